@@ -1,0 +1,63 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Folders that only compute. They never import what talks to an Engine or a network. */
+const PURE = [
+  'harness/core/**/*.ts',
+  'harness/verdict/**/*.ts',
+  'harness/compose/instrument.ts',
+  'harness/front/config.ts',
+  'harness/alerting/template.ts',
+  'harness/report/**/*.ts',
+];
+
+export default tseslint.config(
+  { ignores: ['**/node_modules/', 'dist/', 'reports/', '.rollproof/', 'stack/services/dist/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['harness/**/*.ts', 'scenarios/**/*.ts'],
+    ignores: ['harness/core/clock.ts', 'harness/core/random.ts', 'harness/faults/agent/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Use core/clock.' },
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Use core/clock.' },
+        { selector: "CallExpression[callee.name=/^set(Timeout|Interval)$/]", message: 'Use core/clock or core/poll.' },
+        { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Use core/random.' },
+        { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+      ],
+    },
+  },
+  {
+    files: PURE,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/docker/*', '**/docker', 'dockerode', 'testcontainers', 'axios'], message: 'A pure folder does no I/O.' }] },
+      ],
+    },
+  },
+  {
+    files: ['scenarios/**/*.scenario.ts', 'scenarios/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: ['**/harness/*'], message: 'Scenarios import `harness` only.' }] }],
+    },
+  },
+  {
+    files: ['setup/**/*.js'],
+    languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'writable', process: 'readonly', __dirname: 'readonly', console: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', URL: 'readonly', fetch: 'readonly', AbortSignal: 'readonly' } },
+  },
+);

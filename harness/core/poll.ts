@@ -1,0 +1,46 @@
+import { monotonicMs, sleep } from './clock';
+import { HarnessError, errorMessage, type Facts } from './errors';
+
+export interface PollOptions {
+  /** What is waited for, as a person would say it: "revision orders-r2 is ready". */
+  readonly condition: string;
+  readonly timeoutMs: number;
+  /** Default 100 ms. */
+  readonly intervalMs?: number;
+  readonly signal?: AbortSignal;
+  /** Error code when the deadline passes. Default `timed-out`. */
+  readonly code?: string;
+  readonly hint?: string;
+  /** Facts of the last thing seen, for the error. */
+  readonly describe?: () => Facts;
+}
+
+/**
+ * Calls `probe` until it returns something other than `undefined`, and returns that. A probe that throws counts as
+ * "not yet"; its last error becomes the cause. Throws a {@link HarnessError} that keeps the last thing seen when the deadline passes.
+ */
+export async function poll<T>(probe: () => Promise<T | undefined> | T | undefined, options: PollOptions): Promise<T> {
+  const startedMs = monotonicMs();
+  let lastError: unknown;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    try {
+      const value = await probe();
+      if (value !== undefined) return value;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    const waitedMs = monotonicMs() - startedMs;
+    if (waitedMs >= options.timeoutMs) {
+      const last = lastError === undefined ? '' : `; last error: ${errorMessage(lastError)}`;
+      throw new HarnessError(options.code ?? 'timed-out', {
+        message: `gave up after ${Math.round(waitedMs)} ms waiting until ${options.condition}${last}`,
+        facts: { waitedMs, limitMs: options.timeoutMs, ...options.describe?.() },
+        ...(options.hint === undefined ? {} : { hint: options.hint }),
+        ...(lastError === undefined ? {} : { cause: lastError }),
+      });
+    }
+    await sleep(options.intervalMs ?? 100, options.signal);
+  }
+}

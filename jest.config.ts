@@ -1,0 +1,42 @@
+import type { Config } from 'jest';
+
+const transform: NonNullable<Config['transform']> = {
+  '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+};
+
+const common = {
+  testEnvironment: 'node',
+  transform,
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/reports/', '<rootDir>/.rollproof/'],
+};
+
+/** Three projects: `unit` needs nothing, `docker` needs an Engine, `scenarios` bring up the whole stack. */
+const config: Config = {
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      roots: ['<rootDir>/harness', '<rootDir>/stack', '<rootDir>/setup'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.ts$'],
+    },
+    {
+      ...common,
+      displayName: 'docker',
+      roots: ['<rootDir>/harness', '<rootDir>/stack'],
+      testMatch: ['**/*.docker.test.ts'],
+      testTimeout: 180_000,
+    },
+    {
+      ...common,
+      displayName: 'scenarios',
+      roots: ['<rootDir>/scenarios'],
+      testMatch: ['**/*.scenario.ts'],
+      globalSetup: '<rootDir>/harness/jest/global-setup.ts',
+      globalTeardown: '<rootDir>/harness/jest/global-teardown.ts',
+      testTimeout: 300_000,
+    },
+  ],
+};
+
+export default config;
