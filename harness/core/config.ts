@@ -35,6 +35,8 @@ export interface RequestKind {
     readonly requestId: string;
     readonly acknowledged: readonly string[];
   }) => RequestSpec;
+  /** Managed services that each such request passes, for planning. Default: the load's own service. */
+  readonly passes?: readonly string[];
   /** Statuses that are right answers. Default 200–399. */
   readonly expectedStatuses?: readonly number[];
 }

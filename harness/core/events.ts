@@ -90,7 +90,12 @@ export type Observation =
       state: 'applied' | 'proved' | 'reverted' | 'expired' | 'failed';
       detail: Record<string, unknown>;
     }
-  | { type: 'health'; service: string; container: string; state: 'started' | 'healthy' | 'unhealthy' | 'died' | 'stopped' }
+  | {
+      type: 'health';
+      service: string;
+      container: string;
+      state: 'started' | 'healthy' | 'unhealthy' | 'died' | 'stopped';
+    }
   | {
       type: 'alert';
       alert: string;

@@ -1,0 +1,69 @@
+import type { ErrorRateAlert } from '../core/config';
+import { compress } from './durations';
+
+/** One episode of an alert for one set of labels. Times are wall ms by the source's own record; absent: it did not happen. */
+export interface AlertEpisode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** The annotation of that name, as last seen. */
+  readonly summary?: string;
+  /** The rule's value when last seen active. */
+  readonly value?: number;
+  readonly pendingAtMs: number;
+  /** The last evaluation that found it pending. */
+  readonly lastPendingAtMs?: number;
+  readonly firingAtMs?: number;
+  /** The pager had it. */
+  readonly notifiedAtMs?: number;
+  /** The rule let go. */
+  readonly inactiveAtMs?: number;
+  /** The pager was told that it is over. */
+  readonly resolvedAtMs?: number;
+}
+
+/** How near an alert came to firing, and whether it did. */
+export interface AlertEvidence {
+  readonly alert: string;
+  readonly fired: boolean;
+  /** Peak of the measured ratio ÷ the threshold. */
+  readonly peakOverThreshold: number;
+  /** Longest pending ÷ `for`. */
+  readonly pendingOverFor: number;
+  readonly compression: number;
+  /** Evaluations that the peak was taken from. 0: nothing can be said. */
+  readonly samples: number;
+}
+
+export interface EvidenceInput {
+  readonly name: string;
+  readonly alert: ErrorRateAlert;
+  readonly factor: number;
+  /** The measured ratio at each evaluation of the window, all services together. NaN (no traffic) is left out. */
+  readonly ratios: readonly number[];
+  /** Episodes that touch the window. */
+  readonly episodes: readonly AlertEpisode[];
+}
+
+/**
+ * Why an alert fired or did not: it may stay silent because the errors were few, or because they were short. An episode that
+ * fired counts as 1 × `for`.
+ */
+export function alertEvidence(input: EvidenceInput): AlertEvidence {
+  const { name, alert, factor, episodes } = input;
+  const ratios = input.ratios.filter((ratio) => Number.isFinite(ratio));
+  const forMs = compress(alert.forMs, factor);
+  return {
+    alert: name,
+    fired: episodes.some((episode) => episode.firingAtMs !== undefined),
+    peakOverThreshold: ratios.reduce((peak, ratio) => Math.max(peak, ratio), 0) / alert.threshold,
+    pendingOverFor: episodes.reduce((longest, episode) => Math.max(longest, pendingShare(episode, forMs)), 0),
+    compression: factor,
+    samples: ratios.length,
+  };
+}
+
+function pendingShare(episode: AlertEpisode, forMs: number): number {
+  if (episode.firingAtMs !== undefined) return 1;
+  return Math.min(1, ((episode.lastPendingAtMs ?? episode.pendingAtMs) - episode.pendingAtMs) / forMs);
+}

@@ -1,0 +1,74 @@
+import { Agent } from '../faults/agent';
+import type { Destination } from '../faults/agent/protocol';
+import { destinationsOf } from '../faults/endpoints';
+import { edgeName } from '../faults/fault';
+import { probe } from '../faults/probe';
+import { helperImage, Pair } from '../faults/testing/pair';
+import { quantile, type BenchRow } from './row';
+
+const DELAY_MS = 200;
+const RATE_PER_SECOND = 100;
+const SECONDS = 10;
+/** Bars of the design, ms. */
+const ERROR_MS_P50_MAX = 0.5;
+const ERROR_MS_P99_MAX = 2;
+
+/**
+ * How exactly an injected latency is kept: a client in the caller's network namespace, in a process of its own, at a
+ * steady rate through the same pass-through agent at 0 ms and at 200 ms. The error is what a quantile grew by, less 200 ms.
+ */
+export async function benchLatencyAccuracy(): Promise<BenchRow[]> {
+  await using pair = await Pair.start();
+  const caller = await pair.caller();
+  if (caller === undefined) return [];
+  const [destination] = await destinationsOf(pair.project, pair.edge, pair.managed, caller);
+  if (destination === undefined) return [];
+  const agent = await Agent.attach({
+    project: pair.project,
+    helperImage: helperImage(),
+    targetId: caller.id,
+    onEvent: () => undefined,
+    onLost: () => undefined,
+  });
+  try {
+    return await measure(agent, destination, edgeName(pair.edge));
+  } finally {
+    await agent.leave();
+  }
+}
+
+async function measure(agent: Agent, destination: Destination, edge: string): Promise<BenchRow[]> {
+  const spec = {
+    ...destination,
+    path: '/readyz',
+    count: RATE_PER_SECOND * SECONDS,
+    intervalMs: 1_000 / RATE_PER_SECOND,
+    warmUp: RATE_PER_SECOND,
+    timeoutMs: 5_000,
+  };
+  const direct = await probe(agent, spec);
+  await agent.prepare(edge, [destination]);
+  const plain = await probe(agent, spec);
+  await agent.latencyOn({
+    ...{ fault: 'bench', edge, delayMs: DELAY_MS, jitterMs: 0, seed: 'bench', leaseMs: 60_000 },
+  });
+  const delayed = await probe(agent, spec);
+  await agent.latencyOff('bench');
+  const samples = delayed.length;
+  const error = (p: number) => Math.abs(quantile(delayed, p) - quantile(plain, p) - DELAY_MS);
+  const baseMs = quantile(plain, 0.5);
+  const single = delayed.map((ms) => Math.abs(ms - baseMs - DELAY_MS));
+  return [
+    { name: 'latency-error-p50', value: error(0.5), unit: 'ms', limit: ERROR_MS_P50_MAX, samples },
+    { name: 'latency-error-p99', value: error(0.99), unit: 'ms', limit: ERROR_MS_P99_MAX, samples },
+    // Each request against the plain median: holds the noise of the path itself too.
+    { name: 'latency-single-error-p99', value: quantile(single, 0.99), unit: 'ms', samples },
+    {
+      name: 'proxy-hop-p50',
+      value: quantile(plain, 0.5) - quantile(direct, 0.5),
+      unit: 'ms',
+      baseline: quantile(direct, 0.5),
+      samples,
+    },
+  ];
+}

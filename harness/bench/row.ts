@@ -1,0 +1,19 @@
+/** One figure of `npm run bench`. */
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The same figure of what it is compared with, in the same run. */
+  readonly baseline?: number;
+  /** value ÷ baseline. */
+  readonly ratio?: number;
+  /** The bar; more is worse. */
+  readonly limit?: number;
+  readonly samples: number;
+}
+
+/** The p-quantile of values, by the nearest rank. */
+export function quantile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(p * sorted.length) - 1))] ?? Number.NaN;
+}

@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { BENCHMARKS } from '../bench/benchmarks';
+import type { BenchRow } from '../bench/row';
+import { wallIso } from '../core/clock';
+import { HarnessError } from '../core/errors';
+
+/** `rollproof bench [names…]`: measures, prints a table, writes `reports/bench/<time>.json`. Exit 1 when a limit is passed. */
+export async function bench(names: readonly string[], signal: AbortSignal): Promise<number> {
+  const unknown = names.filter((name) => !(name in BENCHMARKS));
+  if (unknown.length > 0) {
+    throw new HarnessError('unknown-benchmark', {
+      message: `no benchmark is called ${unknown.join(', ')}`,
+      hint: `There are: ${Object.keys(BENCHMARKS).join(', ')}.`,
+    });
+  }
+  const chosen = Object.entries(BENCHMARKS).filter(([name, { nightly }]) =>
+    names.length === 0 ? !nightly : names.includes(name),
+  );
+  const rows: BenchRow[] = [];
+  for (const [name, { title, measure }] of chosen) {
+    signal.throwIfAborted();
+    process.stderr.write(`\n── ${name}: ${title}\n`);
+    const measured = await measure(signal);
+    for (const row of measured) process.stdout.write(`${formatRow(row)}\n`);
+    rows.push(...measured);
+  }
+  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), memoryGiB: Math.round(totalmem() / 2 ** 30) };
+  const directory = join('reports', 'bench');
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, `${wallIso().replace(/[:.]/g, '-')}.json`);
+  writeFileSync(
+    path,
+    `${JSON.stringify(
+      rows.map((row) => ({ ...row, machine })),
+      null,
+      2,
+    )}\n`,
+  );
+  process.stdout.write(`\n${path}\n`);
+  return rows.some(isOver) ? 1 : 0;
+}
+
+function isOver({ value, limit }: BenchRow): boolean {
+  return limit !== undefined && value > limit;
+}
+
+function formatRow(row: BenchRow): string {
+  const round = (value: number) => String(Number(value.toPrecision(4)));
+  const mark = row.limit === undefined ? ' ' : isOver(row) ? '✗' : '✓';
+  const limit = row.limit === undefined ? '' : ` (limit ${round(row.limit)})`;
+  const baseline = row.baseline === undefined ? '' : `, baseline ${round(row.baseline)}`;
+  return `${mark} ${row.name}: ${round(row.value)} ${row.unit}${limit}${baseline}, ${row.samples} samples`;
+}

@@ -1,0 +1,51 @@
+import { canary } from '../delivery/strategies/canary';
+import { terminalProgress } from '../run/progress';
+import { Session } from '../run/session';
+import type { ScenarioContext } from '../run/context';
+
+export interface DeployOptions {
+  readonly service: string;
+  readonly config: string;
+  readonly image: string;
+  readonly steps: readonly number[];
+  /** Points of the error ratio. */
+  readonly rise: number;
+  readonly redeploy: boolean;
+  readonly load: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** `rollproof deploy SERVICE --image IMAGE`: on a stack that is up. Exit 1 when it was rolled back. */
+export async function deployCommand(options: DeployOptions): Promise<number> {
+  const session = await Session.start({
+    configPath: options.config,
+    title: `deploy ${options.service}`,
+    rerun: `npm run rollproof -- deploy ${options.service} --image ${options.image}`,
+    stack: 'existing',
+    signal: options.signal,
+    progress: terminalProgress(),
+  });
+  let code = 1;
+  const run = async ({ load, deploy, fact }: ScenarioContext) => {
+    await using traffic = options.load ? await load.open() : undefined;
+    const { service, image, redeploy } = options;
+    const rollout = await deploy(service, {
+      image,
+      redeploy,
+      strategy: canary({ steps: options.steps, riseToDetect: options.rise / 100 }),
+    });
+    await traffic?.stop();
+    fact('outcome', rollout.outcome);
+    const reason = rollout.reason === undefined ? '' : `: ${rollout.reason}`;
+    process.stdout.write(`${rollout.outcome} ${rollout.from} → ${rollout.to}${reason}\n`);
+    code = rollout.outcome === 'promoted' || rollout.outcome === 'unchanged' ? 0 : 1;
+  };
+  const outcome = await session.run(
+    { id: 'deploy', title: `deploy ${options.image} to ${options.service}`, run },
+    'delivery',
+  );
+  const { htmlPath } = await session.finish();
+  if (outcome.reason !== undefined) process.stderr.write(`${outcome.reason}\n`);
+  process.stdout.write(`${htmlPath}\n`);
+  return code;
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { formatError, isHarnessError } from '../core/errors';
+import { registerCommands } from './commands';
+
+/** Codes of errors that say "this cannot run here", exit code 2, as opposed to "this failed", exit code 1. */
+const CANNOT_RUN = new Set([
+  'config-not-found',
+  'config-invalid',
+  'compose-invalid',
+  'engine-unreachable',
+  'engine-too-old',
+  'image-not-found',
+  'unknown-service',
+  'port-in-use',
+  'project-locked',
+  'stack-kept',
+  'stack-not-up',
+  'run-not-found',
+  'no-scenarios',
+  'supply-missing',
+]);
+
+async function main(): Promise<void> {
+  const program = new Command('rollproof')
+    .description('Prove that your docker-compose stack survives its next release.')
+    .showHelpAfterError()
+    .enablePositionalOptions();
+  registerCommands(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.stderr.write(`${formatError(error)}\n`);
+    process.exitCode = isHarnessError(error) && CANNOT_RUN.has(error.code) ? 2 : 1;
+  }
+}
+
+void main();

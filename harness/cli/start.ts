@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { HarnessError } from '../core/errors';
+import { terminalProgress } from '../run/progress';
+import { setRegistrar, type Scenario } from '../run/scenario';
+import { Session } from '../run/session';
+import { exitCode } from '../verdict/exit-code';
+
+export interface StartOptions {
+  readonly files: readonly string[];
+  readonly config: string;
+  readonly keep: boolean;
+  readonly seed?: string;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+interface Act {
+  readonly scenario: Scenario;
+  readonly phase: string;
+}
+
+/** `rollproof start FILE…`: every scenario of the files, in order, on one stack. Goes on after a failed one. */
+export async function start({ files, config, keep, seed, json, signal }: StartOptions): Promise<number> {
+  const acts = await loadScenarios(files);
+  const session = await Session.start({
+    configPath: config,
+    title: basename(files[0] ?? 'run').replace(/\.ts$/, ''),
+    rerun: 'npm start',
+    keep,
+    signal,
+    progress: terminalProgress(),
+    ...(seed === undefined ? {} : { seed }),
+  });
+  for (const { scenario, phase } of acts) {
+    if (signal.aborted) break;
+    await session.run(scenario, phase);
+  }
+  const { text, summary, htmlPath } = await session.finish();
+  process.stderr.write(`\n${text}\n`);
+  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${summary.verdict} ${htmlPath}\n`);
+  return exitCode(summary.verdict);
+}
+
+async function loadScenarios(files: readonly string[]): Promise<Act[]> {
+  const acts: Act[] = [];
+  for (const file of files) {
+    const path = resolve(file);
+    if (!existsSync(path)) throw new HarnessError('no-scenarios', { message: `no scenario file at ${file}` });
+    setRegistrar(globalThis, (scenario) => acts.push({ scenario, phase: basename(dirname(path)) }));
+    await import(path);
+  }
+  if (acts.length === 0) {
+    throw new HarnessError('no-scenarios', {
+      message: `${files.join(', ')} declare no scenario`,
+      hint: 'Declare one with `scenario(title, async ({ load, deploy, expect }) => { … })`.',
+    });
+  }
+  return acts;
+}

@@ -1,0 +1,71 @@
+import type { ManagedService } from '../core/config';
+import { HarnessError } from '../core/errors';
+import { FRONT_LABEL, METRICS_PORT, PROBE_PORT, RUNTIME_DIRECTORY, STATE_DIRECTORY } from '../front/config';
+import type { ComposePort, ComposeService, ComposeServiceNetwork } from './model';
+
+/** HAProxy's user in either supply of the image. */
+const FRONT_USER_ID = 99;
+
+/** Lowest port that an ordinary user may bind without the sysctl below. */
+const UNPRIVILEGED_PORT_MIN = 1_024;
+
+export interface FrontServiceOptions {
+  readonly service: string;
+  readonly config: ManagedService;
+  readonly image: string;
+  readonly networks: Readonly<Record<string, ComposeServiceNetwork | null>>;
+  readonly ports: readonly ComposePort[];
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The named volume that keeps a front's routing across its death. */
+export function frontVolume(service: string): string {
+  return `front-${service}`;
+}
+
+/**
+ * The compose definition of a front. It knows nothing of revisions, so that `up` never recreates it when one is added, and it
+ * depends on nothing, so that it can be started before all others.
+ */
+export function frontService(options: FrontServiceOptions): ComposeService {
+  const { service, config } = options;
+  if (config.port === METRICS_PORT || config.port === PROBE_PORT) {
+    throw new HarnessError('service-unsupported', {
+      message: `service ${service} cannot be managed: port ${config.port} is the front's own`,
+      facts: { service, port: config.port },
+    });
+  }
+  return {
+    image: options.image,
+    pull_policy: 'never',
+    entrypoint: ['front-start'],
+    command: [],
+    user: `${FRONT_USER_ID}:${FRONT_USER_ID}`,
+    read_only: true,
+    cap_drop: ['ALL'],
+    security_opt: ['no-new-privileges:true'],
+    restart: 'always',
+    stop_signal: 'SIGTERM',
+    stop_grace_period: '5s',
+    mem_limit: '134217728',
+    volumes: [{ type: 'volume', source: frontVolume(service), target: STATE_DIRECTORY, volume: {} }],
+    tmpfs: [`${RUNTIME_DIRECTORY}:uid=${FRONT_USER_ID},gid=${FRONT_USER_ID},mode=0700,size=256k`],
+    networks: options.networks,
+    ...(options.ports.length === 0 ? {} : { ports: options.ports }),
+    ...(config.port < UNPRIVILEGED_PORT_MIN ? { sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' } } : {}),
+    healthcheck: {
+      // The probe itself waits for a usable slot, so that a start costs one exec and not one a tick.
+      test: ['CMD', 'front-probe'],
+      interval: '5s',
+      timeout: '20s',
+      retries: 2,
+      start_period: '300s',
+      start_interval: '200ms',
+    },
+    labels: {
+      ...options.labels,
+      [FRONT_LABEL.port]: String(config.port),
+      [FRONT_LABEL.readiness]: config.readiness,
+    },
+  };
+}

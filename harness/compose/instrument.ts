@@ -1,0 +1,209 @@
+import type { ManagedService } from '../core/config';
+import { HarnessError } from '../core/errors';
+import { LABEL } from './labels';
+import { frontService, frontVolume } from './front-service';
+import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
+
+/** What the model needs to know of a revision. */
+export interface RevisionSpec {
+  readonly service: string;
+  readonly number: number;
+  /** Its compose service, such as `orders-r1`. */
+  readonly label: string;
+  readonly image: string;
+}
+
+export interface InstrumentOptions {
+  /** The user's project as compose resolved it. Never changed. */
+  readonly model: ComposeModel;
+  /** Our project name. */
+  readonly project: string;
+  readonly managed: Readonly<Record<string, ManagedService>>;
+  readonly revisions: readonly RevisionSpec[];
+  readonly frontImage: string;
+  /** `ephemeral`: every published port goes to a free loopback port. `fixed`: the user's ports, on loopback. */
+  readonly publish: 'ephemeral' | 'fixed';
+}
+
+/**
+ * The project that is brought up: a front in the place of each managed service, and a compose service for each revision.
+ * A pure function: the same model and revisions always give the same answer, and no front depends on the revisions.
+ * @throws HarnessError `unknown-service`, `service-unsupported`
+ */
+export function instrument(options: InstrumentOptions): ComposeModel {
+  const { model, project, managed, revisions } = options;
+  const services: Record<string, ComposeService> = {};
+  for (const [name, definition] of Object.entries(model.services)) {
+    const config = managed[name];
+    services[name] =
+      config === undefined
+        ? plainService(name, definition, options)
+        : frontService({
+            service: name,
+            config,
+            image: options.frontImage,
+            networks: userNetworks(definition, options),
+            ports: publishedPorts(definition.ports, options.publish),
+            labels: labels(project, 'front', name),
+          });
+  }
+  for (const name of Object.keys(managed)) checkManaged(name, options);
+  for (const revision of revisions) services[revision.label] = revisionService(revision, options);
+
+  const fronts = Object.keys(managed).map((name) => [frontVolume(name), {}] as const);
+  return {
+    ...model,
+    name: project,
+    services,
+    networks: ownResources(model.networks ?? { default: {} }, options),
+    volumes: ownResources({ ...model.volumes, ...Object.fromEntries(fronts) }, options),
+  };
+}
+
+function plainService(name: string, definition: ComposeService, options: InstrumentOptions): ComposeService {
+  const { container_name: _name, profiles: _profiles, ports, networks: _networks, ...kept } = definition;
+  const shares = /^(?:service):(.+)$/.exec(definition.network_mode ?? '')?.[1];
+  if (shares !== undefined && options.managed[shares] !== undefined) {
+    throw unsupported(name, `it shares the network of ${shares}, which is managed`);
+  }
+  return {
+    ...kept,
+    ...(definition.networks === undefined ? {} : { networks: userNetworks(definition, options) }),
+    ...(ports === undefined ? {} : { ports: publishedPorts(ports, options.publish) }),
+    labels: { ...asRecord(definition.labels), ...labels(options.project, 'plain', name) },
+  };
+}
+
+function revisionService(revision: RevisionSpec, options: InstrumentOptions): ComposeService {
+  const definition = options.model.services[revision.service];
+  if (definition === undefined || options.managed[revision.service] === undefined) {
+    throw unknownService(revision.service, options);
+  }
+  const { container_name: _name, profiles: _profiles, ports: _ports, build: _build, networks, ...kept } = definition;
+  return {
+    ...kept,
+    image: revision.image,
+    pull_policy: 'never',
+    networks: withoutNames(networks ?? { default: null }),
+    environment: { ...asRecord(definition.environment), ROLLPROOF_REVISION: revision.label },
+    labels: {
+      ...asRecord(definition.labels),
+      ...labels(options.project, 'revision', revision.service),
+      [LABEL.revision]: String(revision.number),
+    },
+  };
+}
+
+function checkManaged(name: string, options: InstrumentOptions): void {
+  const definition = options.model.services[name];
+  const config = options.managed[name];
+  if (definition === undefined || config === undefined) throw unknownService(name, options);
+  if (definition.network_mode !== undefined) {
+    throw unsupported(name, `it has network_mode ${definition.network_mode}; a front needs a network of the project`);
+  }
+  const other = definition.ports?.find((port) => port.target !== config.port);
+  if (other !== undefined) {
+    throw unsupported(name, `it publishes port ${other.target}, but the front serves ${config.port} only`);
+  }
+}
+
+function unknownService(name: string, options: InstrumentOptions): HarnessError {
+  const known = Object.keys(options.model.services);
+  return new HarnessError('unknown-service', {
+    message: `service ${name} is not managed in the compose project`,
+    facts: { service: name, known, managed: Object.keys(options.managed) },
+    hint: `Services of the project: ${known.join(', ')}.`,
+  });
+}
+
+function unsupported(service: string, reason: string): HarnessError {
+  return new HarnessError('service-unsupported', {
+    message: `service ${service} cannot be managed: ${reason}`,
+    facts: { service },
+  });
+}
+
+function labels(project: string, role: string, service: string): Record<string, string> {
+  return { [LABEL.project]: project, [LABEL.role]: role, [LABEL.service]: service };
+}
+
+/** The user's networks. A container name, which can be had only once on a machine, lives on as an alias. */
+function userNetworks(
+  definition: ComposeService,
+  options: InstrumentOptions,
+): Record<string, ComposeServiceNetwork | null> {
+  const name = definition.container_name;
+  const entries = Object.entries(definition.networks ?? { default: null }).map(([key, network]) => {
+    const own = options.publish === 'ephemeral' ? withoutAddress(network) : network;
+    if (name === undefined) return [key, own] as const;
+    return [key, { ...own, aliases: [...(own?.aliases ?? []), name] }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function withoutAddress(network: ComposeServiceNetwork | null): ComposeServiceNetwork | null {
+  if (network === null) return null;
+  const { ipv4_address: _v4, ipv6_address: _v6, ...kept } = network;
+  return kept;
+}
+
+/** A revision answers to no name but its own: two containers with one alias would both be found by it. */
+function withoutNames(
+  networks: Readonly<Record<string, ComposeServiceNetwork | null>>,
+): Record<string, ComposeServiceNetwork | null> {
+  const entries = Object.entries(networks).map(([key, network]) => {
+    if (network === null) return [key, null] as const;
+    const { aliases: _aliases, mac_address: _mac, ...kept } = withoutAddress(network) ?? {};
+    return [key, kept] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function publishedPorts(ports: readonly ComposePort[] | undefined, publish: 'ephemeral' | 'fixed'): ComposePort[] {
+  return (ports ?? []).map(({ published, host_ip: _hostIp, ...kept }) => ({
+    ...kept,
+    host_ip: '127.0.0.1',
+    ...(publish === 'fixed' && published !== undefined ? { published } : {}),
+  }));
+}
+
+/**
+ * Makes networks and volumes the project's own: whatever they are called, external or backed by a folder of the host, the user's are
+ * neither mounted nor removed. Subnets are left to Docker in ephemeral projects, since the user's own stack may hold them.
+ */
+function ownResources(
+  resources: Readonly<Record<string, ComposeResource | null>>,
+  options: InstrumentOptions,
+): Record<string, ComposeResource> {
+  const entries = Object.entries(resources).map(([key, resource]) => {
+    const { external, name: _name, driver_opts: _opts, ipam, labels: own, driver, ...kept } = resource ?? {};
+    const keepsIpam = options.publish === 'fixed' && ipam !== undefined && external !== true;
+    const made: ComposeResource = {
+      ...kept,
+      ...(driver === undefined || external === true ? {} : { driver }),
+      ...(keepsIpam ? { ipam } : {}),
+      name: `${options.project}_${key}`,
+      labels: { ...own, [LABEL.project]: options.project },
+    };
+    return [key, made] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function asRecord<T extends string | null>(
+  value: Readonly<Record<string, T>> | readonly string[] | undefined,
+): Record<string, T> {
+  if (value === undefined) return {};
+  if (!isList(value)) return { ...value };
+  // In a list, a name without a value is taken from the environment of compose: `null` in the map form.
+  return Object.fromEntries(
+    value.map((entry) => {
+      const at = entry.indexOf('=');
+      return (at < 0 ? [entry, null] : [entry.slice(0, at), entry.slice(at + 1)]) as [string, T];
+    }),
+  );
+}
+
+function isList(value: object): value is readonly string[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,160 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HarnessError } from '../core/errors';
+import { listContainers } from '../docker/containers';
+import { runCompose, type RunComposeResult } from './cli';
+import { writeEvidence } from './evidence';
+import type { ComposeModel } from './model';
+import { portInUse } from './ports';
+import { awaitReady, describeUnready, sentence } from './readiness';
+import { sweepProject } from './sweep';
+
+export interface ComposeProjectOptions {
+  /** Compose project name. */
+  readonly project: string;
+  /** Folder of the project's own files; made with mode 0700, since the model holds resolved secrets. */
+  readonly stateDir: string;
+  /** Variables for compose, over those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A step that compose reports: `container orders-1: started`. */
+export interface Progress {
+  readonly kind: string;
+  readonly name: string;
+  readonly status: string;
+}
+
+export interface UpOptions {
+  /** Compose services. Default: all of the model. */
+  readonly services?: readonly string[];
+  /** Start these alone, not what they depend on. */
+  readonly noDeps?: boolean;
+  /** Return once they are healthy (or run, where they have no health check). Default true. */
+  readonly wait?: boolean;
+  /** For starting and waiting together. Default 180 000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface DownOptions {
+  /** The project's own volumes too. */
+  readonly volumes: boolean;
+  /** How long containers may take to stop before they are killed. Default 10 000. */
+  readonly graceMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A compose project as rollproof runs it: by compose's own command line, from the instrumented model. Never removes anything in `up`. */
+export class ComposeProject {
+  constructor(private readonly options: ComposeProjectOptions) {}
+
+  /** Where the model stands. */
+  get path(): string {
+    return join(this.options.stateDir, 'compose.json');
+  }
+
+  /** Replaces the model, readable by its owner only. */
+  write(model: ComposeModel): void {
+    mkdirSync(this.options.stateDir, { recursive: true, mode: 0o700 });
+    const temporary = `${this.path}.tmp`;
+    writeFileSync(temporary, JSON.stringify(model, null, 2), { mode: 0o600 });
+    renameSync(temporary, this.path);
+  }
+
+  /**
+   * Creates and starts services, and waits until they are healthy. What runs with the same definition is left alone.
+   * @throws HarnessError `compose-up-failed`, `port-in-use`
+   */
+  async up(options: UpOptions = {}): Promise<void> {
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? 180_000);
+    const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+    try {
+      const args = ['up', '--detach', ...(options.noDeps === true ? ['--no-deps'] : [])];
+      const result = await this.#compose([...args, ...(options.services ?? [])], signal, options.onProgress);
+      if (result.exitCode !== 0) throw await this.#upFailed(composeMessage(result), options);
+      if (options.wait ?? true) await awaitReady(this.options.project, options.services, signal);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!timeout.aborted) throw error;
+      throw await this.#upFailed(`not healthy within ${options.timeoutMs ?? 180_000} ms`, options, error);
+    }
+  }
+
+  /** Stops services and keeps their containers. */
+  async stop(services: readonly string[], graceMs = 10_000, signal?: AbortSignal): Promise<void> {
+    const result = await this.#compose(['stop', '--timeout', seconds(graceMs), ...services], signal);
+    if (result.exitCode !== 0) throw composeFailed('stop', result);
+  }
+
+  /** Writes logs and inspect results of all containers into a folder, secrets in the environment blackened. Before any removal. */
+  async captureEvidence(directory: string): Promise<void> {
+    await writeEvidence(this.options.project, directory);
+  }
+
+  /** Removes the project's containers and networks, and what else carries its label: helpers that outlived their owner. */
+  async down(options: DownOptions): Promise<void> {
+    const args = ['down', '--remove-orphans', '--timeout', seconds(options.graceMs ?? 10_000)];
+    const result = await this.#compose([...args, ...(options.volumes ? ['--volumes'] : [])], options.signal);
+    // Whatever compose could not do (its file may be gone), the labels tell what is ours.
+    await sweepProject(this.options.project, { volumes: options.volumes });
+    const left = await listContainers({ project: this.options.project });
+    if (left.length > 0) throw composeFailed('down', result);
+  }
+
+  #compose(
+    args: readonly string[],
+    signal?: AbortSignal,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<RunComposeResult> {
+    return runCompose({
+      args: ['--progress', 'plain', '-p', this.options.project, '-f', this.path, ...args],
+      ...(this.options.env === undefined ? {} : { env: this.options.env }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onStderrLine: (line) => reportProgress(line, onProgress) }),
+    });
+  }
+
+  async #upFailed(message: string, options: UpOptions, cause?: unknown): Promise<HarnessError> {
+    const busy = await portInUse(message, this.options.project);
+    if (busy !== undefined) return busy;
+    const unready = await describeUnready(this.options.project, options.services);
+    const lines = unready.map(sentence);
+    return new HarnessError('compose-up-failed', {
+      message: [`compose up of ${this.options.project}: ${message}`, ...lines].join('\n  '),
+      facts: { project: this.options.project, services: options.services ?? 'all', composeMessage: message, unready },
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+function seconds(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1_000)));
+}
+
+/** What compose said last: its progress lines come before its error. */
+function composeMessage(result: RunComposeResult): string {
+  const lines = result.stderr.split('\n').filter((line) => line.trim() !== '' && parseProgress(line) === undefined);
+  return lines.slice(-5).join('\n').trim() || `exit code ${result.exitCode}`;
+}
+
+function composeFailed(command: string, result: RunComposeResult): HarnessError {
+  return new HarnessError(`compose-${command}-failed`, {
+    message: `docker compose ${command}: ${composeMessage(result)}`,
+    facts: { exitCode: result.exitCode },
+  });
+}
+
+function reportProgress(line: string, onProgress: (progress: Progress) => void): void {
+  const progress = parseProgress(line);
+  if (progress !== undefined) onProgress(progress);
+}
+
+/** ` Container shop-orders-1  Started`; only the plain form is the same in all versions. */
+export function parseProgress(line: string): Progress | undefined {
+  const match = /^ *(Container|Network|Volume|Image) "?([^\s"]+)"? +(\S.*)$/.exec(line);
+  if (match === null) return undefined;
+  const [, kind = '', name = '', status = ''] = match;
+  return { kind: kind.toLowerCase(), name, status: status.trim().toLowerCase() };
+}

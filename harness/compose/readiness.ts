@@ -1,0 +1,85 @@
+import { HarnessError } from '../core/errors';
+import { poll } from '../core/poll';
+import { listContainers, type ContainerInfo } from '../docker/containers';
+import { readLogs } from '../docker/logs';
+
+/** Lines of a container's log that an error shows. */
+const LAST_LINES = 8;
+
+/** A container that did not become healthy, and the last that it said. */
+export interface UnreadyContainer {
+  readonly name: string;
+  readonly service: string;
+  readonly state: string;
+  readonly health: string;
+  readonly exitCode: number;
+  readonly lastLines: readonly string[];
+}
+
+/**
+ * Waits until every container is healthy, runs without a health check, or has done its job and exited with 0. Compose's own `--wait`
+ * looks twice a second and takes a finished job for a failure. Throws as soon as one cannot become healthy any more.
+ */
+export async function awaitReady(
+  project: string,
+  services: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const failed = await poll(
+    async () => {
+      const containers = await ofServices(project, services);
+      const hopeless = containers.filter(isHopeless);
+      if (hopeless.length > 0) return hopeless;
+      return containers.length > 0 && containers.every(isReady) ? [] : undefined;
+    },
+    { condition: `${project} is healthy`, timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 100, signal },
+  );
+  if (failed.length === 0) return;
+  const unready = await describe(failed);
+  throw new HarnessError('compose-up-failed', {
+    message: [`compose up of ${project}:`, ...unready.map(sentence)].join('\n  '),
+    facts: { project, unready },
+  });
+}
+
+/** The containers that are not ready, with their last log lines. */
+export async function describeUnready(
+  project: string,
+  services: readonly string[] | undefined,
+): Promise<UnreadyContainer[]> {
+  const containers = await ofServices(project, services).catch(() => []);
+  return describe(containers.filter((container) => !isReady(container) && container.state !== 'created'));
+}
+
+/** One line on a container that is not ready, then its log. */
+export function sentence(unready: UnreadyContainer): string {
+  const condition =
+    unready.state === 'running' ? unready.health : `${unready.state} with exit code ${unready.exitCode}`;
+  return [`${unready.name} is ${condition}`, ...unready.lastLines.map((line) => `    ${line}`)].join('\n');
+}
+
+async function ofServices(project: string, services: readonly string[] | undefined): Promise<ContainerInfo[]> {
+  const containers = await listContainers({ project });
+  return containers.filter(
+    ({ composeService }) => composeService !== '' && (services === undefined || services.includes(composeService)),
+  );
+}
+
+function isReady(container: ContainerInfo): boolean {
+  if (container.state === 'exited') return container.exitCode === 0 && container.restartPolicy === 'no';
+  return container.state === 'running' && (container.health === 'healthy' || container.health === 'none');
+}
+
+function isHopeless(container: ContainerInfo): boolean {
+  if (container.state === 'running') return container.health === 'unhealthy';
+  return container.state === 'exited' && container.exitCode !== 0 && container.restartPolicy === 'no';
+}
+
+function describe(containers: readonly ContainerInfo[]): Promise<UnreadyContainer[]> {
+  return Promise.all(
+    containers.map(async ({ id, name, composeService, state, health, exitCode }) => {
+      const lines = await readLogs(id, { tail: LAST_LINES }).catch(() => []);
+      return { name, service: composeService, state, health, exitCode, lastLines: lines.map((line) => line.text) };
+    }),
+  );
+}

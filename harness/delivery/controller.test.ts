@@ -1,0 +1,214 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JournalLine } from '../core/events';
+import { MemoryJournal } from '../core/journal';
+import { deploy, type DeployRequest } from './controller';
+import { FakeWorld, type FakeWorldOptions } from './fake-world';
+import { canary } from './strategies/canary';
+
+const DEMO = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 3_000 });
+
+const BEHAVIOURS = {
+  'errors:2': { errorRatio: 0.2 },
+  'slow:2': { latencyMs: 408 },
+  'never-ready:2': { neverReady: true },
+  'crash:2': { crashesAtBoot: true },
+  'dies:2': { diesAfterMs: 2_000 },
+};
+
+function world(options: Partial<FakeWorldOptions> = {}): { world: FakeWorld; journal: MemoryJournal } {
+  const journal = new MemoryJournal();
+  return { world: new FakeWorld({ seed: 'controller', journal, behaviours: BEHAVIOURS, ...options }), journal };
+}
+
+function request(image: string, more: Partial<DeployRequest> = {}): DeployRequest {
+  return { service: 'orders', image, strategy: DEMO, ...more };
+}
+
+function states(lines: readonly JournalLine[]): string[] {
+  return lines.flatMap((line) => (line.type === 'rollout' ? [line.state] : []));
+}
+
+describe('deploy', () => {
+  it('promotes a good release step by step and keeps the old revision stopped', async () => {
+    const { world: fake, journal } = world();
+    const startMs = fake.nowMs;
+    const result = await deploy(request('good:2'), fake.ports());
+    expect(result).toMatchObject({
+      outcome: 'promoted',
+      from: 'orders-r1',
+      to: 'orders-r2',
+      weightsReached: [20, 50, 100],
+    });
+    expect(states(journal.lines)).toEqual([
+      ...['Pending', 'Preflight', 'Starting', 'Readying', 'Shifting', 'Analyzing', 'Shifting', 'Analyzing'],
+      ...['Shifting', 'Promoted', 'Baking', 'Retiring', 'Succeeded'],
+    ]);
+    expect(fake.lost).toBe(0);
+    expect(fake.share('orders-r2')).toBe(100);
+    expect(fake.containers.get('orders-r1')).toMatchObject({ running: false });
+    expect(fake.store.stable('orders')).toMatchObject({ label: 'orders-r2', slot: 'green', status: 'stable' });
+    expect(fake.store.unfinished()).toEqual([]);
+    expect(fake.nowMs - startMs).toBeLessThan(35_000);
+  });
+
+  it('rolls a release with 20 % errors back, soon and without a lost request', async () => {
+    const { world: fake, journal } = world();
+    const result = await deploy(request('errors:2'), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20] });
+    expect(result.reason).toContain('more errors than stable');
+    expect(result.switchMs).toBeLessThanOrEqual(25);
+    expect((result.rolledBackAtMs ?? Infinity) - (result.firstBadResponseAtMs ?? 0)).toBeLessThan(5_000);
+    expect(states(journal.lines).slice(-3)).toEqual(['Aborting', 'RollingBack', 'RolledBack']);
+    expect(fake.lost).toBe(0);
+    expect(fake.share('orders-r1')).toBe(100);
+    expect(fake.containers.get('orders-r2')).toMatchObject({ running: false });
+    expect(fake.store.list('orders').map(({ status }) => status)).toEqual(['stable', 'failed']);
+  });
+
+  it('rolls a slow release back', async () => {
+    const { world: fake } = world();
+    const result = await deploy(request('slow:2'), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20] });
+    expect(result.reason).toContain('slower than stable');
+    expect(result.endedAtMs - result.startedAtMs).toBeLessThan(20_000);
+  });
+
+  it.each(['never-ready:2', 'crash:2'])('gives %s no traffic', async (image) => {
+    const { world: fake } = world();
+    const strategy = canary({ steps: [100], readyTimeoutMs: 2_000, minReadyMs: 500 });
+    const result = await deploy(request(image, { strategy }), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [], samples: { to: { requests: 0 } } });
+    expect(result.reason).toMatch(/ready for 500 ms|bad config/);
+    expect(fake.containers.get('orders-r2')).toMatchObject({ running: false });
+  });
+
+  it('rolls back a release that dies under traffic', async () => {
+    const { world: fake } = world();
+    const result = await deploy(request('dies:2'), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back' });
+    expect(result.reason).toContain('not usable');
+    expect(fake.lost).toBe(0);
+  });
+
+  it('promotes a good release while a dependency fails for both revisions alike', async () => {
+    const { world: fake } = world();
+    fake.dependencyErrorRatio = 0.2;
+    expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('is inconclusive, and goes back, without traffic', async () => {
+    const { world: fake } = world({ ratePerSecond: 0 });
+    const strategy = canary({ steps: [20, 100], inconclusiveMs: 5_000, minReadyMs: 0 });
+    const result = await deploy(request('good:2', { strategy }), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20] });
+    expect(result.reason).toContain('inconclusive');
+  });
+
+  it('aborts at its deadline', async () => {
+    const { world: fake } = world({ ratePerSecond: 0 });
+    const strategy = canary({ steps: [100], progressDeadlineMs: 8_000, minReadyMs: 0 });
+    const result = await deploy(request('good:2', { strategy }), fake.ports());
+    expect(result.reason).toContain('deadline');
+  });
+
+  it('goes back to stable when interrupted', async () => {
+    const { world: fake } = world();
+    const interrupt = new AbortController();
+    const ports = fake.ports();
+    const setWeights: typeof ports.setWeights = async (service, weights) => {
+      await ports.setWeights(service, weights);
+      if (weights.green === 50) interrupt.abort(new Error('Ctrl-C'));
+    };
+    const result = await deploy(request('good:2', { signal: interrupt.signal }), { ...ports, setWeights });
+    expect(result).toMatchObject({ outcome: 'rolled-back', reason: 'interrupted: Ctrl-C' });
+    expect(fake.share('orders-r1')).toBe(100);
+    expect(fake.lost).toBe(0);
+  });
+
+  it('holds a bad release at a pinned weight without judging it', async () => {
+    const { world: fake } = world();
+    const result = await deploy(request('errors:2', { pinMs: 30_000 }), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20], judgements: 0 });
+    expect(result.samples.to.requests).toBeGreaterThan(600);
+  });
+
+  it('revives a stable revision that has died before it gets its traffic back', async () => {
+    const { world: fake } = world();
+    const ports = fake.ports();
+    const setWeights: typeof ports.setWeights = async (service, weights) => {
+      await ports.setWeights(service, weights);
+      const stable = fake.containers.get('orders-r1');
+      if (weights.green === 20 && stable !== undefined) stable.running = false;
+    };
+    const interrupt = new AbortController();
+    const usable: typeof ports.usable = async (revision) => {
+      const answer = await ports.usable(revision);
+      if (revision.label === 'orders-r1' && !answer) interrupt.abort(new Error('stable is gone'));
+      return answer;
+    };
+    const result = await deploy(request('good:2', { signal: interrupt.signal }), { ...ports, setWeights, usable });
+    expect(result.outcome).toBe('rolled-back');
+    expect(fake.containers.get('orders-r1')).toMatchObject({ running: true });
+    expect(fake.lost).toBe(0);
+  });
+
+  it('pauses a rollback that fails, with traffic on what is usable, and does not roll that back', async () => {
+    const { world: fake, journal } = world();
+    const ports = fake.ports();
+    const interrupt = new AbortController();
+    const setWeights: typeof ports.setWeights = async (service, weights) => {
+      await ports.setWeights(service, weights);
+      if (weights.green === 50) fake.containers.delete('orders-r1');
+    };
+    const usable: typeof ports.usable = async (revision) => {
+      const answer = await ports.usable(revision);
+      if (revision.label === 'orders-r1' && !answer) interrupt.abort(new Error('stable is gone'));
+      return answer;
+    };
+    const result = await deploy(request('good:2', { signal: interrupt.signal }), { ...ports, setWeights, usable });
+    expect(result.outcome).toBe('rollback-paused');
+    expect(states(journal.lines).slice(-2)).toEqual(['Aborting', 'RollbackPaused']);
+    expect(fake.share('orders-r2')).toBe(100);
+    expect(fake.lost).toBe(0);
+    await expect(deploy(request('good:3'), ports)).rejects.toMatchObject({ code: 'rollout-unfinished' });
+  });
+
+  it('does nothing for what already runs, and everything when asked to', async () => {
+    const { world: fake, journal } = world();
+    const result = await deploy(request('good:1'), fake.ports());
+    expect(result).toMatchObject({ outcome: 'unchanged', from: 'orders-r1', to: 'orders-r1' });
+    expect(states(journal.lines)).toEqual([]);
+    expect(await deploy(request('good:1', { redeploy: true }), fake.ports())).toMatchObject({
+      outcome: 'promoted',
+      to: 'orders-r2',
+    });
+  });
+
+  it.each([
+    ['unknown-service', { service: 'nope', image: 'good:2' }],
+    ['image-not-found', { service: 'orders', image: 'absent:2' }],
+  ])('refuses with %s and changes nothing', async (code, bad) => {
+    const { world: fake, journal } = world();
+    await expect(deploy({ ...request('good:2'), ...bad }, fake.ports())).rejects.toMatchObject({ code });
+    expect(journal.lines).toEqual([]);
+    expect(fake.store.list()).toHaveLength(1);
+  });
+
+  it('alternates slots and keeps five stopped sets and ten records', async () => {
+    const { world: fake } = world();
+    for (let number = 2; number <= 14; number += 1) {
+      const strategy = canary({ steps: [100], minReadyMs: 0, bakeMs: 0 });
+      const result = await deploy(request(`good:${number}`, { strategy, judge: 'off' }), fake.ports());
+      expect(result.outcome).toBe('promoted');
+    }
+    expect(fake.store.stable('orders')).toMatchObject({ number: 14, slot: 'green' });
+    expect(fake.store.list('orders')).toHaveLength(10);
+    expect([...fake.containers.values()].filter(({ running }) => !running)).toHaveLength(5);
+  });
+});
+
+describe('canary', () => {
+  it.each([[[]], [[50]], [[50, 20, 100]], [[0, 100]], [[20, 110]]])('refuses steps %j', (steps) => {
+    expect(() => canary({ steps })).toThrow(/rise to 100/);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../core/random';
+import { openPhase } from './phase';
+import { DEFAULT_SETTINGS } from './strategies/strategy';
+
+const RUNS = 500;
+const LONGEST_MS = 60_000;
+const TICK_MS = 100;
+const CANARY_RPS = 24;
+const STABLE_RPS = 96;
+
+interface Trial {
+  readonly outcome: 'promote' | 'abort' | 'none';
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+/** One step at weight 20 % of 120 requests a second, on a made-up clock. */
+function trial(
+  seed: string,
+  options: { canaryRatio: number; stableRatio: number; canarySlowerMs?: number; longestMs?: number },
+): Trial {
+  const random = seededRandom(seed);
+  const settings = { ...DEFAULT_SETTINGS, riseToDetect: 0.1 };
+  const phase = openPhase({
+    settings,
+    canary: 'r2',
+    stable: 'r1',
+    phases: 3,
+    startedAtMs: 0,
+    minMs: 0,
+    warmupLeft: 100,
+  });
+  for (let nowMs = TICK_MS; nowMs <= (options.longestMs ?? LONGEST_MS); nowMs += TICK_MS) {
+    for (const [revision, rps, ratio, slower] of [
+      ['r2', CANARY_RPS, options.canaryRatio, options.canarySlowerMs ?? 0],
+      ['r1', STABLE_RPS, options.stableRatio, 0],
+    ] as const) {
+      const expected = (rps * TICK_MS) / 1_000;
+      const count = Math.floor(expected) + (random.next() < expected % 1 ? 1 : 0);
+      for (let i = 0; i < count; i += 1) {
+        const latencyMs = 5 - 6 * Math.log(1 - random.next()) + slower;
+        const error = random.next() < ratio;
+        const startedAtMs = nowMs - TICK_MS * random.next();
+        phase.add({ revision, startedAtMs, endedAtMs: nowMs, error, ...(error ? {} : { latencyMs }) });
+      }
+    }
+    const judgement = phase.judgement(nowMs);
+    if (judgement.outcome !== 'hold') return { outcome: judgement.outcome, atMs: nowMs, reason: judgement.reason };
+  }
+  return { outcome: 'none', atMs: Infinity, reason: '' };
+}
+
+function trials(count: number, options: Parameters<typeof trial>[1]): Trial[] {
+  return Array.from({ length: count }, (_, index) => trial(`judge-${index}`, options));
+}
+
+function aborted(all: readonly Trial[]): number {
+  return all.filter(({ outcome }) => outcome === 'abort').length / all.length;
+}
+
+function median(all: readonly Trial[]): number {
+  return all.map(({ atMs }) => atMs).sort((a, b) => a - b)[all.length >> 1] ?? Infinity;
+}
+
+describe('the judge, simulated', () => {
+  it('leaves a release that is like stable alone', () => {
+    const all = trials(RUNS, { canaryRatio: 0.001, stableRatio: 0.001 });
+    expect(aborted(all)).toBeLessThanOrEqual(0.01);
+    expect(all.every(({ outcome }) => outcome !== 'none')).toBe(true);
+    expect(median(all)).toBeLessThanOrEqual(15_000);
+  });
+
+  it('aborts a release with 20 % errors within two seconds', () => {
+    const all = trials(RUNS, { canaryRatio: 0.2, stableRatio: 0.001 });
+    expect(aborted(all)).toBe(1);
+    expect(median(all)).toBeLessThanOrEqual(2_000);
+  });
+
+  it('does not blame a release for a dependency that fails for both', () => {
+    expect(aborted(trials(200, { canaryRatio: 0.2, stableRatio: 0.2, longestMs: 20_000 }))).toBeLessThanOrEqual(0.01);
+  });
+
+  it('aborts a release that adds 20 points to a stable that fails already', () => {
+    expect(aborted(trials(40, { canaryRatio: 0.5, stableRatio: 0.2 }))).toBe(1);
+  });
+
+  it('aborts a slow release, and not one that is a little slower', () => {
+    expect(aborted(trials(40, { canaryRatio: 0, stableRatio: 0, canarySlowerMs: 400 }))).toBe(1);
+    expect(aborted(trials(40, { canaryRatio: 0, stableRatio: 0, canarySlowerMs: 40 }))).toBe(1);
+    expect(aborted(trials(40, { canaryRatio: 0, stableRatio: 0, canarySlowerMs: 10 }))).toBe(0);
+  });
+});
+
+describe('a phase at weight 100', () => {
+  const counts = { requests: 2_000, errors: 2 };
+  const windows = Array.from({ length: 20 }, (_, i) => ({
+    count: 90,
+    medianMs: 8 + (i % 5) * 0.1,
+    p95Ms: 20 + (i % 7),
+  }));
+
+  function bake(ratio: number, latencyMs: number) {
+    const random = seededRandom('bake');
+    const options = { settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 }, canary: 'r2', stable: 'r1', phases: 3 };
+    const phase = openPhase({ ...options, startedAtMs: 0, minMs: 8_000, warmupLeft: 0, baseline: { counts, windows } });
+    for (let nowMs = 10; nowMs < 30_000; nowMs += 10) {
+      const error = random.next() < ratio;
+      phase.add({
+        revision: 'r2',
+        startedAtMs: nowMs,
+        endedAtMs: nowMs,
+        error,
+        latencyMs: latencyMs + 4 * random.next(),
+      });
+      const judgement = nowMs % 100 === 0 ? phase.judgement(nowMs) : undefined;
+      if (judgement !== undefined && judgement.outcome !== 'hold') return { ...judgement, nowMs };
+    }
+    return undefined;
+  }
+
+  it('compares with what stable did before, and bakes for its time', () => {
+    expect(bake(0.001, 6)).toMatchObject({ outcome: 'promote', nowMs: 8_000 });
+  });
+
+  it('aborts errors and slowness that only show there', () => {
+    expect(bake(0.2, 6)).toMatchObject({ outcome: 'abort', reason: expect.stringContaining('more errors') });
+    expect(bake(0, 80)).toMatchObject({ outcome: 'abort', reason: expect.stringContaining('slower') });
+  });
+});

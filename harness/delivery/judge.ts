@@ -1,0 +1,145 @@
+import type { TrafficCounts } from '../core/events';
+import { fisherExactGreater } from '../verdict/statistics/fisher';
+import { mannWhitneyGreater, smallestRankPValue } from '../verdict/statistics/mann-whitney';
+import { powerToDetect } from '../verdict/statistics/power';
+import { alphaOfLook } from '../verdict/statistics/repeated-looks';
+import type { RolloutSettings } from './strategies/strategy';
+import type { WindowSummary } from './windows';
+
+/** Only a look that is due may abort: each one spends a part of the false alarms allowed. */
+export interface Look {
+  /** Looks so far, this one included. */
+  readonly count: number;
+  readonly due: boolean;
+}
+
+/** What the judge knows when it looks. `stable` is from the same seconds, or, at weight 100, from before. */
+export interface Evidence {
+  readonly canary: TrafficCounts;
+  readonly stable: TrafficCounts;
+  readonly canaryWindows: readonly WindowSummary[];
+  readonly stableWindows: readonly WindowSummary[];
+  readonly errors: Look;
+  readonly latency: Look;
+  /** Phases of the rollout that are judged: they share the probability of a false alarm. */
+  readonly phases: number;
+}
+
+export interface Judgement {
+  readonly outcome: 'hold' | 'promote' | 'abort';
+  /** With the numbers that it rests on. */
+  readonly reason: string;
+  readonly canary: TrafficCounts;
+  readonly stable: TrafficCounts;
+  readonly errorPValue?: number;
+  readonly latencyPValue?: number;
+  readonly latencyShiftMs?: number;
+  readonly power?: number;
+}
+
+/** Error tests share `errorAlpha` over phases; latency tests over phases and over the two summaries. */
+export function errorLevel(settings: RolloutSettings, phases: number, look: number): number {
+  return alphaOfLook(settings.errorAlpha / phases, Math.max(1, look));
+}
+
+export function latencyLevel(settings: RolloutSettings, phases: number, look: number): number {
+  return alphaOfLook(settings.latencyAlpha / phases / 2, Math.max(1, look));
+}
+
+/** Whether so many windows can show anything: fewer would not, however slow the canary is. */
+export function canJudgeLatency(
+  settings: RolloutSettings,
+  phases: number,
+  look: number,
+  canary: number,
+  stable: number,
+): boolean {
+  return smallestRankPValue(canary, stable) < latencyLevel(settings, phases, look);
+}
+
+/**
+ * Compares the canary with stable. Aborts as soon as a corrected test says "worse", whatever the number of requests; promotes only when a
+ * rise of `riseToDetect` would have been seen and latency was compared too. Anything that hurts both alike is no reason to abort.
+ */
+export function judge(evidence: Evidence, settings: RolloutSettings): Judgement {
+  const { canary, stable } = evidence;
+  const errors = evidence.errors.due ? judgeErrors(evidence, settings) : {};
+  const latency = evidence.latency.due ? judgeLatency(evidence, settings) : {};
+  const figures = { canary, stable, ...errors.figures, ...latency.figures };
+  const abort = errors.abort ?? latency.abort;
+  if (abort !== undefined) return { outcome: 'abort', reason: abort, ...figures };
+  if (canary.requests === 0) return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures };
+  if (stable.requests === 0) return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures };
+  if (evidence.latency.count === 0) {
+    const windows = `${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows`;
+    return { outcome: 'hold', reason: `${counted(evidence)}; latency not comparable yet (${windows})`, ...figures };
+  }
+  const power = powerToDetect({
+    canaryRequests: canary.requests,
+    stable,
+    rise: settings.riseToDetect,
+    alpha: errorLevel(settings, evidence.phases, evidence.errors.count),
+  });
+  const seen = `a rise of ${points(settings.riseToDetect)} would be seen with ${percent(power)}`;
+  return power >= settings.powerToPromote
+    ? { outcome: 'promote', reason: `${counted(evidence)}; ${seen}`, ...figures, power }
+    : {
+        outcome: 'hold',
+        reason: `${counted(evidence)}; ${seen}, ${percent(settings.powerToPromote)} needed`,
+        ...figures,
+        power,
+      };
+}
+
+interface Part {
+  readonly abort?: string;
+  readonly figures?: Partial<Judgement>;
+}
+
+function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
+  const errorPValue = fisherExactGreater(evidence.canary, evidence.stable);
+  const level = errorLevel(settings, evidence.phases, evidence.errors.count);
+  if (errorPValue >= level) return { figures: { errorPValue } };
+  const test = `p = ${scientific(errorPValue)} < ${scientific(level)}, look ${evidence.errors.count}`;
+  return { abort: `more errors than stable: ${counted(evidence)} (${test})`, figures: { errorPValue } };
+}
+
+function judgeLatency(evidence: Evidence, settings: RolloutSettings): Part {
+  const level = latencyLevel(settings, evidence.phases, evidence.latency.count);
+  const parts = (['median', 'p95'] as const).map((summary): Part => {
+    const key = summary === 'median' ? 'medianMs' : 'p95Ms';
+    const canary = evidence.canaryWindows.flatMap((window) => window[key] ?? []);
+    const stable = evidence.stableWindows.flatMap((window) => window[key] ?? []);
+    const { pValue, shift } = mannWhitneyGreater(canary, stable);
+    const figures = { latencyPValue: pValue, latencyShiftMs: shift };
+    const limitMs = Math.max(settings.latencyRiseMs, settings.latencyRiseRatio * middle(stable));
+    if (pValue >= level || shift <= limitMs) return { figures };
+    const test = `p = ${scientific(pValue)} < ${scientific(level)}, ${canary.length} and ${stable.length} windows`;
+    const values = `${middle(canary).toFixed(1)} ms against ${middle(stable).toFixed(1)} ms`;
+    return {
+      abort: `slower than stable: ${summary} ${values}, +${shift.toFixed(1)} ms > ${limitMs.toFixed(1)} ms (${test})`,
+      figures,
+    };
+  });
+  return parts.find((part) => part.abort !== undefined) ?? parts[0] ?? {};
+}
+
+function counted({ canary, stable }: Evidence): string {
+  return `${canary.errors} of ${canary.requests} failed against ${stable.errors} of ${stable.requests}`;
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function points(ratio: number): string {
+  return `${Number((ratio * 100).toFixed(2))} points`;
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`;
+}
+
+function scientific(p: number): string {
+  return p.toExponential(1);
+}

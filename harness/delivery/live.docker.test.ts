@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { every } from '../core/clock';
+import { containerOf } from '../docker/containers';
+import { ECHO, EchoStack, type EchoAnswer } from '../front/testing/echo-stack';
+import { deploy } from './controller';
+import { livePorts } from './live';
+import type { DeliveryPorts } from './ports';
+import { recover } from './recover';
+import { firstRevision } from './revision';
+import { memoryRevisionStore, type RevisionStore } from './revision-store';
+import { canary } from './strategies/canary';
+
+const IMAGE = 'rollproof/node:24';
+const REQUEST_EVERY_MS = 8;
+const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 2_000 });
+
+let stack: EchoStack;
+let store: RevisionStore;
+let ports: DeliveryPorts;
+
+beforeAll(async () => {
+  stack = await EchoStack.start();
+  const { imageId } = await containerOf(stack.project, `${ECHO}-r1`);
+  const memory = memoryRevisionStore([firstRevision(ECHO, { image: IMAGE, imageId, configHash: 'c0ffee' })]);
+  // The stack's keeper and model read its own list: keep the two the same.
+  const share = <T>(result: T): T => {
+    stack.revisions.splice(0, stack.revisions.length, ...memory.list());
+    return result;
+  };
+  store = { ...memory, put: (...all) => share(memory.put(...all)), remove: (...all) => share(memory.remove(...all)) };
+  ports = livePorts({
+    project: stack.project,
+    managed: { [ECHO]: { port: 8080, readiness: '/readyz' } },
+    revisions: store,
+    keeper: stack.keeper,
+    compose: stack.compose,
+    model: () => stack.model(stack.revisions.length),
+    configHash: async () => 'c0ffee',
+    journal: stack.journal,
+  });
+}, 120_000);
+
+afterAll(() => stack[Symbol.asyncDispose](), 60_000);
+
+/** 125 requests a second, open loop, while `action` runs. */
+async function underLoad<T>(action: () => Promise<T>): Promise<{ result: T; answers: EchoAnswer[] }> {
+  const asked: Promise<EchoAnswer>[] = [];
+  const dead = (error: unknown): EchoAnswer => ({
+    status: 0,
+    body: String(error),
+    revision: undefined,
+    startedAtMs: 0,
+  });
+  const stop = every(REQUEST_EVERY_MS, () => asked.push(stack.ask('/').catch(dead)));
+  try {
+    return { result: await action(), answers: await Promise.all(asked) };
+  } finally {
+    stop();
+  }
+}
+
+/** The same, with a new revision that fails one request in five. */
+function failing(): DeliveryPorts {
+  const admit: DeliveryPorts['admit'] = async (revision) => {
+    await ports.admit(revision);
+    await stack.ask('/errors/0.2', { pin: revision.label });
+  };
+  return { ...ports, admit };
+}
+
+function running(label: string): Promise<boolean> {
+  return containerOf(stack.project, label).then(({ state }) => state === 'running');
+}
+
+describe('deploy on a stack that is up', () => {
+  const request = { service: ECHO, image: IMAGE, strategy: STRATEGY, redeploy: true };
+
+  it('rolls back a release that fails one request in five', async () => {
+    const { result, answers } = await underLoad(() => deploy(request, failing()));
+    expect(result).toMatchObject({
+      outcome: 'rolled-back',
+      from: `${ECHO}-r1`,
+      to: `${ECHO}-r2`,
+      weightsReached: [20],
+    });
+    expect(result.reason).toContain('more errors than stable');
+    expect(result.switchMs).toBeLessThanOrEqual(25);
+    expect((result.rolledBackAtMs ?? Infinity) - (result.firstBadResponseAtMs ?? 0)).toBeLessThanOrEqual(5_000);
+    expect(answers.filter(({ status }) => status !== 200 && status !== 500)).toEqual([]);
+    expect(answers.filter(({ status }) => status === 500)).toHaveLength(result.samples.to.errors);
+    expect(await running(`${ECHO}-r2`)).toBe(false);
+    expect(store.stable(ECHO)?.label).toBe(`${ECHO}-r1`);
+  });
+
+  it('promotes the same image as the next revision without a lost request', async () => {
+    const { result, answers } = await underLoad(() => deploy(request, ports));
+    expect(result).toMatchObject({ outcome: 'promoted', to: `${ECHO}-r3`, weightsReached: [20, 50, 100] });
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(await running(`${ECHO}-r1`)).toBe(false);
+    expect((await stack.ask('/')).body).toBe(`${ECHO}-r3`);
+  });
+
+  it('recovers to stable, without a lost request, what a controller left at weight 20 %', async () => {
+    const abandon = new Error('the process was killed');
+    const dead: DeliveryPorts = {
+      ...ports,
+      setWeights: async (service, weights) => {
+        if (weights.blue !== 20 && weights.green !== 20) throw abandon;
+        await ports.setWeights(service, weights);
+        dead.journal.append = () => {
+          throw abandon;
+        };
+      },
+      journal: { append: (observation) => stack.journal.append(observation) },
+    };
+    const { answers } = await underLoad(async () => {
+      await expect(deploy(request, dead)).rejects.toThrow();
+      expect(await recover({ ports })).toMatchObject([{ outcome: 'rolled-back', to: `${ECHO}-r4` }]);
+    });
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(await running(`${ECHO}-r4`)).toBe(false);
+    expect((await stack.ask('/')).body).toBe(`${ECHO}-r3`);
+    expect(store.unfinished()).toEqual([]);
+  });
+
+  it('refuses an image that does not exist', async () => {
+    const refused = deploy({ ...request, image: 'rollproof/absent:1' }, ports);
+    await expect(refused).rejects.toMatchObject({ code: 'image-not-found' });
+  });
+});

@@ -1,0 +1,109 @@
+import type { ComposeModel } from '../compose/model';
+import type { ComposeProject } from '../compose/project';
+import { sleep, wallMs } from '../core/clock';
+import type { ManagedService } from '../core/config';
+import { isHarnessError } from '../core/errors';
+import type { Journal } from '../core/journal';
+import { listContainers, removeContainer, startContainer, stopContainer } from '../docker/containers';
+import { inspectImage } from '../docker/images';
+import type { Front } from '../front/front';
+import type { FrontKeeper } from '../front/keeper';
+import { followWitness } from '../front/witness';
+import type { DeliveryPorts } from './ports';
+import type { Revision } from './revision';
+import type { RevisionStore } from './revision-store';
+import { toSample } from './sample';
+
+/** Requests sent through the front to see who answers. At the weight of the first step, one of them alone would often miss it. */
+const PROBES = 3;
+
+/** Lines of the front from a little earlier are welcome: the Engine's clock may differ from ours. */
+const WATCH_BACK_MS = 1_000;
+
+export interface LiveOptions {
+  readonly project: string;
+  readonly managed: Readonly<Record<string, ManagedService>>;
+  readonly revisions: RevisionStore;
+  readonly keeper: FrontKeeper;
+  readonly compose: ComposeProject;
+  /** The instrumented model with the revisions as they are in the store now. */
+  readonly model: () => ComposeModel;
+  /** Called when the set of revisions that run has changed. */
+  readonly onRevisionsChanged?: () => Promise<void>;
+  /** Hash of the user's definition of a service. */
+  readonly configHash: (service: string) => Promise<string>;
+  readonly journal: Journal;
+  readonly journalPath?: string;
+}
+
+/** The controller's hands on a stack that is up: Compose creates, the front moves traffic, the Engine starts and stops. */
+export function livePorts(options: LiveOptions): DeliveryPorts {
+  const { project, managed, revisions, keeper, compose, journal, journalPath } = options;
+  const containersOf = ({ label }: Revision) => listContainers({ project, service: label });
+  const changed = async () => options.onRevisionsChanged?.();
+  /** The front, when the revision is in its slot: another one may have got the slot since. */
+  const frontWith = async ({ service, slot, label }: Revision): Promise<Front | undefined> => {
+    const front = await keeper.front(service);
+    return front.state.slots[slot].label === label ? front : undefined;
+  };
+
+  return {
+    clock: { now: wallMs, sleep },
+    journal,
+    ...(journalPath === undefined ? {} : { journalPath }),
+    revisions,
+    managed,
+    imageId: async (image) => (await inspectImage(image))?.id,
+    configHash: options.configHash,
+    start: async (revision, { timeoutMs, signal }) => {
+      compose.write(options.model());
+      await changed();
+      const services = [revision.label];
+      await compose.up({ services, noDeps: true, wait: true, timeoutMs, ...(signal === undefined ? {} : { signal }) });
+      await keeper.settled(revision.service);
+    },
+    revive: async (revision) => {
+      for (const { id } of await containersOf(revision)) await startContainer(id);
+      await keeper.settled(revision.service);
+      await changed();
+    },
+    usable: async (revision) => {
+      const front = await frontWith(revision);
+      const servers = front === undefined ? [] : (await front.status())[revision.slot];
+      return servers.some((server) => server.up);
+    },
+    admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
+    setWeights: async (service, weights) => (await keeper.front(service)).setWeights(weights),
+    drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
+    awaitDrained: async (revision, { timeoutMs }) => {
+      try {
+        await (await frontWith(revision))?.awaitDrained(revision.slot, { timeoutMs });
+        return true;
+      } catch (error) {
+        if (isHarnessError(error) && error.code === 'slot-not-drained') return false;
+        throw error;
+      }
+    },
+    retire: async (revision) => (await frontWith(revision))?.retire(revision.slot),
+    stop: async (revision, { graceMs }) => {
+      await Promise.all((await containersOf(revision)).map(({ id }) => stopContainer(id, graceMs)));
+      await changed();
+    },
+    remove: async (revision) => {
+      for (const { id } of await containersOf(revision)) await removeContainer(id);
+    },
+    probe: async (service) => {
+      const front = await keeper.front(service);
+      const answers = await Promise.all(Array.from({ length: PROBES }, () => front.probe()));
+      return answers.map(({ revision }) => revision ?? 'nobody');
+    },
+    watch: async (service, onSample, signal) => {
+      const onLine: Parameters<typeof followWitness>[0]['onLine'] = (line) => {
+        const sample = toSample(line);
+        if (sample !== undefined) onSample(sample);
+      };
+      // Lines are asked for by time, so none is missed before the stream stands. It ends with the signal, and never fails.
+      void followWitness({ project, service, onLine, signal, sinceMs: wallMs() - WATCH_BACK_MS });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { ManagedService } from '../core/config';
+import type { Journal } from '../core/journal';
+import type { Revision, Slot } from './revision';
+import type { RevisionStore } from './revision-store';
+
+/** One request as the front saw it. */
+export interface RequestSample {
+  /** Label of the revision that was asked. */
+  readonly revision: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** Status ≥ 500, no complete answer from the server, or a retry that the front made good. */
+  readonly error: boolean;
+  /** From the connection to the first byte of the answer; absent when there was none. */
+  readonly latencyMs?: number;
+}
+
+/** Time, as the controller needs it. */
+export interface DeliveryClock {
+  /** Wall ms since the epoch. */
+  now(): number;
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Percent of the traffic per slot. */
+export type Weights = Readonly<Record<Slot, number>>;
+
+/**
+ * All that the controller does to the world. Every action is idempotent: recovery repeats what a dead controller may have done.
+ * Actions on what does not exist (a container never created, a slot never used) do nothing.
+ */
+export interface DeliveryPorts {
+  readonly clock: DeliveryClock;
+  readonly journal: Journal;
+  /** Where `journal` writes, when it is a file. */
+  readonly journalPath?: string;
+  readonly revisions: RevisionStore;
+  readonly managed: Readonly<Record<string, ManagedService>>;
+  /** The content id of an image that is present; `undefined` when it is not. */
+  imageId(image: string): Promise<string | undefined>;
+  /** Hash of the user's definition of a service. */
+  configHash(service: string): Promise<string>;
+  /** Creates and starts a new revision. Returns when its own health check passes; throws with its last log lines. */
+  start(revision: Revision, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void>;
+  /** Starts the kept containers of a revision again. */
+  revive(revision: Revision): Promise<void>;
+  /** Whether the front's own checks see a server of the revision that can take traffic. */
+  usable(revision: Revision): Promise<boolean>;
+  /** Lets traffic reach the revision's slot, as far as its weight says. */
+  admit(revision: Revision): Promise<void>;
+  setWeights(service: string, weights: Weights): Promise<void>;
+  /** No new requests for the revision's slot; those under way go on. */
+  drain(revision: Revision): Promise<void>;
+  /** Returns when no request is under way, or after `timeoutMs`: then false. */
+  awaitDrained(revision: Revision, options: { readonly timeoutMs: number }): Promise<boolean>;
+  /** Takes the revision's servers out of the front. */
+  retire(revision: Revision): Promise<void>;
+  /** Stops the revision's containers and keeps them. */
+  stop(revision: Revision, options: { readonly graceMs: number }): Promise<void>;
+  /** Removes the revision's containers. */
+  remove(revision: Revision): Promise<void>;
+  /** The labels of the revisions that answer some requests sent through the front. */
+  probe(service: string): Promise<readonly string[]>;
+  /** Streams every request of a service. Resolves when subscribed. */
+  watch(service: string, onSample: (sample: RequestSample) => void, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import type { TrafficCounts } from '../core/events';
+
+export type RolloutOutcome = 'promoted' | 'rolled-back' | 'rollback-paused' | 'unchanged';
+
+/** How a rollout went. Times are wall ms; those of a bad release are there when there was one. */
+export interface RolloutResult {
+  readonly rollout: string;
+  readonly service: string;
+  readonly strategy: string;
+  readonly outcome: RolloutOutcome;
+  /** Revision labels. */
+  readonly from: string;
+  readonly to: string;
+  readonly reason?: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly firstBadResponseAtMs?: number;
+  readonly decidedAtMs?: number;
+  /** When requests through the front proved that only the old revision answers. */
+  readonly rolledBackAtMs?: number;
+  readonly lastStartOnBadAtMs?: number;
+  /** From the decision to the start of the last request on the bad revision, ms; 0 when none started after it. */
+  readonly switchMs?: number;
+  /** Weights of the new revision, in order. */
+  readonly weightsReached: readonly number[];
+  readonly judgements: number;
+  /** All requests that the front saw during the rollout. */
+  readonly samples: { readonly from: TrafficCounts; readonly to: TrafficCounts };
+}

@@ -1,0 +1,112 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { HarnessError } from '../core/errors';
+import type { Revision } from './revision';
+
+/** Revisions remembered per service. */
+export const HISTORY_LIMIT = 10;
+
+/** Stopped revisions per service whose containers are kept, ready to be started again. */
+export const STOPPED_SETS_LIMIT = 5;
+
+/** The revisions of a project. Every change is complete and on the disk before it returns. */
+export interface RevisionStore {
+  /** All revisions of all services, or of one; oldest first. */
+  list(service?: string): readonly Revision[];
+  /** The revision that is stable now. */
+  stable(service: string): Revision | undefined;
+  /** Adds revisions, or replaces those of the same label. */
+  put(...revisions: readonly Revision[]): void;
+  remove(...labels: readonly string[]): void;
+  /** The revisions whose rollout has begun and not ended. */
+  unfinished(service?: string): readonly Revision[];
+}
+
+const markSchema = z.object({ id: z.string(), journalPath: z.string().exactOptional() });
+const revisionSchema = z.object({
+  service: z.string(),
+  number: z.int().positive(),
+  label: z.string(),
+  image: z.string(),
+  imageId: z.string(),
+  configHash: z.string(),
+  slot: z.enum(['blue', 'green']),
+  status: z.enum(['stable', 'candidate', 'retired', 'failed']),
+  rollout: markSchema.exactOptional(),
+});
+const fileSchema = z.object({ revisions: z.array(revisionSchema) });
+
+/**
+ * Opens `revisions.json`. Two processes never write it: the project's lock is held by who does.
+ * @throws HarnessError `revisions-corrupt` when the file is there and is not what we write
+ */
+export function openRevisionStore(path: string): RevisionStore {
+  return storeOver(existsSync(path) ? read(path) : [], (revisions) => write(path, revisions));
+}
+
+/** A store that lives in memory only. */
+export function memoryRevisionStore(revisions: readonly Revision[] = []): RevisionStore {
+  return storeOver(revisions, () => undefined);
+}
+
+function storeOver(initial: readonly Revision[], save: (revisions: readonly Revision[]) => void): RevisionStore {
+  let records = initial;
+  const list = (service?: string) =>
+    records.filter((revision) => service === undefined || revision.service === service);
+  const change = (next: readonly Revision[]) => {
+    save(next);
+    records = next;
+  };
+  return {
+    list,
+    stable: (service) => list(service).findLast((revision) => revision.status === 'stable'),
+    put: (...revisions) => {
+      const kept = records.filter((old) => !revisions.some((revision) => revision.label === old.label));
+      change([...kept, ...revisions].sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number));
+    },
+    remove: (...labels) => change(records.filter(({ label }) => !labels.includes(label))),
+    unfinished: (service) => list(service).filter((revision) => revision.rollout !== undefined),
+  };
+}
+
+/** The revisions that are too many: those whose containers go, and those to forget (never stable, never a candidate). */
+export function surplus(history: readonly Revision[]): {
+  readonly containers: Revision[];
+  readonly records: Revision[];
+} {
+  const stopped = history
+    .filter(({ status }) => status === 'retired' || status === 'failed')
+    .sort((a, b) => b.number - a.number);
+  const serving = history.length - stopped.length;
+  return {
+    containers: stopped.slice(STOPPED_SETS_LIMIT),
+    records: stopped.slice(Math.max(0, HISTORY_LIMIT - serving)),
+  };
+}
+
+function read(path: string): readonly Revision[] {
+  try {
+    return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).revisions;
+  } catch (cause) {
+    throw new HarnessError('revisions-corrupt', {
+      message: `${path} does not hold revision records`,
+      facts: { path },
+      hint: 'Take the project down (`rollproof down`); the next start writes it anew.',
+      cause,
+    });
+  }
+}
+
+function write(path: string, revisions: readonly Revision[]): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.tmp`;
+  const descriptor = openSync(temporary, 'w', 0o600);
+  try {
+    writeSync(descriptor, `${JSON.stringify({ revisions }, null, 2)}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, path);
+}

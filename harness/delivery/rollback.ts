@@ -1,0 +1,81 @@
+import { errorMessage } from '../core/errors';
+import { settled } from './revision';
+import { applyWeight, enter, enterUrgently, perform, type Rollout } from './rollout';
+import { prune, takeOut } from './take-out';
+import { until } from './until';
+
+/** How long the front's answers may take to show the old revision alone, ms. */
+const PROOF_TIMEOUT_MS = 15_000;
+
+/** Lines of the front about the last requests may come this late, ms. */
+const LAST_LINES_MS = 300;
+
+export interface RollbackResult {
+  readonly outcome: 'rolled-back' | 'rollback-paused';
+  readonly reason: string;
+  readonly rolledBackAtMs?: number;
+}
+
+/**
+ * Brings all traffic back to the stable revision, proves it through the front, then drains, stops and keeps the new one. Idempotent.
+ * A rollback that fails is paused, with traffic on whichever revision is usable, and never rolled back itself.
+ */
+export async function rollBack(rollout: Rollout, reason: string): Promise<RollbackResult> {
+  const { ports, from, to, service } = rollout;
+  enterUrgently(rollout, 'Aborting', reason);
+  let rolledBackAtMs: number;
+  try {
+    if (!rollout.fromUsable) await revive(rollout);
+    await applyWeight(rollout, 0);
+    enter(rollout, 'RollingBack', { reason });
+    await prove(rollout);
+    rolledBackAtMs = ports.clock.now();
+  } catch (error) {
+    return pause(rollout, `${reason}; the rollback failed: ${errorMessage(error)}`);
+  }
+  // Its rollout's mark stays until all is done: it leads the next command here if this process dies in between.
+  const known = ports.revisions.list(service).some(({ label }) => label === to.label);
+  if (known) ports.revisions.put({ ...to, status: 'failed' });
+  const leftover = await takeOut(rollout, to);
+  await ports.clock.sleep(LAST_LINES_MS);
+  if (known) ports.revisions.put(settled(to, 'failed'));
+  const said = [reason, ...(await prune(rollout)), ...leftover].join('; ');
+  enter(rollout, 'RolledBack', { reason: said });
+  return { outcome: 'rolled-back', reason: said, rolledBackAtMs };
+
+  async function prove(current: Rollout): Promise<void> {
+    const condition = `requests through the front of ${service} are answered by ${from.label} alone`;
+    await until(ports.clock, { condition, timeoutMs: PROOF_TIMEOUT_MS }, async () => {
+      const labels = await ports.probe(service);
+      if (labels.length > 0 && labels.every((label) => label === from.label)) return true;
+      if (!(await ports.usable(from))) await revive(current);
+      return false;
+    });
+  }
+}
+
+/** Makes the stable revision able to take traffic: its capacity comes back before its traffic does. */
+async function revive(rollout: Rollout): Promise<void> {
+  const { ports, from, strategy } = rollout;
+  if (!(await ports.usable(from))) {
+    await perform(rollout, 'revive', { revision: from.label }, () => ports.revive(from));
+    const condition = `${from.label} is usable again`;
+    await until(ports.clock, { condition, timeoutMs: strategy.settings.readyTimeoutMs }, () => ports.usable(from));
+  }
+  await ports.admit(from);
+  rollout.fromUsable = true;
+}
+
+/** Leaves traffic where it can be served, and both revisions as they are. */
+async function pause(rollout: Rollout, reason: string): Promise<RollbackResult> {
+  const { ports, from, to } = rollout;
+  const usable = async (revision: typeof from) => ports.usable(revision).catch(() => false);
+  let said = reason;
+  try {
+    if (!(await usable(from)) && (await usable(to))) await applyWeight(rollout, 100);
+  } catch (error) {
+    said = `${reason}; moving traffic failed: ${errorMessage(error)}`;
+  }
+  enter(rollout, 'RollbackPaused', { reason: said });
+  return { outcome: 'rollback-paused', reason: said };
+}

@@ -1,0 +1,89 @@
+import type { RolloutState } from '../core/events';
+import type { Journal } from '../core/journal';
+import type { DeliveryPorts } from './ports';
+import type { Revision } from './revision';
+import type { Strategy } from './strategies/strategy';
+import type { TrafficWatch } from './traffic';
+
+/** A rollout under way: who, and where it stands. Everything that must survive the process is in the journal and in the store. */
+export interface Rollout {
+  readonly id: string;
+  readonly service: string;
+  readonly strategy: Strategy;
+  readonly from: Revision;
+  readonly to: Revision;
+  readonly ports: DeliveryPorts;
+  readonly journal: Journal;
+  readonly traffic: TrafficWatch;
+  readonly startedAtMs: number;
+  /** Percent of the traffic on `to`. */
+  weight: number;
+  readonly weightsReached: number[];
+  judgements: number;
+  /** Whether the front saw `from` usable when it was last asked. */
+  fromUsable: boolean;
+}
+
+/** Journals a state, on the disk before it returns. */
+export function enter(
+  rollout: Rollout,
+  state: RolloutState,
+  more: { reason?: string; deadlineAtMs?: number } = {},
+): void {
+  rollout.journal.append(stateLine(rollout, state, more), { durable: true });
+}
+
+/**
+ * Journals a state without waiting for the disk, and without failing: the switch back to stable must not wait for, nor depend on, a disk.
+ * The line survives the death of this process all the same; only a power cut could lose it, and recovery does not need it.
+ */
+export function enterUrgently(rollout: Rollout, state: RolloutState, reason: string): void {
+  try {
+    rollout.journal.append(stateLine(rollout, state, { reason }));
+  } catch {
+    // The next durable line fails in the same way, after traffic is safe.
+  }
+}
+
+function stateLine(rollout: Rollout, state: RolloutState, more: { reason?: string; deadlineAtMs?: number }) {
+  return {
+    type: 'rollout' as const,
+    rollout: rollout.id,
+    service: rollout.service,
+    strategy: rollout.strategy.name,
+    state,
+    from: rollout.from.label,
+    to: rollout.to.label,
+    weight: rollout.weight,
+    ...more,
+  };
+}
+
+/** Does `action` between its intent, which is on the disk first, and its result. */
+export async function perform(
+  rollout: Rollout,
+  action: string,
+  detail: Record<string, unknown>,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  const { ports, journal, id } = rollout;
+  journal.append({ type: 'action', rollout: id, phase: 'intent', action, detail }, { durable: true });
+  const startedMs = ports.clock.now();
+  await run();
+  const tookMs = ports.clock.now() - startedMs;
+  journal.append({ type: 'action', rollout: id, phase: 'result', action, detail: { ...detail, tookMs } });
+}
+
+/** Puts `weight` percent of the traffic on the new revision. */
+export async function shift(rollout: Rollout, weight: number): Promise<void> {
+  await perform(rollout, 'set-weights', { weight }, () => applyWeight(rollout, weight));
+  rollout.weightsReached.push(weight);
+}
+
+/** The bare command, without a line in the journal. */
+export async function applyWeight(rollout: Rollout, weight: number): Promise<void> {
+  const { ports, service, to } = rollout;
+  const weights = to.slot === 'blue' ? { blue: weight, green: 100 - weight } : { blue: 100 - weight, green: weight };
+  await ports.setWeights(service, weights);
+  rollout.weight = weight;
+}

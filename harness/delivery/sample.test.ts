@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WitnessLine } from '../front/witness';
+import { toSample } from './sample';
+
+const LINE: WitnessLine = {
+  startedAtMs: 1_000,
+  id: 'r-1',
+  revision: 'orders-r2',
+  slot: 'green',
+  routedSlot: 'green',
+  routedRevision: 'orders-r2',
+  server: 'green1',
+  pinned: false,
+  method: 'GET',
+  path: '/',
+  status: 200,
+  durationMs: 12,
+  connectMs: 1,
+  responseMs: 10,
+  retries: 0,
+  redispatched: false,
+  termination: '--',
+};
+
+describe('toSample', () => {
+  it('takes a complete answer as good, with the time the server took', () => {
+    const sample = { revision: 'orders-r2', startedAtMs: 1_000, endedAtMs: 1_012, error: false, latencyMs: 11 };
+    expect(toSample(LINE)).toEqual(sample);
+    expect(toSample({ ...LINE, status: 404 })).toMatchObject({ error: false });
+  });
+
+  it.each([
+    ['a 500', { status: 500 }],
+    ['no answer', { status: -1, termination: 'SH', responseMs: -1 }],
+    ['an answer cut short', { termination: 'SD' }],
+    ['a retry that went well', { retries: 1 }],
+    ['a client that gave up waiting', { status: -1, termination: 'CH', responseMs: -1 }],
+  ] satisfies [string, Partial<WitnessLine>][])('counts %s as an error', (_name, change) => {
+    expect(toSample({ ...LINE, ...change })).toMatchObject({ revision: 'orders-r2', error: true });
+  });
+
+  it('charges the revision that was chosen when the other one helped out', () => {
+    const line = {
+      ...LINE,
+      revision: 'orders-r1',
+      slot: 'blue',
+      server: 'blue1',
+      retries: 1,
+      redispatched: true,
+    } as const;
+    expect(toSample(line)).toMatchObject({ revision: 'orders-r2', error: true });
+  });
+
+  it('leaves out probes, and clients that never asked', () => {
+    expect(toSample({ ...LINE, pinned: true })).toBeUndefined();
+    expect(toSample({ ...LINE, status: 400, termination: 'CR' })).toBeUndefined();
+    expect(toSample({ ...LINE, revision: undefined, routedRevision: undefined })).toBeUndefined();
+  });
+});

@@ -1,0 +1,68 @@
+/** Latency of one revision in one window of time. */
+export interface WindowSummary {
+  readonly count: number;
+  readonly medianMs: number;
+  /** Only when the window holds enough requests for it. */
+  readonly p95Ms?: number;
+}
+
+/** Requests that a window must hold of each revision; below, it grows longer. */
+const MIN_FOR_MEDIAN = 5;
+
+/** Below 20 the 95th percentile is the maximum. */
+const MIN_FOR_P95 = 20;
+
+/** Lines of the front arrive this late at most, ms; a window closes after that. */
+const LATENESS_MS = 250;
+
+/** Cuts the latencies of one or two revisions into windows over the same seconds. */
+export interface LatencyWindows {
+  add(revision: string, endedAtMs: number, latencyMs: number): void;
+  /** Closes the windows that are complete at `nowMs`. */
+  closeUntil(nowMs: number): void;
+  /** The closed windows of a revision; as many for each. */
+  of(revision: string): readonly WindowSummary[];
+}
+
+interface Pending {
+  readonly revision: string;
+  readonly endedAtMs: number;
+  readonly latencyMs: number;
+}
+
+/** Opens windows of `windowMs` that each hold at least 5 requests of every one of `revisions`. */
+export function latencyWindows(revisions: readonly string[], windowMs: number): LatencyWindows {
+  const closed = new Map<string, WindowSummary[]>(revisions.map((revision) => [revision, []]));
+  let pending: Pending[] = [];
+  let startMs: number | undefined;
+
+  return {
+    add(revision, endedAtMs, latencyMs) {
+      if (!closed.has(revision)) return;
+      startMs ??= endedAtMs;
+      pending.push({ revision, endedAtMs, latencyMs });
+    },
+    closeUntil(nowMs) {
+      if (startMs === undefined) return;
+      const whole = Math.floor((nowMs - LATENESS_MS - startMs) / windowMs);
+      if (whole < 1) return;
+      const boundaryMs = startMs + whole * windowMs;
+      const inside = pending.filter((sample) => sample.endedAtMs < boundaryMs);
+      const groups = revisions.map((revision) =>
+        inside.filter((sample) => sample.revision === revision).map(({ latencyMs }) => latencyMs),
+      );
+      if (groups.some((group) => group.length < MIN_FOR_MEDIAN)) return;
+      revisions.forEach((revision, index) => closed.get(revision)?.push(summarize(groups[index] ?? [])));
+      pending = pending.filter((sample) => sample.endedAtMs >= boundaryMs);
+      startMs = boundaryMs;
+    },
+    of: (revision) => closed.get(revision) ?? [],
+  };
+}
+
+function summarize(latenciesMs: readonly number[]): WindowSummary {
+  const sorted = [...latenciesMs].sort((a, b) => a - b);
+  const at = (ratio: number) => sorted[Math.min(sorted.length - 1, Math.ceil(ratio * sorted.length) - 1)] ?? 0;
+  const p95 = sorted.length < MIN_FOR_P95 ? {} : { p95Ms: at(0.95) };
+  return { count: sorted.length, medianMs: at(0.5), ...p95 };
+}

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { z } from 'zod';
+import { HarnessError, errorMessage } from '../core/errors';
+
+/** Oldest Engine API that knows `start_interval` of health checks. */
+const API_VERSION_MIN = 1.44;
+
+let shared: Docker | undefined;
+
+/** The Engine: `DOCKER_HOST`, else the current `docker context`, else the default socket. One client a process. */
+export function engine(): Docker {
+  shared ??= new Docker(process.env['DOCKER_HOST'] === undefined ? contextOptions() : {});
+  return shared;
+}
+
+export interface EngineVersion {
+  readonly version: string;
+  readonly apiVersion: string;
+}
+
+/**
+ * Asks the Engine for its version. dockerode negotiates nothing, so this is the one place where a bad match is noticed.
+ * @throws HarnessError `engine-unreachable`, `engine-too-old`
+ */
+export async function preflight(): Promise<EngineVersion> {
+  let answer: { Version: string; ApiVersion: string };
+  try {
+    answer = await engine().version();
+  } catch (cause) {
+    throw new HarnessError('engine-unreachable', {
+      message: `no Docker Engine answers: ${errorMessage(cause)}`,
+      hint: 'Start Docker, or set DOCKER_HOST.',
+      cause,
+    });
+  }
+  if (Number(answer.ApiVersion) < API_VERSION_MIN) {
+    throw new HarnessError('engine-too-old', {
+      message: `Docker Engine ${answer.Version} speaks API ${answer.ApiVersion}; needed: ${API_VERSION_MIN} (Engine 25)`,
+      facts: { found: answer.ApiVersion, needed: API_VERSION_MIN },
+    });
+  }
+  return { version: answer.Version, apiVersion: answer.ApiVersion };
+}
+
+const clientConfig = z.object({ currentContext: z.string().optional() });
+const contextMeta = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
+
+/** Where `docker` keeps a context: a folder named by the hash of its name. */
+function contextOptions(): Docker.DockerOptions {
+  const directory = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+  const name = process.env['DOCKER_CONTEXT'] ?? currentContext(join(directory, 'config.json'));
+  if (name === undefined || name === '' || name === 'default') return {};
+  const hash = createHash('sha256').update(name).digest('hex');
+  const metaPath = join(directory, 'contexts', 'meta', hash, 'meta.json');
+  if (!existsSync(metaPath)) {
+    throw new HarnessError('engine-unreachable', { message: `docker context ${name} is not known`, facts: { name } });
+  }
+  const host = contextMeta.parse(JSON.parse(readFileSync(metaPath, 'utf8'))).Endpoints.docker.Host;
+  return { ...hostOptions(host), ...tlsOptions(join(directory, 'contexts', 'tls', hash, 'docker')) };
+}
+
+function currentContext(path: string): string | undefined {
+  return existsSync(path) ? clientConfig.parse(JSON.parse(readFileSync(path, 'utf8'))).currentContext : undefined;
+}
+
+function hostOptions(host: string): Docker.DockerOptions {
+  const url = new URL(host);
+  if (url.protocol === 'unix:') return { socketPath: url.pathname };
+  const protocol = url.protocol === 'ssh:' ? 'ssh' : url.port === '2376' ? 'https' : 'http';
+  return {
+    host: url.hostname,
+    protocol,
+    ...(url.port === '' ? {} : { port: url.port }),
+    ...(url.username === '' ? {} : { username: url.username }),
+  };
+}
+
+function tlsOptions(directory: string): Docker.DockerOptions {
+  if (!existsSync(join(directory, 'ca.pem'))) return {};
+  const read = (name: string) => readFileSync(join(directory, name));
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem'), protocol: 'https' };
+}
+
+/** Whether an Engine's answer says "not there", or "already so": what idempotent steps ignore. */
+export function hasStatus(error: unknown, ...codes: readonly number[]): boolean {
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && codes.includes(status);
+}

@@ -1,0 +1,95 @@
+import type { Exec } from 'dockerode';
+import { engine } from './client';
+import { LineSplitter, demultiplex, streamClosed, type OutputStream } from './demux';
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command in a running container and waits for its end. Costs 50–150 ms: hold a stream for what happens often. */
+export async function execOnce(
+  containerId: string,
+  cmd: readonly string[],
+  options: { readonly user?: string; readonly signal?: AbortSignal } = {},
+): Promise<ExecResult> {
+  options.signal?.throwIfAborted();
+  const exec = await createExec(containerId, cmd, { stdin: false, ...options });
+  const stream = await exec.start({ hijack: true, stdin: false });
+  const output: Record<OutputStream, Buffer[]> = { stdout: [], stderr: [] };
+  demultiplex(stream, (name, chunk) => output[name].push(chunk));
+  const onAbort = () => stream.destroy();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+  await streamClosed(stream);
+  options.signal?.removeEventListener('abort', onAbort);
+  options.signal?.throwIfAborted();
+  const { ExitCode } = await exec.inspect();
+  return {
+    exitCode: ExitCode ?? -1,
+    stdout: Buffer.concat(output.stdout).toString('utf8'),
+    stderr: Buffer.concat(output.stderr).toString('utf8'),
+  };
+}
+
+/** A command that runs in a container for as long as this object lives: its stdin is ours. */
+export interface HeldExec extends AsyncDisposable {
+  write(text: string): void;
+  /** Resolves when the command or its container has ended. */
+  readonly closed: Promise<void>;
+}
+
+export interface HoldExecOptions {
+  readonly user?: string;
+  /** A whole line of stdout or stderr, without its end. */
+  readonly onLine: (line: string, stream: OutputStream) => void;
+  readonly onClose?: (error: Error | undefined) => void;
+}
+
+/** Starts a command whose stdin and output stay connected. The command should end when its stdin does. */
+export async function holdExec(
+  containerId: string,
+  cmd: readonly string[],
+  options: HoldExecOptions,
+): Promise<HeldExec> {
+  const exec = await createExec(containerId, cmd, {
+    stdin: true,
+    ...(options.user === undefined ? {} : { user: options.user }),
+  });
+  const stream = await exec.start({ hijack: true, stdin: true });
+  const lines = (name: OutputStream) => new LineSplitter((line) => options.onLine(line, name));
+  const splitters: Record<OutputStream, LineSplitter> = { stdout: lines('stdout'), stderr: lines('stderr') };
+  demultiplex(stream, (name, chunk) => splitters[name].push(chunk));
+  const closed = streamClosed(stream).then((error) => {
+    splitters.stdout.flush();
+    splitters.stderr.flush();
+    stream.destroy();
+    options.onClose?.(error);
+  });
+  return {
+    write: (text) => void stream.write(text),
+    closed,
+    [Symbol.asyncDispose]: async () => {
+      // Ending our side closes the command's stdin; destroying makes sure that nothing keeps this process alive.
+      stream.end();
+      stream.destroy();
+      await closed;
+    },
+  };
+}
+
+function createExec(
+  containerId: string,
+  cmd: readonly string[],
+  options: { readonly stdin: boolean; readonly user?: string },
+): Promise<Exec> {
+  return engine()
+    .getContainer(containerId)
+    .exec({
+      Cmd: [...cmd],
+      AttachStdin: options.stdin,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(options.user === undefined ? {} : { User: options.user }),
+    });
+}

@@ -1,0 +1,1 @@
+export { LABEL, type Role } from '../compose/labels';

@@ -1,0 +1,104 @@
+import { Cleaner } from './clean.ts';
+import { socketEngine } from './engine-api.ts';
+import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
+import type { GuardianMode, GuardianRequest, HelperEvent, Undo } from './protocol.ts';
+import { UndoList } from './undo-list.ts';
+
+/** A sweep is over when nothing was found for this many rounds: a compose process may still be creating containers. */
+const QUIET_ROUNDS = 3;
+const ROUND_MS = 1_000;
+/** No project takes longer to remove; the container must end some day. */
+const SWEEP_ROUNDS_MAX = 120;
+
+const graceMs = Number(process.env['ROLLPROOF_GRACE_MS'] ?? 10_000);
+const project = process.env['ROLLPROOF_PROJECT'] ?? '';
+const undos = new UndoList();
+const cleaner = new Cleaner(socketEngine, project, (message) => emit({ event: 'log', reason: message }));
+let mode: GuardianMode = process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral';
+let lastBeatMs = performance.now();
+let isEnding = false;
+
+/** Undoes what the harness cannot undo any more, once its heart-beats stop. The only container with the Engine's socket. */
+export function runGuardian(): void {
+  onJsonLines(
+    process.stdin,
+    (value) => {
+      const request = value as GuardianRequest & { n: number };
+      void answer(request).then(
+        () => writeJsonLine(process.stdout, { n: request.n, result: null }),
+        (error: unknown) => writeJsonLine(process.stdout, { n: request.n, error: messageOf(error) }),
+      );
+    },
+    () => void takeOver('the harness has gone'),
+  );
+  setInterval(() => {
+    const silentMs = performance.now() - lastBeatMs;
+    if (silentMs > graceMs) void takeOver(`no heart-beat for ${Math.round(silentMs)} ms`);
+    else void undoExpired();
+  }, 250);
+  process.stdout.on('error', () => undefined);
+  process.on('SIGTERM', () => void takeOver('SIGTERM'));
+  emit({ event: 'ready' });
+}
+
+async function answer(request: GuardianRequest): Promise<void> {
+  lastBeatMs = performance.now();
+  switch (request.op) {
+    case 'beat':
+      return;
+    case 'register':
+      return undos.add(request.undo, performance.now() + request.leaseMs);
+    case 'unregister':
+      return undos.delete(request.id);
+    case 'mode':
+      mode = request.mode;
+      return;
+    case 'stop':
+      isEnding = true;
+      await undoAll(undos.takeAll());
+      // Let the answer out before the process ends.
+      setTimeout(() => process.exit(0), 50);
+  }
+}
+
+async function takeOver(reason: string): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  emit({ event: 'leaving', reason: `${reason}: ${mode} project ${project}` });
+  try {
+    if (mode === 'kept') {
+      await Promise.all([cleaner.removeHelpers(), undoAll(undos.takeAll())]);
+    } else await sweepUntilQuiet();
+  } catch (error) {
+    emit({ event: 'failed', reason: messageOf(error) });
+  }
+  process.exit(0);
+}
+
+async function sweepUntilQuiet(): Promise<void> {
+  let quietRounds = 0;
+  for (let round = 0; round < SWEEP_ROUNDS_MAX && quietRounds < QUIET_ROUNDS; round++) {
+    if (round > 0) await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    try {
+      quietRounds = (await cleaner.sweep()) === 0 ? quietRounds + 1 : 0;
+    } catch (error) {
+      quietRounds = 0;
+      emit({ event: 'failed', reason: messageOf(error) });
+    }
+  }
+}
+
+async function undoExpired(): Promise<void> {
+  for (const undo of undos.takeExpired(performance.now())) {
+    await cleaner.undo(undo);
+    emit({ event: 'undone', id: undo.id });
+  }
+}
+
+async function undoAll(list: readonly Undo[]): Promise<void> {
+  for (const undo of list) await cleaner.undo(undo);
+}
+
+function emit(event: HelperEvent): void {
+  writeJsonLine(process.stdout, event);
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { monotonicMs } from '../core/clock';
+import type { JournalLine } from '../core/events';
+import { MemoryJournal } from '../core/journal';
+import { poll } from '../core/poll';
+import { engine } from '../docker/client';
+import { inspectContainer, killContainer, listContainers, startContainer, stopContainer } from '../docker/containers';
+import { execOnce } from '../docker/exec';
+import { TARGET_LABEL } from './agent-container';
+import { helperImage, Pair } from './testing/pair';
+
+/** Rules in the network namespace of a container, read by a helper that leaves nothing behind. */
+async function rulesOf(containerId: string): Promise<string> {
+  const container = await engine().createContainer({
+    Image: helperImage(),
+    Entrypoint: ['sleep', '30'],
+    User: '0',
+    HostConfig: { NetworkMode: `container:${containerId}`, CapAdd: ['NET_ADMIN'], AutoRemove: true },
+  });
+  await container.start();
+  const { stdout } = await execOnce(container.id, ['iptables-save', '-t', 'nat']);
+  await container.remove({ force: true });
+  return stdout;
+}
+
+/** Time of one request from the caller's own container, ms; undefined when it failed. */
+async function askFromCaller(pair: Pair, callerId = pair.callerId): Promise<number | undefined> {
+  const address = await pair.calleeAddress();
+  const code = `const t=performance.now();fetch('http://${address}:8080/').then(r=>r.text()).then(()=>console.log(performance.now()-t),()=>process.exit(3))`;
+  const { exitCode, stdout } = await execOnce(callerId, ['node', '-e', code]);
+  return exitCode === 0 ? Number(stdout) : undefined;
+}
+
+const states = (journal: MemoryJournal) =>
+  journal.lines
+    .filter((line): line is JournalLine & { type: 'fault' } => line.type === 'fault')
+    .map(({ state }) => state);
+const agents = (pair: Pair) => listContainers({ project: pair.project, role: 'agent' });
+
+let pair: Pair;
+
+beforeAll(async () => {
+  pair = await Pair.start();
+});
+
+afterAll(async () => {
+  await pair[Symbol.asyncDispose]();
+});
+
+describe('latency', () => {
+  it('delays the edge, is proved, is reverted, and leaves nothing behind', async () => {
+    const journal = new MemoryJournal();
+    const injector = await pair.injector({ journal });
+    expect(await askFromCaller(pair)).toBeLessThan(150);
+
+    const fault = await injector.latency({ ...pair.edge, delayMs: 200 });
+    expect(fault.bite['addedMs']).toBeGreaterThan(195);
+    expect(await askFromCaller(pair)).toBeGreaterThan(200);
+    await expect(injector.latency({ ...pair.edge, delayMs: 50 })).rejects.toMatchObject({ code: 'fault-overlap' });
+
+    await fault.revert();
+    await fault.revert();
+    expect(await askFromCaller(pair)).toBeLessThan(150);
+    expect(injector.active()).toEqual([]);
+    expect(states(journal)).toEqual(['applied', 'proved', 'reverted']);
+    for (const line of journal.lines) {
+      if (line.type === 'fault' && line.state !== 'proved') expect(line.detail['tookMs']).toBeLessThan(50);
+    }
+
+    await injector[Symbol.asyncDispose]();
+    expect(await agents(pair)).toEqual([]);
+    expect(await rulesOf(pair.callerId)).not.toContain('ROLLPROOF');
+    expect(injector.failures()).toEqual([]);
+  });
+
+  it('ends with its lease', async () => {
+    const journal = new MemoryJournal();
+    await using injector = await pair.injector({ journal });
+    const fault = await injector.latency({ ...pair.edge, delayMs: 100, leaseMs: 1_500 });
+    await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 3_000 });
+    expect(await askFromCaller(pair)).toBeLessThan(95);
+    expect(states(journal)).toEqual(['applied', 'proved', 'expired']);
+  });
+
+  it('is an error without a target', async () => {
+    const journal = new MemoryJournal();
+    await using injector = await pair.injector({ journal, edges: [] });
+    await expect(injector.latency({ from: 'nobody', to: 'callee', delayMs: 100 })).rejects.toMatchObject({
+      code: 'fault-no-targets',
+    });
+    expect(injector.active()).toEqual([]);
+  });
+
+  it('follows callers that restart and that are new', async () => {
+    const journal = new MemoryJournal();
+    await using injector = await pair.injector({ journal });
+    await injector.latency({ ...pair.edge, delayMs: 150 });
+    const first = (await agents(pair))[0]?.id;
+
+    await stopContainer(pair.callerId, 1);
+    await startContainer(pair.callerId);
+    const added = await pair.addCaller();
+    await poll(
+      async () => {
+        const now = await agents(pair);
+        const targets = now.map(({ labels }) => labels[TARGET_LABEL]);
+        return targets.includes(added) && now.every(({ id }) => id !== first) && now.length === 2 ? true : undefined;
+      },
+      { condition: 'both callers have a new agent', timeoutMs: 20_000 },
+    );
+    for (const caller of [pair.callerId, added]) {
+      await poll(async () => ((await askFromCaller(pair, caller)) ?? 0) > 150 || undefined, {
+        condition: 'the fault reaches the caller',
+        timeoutMs: 10_000,
+      });
+    }
+    expect(injector.failures()).toEqual([]);
+    await engine().getContainer(added).remove({ force: true });
+  });
+});
+
+describe('the lease of the packet rules', () => {
+  it('gives the path back when the agent is killed, and the injector says so', async () => {
+    const journal = new MemoryJournal();
+    await using injector = await pair.injector({ journal });
+    const fault = await injector.latency({ ...pair.edge, delayMs: 100 });
+    const agent = (await agents(pair))[0];
+    await killContainer(agent?.id ?? '');
+    const killedMs = monotonicMs();
+    await poll(async () => ((await askFromCaller(pair)) ?? 1e9) < 95 || undefined, {
+      condition: 'the caller reaches the callee again',
+      timeoutMs: 10_000,
+    });
+    expect(monotonicMs() - killedMs).toBeLessThan(5_500);
+    expect(fault.state).toBe('failed');
+    expect(injector.failures().map(({ code }) => code)).toEqual(['agent-died']);
+    expect(states(journal).at(-1)).toBe('failed');
+    await expect(injector.latency({ ...pair.edge, delayMs: 100 })).rejects.toMatchObject({ code: 'agent-died' });
+  });
+
+  it('lets the agent leave by itself, rules first, when the heart-beats stop', async () => {
+    const { startAgentContainer } = await import('./agent-container');
+    const id = await startAgentContainer({
+      project: pair.project,
+      helperImage: helperImage(),
+      targetId: pair.callerId,
+      graceMs: 1_500,
+    });
+    expect(await rulesOf(pair.callerId)).toContain('ROLLPROOF');
+    const ended = await poll(
+      async () => {
+        const info = await inspectContainer(id);
+        return info?.state === 'exited' ? info : undefined;
+      },
+      { condition: 'the agent has left', timeoutMs: 10_000 },
+    );
+    expect(ended.exitCode).toBe(0);
+    expect(await rulesOf(pair.callerId)).not.toContain('ROLLPROOF');
+  });
+});

@@ -1,0 +1,13 @@
+import { expect, it } from '@jest/globals';
+import { benchLatencyAccuracy } from '../bench/latency-accuracy';
+
+/** Bars of the design, ms; measured by a client outside the agent, against 0 ms in the same run. */
+const ERROR_MS_P50_MAX = 0.5;
+const ERROR_MS_P99_MAX = 2;
+
+it('adds 200 ms to within half a millisecond, at 100 requests a second', async () => {
+  const rows = await benchLatencyAccuracy();
+  const value = (name: string) => rows.find((row) => row.name === name)?.value;
+  expect(value('latency-error-p50')).toBeLessThanOrEqual(ERROR_MS_P50_MAX);
+  expect(value('latency-error-p99')).toBeLessThanOrEqual(ERROR_MS_P99_MAX);
+});

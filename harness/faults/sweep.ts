@@ -1,0 +1,117 @@
+import { sleep } from '../core/clock';
+import { HarnessError } from '../core/errors';
+import { engine, hasStatus } from '../docker/client';
+import { removeContainer } from '../docker/containers';
+import { LABEL } from '../docker/labels';
+
+/** What stands under one project's label. */
+export interface Leftovers {
+  readonly project: string;
+  /** Ids. */
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+  /** A guardian runs: somebody holds it, so the project belongs to a living run. */
+  readonly isGuarded: boolean;
+}
+
+const ROUNDS_MAX = 10;
+
+/** Everything that carries our label, by project. */
+export async function findLeftovers(): Promise<Leftovers[]> {
+  const { containers, networks, volumes } = await list(LABEL.project);
+  const projects = new Set([...containers, ...networks, ...volumes].map(({ labels }) => labels[LABEL.project] ?? ''));
+  const of = (all: readonly Found[], project: string) =>
+    all.filter(({ labels }) => labels[LABEL.project] === project).map(({ id }) => id);
+  return [...projects]
+    .filter((project) => project !== '')
+    .sort()
+    .map((project) => ({
+      project,
+      containers: of(containers, project),
+      networks: of(networks, project),
+      volumes: of(volumes, project),
+      isGuarded: containers.some(
+        ({ labels, state }) =>
+          labels[LABEL.project] === project && labels[LABEL.role] === 'guardian' && state === 'running',
+      ),
+    }));
+}
+
+/**
+ * Removes all containers, networks and volumes of a project, its guardian first. Returns how many things there were.
+ * @throws HarnessError `sweep-incomplete`
+ */
+export async function sweepProject(project: string): Promise<number> {
+  let total = 0;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    // What carries only compose's label was created under this project's name: the name is ours alone.
+    const found = await Promise.all([LABEL.project, LABEL.composeProject].map((label) => list(`${label}=${project}`)));
+    const ids = (kind: keyof Listing) => [...new Set(found.flatMap((listing) => listing[kind].map(({ id }) => id)))];
+    const containers = found.flatMap((listing) => listing.containers);
+    const guardians = containers.filter(({ labels }) => labels[LABEL.role] === 'guardian').map(({ id }) => id);
+    const count = ids('containers').length + ids('networks').length + ids('volumes').length;
+    if (count === 0) return total;
+    total += round === 0 ? count : 0;
+    // Guardians first, since killing what they guard is none of their business any more.
+    await Promise.all(guardians.map(removeContainer));
+    await Promise.all(ids('containers').map(removeContainer));
+    await Promise.all(ids('networks').map((id) => removing(() => engine().getNetwork(id).remove())));
+    await Promise.all(ids('volumes').map((name) => removing(() => engine().getVolume(name).remove())));
+    if (round > 0) await sleep(200);
+  }
+  throw new HarnessError('sweep-incomplete', {
+    message: `project ${project} still has things after ${ROUNDS_MAX} rounds of removing`,
+    facts: { project },
+  });
+}
+
+/** Sweeps every project that carries our label. Returns their names. */
+export async function sweepAll(): Promise<string[]> {
+  const projects = (await findLeftovers()).map(({ project }) => project);
+  for (const project of projects) await sweepProject(project);
+  return projects;
+}
+
+/** Removes agents and other helpers of a project and leaves its stack: what is left of a run that kept its stack. */
+export async function sweepHelpers(project: string): Promise<number> {
+  const { containers } = await list(`${LABEL.project}=${project}`);
+  const helpers = containers.filter(({ labels }) => ['agent', 'helper'].includes(labels[LABEL.role] ?? ''));
+  await Promise.all(helpers.map(({ id }) => removeContainer(id)));
+  return helpers.length;
+}
+
+interface Found {
+  readonly id: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state?: string;
+}
+
+interface Listing {
+  readonly containers: readonly Found[];
+  readonly networks: readonly Found[];
+  readonly volumes: readonly Found[];
+}
+
+async function list(label: string): Promise<Listing> {
+  const filters = { label: [label] };
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    engine().listContainers({ all: true, filters: { ...filters } }),
+    engine().listNetworks({ filters: { ...filters } }),
+    engine().listVolumes({ filters: { ...filters } }),
+  ]);
+  return {
+    containers: containers.map(({ Id, Labels, State }) => ({ id: Id, labels: Labels, state: State })),
+    networks: networks.map(({ Id, Labels }) => ({ id: Id, labels: Labels ?? {} })),
+    volumes: (volumes ?? []).map(({ Name, Labels }) => ({ id: Name, labels: Labels })),
+  };
+}
+
+/** Gone is as it should be; still in use is tried again in the next round. */
+async function removing(action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!hasStatus(error, 404, 403, 409)) throw error;
+  }
+}

@@ -1,0 +1,236 @@
+/** A front has two fixed slots; a revision's replicas are put into one. Backends cannot be added at run time, servers can be filled. */
+export type Slot = 'blue' | 'green';
+export const SLOTS = ['blue', 'green'] as const;
+
+/** Replicas that a slot can hold. */
+export const SERVERS_PER_SLOT = 4;
+
+/** Prometheus' exporter, on the service's network. */
+export const METRICS_PORT = 8404;
+/** `/ready`, inside the container only. */
+export const PROBE_PORT = 8405;
+/** A volume: survives the front's death. */
+export const STATE_DIRECTORY = '/state';
+/** In memory: new with every start, so that no dead socket is ever found. */
+export const RUNTIME_DIRECTORY = '/run/front';
+export const RUNTIME_SOCKET = `${RUNTIME_DIRECTORY}/runtime.sock`;
+
+/** Labels that make a front describe itself: any process can attach to it. */
+export const FRONT_LABEL = { port: 'rollproof.front.port', readiness: 'rollproof.front.readiness' } as const;
+
+/** Pins a request: `blue`, `green`, or the label of a revision. Another service's labels are ignored, so it may be passed on. */
+export const REVISION_HEADER = 'x-rollproof-revision';
+
+/** `ready`: checked, and in rotation by its weight. `drain`: finishes what it has. `maint`: neither checked nor used. */
+export type SlotMode = 'ready' | 'drain' | 'maint';
+
+export interface SlotState {
+  /** The revision in it, such as `orders-r1`. */
+  readonly label: string | undefined;
+  /** Addresses by position; a position keeps its replica, so that the others are not disturbed when one goes. */
+  readonly servers: readonly (string | undefined)[];
+  readonly mode: SlotMode;
+}
+
+export interface FrontState {
+  readonly service: string;
+  /** Port of the front and of every replica. */
+  readonly port: number;
+  readonly readiness: string;
+  readonly slots: Readonly<Record<Slot, SlotState>>;
+  /** Percent of the requests that are not pinned. A slot of weight 0 gets none of them, not even when the other one is dead. */
+  readonly weights: Readonly<Record<Slot, number>>;
+}
+
+/** A front that nobody has told anything yet. */
+export function emptyFront(service: string, port: number, readiness: string): FrontState {
+  const empty: SlotState = { label: undefined, servers: [], mode: 'maint' };
+  return { service, port, readiness, slots: { blue: empty, green: empty }, weights: { blue: 100, green: 0 } };
+}
+
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'blue' ? 'green' : 'blue';
+}
+
+/** Files of the state directory. `front.json` is the state itself; the others are what HAProxy reads. */
+export function stateFiles(state: FrontState): Record<string, string> {
+  return {
+    'weights.map': SLOTS.map((slot) => `${slot} ${state.weights[slot]}\n`).join(''),
+    'revisions.map': SLOTS.map((slot) => `${slot} ${state.slots[slot].label ?? '-'}\n`).join(''),
+    'haproxy.cfg': frontConfig(state),
+    'front.json': JSON.stringify(state),
+  };
+}
+
+/** HAProxy's configuration for a state: a front that starts from it serves as the one before did. */
+export function frontConfig(state: FrontState): string {
+  return [
+    globalSection(),
+    defaultsSection(),
+    trafficSection(state.port),
+    ...SLOTS.map((slot) => slotSection(slot, state)),
+    internalSections(),
+  ].join('\n');
+}
+
+/** The server at a position of a slot (from 0). */
+export function serverName(slot: Slot, position: number): string {
+  return `${slot}${position + 1}`;
+}
+
+/** Whether a slot's servers may take over requests that were meant for the other slot. */
+export function mayBackUp(state: FrontState, slot: Slot): boolean {
+  return state.weights[slot] > 0;
+}
+
+/** A server that holds this has no replica. */
+export const NO_ADDRESS = '0.0.0.0';
+
+function globalSection(): string {
+  return `global
+  log stdout len 8192 format raw local0 info
+  stats socket ${RUNTIME_SOCKET} mode 600 level admin
+  stats timeout 1h
+  nbthread 1
+  maxconn 4096
+  fd-hard-limit 16384
+  hard-stop-after 5s
+`;
+}
+
+/** Idle times shrink towards the caller: service 75 s > our pool 30 s; our client side 30 s > the caller's agent 10 s. */
+function defaultsSection(): string {
+  return `defaults
+  mode http
+  log global
+  option dontlognull
+  option redispatch 1
+  retries 5
+  timeout connect 1s
+  timeout client 60s
+  timeout server 60s
+  timeout http-request 10s
+  timeout http-keep-alive 30s
+  timeout queue 5s
+  timeout tunnel 1h
+  timeout check 2s
+  http-reuse safe
+${[502, 503, 504].map((status) => `  http-error status ${status} content-type application/json string '${errorBody(status)}'`).join('\n')}
+`;
+}
+
+function errorBody(status: number): string {
+  const reason = { 502: 'bad answer from the service', 503: 'no replica is ready', 504: 'the service did not answer' };
+  return JSON.stringify({ error: reason[status as keyof typeof reason], status });
+}
+
+/** Every log field as a JSON member: `json` does the escaping and keeps numbers numbers. */
+const LOG_FIELDS = [
+  '%(startedAtUs)[request_date(us)]',
+  '%(id)[var(txn.request_id)]',
+  '%(blue)[var(txn.blue_label)]',
+  '%(green)[var(txn.green_label)]',
+  '%(routedSlot)[be_name]',
+  '%(server)s',
+  '%(pinned)[var(txn.pinned)]',
+  '%(method)HM',
+  '%(path)[var(txn.path)]',
+  '%(status:sint)ST',
+  '%(durationMs:sint)Ta',
+  '%(queueMs:sint)Tw',
+  '%(connectMs:sint)Tc',
+  '%(responseMs:sint)Tr',
+  '%(retries:sint)[txn.conn_retries]',
+  '%(redispatched:bool)[txn.redispatched]',
+  '%(termination)ts',
+  '%(bytes:sint)B',
+];
+
+function trafficSection(port: number): string {
+  return `frontend traffic
+  bind :${port}
+  log-format "%{+json}o ${LOG_FIELDS.join(' ')}"
+  http-request set-header x-request-id %[uuid()] unless { req.hdr(x-request-id) -m found }
+  http-request set-var(txn.request_id) req.hdr(x-request-id)
+  http-request set-var(txn.path) path
+  http-request set-var(txn.pin) req.hdr(${REVISION_HEADER})
+  http-request set-var(txn.blue_label) str(blue),map_str(${STATE_DIRECTORY}/revisions.map,-)
+  http-request set-var(txn.green_label) str(green),map_str(${STATE_DIRECTORY}/revisions.map,-)
+  http-request set-var(txn.blue_weight) str(blue),map_str_int(${STATE_DIRECTORY}/weights.map,0)
+  http-request set-var(txn.green_weight) str(green),map_str_int(${STATE_DIRECTORY}/weights.map,0)
+  http-request set-var(txn.draw) rand(100)
+  http-request disable-l7-retry unless METH_GET || { method OPTIONS }
+  acl pin_blue var(txn.pin) -m str blue
+  acl pin_blue var(txn.pin),strcmp(txn.blue_label) eq 0
+  acl pin_green var(txn.pin) -m str green
+  acl pin_green var(txn.pin),strcmp(txn.green_label) eq 0
+  http-request set-var(txn.pinned) bool(false)
+  http-request set-var(txn.pinned) bool(true) if pin_blue || pin_green
+${SLOTS.flatMap((slot) => positions((position) => `  acl ${slot}_lives srv_is_up(${slot}/${serverName(slot, position)})`)).join('\n')}
+  http-request return status 503 content-type application/json string '${errorBody(503)}' if pin_blue !blue_lives || pin_green !green_lives
+  use_backend green if pin_green
+  use_backend blue if pin_blue
+  use_backend green if { var(txn.draw),sub(txn.green_weight) lt 0 }
+  default_backend blue
+`;
+}
+
+/**
+ * A slot's backend. The other slot's servers stand behind it as backups, so that a request whose replica died can be sent again; they
+ * follow the checks of their own slot and are out while its weight is 0. Only checks and the controller take a server out: an answer of
+ * 5xx never does (`layer4`).
+ */
+function slotSection(slot: Slot, state: FrontState): string {
+  const other = otherSlot(slot);
+  const own = positions((position) => {
+    const address = addressOf(state, slot, position);
+    const disabled = address === NO_ADDRESS || state.slots[slot].mode !== 'ready' ? ' disabled' : '';
+    return `  server ${serverName(slot, position)} ${address}:${state.port} check${disabled}`;
+  });
+  const backups = positions((position) => {
+    const disabled = mayBackUp(state, other) ? '' : ' disabled';
+    const server = serverName(other, position);
+    return `  server ${server} ${addressOf(state, other, position)}:${state.port} backup track ${other}/${server}${disabled}`;
+  });
+  return `backend ${slot}
+  balance roundrobin
+  option httpchk
+  option allbackups
+  http-check send meth GET uri ${state.readiness} ver HTTP/1.1 hdr Host ${state.service}
+  http-check expect status 200
+  retry-on conn-failure empty-response
+  http-after-response set-header ${REVISION_HEADER} %[var(txn.blue_label)] if { var(txn.pin) -m found } { srv_name -m beg blue }
+  http-after-response set-header ${REVISION_HEADER} %[var(txn.green_label)] if { var(txn.pin) -m found } { srv_name -m beg green }
+  default-server inter 500ms fastinter 100ms downinter 100ms fall 2 rise 1 pool-purge-delay 30s
+  default-server observe layer4 error-limit 1 on-error mark-down
+${[...own, ...backups].join('\n')}
+`;
+}
+
+function positions(line: (position: number) => string): string[] {
+  return Array.from({ length: SERVERS_PER_SLOT }, (_, position) => line(position));
+}
+
+/** The address at a position, or {@link NO_ADDRESS}. */
+export function addressOf(state: FrontState, slot: Slot, position: number): string {
+  return state.slots[slot].servers[position] ?? NO_ADDRESS;
+}
+
+function internalSections(): string {
+  return `frontend metrics
+  bind :${METRICS_PORT}
+  no log
+  http-request use-service prometheus-exporter if { path /metrics }
+  http-request return status 404
+
+frontend probe
+  bind 127.0.0.1:${PROBE_PORT}
+  no log
+  acl blue_serves nbsrv(blue) gt 0
+  acl green_serves nbsrv(green) gt 0
+  acl blue_weighs str(blue),map_str_int(${STATE_DIRECTORY}/weights.map,0) gt 0
+  acl green_weighs str(green),map_str_int(${STATE_DIRECTORY}/weights.map,0) gt 0
+  http-request return status 200 if blue_serves blue_weighs || green_serves green_weighs
+  http-request return status 503
+`;
+}

@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { sleep, wallMs } from '../core/clock';
+import { poll } from '../core/poll';
+import { runCompose } from '../compose/cli';
+import { engine } from '../docker/client';
+import { containerOf, inspectContainer, killContainer, startContainer } from '../docker/containers';
+import { execOnce } from '../docker/exec';
+import type { Front } from './front';
+import { ECHO, EchoStack, type EchoAnswer } from './testing/echo-stack';
+
+/** Bar of the design: what starts later than this after the command was not switched. */
+const SWITCH_LIMIT_MS = 25;
+
+jest.setTimeout(60_000);
+
+let stack: EchoStack;
+let front: Front;
+
+const count = (answers: readonly EchoAnswer[], body: string) => answers.filter((answer) => answer.body === body).length;
+const bad = (answers: readonly EchoAnswer[]) => answers.filter((answer) => answer.status !== 200);
+
+/** Dies as the kernel would do it: unlike `docker kill`, this leaves the restart policy alone. */
+async function crash(service: string): Promise<void> {
+  const { hostPid, id } = await containerOf(stack.project, service);
+  try {
+    process.kill(hostPid, 'SIGKILL');
+  } catch {
+    await killContainer(id);
+    await startContainer(id);
+  }
+}
+
+beforeAll(async () => {
+  stack = await EchoStack.start();
+  front = await stack.front();
+});
+
+afterAll(async () => {
+  await stack[Symbol.asyncDispose]();
+});
+
+describe('front', () => {
+  it('is healthy once the first revision is ready, and gives it all traffic', async () => {
+    const answers = await stack.askTimes(100);
+    expect(count(answers, 'echo-r1')).toBe(100);
+    expect((await containerOf(stack.project, ECHO)).health).toBe('healthy');
+  });
+
+  it('keeps its compose hash when a revision is added, while the revisions have one each', async () => {
+    const hashes = async (revisions: number) => {
+      stack.compose.write(stack.model(revisions));
+      const result = await runCompose({ args: ['-f', stack.compose.path, 'config', '--hash', '*'] });
+      return Object.fromEntries(
+        result.stdout
+          .trim()
+          .split('\n')
+          .map((line) => line.split(/\s+/) as [string, string]),
+      );
+    };
+    const one = await hashes(1);
+    stack.addRevision(2, 'green');
+    const two = await hashes(2);
+    expect(Object.keys(two).sort()).toEqual(['echo', 'echo-r1', 'echo-r2']);
+    expect(two).toMatchObject(one);
+  });
+
+  it('checks a candidate and gives it nothing but what is pinned to it', async () => {
+    await stack.compose.up({ services: ['echo-r2'], noDeps: true });
+    await front.awaitUp('green', { timeoutMs: 10_000 });
+    expect(count(await stack.askTimes(100), 'echo-r1')).toBe(100);
+    expect(await stack.ask('/', { pin: 'echo-r2' })).toMatchObject({ body: 'echo-r2', revision: 'echo-r2' });
+    expect(await stack.ask('/', { pin: 'green' })).toMatchObject({ body: 'echo-r2' });
+    expect(await stack.ask('/', { pin: 'other-r7' })).toMatchObject({ body: 'echo-r1', revision: 'echo-r1' });
+    expect(await front.probe({ pin: 'green' })).toEqual({ status: 200, revision: 'echo-r2' });
+    expect(await front.probe()).toEqual({ status: 200, revision: 'echo-r1' });
+  });
+
+  it('splits by weight', async () => {
+    await front.setWeights({ blue: 80, green: 20 });
+    const total = 3_000;
+    const share = count(await stack.askTimes(total), 'echo-r2') / total;
+    // Five standard deviations of a binomial share: wrong once in two million runs.
+    expect(Math.abs(share - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / total));
+  });
+
+  it('tells of every request once, with its id, revision and start', async () => {
+    const fromMs = wallMs();
+    const answers = await stack.askTimes(50, '/told');
+    const lines = await stack.witnessedOf('/told', 50);
+    expect(lines).toHaveLength(50);
+    expect(new Set(lines.map((line) => line.id)).size).toBe(50);
+    expect(lines.filter((line) => line.revision === 'echo-r2')).toHaveLength(count(answers, 'echo-r2'));
+    expect(lines.every((line) => line.status === 200 && line.termination === '--')).toBe(true);
+    expect(lines.every((line) => line.startedAtMs >= fromMs - 5 && line.startedAtMs <= wallMs())).toBe(true);
+  });
+
+  it('keeps a canary up that answers 500 to one request in five', async () => {
+    await stack.ask('/errors/0.2', { pin: 'green' });
+    const answers = await stack.askFor(2_000);
+    expect(bad(answers).length).toBeGreaterThan(0);
+    expect((await front.status()).green).toMatchObject([{ up: true, downs: 1 }]);
+    await stack.ask('/errors/0', { pin: 'green' });
+  });
+
+  it('never empties stable because everything answers 500', async () => {
+    await stack.ask('/errors/1', { pin: 'green' });
+    await stack.ask('/errors/1', { pin: 'blue' });
+    const answers = await stack.askFor(2_000);
+    expect(answers.every((answer) => answer.status === 500)).toBe(true);
+    const status = await front.status();
+    expect([...status.blue, ...status.green].every((server) => server.up)).toBe(true);
+    await stack.ask('/errors/0', { pin: 'green' });
+    await stack.ask('/errors/0', { pin: 'blue' });
+  });
+
+  it('never sends a POST twice, but a GET', async () => {
+    // Where the replica's connection was used before, HAProxy closes the caller's instead of answering 502.
+    const drop = (method: string) => stack.ask('/drop', { method, pin: 'blue' }).catch(() => undefined);
+    await drop('POST');
+    await drop('GET');
+    expect((await stack.ask('/posts', { pin: 'blue' })).body).toBe('1');
+    const drops = await stack.witnessedOf('/drop', 2);
+    expect(drops.find((line) => line.method === 'POST')?.retries).toBe(0);
+    expect(drops.find((line) => line.method === 'GET')?.retries).toBeGreaterThan(0);
+  });
+
+  it('takes all traffic from a slot within the limit', async () => {
+    await front.awaitUp('blue', { timeoutMs: 5_000 });
+    for (const round of [1, 2, 3, 4, 5]) {
+      await front.setWeights({ blue: 0, green: 100 });
+      const asking = stack.askFor(600, `/round-${round}`);
+      await sleep(250);
+      const decidedAtMs = wallMs();
+      await front.setWeights({ blue: 100, green: 0 });
+      const answers = await asking;
+      const lines = await stack.witnessedOf(`/round-${round}`, answers.length);
+      const onGreen = lines.filter((line) => line.slot === 'green');
+      expect(onGreen.length).toBeGreaterThan(0);
+      const lastMs = Math.max(...onGreen.map((line) => line.startedAtMs));
+      expect(bad(answers)).toEqual([]);
+      expect(lastMs - decidedAtMs).toBeLessThanOrEqual(SWITCH_LIMIT_MS);
+    }
+  });
+
+  it('finishes what a draining slot has', async () => {
+    await front.setWeights({ blue: 0, green: 100 });
+    const slow = stack.ask('/slow');
+    await poll(async () => ((await front.status()).green[0]?.sessions === 1 ? true : undefined), {
+      condition: 'the slow request is in green',
+      timeoutMs: 2_000,
+      intervalMs: 10,
+    });
+    await front.setWeights({ blue: 100, green: 0 });
+    await front.drain('green');
+    await front.awaitDrained('green', { timeoutMs: 5_000 });
+    expect(await slow).toMatchObject({ status: 200, body: 'echo-r2' });
+    await front.admit('green');
+    await front.awaitUp('green', { timeoutMs: 5_000 });
+  });
+
+  it('loses no GET when a canary dies at weight 20', async () => {
+    await front.setWeights({ blue: 80, green: 20 });
+    const asking = stack.askFor(2_500);
+    await sleep(500);
+    const { id } = await containerOf(stack.project, 'echo-r2');
+    await killContainer(id);
+    const answers = await asking;
+    expect(bad(answers)).toEqual([]);
+    expect((await front.status()).green).toEqual([]);
+    await startContainer(id);
+    await stack.keeper.settled(ECHO);
+    await front.awaitUp('green', { timeoutMs: 10_000 });
+    expect(count(await stack.askTimes(200), 'echo-r2')).toBeGreaterThan(0);
+  });
+
+  it('comes back with the same routing when it is killed', async () => {
+    const before = await containerOf(stack.project, ECHO);
+    await crash(ECHO);
+    const back = await poll(
+      async () => {
+        const now = await inspectContainer(before.id);
+        return now?.state === 'running' && now.startedAt > before.startedAt ? now : undefined;
+      },
+      { condition: 'the front runs again', timeoutMs: 10_000 },
+    );
+    expect(back.id).toBe(before.id);
+    await stack.locate();
+    await poll(async () => ((await stack.ask('/')).status === 200 ? true : undefined), {
+      condition: 'the front serves again',
+      timeoutMs: 5_000,
+    });
+    const share = count(await stack.askTimes(2_000), 'echo-r2') / 2_000;
+    expect(Math.abs(share - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / 2_000));
+    await front.setWeights({ blue: 100, green: 0 });
+    expect(count(await stack.askTimes(100), 'echo-r1')).toBe(100);
+  });
+
+  it('answers 503 in JSON when no replica is left, and never falls back on a slot of weight 0', async () => {
+    const { id } = await containerOf(stack.project, 'echo-r1');
+    await killContainer(id);
+    await poll(async () => ((await stack.ask('/')).status === 503 ? true : undefined), {
+      condition: 'blue is out',
+      timeoutMs: 5_000,
+    });
+    expect(JSON.parse((await stack.ask('/')).body)).toEqual({ error: 'no replica is ready', status: 503 });
+    await startContainer(id);
+    await poll(async () => ((await stack.ask('/')).status === 200 ? true : undefined), {
+      condition: 'blue is back',
+      timeoutMs: 10_000,
+    });
+  });
+
+  it('gives Prometheus its figures', async () => {
+    const { id } = await containerOf(stack.project, 'echo-r1');
+    const script =
+      "fetch('http://echo:8404/metrics').then(r => r.text()).then(t => console.log(t.includes('haproxy_server_http_responses_total')))";
+    expect((await execOnce(id, ['node', '-e', script])).stdout.trim()).toBe('true');
+  });
+
+  it('drops no log line', async () => {
+    const { id } = await containerOf(stack.project, ECHO);
+    const { stdout } = await execOnce(id, [
+      'sh',
+      '-c',
+      'echo "show info" | socat - UNIX-CONNECT:/run/front/runtime.sock',
+    ]);
+    expect(stdout).toMatch(/^DroppedLogs: 0$/m);
+  });
+
+  it('leaves no process in the front when it is let go', async () => {
+    await stack.keeper[Symbol.asyncDispose]();
+    const { id } = await containerOf(stack.project, ECHO);
+    await poll(
+      async () => {
+        const top = (await engine().getContainer(id).top()) as { Processes: string[][] };
+        return top.Processes.some((row) => /socat|front-state/.test(row.join(' '))) ? undefined : true;
+      },
+      { condition: 'the held processes have ended', timeoutMs: 5_000 },
+    );
+  });
+});

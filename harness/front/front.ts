@@ -1,0 +1,372 @@
+import { z } from 'zod';
+import { sleep } from '../core/clock';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { poll } from '../core/poll';
+import { containerOf, type ContainerInfo } from '../docker/containers';
+import { execOnce } from '../docker/exec';
+import {
+  FRONT_LABEL,
+  REVISION_HEADER,
+  SERVERS_PER_SLOT,
+  STATE_DIRECTORY,
+  emptyFront,
+  stateFiles,
+  type FrontState,
+  type Slot,
+  type SlotState,
+} from './config';
+import { FrontLink } from './link';
+import {
+  commandsBetween,
+  parseMap,
+  parseServersState,
+  parseStatus,
+  runtimeOf,
+  type RuntimeState,
+  type ServerStatus,
+} from './runtime';
+
+const RECONNECT_INTERVAL_MS = 50;
+/** A killed front is back within half a second; a change waits for it this long. */
+const RECONNECT_TIMEOUT_MS = 15_000;
+
+export interface FrontAttachOptions {
+  readonly project: string;
+  /** The managed service whose name the front has. */
+  readonly service: string;
+  /** Aborting ends the attempt to attach. */
+  readonly signal?: AbortSignal;
+  /** Weights of a front that nobody has told anything yet. Default: all to blue. */
+  readonly initialWeights?: Readonly<Record<Slot, number>>;
+}
+
+export interface AwaitOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Assignment {
+  /** The revision's label, such as `orders-r2`. */
+  readonly label: string;
+  readonly servers: readonly { readonly ip: string }[];
+}
+
+/** An answer that came through the front. */
+export interface FrontProbe {
+  readonly status: number;
+  /** Label of the revision that answered. */
+  readonly revision: string | undefined;
+}
+
+/**
+ * A connection to the front of a managed service. The state it wants is written to the front's volume before HAProxy is told, and told again
+ * when the front comes back after a crash. Every change is idempotent.
+ */
+export class Front implements AsyncDisposable {
+  #link: FrontLink | undefined;
+  #connecting: Promise<void> | undefined;
+  #changes: Promise<void> = Promise.resolve();
+  #wanted: FrontState | undefined;
+  readonly #closing = new AbortController();
+
+  private constructor(private readonly options: FrontAttachOptions) {}
+
+  /**
+   * Connects to a running front and takes over the state that it has.
+   * @throws HarnessError `front-unreachable`
+   */
+  static async attach(options: FrontAttachOptions): Promise<Front> {
+    const front = new Front(options);
+    const abort = () => front.#closing.abort(options.signal?.reason);
+    options.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      options.signal?.throwIfAborted();
+      await front.#connect();
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+    }
+    return front;
+  }
+
+  get service(): string {
+    return this.options.service;
+  }
+
+  /** The state that is wanted, and that HAProxy has unless it is just restarting. */
+  get state(): FrontState {
+    if (this.#wanted === undefined) throw this.#unreachable('it was never attached');
+    return this.#wanted;
+  }
+
+  /** Puts a revision's replicas into a slot. Replicas that stay keep their place; a slot never used before gets no traffic until `admit`. */
+  async assign(slot: Slot, assignment: Assignment): Promise<void> {
+    await this.#change((state) => withSlot(state, slot, placed(state.slots[slot], assignment)));
+  }
+
+  /** Lets checks bring the slot's replicas up; its weight decides about traffic. */
+  async admit(slot: Slot): Promise<void> {
+    await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'ready' }));
+  }
+
+  /** Both at once: what a replica's start asks for. A slot that is draining goes on draining. */
+  async assignAndAdmit(slot: Slot, assignment: Assignment): Promise<void> {
+    await this.#change((state) => {
+      const next = placed(state.slots[slot], assignment);
+      const stays = next.mode === 'drain' && state.slots[slot].label === assignment.label;
+      return withSlot(state, slot, { ...next, mode: stays ? 'drain' : 'ready' });
+    });
+  }
+
+  /** Percent of the traffic by slot; together 100. Takes effect for requests that start after the command, within a millisecond. */
+  async setWeights(weights: Readonly<Record<Slot, number>>): Promise<void> {
+    const sum = weights.blue + weights.green;
+    if (sum !== 100 || weights.blue < 0 || weights.green < 0 || !Number.isInteger(weights.blue)) {
+      throw new HarnessError('bad-weights', {
+        message: `weights of ${this.service} must be whole percents that make 100: ${weights.blue} + ${weights.green}`,
+        facts: { ...weights },
+      });
+    }
+    await this.#change((state) => ({ ...state, weights: { blue: weights.blue, green: weights.green } }));
+  }
+
+  /** Lets the slot finish what it has and gives it nothing new. */
+  async drain(slot: Slot): Promise<void> {
+    await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'drain' }));
+  }
+
+  /** Takes the slot out: no checks, no traffic. Before every stop of its containers. */
+  async retire(slot: Slot): Promise<void> {
+    await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'maint' }));
+  }
+
+  /** Each slot's servers as HAProxy sees them. */
+  async status(): Promise<Record<Slot, ServerStatus[]>> {
+    const link = await this.#connected();
+    return parseStatus(await link.query('show stat'));
+  }
+
+  /** Resolves when every replica of the slot has passed a check. */
+  async awaitUp(slot: Slot, options: AwaitOptions): Promise<void> {
+    let seen: readonly ServerStatus[] = [];
+    await poll(
+      async () => {
+        seen = (await this.status())[slot];
+        return seen.length > 0 && seen.every((server) => server.up) ? true : undefined;
+      },
+      {
+        ...options,
+        intervalMs: 50,
+        code: 'slot-not-up',
+        condition: `${this.state.slots[slot].label ?? slot} passes the front's checks of ${this.state.readiness}`,
+        describe: () => ({
+          servers: seen.map(({ server, address, state, check }) => ({ server, address, state, check })),
+        }),
+      },
+    );
+  }
+
+  /** Resolves when no request is in the slot any more. */
+  async awaitDrained(slot: Slot, options: AwaitOptions): Promise<void> {
+    let sessions = 0;
+    await poll(
+      async () => {
+        sessions = (await this.status())[slot].reduce((sum, server) => sum + server.sessions, 0);
+        return sessions === 0 ? true : undefined;
+      },
+      {
+        ...options,
+        intervalMs: 50,
+        code: 'slot-not-drained',
+        condition: `${this.state.slots[slot].label ?? slot} has no request left`,
+        describe: () => ({ sessions }),
+      },
+    );
+  }
+
+  /** Sends a GET through the front, from inside its container. `pin` asks for a slot or a revision; without it the weights decide. */
+  async probe(
+    options: { readonly path?: string; readonly pin?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<FrontProbe> {
+    const { port, readiness } = this.state;
+    const { containerId } = await this.#connected();
+    const request = [
+      `GET ${options.path ?? readiness} HTTP/1.1`,
+      `Host: ${this.service}`,
+      'Connection: close',
+      `${REVISION_HEADER}: ${options.pin ?? '?'}`,
+    ];
+    const bridge = `printf '%b' "$1" | socat -t 10 - TCP4:127.0.0.1:${port},connect-timeout=2`;
+    const text = `${request.join('\\r\\n')}\\r\\n\\r\\n`;
+    const { stdout, stderr } = await execOnce(containerId, ['sh', '-c', bridge, 'sh', text], {
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const status = /^HTTP\/\S+ (\d{3})/.exec(stdout)?.[1];
+    if (status === undefined) throw this.#unreachable(`no answer on port ${port}: ${stderr.trim()}`);
+    const revision = new RegExp(`^${REVISION_HEADER}: *(\\S+)`, 'im').exec(stdout)?.[1];
+    return { status: Number(status), revision: revision === '-' ? undefined : revision };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(this.#unreachable('it was let go'));
+    await this.#link?.[Symbol.asyncDispose]();
+  }
+
+  /** One change after the other: first the files, then the running HAProxy. A front that dies in between is told on its return. */
+  #change(next: (state: FrontState) => FrontState): Promise<void> {
+    const change = this.#changes.then(async () => {
+      const before = this.state;
+      const wanted = next(before);
+      this.#wanted = wanted;
+      const link = await this.#connected();
+      try {
+        await link.put(stateFiles(wanted));
+        await link.run(commandsBetween(runtimeOf(before), runtimeOf(wanted), wanted.port));
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        await this.#connect();
+      }
+    });
+    this.#changes = change.catch(() => undefined);
+    return change;
+  }
+
+  async #connected(): Promise<FrontLink> {
+    if (this.#link === undefined || this.#link.dead) await this.#connect();
+    if (this.#link === undefined) throw this.#unreachable('no connection');
+    return this.#link;
+  }
+
+  /** Connects and makes HAProxy agree with the wanted state. Concurrent callers share one attempt. */
+  #connect(): Promise<void> {
+    this.#connecting ??= this.#reconnect().finally(() => (this.#connecting = undefined));
+    return this.#connecting;
+  }
+
+  async #reconnect(): Promise<void> {
+    await poll(
+      async () => {
+        const container = await containerOf(this.options.project, this.service);
+        if (container.state !== 'running' || container.role !== 'front') {
+          throw this.#unreachable(`its container is ${container.state}`);
+        }
+        const link = await this.#open(container);
+        this.#link = link;
+        void this.#watch(link);
+        return true;
+      },
+      {
+        condition: `the front of ${this.service} is reachable`,
+        code: 'front-unreachable',
+        timeoutMs: RECONNECT_TIMEOUT_MS,
+        intervalMs: RECONNECT_INTERVAL_MS,
+        signal: this.#closing.signal,
+      },
+    );
+  }
+
+  async #open(container: ContainerInfo): Promise<FrontLink> {
+    const link = await FrontLink.open(container.id, this.service);
+    try {
+      this.#wanted ??= await this.#stored(link, container);
+      await link.put(stateFiles(this.#wanted));
+      await link.openRuntime();
+      const { port } = this.#wanted;
+      await link.run(commandsBetween(await readRuntime(link), runtimeOf(this.#wanted), port));
+      return link;
+    } catch (error) {
+      await link[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What the front's volume says; a front that is new has nothing to say. Port and readiness follow the container. */
+  async #stored(link: FrontLink, container: ContainerInfo): Promise<FrontState> {
+    const port = Number(container.labels[FRONT_LABEL.port]);
+    const readiness = container.labels[FRONT_LABEL.readiness] ?? '/';
+    const empty = emptyFront(this.service, port, readiness);
+    const text = await link.get('front.json');
+    if (text === undefined) return { ...empty, weights: this.options.initialWeights ?? empty.weights };
+    return { ...parseState(text), service: this.service, port, readiness };
+  }
+
+  /** A front that died comes back by its restart policy: connect again without being asked, its replicas may have moved. */
+  async #watch(link: FrontLink): Promise<void> {
+    await link.closed();
+    await link[Symbol.asyncDispose]().catch(() => undefined);
+    while (this.#link === link && !this.#closing.signal.aborted) {
+      await this.#connect().catch(() => undefined);
+      await sleep(RECONNECT_INTERVAL_MS, this.#closing.signal).catch(() => undefined);
+    }
+  }
+
+  #unreachable(reason: string): HarnessError {
+    return new HarnessError('front-unreachable', {
+      message: `the front of ${this.service} cannot be reached: ${reason}`,
+      facts: { project: this.options.project, service: this.service },
+    });
+  }
+}
+
+async function readRuntime(link: FrontLink): Promise<RuntimeState> {
+  const servers = parseServersState(await link.query('show servers state'));
+  const weights = parseMap(await link.query(`show map ${STATE_DIRECTORY}/weights.map`));
+  const labels = parseMap(await link.query(`show map ${STATE_DIRECTORY}/revisions.map`));
+  return {
+    servers,
+    weights: { blue: Number(weights['blue']), green: Number(weights['green']) },
+    labels: { blue: labels['blue'] ?? '-', green: labels['green'] ?? '-' },
+  };
+}
+
+function withSlot(state: FrontState, slot: Slot, content: SlotState): FrontState {
+  return { ...state, slots: { ...state.slots, [slot]: content } };
+}
+
+/** Keeps each replica that stays at its position; new ones take the free places. */
+function placed(current: SlotState, assignment: Assignment): SlotState {
+  const wanted = assignment.servers.map((server) => server.ip);
+  if (wanted.length > SERVERS_PER_SLOT) {
+    throw new HarnessError('too-many-replicas', {
+      message: `${assignment.label} has ${wanted.length} replicas; a slot of the front holds ${SERVERS_PER_SLOT}`,
+      facts: { label: assignment.label, replicas: wanted.length, limit: SERVERS_PER_SLOT },
+    });
+  }
+  const kept = current.servers.map((ip) => (ip !== undefined && wanted.includes(ip) ? ip : undefined));
+  const fresh = wanted.filter((ip) => !kept.includes(ip));
+  const servers = Array.from({ length: SERVERS_PER_SLOT }, (_, position) => kept[position] ?? fresh.shift());
+  // A slot that has lost its last replica has nothing left to drain: the next one that comes is a new start.
+  return { label: assignment.label, servers, mode: wanted.length === 0 ? 'maint' : current.mode };
+}
+
+const slotShape = z.object({
+  label: z.string().optional(),
+  servers: z.array(
+    z
+      .string()
+      .nullish()
+      .transform((ip) => ip ?? undefined),
+  ),
+  mode: z.enum(['ready', 'drain', 'maint']),
+});
+const stateShape = z.object({
+  slots: z.object({ blue: slotShape, green: slotShape }),
+  weights: z.object({ blue: z.number(), green: z.number() }),
+});
+
+function parseState(text: string): Pick<FrontState, 'slots' | 'weights'> {
+  try {
+    const { slots, weights } = stateShape.parse(JSON.parse(text));
+    const slot = (name: Slot): SlotState => ({ ...slots[name], label: slots[name].label });
+    return { slots: { blue: slot('blue'), green: slot('green') }, weights };
+  } catch (cause) {
+    throw new HarnessError('front-state-corrupt', {
+      message: `the state in the front's volume cannot be read: ${errorMessage(cause)}`,
+      hint: 'Remove the project with `npm run down` and start again.',
+      cause,
+    });
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return isHarnessError(error) && error.code === 'front-link-lost';
+}

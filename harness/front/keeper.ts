@@ -1,0 +1,197 @@
+import type { ManagedService } from '../core/config';
+import { errorMessage, runAll } from '../core/errors';
+import type { Journal } from '../core/journal';
+import { poll } from '../core/poll';
+import { listContainers, type ContainerInfo } from '../docker/containers';
+import { watchEvents, type ContainerEvent } from '../docker/events';
+import { otherSlot, type Slot } from './config';
+import { Front } from './front';
+
+/** What the keeper needs to know of a revision. */
+export interface KeptRevision {
+  readonly service: string;
+  readonly number: number;
+  readonly label: string;
+  readonly slot: Slot;
+  readonly status: string;
+}
+
+export interface FrontKeeperOptions {
+  readonly project: string;
+  readonly managed: Readonly<Record<string, ManagedService>>;
+  /** The revisions as they are known now. */
+  readonly revisions: () => readonly KeptRevision[];
+  readonly signal: AbortSignal;
+  readonly journal: Journal;
+}
+
+/** Docker's own stop: everything else that ends a container is a death. */
+const STOP_SIGNALS = ['15', '10', '2', '3'];
+
+/**
+ * Keeps the fronts true to the containers: a replica that starts gets its place and its checks, one that dies gives its address up before
+ * another container can get it. Works while the stack is brought up, since fronts are healthy only once a replica is in.
+ */
+export class FrontKeeper implements AsyncDisposable {
+  readonly #fronts = new Map<string, Front>();
+  readonly #work = new Map<string, Promise<void>>();
+  readonly #queued = new Set<string>();
+  readonly #stopping = new Set<string>();
+  readonly #end = new AbortController();
+  #signal: AbortSignal;
+
+  private constructor(private readonly options: FrontKeeperOptions) {
+    this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
+  }
+
+  /** Watches from now on, and looks at what runs already. */
+  static async start(options: FrontKeeperOptions): Promise<FrontKeeper> {
+    const keeper = new FrontKeeper(options);
+    await watchEvents({
+      project: options.project,
+      signal: keeper.#signal,
+      onEvent: (event) => keeper.#onEvent(event),
+      onReconnect: (reason) => {
+        options.journal.append({ type: 'note', message: `Engine events interrupted: ${reason}` });
+        for (const service of Object.keys(options.managed)) keeper.#refresh(service);
+      },
+    });
+    for (const service of Object.keys(options.managed)) keeper.#refresh(service);
+    return keeper;
+  }
+
+  /**
+   * The front of a managed service, as soon as it runs.
+   * @throws HarnessError `front-unreachable`
+   */
+  async front(
+    service: string,
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<Front> {
+    return poll(() => this.#fronts.get(service), {
+      condition: `the front of ${service} is attached`,
+      code: 'front-unreachable',
+      timeoutMs: options.timeoutMs ?? 60_000,
+      intervalMs: 20,
+      signal: options.signal === undefined ? this.#signal : AbortSignal.any([options.signal, this.#signal]),
+    });
+  }
+
+  /** Resolves when all that was seen of a service so far stands in its front. */
+  async settled(service: string): Promise<void> {
+    this.#refresh(service);
+    await this.#work.get(service);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end.abort(new Error('the front keeper was let go'));
+    await Promise.allSettled(this.#work.values());
+    await runAll([...this.#fronts.values()].map((front) => async () => front[Symbol.asyncDispose]()));
+  }
+
+  #onEvent(event: ContainerEvent): void {
+    this.#note(event);
+    if (event.role !== 'front' && event.role !== 'revision') return;
+    if (event.action === 'start' || event.action === 'die') this.#refresh(event.service);
+  }
+
+  /** Looks at a service's containers again, after what is under way: one look serves all events that came before it. */
+  #refresh(service: string): void {
+    if (this.options.managed[service] === undefined || this.#queued.has(service)) return;
+    this.#queued.add(service);
+    const before = this.#work.get(service) ?? Promise.resolve();
+    const work = before.then(async () => {
+      this.#queued.delete(service);
+      if (this.#signal.aborted) return;
+      try {
+        await this.#reconcile(service);
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        this.options.journal.append({
+          type: 'note',
+          message: `front of ${service} is behind: ${errorMessage(error)}`,
+          detail: { service },
+        });
+      }
+    });
+    this.#work.set(service, work);
+  }
+
+  async #reconcile(service: string): Promise<void> {
+    const { project } = this.options;
+    const all = await listContainers({ project, service, all: false });
+    const own = all.find((container) => container.role === 'front' && container.state === 'running');
+    if (own === undefined) return;
+    const front = await this.#attached(service);
+    const running = all.filter((container) => container.role === 'revision' && container.state === 'running');
+    for (const slot of ['blue', 'green'] as const) await this.#fill(front, own, slot, running);
+  }
+
+  async #attached(service: string): Promise<Front> {
+    const known = this.#fronts.get(service);
+    if (known !== undefined) return known;
+    const stable = this.options.revisions().find((one) => one.service === service && one.status === 'stable');
+    const slot = stable?.slot ?? 'blue';
+    const initialWeights = { [slot]: 100, [otherSlot(slot)]: 0 } as Record<Slot, number>;
+    const front = await Front.attach({ project: this.options.project, service, signal: this.#signal, initialWeights });
+    this.#fronts.set(service, front);
+    return front;
+  }
+
+  async #fill(front: Front, own: ContainerInfo, slot: Slot, running: readonly ContainerInfo[]): Promise<void> {
+    const inSlot = this.options
+      .revisions()
+      .filter((revision) => revision.service === front.service && revision.slot === slot)
+      .sort((a, b) => b.number - a.number);
+    const revision = inSlot.find(({ number }) => running.some((container) => container.revision === number));
+    const current = front.state.slots[slot];
+    if (revision === undefined) {
+      if (current.label !== undefined && current.servers.some((ip) => ip !== undefined)) {
+        await front.assign(slot, { label: current.label, servers: [] });
+      }
+      return;
+    }
+    const ips = running
+      .filter((container) => container.revision === revision.number)
+      .map((container) => commonAddress(own, container))
+      .filter((ip) => ip !== undefined);
+    const known = current.servers.filter((ip) => ip !== undefined);
+    const same = known.length === ips.length && ips.every((ip) => known.includes(ip));
+    // A slot whose replicas have not changed is the controller's: what it retired stays so.
+    if (same && current.label === revision.label) return;
+    await front.assignAndAdmit(slot, { label: revision.label, servers: ips.map((ip) => ({ ip })) });
+  }
+
+  #note(event: ContainerEvent): void {
+    if (event.role !== 'front' && event.role !== 'revision' && event.role !== 'plain') return;
+    const state = this.#healthState(event);
+    if (state === undefined) return;
+    const container = event.attributes['name'] ?? event.containerId.slice(0, 12);
+    this.options.journal.append(
+      { type: 'health', service: event.composeService, container, state },
+      { atMs: event.atMs },
+    );
+  }
+
+  #healthState(event: ContainerEvent): 'started' | 'healthy' | 'unhealthy' | 'died' | 'stopped' | undefined {
+    switch (event.action) {
+      case 'start':
+        this.#stopping.delete(event.containerId);
+        return 'started';
+      case 'kill':
+        if (STOP_SIGNALS.includes(event.attributes['signal'] ?? '')) this.#stopping.add(event.containerId);
+        return undefined;
+      case 'die':
+        return this.#stopping.delete(event.containerId) ? 'stopped' : 'died';
+      default:
+        return event.health;
+    }
+  }
+}
+
+/** The replica's address in a network that the front is in too. */
+function commonAddress(front: ContainerInfo, replica: ContainerInfo): string | undefined {
+  const shared = Object.keys(replica.networks).find((name) => front.networks[name] !== undefined);
+  const ip = shared === undefined ? undefined : replica.networks[shared]?.ip;
+  return ip === '' ? undefined : ip;
+}

@@ -1,0 +1,173 @@
+import {
+  NO_ADDRESS,
+  SERVERS_PER_SLOT,
+  SLOTS,
+  STATE_DIRECTORY,
+  addressOf,
+  mayBackUp,
+  otherSlot,
+  serverName,
+  type FrontState,
+  type Slot,
+  type SlotMode,
+} from './config';
+
+/** A server as HAProxy has it now, by `backend/server`. Backups are `ready` or `maint` on their own account. */
+export interface RuntimeServer {
+  readonly address: string;
+  readonly mode: SlotMode;
+}
+
+/** What a running HAProxy can be asked for, and told, without a reload. */
+export interface RuntimeState {
+  readonly servers: Readonly<Record<string, RuntimeServer>>;
+  readonly weights: Readonly<Record<Slot, number>>;
+  readonly labels: Readonly<Record<Slot, string>>;
+}
+
+/** How HAProxy stands once it has been told a state. */
+export function runtimeOf(state: FrontState): RuntimeState {
+  const servers: Record<string, RuntimeServer> = {};
+  for (const slot of SLOTS) {
+    for (let position = 0; position < SERVERS_PER_SLOT; position++) {
+      const address = addressOf(state, slot, position);
+      const name = serverName(slot, position);
+      servers[`${slot}/${name}`] = { address, mode: address === NO_ADDRESS ? 'maint' : state.slots[slot].mode };
+      servers[`${otherSlot(slot)}/${name}`] = { address, mode: mayBackUp(state, slot) ? 'ready' : 'maint' };
+    }
+  }
+  const labels = { blue: state.slots.blue.label ?? '-', green: state.slots.green.label ?? '-' };
+  return { servers, weights: state.weights, labels };
+}
+
+/** The commands that lead from one to the other. Weights come first: what must stop getting traffic stops before all else. */
+export function commandsBetween(now: RuntimeState, wanted: RuntimeState, port: number): string[] {
+  const maps = SLOTS.flatMap((slot) => [
+    ...(now.weights[slot] === wanted.weights[slot]
+      ? []
+      : [`set map ${STATE_DIRECTORY}/weights.map ${slot} ${wanted.weights[slot]}`]),
+    ...(now.labels[slot] === wanted.labels[slot]
+      ? []
+      : [`set map ${STATE_DIRECTORY}/revisions.map ${slot} ${wanted.labels[slot]}`]),
+  ]);
+  const servers = Object.entries(wanted.servers).flatMap(([name, server]) =>
+    serverCommands(name, now.servers[name] ?? { address: NO_ADDRESS, mode: 'maint' }, server, port),
+  );
+  return [...maps, ...servers];
+}
+
+function serverCommands(name: string, now: RuntimeServer, wanted: RuntimeServer, port: number): string[] {
+  const moved = now.address !== wanted.address;
+  if (!moved && now.mode === wanted.mode) return [];
+  const backup = !isOwn(name);
+  const commands: string[] = [];
+  // Nothing may reach an address that is about to change, nor one that was given up.
+  if (moved && !backup && now.mode !== 'maint') commands.push(`set server ${name} state maint`);
+  if (moved) commands.push(`set server ${name} addr ${wanted.address} port ${port}`);
+  const mode = moved && !backup ? 'maint' : now.mode;
+  if (mode === wanted.mode) return commands;
+  commands.push(`set server ${name} state ${wanted.mode}`);
+  // A server that leaves maintenance counts as up until a check says otherwise: make a check say yes first.
+  if (mode === 'maint' && wanted.mode === 'ready' && !backup) commands.push(`set server ${name} health down`);
+  return commands;
+}
+
+function isOwn(name: string): boolean {
+  const [backend = '', server = ''] = name.split('/');
+  return server.startsWith(backend);
+}
+
+/** Bits of `srv_admin_state`: forced, inherited and by address resolution; then forced drain. */
+const MAINT_FORCED = 0x01;
+const DRAIN_FORCED = 0x08;
+
+/** Reads `show servers state`. */
+export function parseServersState(lines: readonly string[]): Record<string, RuntimeServer> {
+  const header = lines.find((line) => line.startsWith('# be_id'));
+  const columns = header?.slice(2).split(' ') ?? [];
+  const at = (row: readonly string[], column: string) => row[columns.indexOf(column)] ?? '';
+  const servers: Record<string, RuntimeServer> = {};
+  for (const line of lines) {
+    if (!/^\d+ (?:blue|green) /.test(line)) continue;
+    const row = line.split(' ');
+    const admin = Number(at(row, 'srv_admin_state'));
+    const mode = (admin & MAINT_FORCED) !== 0 ? 'maint' : (admin & DRAIN_FORCED) !== 0 ? 'drain' : 'ready';
+    servers[`${at(row, 'be_name')}/${at(row, 'srv_name')}`] = { address: at(row, 'srv_addr'), mode };
+  }
+  return servers;
+}
+
+/** Reads `show map`: an internal reference, the key, the value. */
+export function parseMap(lines: readonly string[]): Record<string, string> {
+  const entries = lines.map((line) => line.trim().split(' ')).filter((words) => words.length === 3);
+  return Object.fromEntries(entries.map(([, key = '', value = '']) => [key, value]));
+}
+
+/** A replica's place as the front sees it. */
+export interface ServerStatus {
+  readonly server: string;
+  readonly address: string;
+  /** `UP`, `DOWN`, `MAINT`, `DRAIN`, with HAProxy's detail such as `UP 1/2`. */
+  readonly state: string;
+  readonly up: boolean;
+  /** Result of the last check, such as `L7OK`. */
+  readonly check: string;
+  /** Requests in it now. */
+  readonly sessions: number;
+  /** Requests since the front's start. */
+  readonly total: number;
+  readonly connectionErrors: number;
+  readonly responseErrors: number;
+  readonly retries: number;
+  readonly redispatches: number;
+  readonly status5xx: number;
+  /** Times it was taken out by checks or connection errors. */
+  readonly downs: number;
+}
+
+/** Reads `show stat`: the servers of each slot that hold a replica, with what they served as the other slot's backups. */
+export function parseStatus(lines: readonly string[]): Record<Slot, ServerStatus[]> {
+  const columns =
+    lines
+      .find((line) => line.startsWith('# pxname'))
+      ?.slice(2)
+      .split(',') ?? [];
+  const rows = lines
+    .filter((line) => /^(?:blue|green),(?:blue|green)\d/.test(line))
+    .map((line) => {
+      const values = line.split(',');
+      return (column: string) => values[columns.indexOf(column)] ?? '';
+    });
+  const ofSlot = (slot: Slot) =>
+    rows
+      .filter((row) => row('pxname') === slot && row('svname').startsWith(slot))
+      .filter((row) => !row('addr').startsWith(`${NO_ADDRESS}:`))
+      .map((row) =>
+        toStatus(
+          row,
+          rows.filter((other) => other('svname') === row('svname')),
+        ),
+      );
+  return { blue: ofSlot('blue'), green: ofSlot('green') };
+}
+
+type Row = (column: string) => string;
+
+function toStatus(own: Row, both: readonly Row[]): ServerStatus {
+  const sum = (column: string) => both.reduce((total, row) => total + Number(row(column)), 0);
+  return {
+    server: own('svname'),
+    address: own('addr').replace(/:\d+$/, ''),
+    state: own('status'),
+    up: own('status').startsWith('UP'),
+    check: own('check_status'),
+    sessions: sum('scur'),
+    total: sum('stot'),
+    connectionErrors: sum('econ'),
+    responseErrors: sum('eresp'),
+    retries: sum('wretr'),
+    redispatches: sum('wredis'),
+    status5xx: sum('hrsp_5xx'),
+    downs: Number(own('chkdown')),
+  };
+}

@@ -1,0 +1,224 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monotonicMs, wallMs } from '../../core/clock';
+import { runAll } from '../../core/errors';
+import { newId } from '../../core/ids';
+import { MemoryJournal } from '../../core/journal';
+import { poll } from '../../core/poll';
+import { instrument } from '../../compose/instrument';
+import type { ComposeModel } from '../../compose/model';
+import { ComposeProject } from '../../compose/project';
+import { publishedEndpoint } from '../../docker/containers';
+import type { Front } from '../front';
+import { FrontKeeper, type KeptRevision } from '../keeper';
+import { followWitness, type WitnessLine } from '../witness';
+
+/** A service that says who it is, and does as its `/mode/…` was last told. */
+const PROGRAM = `
+const http = require('node:http');
+let errors = 0;
+let posts = 0;
+const server = http.createServer((request, response) => {
+  const url = request.url;
+  if (url === '/readyz') return response.end('ready');
+  if (url === '/posts') return response.end(String(posts));
+  if (url.startsWith('/errors/')) { errors = Number(url.slice(8)); return response.end(); }
+  if (url === '/drop') { if (request.method === 'POST') posts++; return request.socket.destroy(); }
+  if (url === '/slow') return setTimeout(() => response.end(process.env.ROLLPROOF_REVISION), 500);
+  response.statusCode = Math.random() < errors ? 500 : 200;
+  response.end(process.env.ROLLPROOF_REVISION);
+});
+server.keepAliveTimeout = 75000;
+server.listen(8080);
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+export const ECHO = 'echo';
+
+export interface EchoAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly revision: string | undefined;
+  readonly startedAtMs: number;
+}
+
+/** A project with one managed service, for tests of the front. Everything it makes is removed when it is let go. */
+export class EchoStack implements AsyncDisposable {
+  readonly project = newId('rp-front-test');
+  readonly journal = new MemoryJournal();
+  readonly revisions: KeptRevision[] = [];
+  readonly witnessed: WitnessLine[] = [];
+  readonly compose: ComposeProject;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'front-test-'));
+  readonly #end = new AbortController();
+  readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 64 });
+  #keeper: FrontKeeper | undefined;
+  #witness: Promise<void> | undefined;
+  #port = 0;
+
+  private constructor() {
+    this.compose = new ComposeProject({ project: this.project, stateDir: this.#directory });
+  }
+
+  static async start(): Promise<EchoStack> {
+    const stack = new EchoStack();
+    try {
+      await stack.#start();
+    } catch (error) {
+      await stack[Symbol.asyncDispose]().catch(() => undefined);
+      throw error;
+    }
+    return stack;
+  }
+
+  async #start(): Promise<void> {
+    this.addRevision(1, 'blue');
+    this.#keeper = await FrontKeeper.start({
+      project: this.project,
+      managed: MANAGED,
+      revisions: () => this.revisions,
+      signal: this.#end.signal,
+      journal: this.journal,
+    });
+    this.#witness = followWitness({
+      project: this.project,
+      service: ECHO,
+      signal: this.#end.signal,
+      onLine: (line) => this.witnessed.push(line),
+    });
+    await this.compose.up({ timeoutMs: 90_000 });
+    await this.locate();
+  }
+
+  get keeper(): FrontKeeper {
+    if (this.#keeper === undefined) throw new Error('not started');
+    return this.#keeper;
+  }
+
+  front(): Promise<Front> {
+    return this.keeper.front(ECHO);
+  }
+
+  /** Adds a revision and writes the model; its containers are brought up by the caller. */
+  addRevision(number: number, slot: 'blue' | 'green'): void {
+    const status = number === 1 ? 'stable' : 'candidate';
+    this.revisions.push({ service: ECHO, number, slot, label: `${ECHO}-r${number}`, status });
+    this.compose.write(this.model(this.revisions.length));
+  }
+
+  /** The model with the first revisions. */
+  model(revisions: number): ComposeModel {
+    return instrument({
+      model: USER_MODEL,
+      project: this.project,
+      managed: MANAGED,
+      revisions: this.revisions.slice(0, revisions).map((revision) => ({ ...revision, image: 'rollproof/node:24' })),
+      frontImage: frontImage(),
+      publish: 'ephemeral',
+    });
+  }
+
+  /** Finds the front's published port, which changes with every start. */
+  async locate(): Promise<void> {
+    this.#port = (await publishedEndpoint(this.project, ECHO, 8080)).port;
+  }
+
+  ask(path: string, options: { method?: string; pin?: string } = {}): Promise<EchoAnswer> {
+    const startedAtMs = wallMs();
+    return new Promise((resolve, reject) => {
+      const headers = options.pin === undefined ? {} : { 'x-rollproof-revision': options.pin };
+      const method = options.method ?? 'GET';
+      const sent = request(
+        { host: '127.0.0.1', port: this.#port, path, method, headers, agent: this.#agent },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('error', reject);
+          answer.on('end', () => {
+            const revision = answer.headers['x-rollproof-revision'];
+            resolve({
+              status: answer.statusCode ?? 0,
+              body: Buffer.concat(chunks).toString('utf8'),
+              revision: typeof revision === 'string' ? revision : undefined,
+              startedAtMs,
+            });
+          });
+        },
+      );
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  /** Asks until `durationMs` is over, several at a time, and collects every answer. */
+  async askFor(durationMs: number, path = '/', concurrency = 8): Promise<EchoAnswer[]> {
+    const untilMs = monotonicMs() + durationMs;
+    const answers: EchoAnswer[] = [];
+    const worker = async () => {
+      while (monotonicMs() < untilMs) answers.push(await this.ask(path).catch((error: unknown) => failed(error)));
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    return answers;
+  }
+
+  async askTimes(count: number, path = '/', concurrency = 8): Promise<EchoAnswer[]> {
+    const answers: EchoAnswer[] = [];
+    let left = count;
+    const worker = async () => {
+      while (left-- > 0) answers.push(await this.ask(path).catch((error: unknown) => failed(error)));
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    return answers;
+  }
+
+  /** The front's lines on a path, once there are as many. */
+  witnessedOf(path: string, lines: number): Promise<WitnessLine[]> {
+    const ofPath = () => this.witnessed.filter((line) => line.path === path);
+    return poll(() => (ofPath().length >= lines ? ofPath() : undefined), {
+      condition: `${lines} lines on ${path} were followed`,
+      timeoutMs: 5_000,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#agent.destroy();
+    await runAll([
+      async () => this.#keeper?.[Symbol.asyncDispose](),
+      async () => this.#end.abort(new Error('test is over')),
+      async () => this.#witness,
+      () => this.compose.down({ volumes: true, graceMs: 1_000 }),
+      async () => rmSync(this.#directory, { recursive: true, force: true }),
+    ]);
+  }
+}
+
+function failed(error: unknown): EchoAnswer {
+  return { status: 0, body: String(error), revision: undefined, startedAtMs: wallMs() };
+}
+
+const MANAGED = { [ECHO]: { port: 8080, readiness: '/readyz' } };
+
+const USER_MODEL: ComposeModel = {
+  name: 'echo',
+  services: {
+    [ECHO]: {
+      image: 'rollproof/node:24',
+      entrypoint: ['node', '-e', PROGRAM],
+      networks: { default: null },
+      ports: [{ mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' }],
+      restart: 'no',
+      user: '1000:1000',
+    },
+  },
+  networks: { default: { name: 'echo_default' } },
+};
+
+/** The image that setup made; what it recorded names it. */
+function frontImage(): string {
+  const path = join('.rollproof', 'images.json');
+  if (!existsSync(path)) return 'rollproof/front:dev';
+  const images = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { image: string } | undefined>;
+  return images['front']?.image ?? 'rollproof/front:dev';
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { sleep } from '../core/clock';
+import { containerOf } from '../docker/containers';
+import { followLogs } from '../docker/logs';
+import type { Slot } from './config';
+
+/** One request as the front saw it: the sample of the judge, and the proof of who served what. */
+export interface WitnessLine {
+  /** Wall ms of the first byte of the request, with fractions. */
+  readonly startedAtMs: number;
+  /** `x-request-id`: the caller's, or made by the front. */
+  readonly id: string;
+  /** Label of the revision in `slot` when the request came. */
+  readonly revision: string | undefined;
+  /** The slot that served it; the one that was meant when no server did. */
+  readonly slot: Slot | undefined;
+  /** The slot that the weights or the pin chose. Differs from `slot` after a redispatch: then its replica failed. */
+  readonly routedSlot: Slot | undefined;
+  /** Label of the revision in `routedSlot`. */
+  readonly routedRevision: string | undefined;
+  /** Such as `green1`; `undefined` when none was reached. */
+  readonly server: string | undefined;
+  /** Sent to a revision by header, not by weight. */
+  readonly pinned: boolean;
+  readonly method: string;
+  readonly path: string;
+  /** 0 or below: no answer was sent. */
+  readonly status: number;
+  /** From the request's first byte to the answer's last. */
+  readonly durationMs: number;
+  /** -1 in these two: it never came to that. */
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly retries: number;
+  readonly redispatched: boolean;
+  /** HAProxy's termination state; `--` is a complete exchange. */
+  readonly termination: string;
+}
+
+export interface FollowWitnessOptions {
+  readonly project: string;
+  readonly service: string;
+  readonly onLine: (line: WitnessLine) => void;
+  readonly signal: AbortSignal;
+  /** Wall ms; only lines that were written from then on. Default: all. */
+  readonly sinceMs?: number;
+}
+
+const REFOLLOW_INTERVAL_MS = 100;
+
+/** Follows the front's request lines until `signal` is aborted, across restarts of the front. */
+export async function followWitness(options: FollowWitnessOptions): Promise<void> {
+  let lastAtMs = options.sinceMs ?? 0;
+  while (!options.signal.aborted) {
+    const fromMs = lastAtMs;
+    try {
+      const { id } = await containerOf(options.project, options.service);
+      await followLogs(id, {
+        ...(fromMs > 0 ? { sinceMs: fromMs } : {}),
+        signal: options.signal,
+        onLine: ({ atMs, text, stream }) => {
+          // The line at which we left off comes again.
+          if (stream !== 'stdout' || (fromMs !== options.sinceMs && atMs <= fromMs)) return;
+          lastAtMs = Math.max(lastAtMs, atMs);
+          const line = parseWitnessLine(text);
+          if (line !== undefined) options.onLine(line);
+        },
+      });
+    } catch {
+      // No front at the moment: look again.
+    }
+    await sleep(REFOLLOW_INTERVAL_MS, options.signal).catch(() => undefined);
+  }
+}
+
+const shape = z.object({
+  startedAtUs: z.number(),
+  id: z.string(),
+  blue: z.string(),
+  green: z.string(),
+  routedSlot: z.string(),
+  server: z.string(),
+  pinned: z.union([z.boolean(), z.string()]),
+  method: z.string(),
+  path: z.string(),
+  status: z.number(),
+  durationMs: z.number(),
+  connectMs: z.number(),
+  responseMs: z.number(),
+  retries: z.number(),
+  redispatched: z.boolean(),
+  termination: z.string(),
+});
+
+/** A line of the front's log, or `undefined` when it is none about a request: HAProxy also tells of servers that go and come. */
+export function parseWitnessLine(text: string): WitnessLine | undefined {
+  if (!text.startsWith('{')) return undefined;
+  const parsed = shape.safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { startedAtUs, blue, green, routedSlot: backend, server, pinned, ...line } = parsed.data;
+  const routedSlot = backend === 'blue' || backend === 'green' ? backend : undefined;
+  const served: Slot | undefined = /^blue\d/.test(server) ? 'blue' : /^green\d/.test(server) ? 'green' : undefined;
+  const labelOf = (slot: Slot | undefined) => {
+    const label = slot === undefined ? '' : { blue, green }[slot];
+    return label === '' || label === '-' ? undefined : label;
+  };
+  const slot = served ?? routedSlot;
+  return {
+    ...line,
+    startedAtMs: startedAtUs / 1_000,
+    revision: labelOf(slot),
+    slot,
+    routedSlot,
+    routedRevision: labelOf(routedSlot),
+    server: served === undefined ? undefined : server,
+    pinned: pinned === true,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

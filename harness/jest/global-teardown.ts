@@ -1,0 +1,7 @@
+import { heldSession } from './held-session';
+
+/** Takes the stack down and writes the report. */
+export default async function tearDown(): Promise<void> {
+  const { text } = await heldSession().finish();
+  process.stderr.write(`\n${text}\n`);
+}

@@ -1,0 +1,337 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { childExit, forkModule, lastLines } from '../core/child';
+import { after, wallMs } from '../core/clock';
+import { HarnessError, isHarnessError } from '../core/errors';
+import { newId } from '../core/ids';
+import type { Journal } from '../core/journal';
+import { poll } from '../core/poll';
+import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
+import type { GeneratorOptions } from './generator';
+import type { WorkerCommand, WorkerReport } from './protocol';
+import { steadiness, type CountsAt } from './steady';
+import { checkTarget } from './target';
+
+export type { KindSummary, Latency, LoadCounts, LoadSummary, LoadWindow } from './counts';
+
+const START_TIMEOUT_MS = 30_000;
+const FLUSH_TIMEOUT_MS = 5_000;
+/** For the worker to flush and leave once nothing is in flight any more. */
+const EXIT_GRACE_MS = 5_000;
+/** Counts come four times a second; older ones say nothing of now. */
+const STALE_MS = 2_000;
+const STEADY_POLL_MS = 50;
+const ZERO: LoadCounts = { sent: 0, ok: 0, failed: 0, lost: 0, late: 0, unsent: 0, inFlight: 0 };
+
+/** What {@link openLoad} needs. */
+export interface LoadOptions {
+  /** The `rollproof.config.ts` whose `load.requests` are sent; the worker imports it itself. */
+  readonly configPath: string;
+  /** Where the requests go: a loopback port, or a host in `allowedHosts`. */
+  readonly baseUrl: string;
+  readonly ratePerSecond: number;
+  /** The same seed sends the same kinds and parameters in the same order. */
+  readonly seed: string;
+  /** NDJSON file of every request. Its folder is made. */
+  readonly ledgerPath: string;
+  readonly journal: Journal;
+  /** Prefix of every `x-request-id`. Default: a new one. */
+  readonly id?: string;
+  /** Only these kinds of requests. Default: all. */
+  readonly kinds?: readonly string[];
+  /** Default `constant`. */
+  readonly arrival?: GeneratorOptions['arrival'];
+  /** More are not sent but counted as unsent. Default 1,000. */
+  readonly maxInFlight?: number;
+  /** Without a complete answer by then a request is lost. Default 10,000 ms. */
+  readonly requestTimeoutMs?: number;
+  /** An idle connection is closed after that. Default 10,000 ms. */
+  readonly idleTimeoutMs?: number;
+  /** The load ends by itself after that. Default 30 minutes. */
+  readonly maxDurationMs?: number;
+  /** The load ends by itself after so many. Default 1,000,000. */
+  readonly maxRequests?: number;
+  /** Addresses beside loopback that belong to the stack under test. */
+  readonly allowedHosts?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface AwaitSteadyOptions {
+  /** Largest share of requests that failed, were lost, or could not be sent; 0.001 is 0.1 %. */
+  readonly errorRatioMax: number;
+  readonly holdMs: number;
+  /** Requests that must have ended in `holdMs`. Default: half of what the rate gives. */
+  readonly minRequests?: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A load that runs in a process of its own. Leaving its block (`await using`) stops it. */
+export interface Load extends AsyncDisposable {
+  readonly id: string;
+  readonly ledgerPath: string;
+  /** Wall ms since the epoch. */
+  readonly startedAtMs: number;
+  /** At most 250 ms old while the load runs; final after `stop`. */
+  counts(): LoadCounts;
+  /** One a second, oldest first. */
+  readonly windows: readonly LoadWindow[];
+  /** From now on. */
+  setRate(ratePerSecond: number): void;
+  /** Puts the ledger of all that has ended on the disk and returns the counts of this moment. */
+  flush(): Promise<LoadCounts>;
+  /** @throws HarnessError `load-not-steady` with what was seen last; `load-worker-died` */
+  awaitSteady(options: AwaitSteadyOptions): Promise<void>;
+  /**
+   * Sends no more, and waits for what is in flight until its own timeout. Idempotent.
+   * @throws HarnessError `load-worker-died`, or the error that stopped the load
+   */
+  stop(): Promise<LoadSummary>;
+}
+
+/**
+ * Starts an open-loop load in a process of its own.
+ * @throws HarnessError `load-target-refused`, `load-rate-invalid`, `load-start-failed`, `load-worker-died`, or the configuration's own error
+ */
+export async function openLoad(options: LoadOptions): Promise<Load> {
+  checkTarget(options.baseUrl, options.allowedHosts ?? []);
+  checkRate(options.ratePerSecond);
+  options.signal?.throwIfAborted();
+  const worker = new WorkerLoad(options);
+  try {
+    await worker.started(options.signal);
+    return worker;
+  } catch (error) {
+    await worker.kill();
+    throw error;
+  }
+}
+
+class WorkerLoad implements Load {
+  readonly id: string;
+  readonly ledgerPath: string;
+  readonly windows: LoadWindow[] = [];
+  startedAtMs = 0;
+  readonly #child: ChildProcess;
+  readonly #journal: Journal;
+  readonly #requestTimeoutMs: number;
+  readonly #history: CountsAt[] = [];
+  readonly #flushed = new Map<number, LoadCounts>();
+  readonly #stderr: () => string;
+  readonly #exited: Promise<unknown>;
+  #ratePerSecond: number;
+  #tickets = 0;
+  #failure: HarnessError | undefined;
+  #summary: LoadSummary | undefined;
+  #stopping: Promise<LoadSummary> | undefined;
+
+  constructor(options: LoadOptions) {
+    this.id = options.id ?? newId('load');
+    this.ledgerPath = options.ledgerPath;
+    this.#journal = options.journal;
+    this.#ratePerSecond = options.ratePerSecond;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
+    this.#child = forkModule(join(__dirname, 'worker'));
+    this.#stderr = lastLines(this.#child);
+    this.#child.on('message', (report: WorkerReport) => this.#hear(report));
+    this.#exited = childExit(this.#child).then(
+      ({ exitCode, signal }) => {
+        if (this.#summary === undefined) this.#failure ??= this.#died(`exit code ${exitCode}, signal ${signal}`);
+      },
+      (cause: unknown) => {
+        this.#failure ??= this.#died(String(cause));
+      },
+    );
+    this.#send({
+      type: 'start',
+      options: {
+        id: this.id,
+        configPath: options.configPath,
+        ledgerPath: options.ledgerPath,
+        baseUrl: options.baseUrl,
+        ratePerSecond: options.ratePerSecond,
+        seed: options.seed,
+        ...(options.kinds === undefined ? {} : { kinds: options.kinds }),
+        arrival: options.arrival ?? 'constant',
+        maxInFlight: options.maxInFlight ?? 1_000,
+        requestTimeoutMs: this.#requestTimeoutMs,
+        idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
+        maxDurationMs: options.maxDurationMs ?? 1_800_000,
+        maxRequests: options.maxRequests ?? 1_000_000,
+      },
+    });
+  }
+
+  async started(signal: AbortSignal | undefined): Promise<void> {
+    await this.#until('the load generator has started', START_TIMEOUT_MS, 'load-start-failed', signal, () =>
+      this.startedAtMs === 0 ? undefined : true,
+    );
+  }
+
+  counts(): LoadCounts {
+    return this.#summary ?? this.#history[this.#history.length - 1]?.counts ?? ZERO;
+  }
+
+  setRate(ratePerSecond: number): void {
+    checkRate(ratePerSecond);
+    this.#ratePerSecond = ratePerSecond;
+    this.#send({ type: 'set-rate', ratePerSecond });
+  }
+
+  async flush(): Promise<LoadCounts> {
+    if (this.#summary !== undefined) return this.#summary;
+    const ticket = ++this.#tickets;
+    this.#send({ type: 'flush', ticket });
+    return this.#until('the ledger is flushed', FLUSH_TIMEOUT_MS, 'load-flush-failed', undefined, () =>
+      this.#flushed.get(ticket),
+    ).finally(() => this.#flushed.delete(ticket));
+  }
+
+  async awaitSteady(options: AwaitSteadyOptions): Promise<void> {
+    const minRequests = options.minRequests ?? Math.max(1, (this.#ratePerSecond * options.holdMs) / 1_000 / 2);
+    const condition = { errorRatioMax: options.errorRatioMax, holdMs: options.holdMs, minRequests };
+    const look = () => ({ ...steadiness(this.#history, condition), stale: this.#isStale() });
+    const seen = () => {
+      const { ended, bad, observedMs, stale } = look();
+      return `${bad} of ${ended} in ${Math.round(observedMs)} ms${stale ? ', and no news since' : ''}`;
+    };
+    try {
+      await poll(() => (this.#failure !== undefined || (look().steady && !look().stale) ? true : undefined), {
+        condition: 'the load is steady',
+        timeoutMs: options.timeoutMs,
+        intervalMs: STEADY_POLL_MS,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+    } catch (cause) {
+      if (!isHarnessError(cause)) throw cause;
+      const limit = `at most ${options.errorRatioMax * 100} % of at least ${minRequests} requests in ${options.holdMs} ms`;
+      throw new HarnessError('load-not-steady', {
+        message: `${cause.message}: ${seen()} went wrong, allowed are ${limit}`,
+        facts: { ...look(), ...condition, counts: this.counts() },
+        cause,
+      });
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  stop(): Promise<LoadSummary> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(): Promise<LoadSummary> {
+    this.#send({ type: 'stop', drainMs: this.#requestTimeoutMs });
+    const cancel = after(this.#requestTimeoutMs + EXIT_GRACE_MS, () => this.#child.kill('SIGKILL'));
+    await this.#exited;
+    cancel();
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#summary === undefined) throw this.#died('it left without a summary');
+    return this.#summary;
+  }
+
+  #hear(report: WorkerReport): void {
+    switch (report.type) {
+      case 'started':
+        this.startedAtMs = report.atMs;
+        this.#history.push({ atMs: report.atMs, counts: ZERO });
+        return;
+      case 'counts':
+        this.#history.push({ atMs: report.atMs, counts: report.counts });
+        return;
+      case 'window':
+        return this.#takeWindow(report.window);
+      case 'flushed':
+        this.#flushed.set(report.ticket, report.counts);
+        return;
+      case 'stopped':
+        this.#summary = report.summary;
+        return;
+      case 'failed':
+        this.#failure ??= new HarnessError(report.code, {
+          message: report.message,
+          facts: { load: this.id },
+          ...(report.hint === undefined ? {} : { hint: report.hint }),
+        });
+    }
+  }
+
+  #takeWindow(window: LoadWindow): void {
+    this.windows.push(window);
+    this.#journal.append({
+      type: 'load-window',
+      load: this.id,
+      startMs: window.startMs,
+      lengthMs: window.lengthMs,
+      sent: window.sent,
+      ok: window.ok,
+      failed: window.failed,
+      lost: window.lost,
+      // The journal knows one figure for "not in time": what could not be sent at all belongs to it.
+      late: window.late + window.unsent,
+      latencyMsP50: window.latency.p50Ms,
+      latencyMsP95: window.latency.p95Ms,
+      latencyMsP99: window.latency.p99Ms,
+    });
+  }
+
+  async #until<T>(
+    condition: string,
+    timeoutMs: number,
+    code: string,
+    signal: AbortSignal | undefined,
+    look: () => T | undefined,
+  ): Promise<T> {
+    const seen = await poll<{ readonly value?: T }>(
+      () => {
+        const value = look();
+        if (value !== undefined) return { value };
+        return this.#failure === undefined ? undefined : {};
+      },
+      {
+        condition,
+        timeoutMs,
+        intervalMs: 10,
+        code,
+        describe: () => ({ load: this.id, stderr: this.#stderr() }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+    if (seen.value === undefined) throw this.#failure ?? this.#died('no reason known');
+    return seen.value;
+  }
+
+  #isStale(): boolean {
+    const newest = this.#history[this.#history.length - 1];
+    return newest === undefined || wallMs() - newest.atMs > STALE_MS;
+  }
+
+  #send(command: WorkerCommand): void {
+    // A worker that is gone is reported by its exit.
+    if (this.#child.connected) this.#child.send(command, () => undefined);
+  }
+
+  #died(how: string): HarnessError {
+    const stderr = this.#stderr();
+    return new HarnessError('load-worker-died', {
+      message: `the load generator ${this.id} ended by itself: ${how}${stderr === '' ? '' : `\n${stderr}`}`,
+      facts: { load: this.id, ledgerPath: this.ledgerPath, counts: this.counts() },
+    });
+  }
+}
+
+function checkRate(ratePerSecond: number): void {
+  if (Number.isFinite(ratePerSecond) && ratePerSecond > 0) return;
+  throw new HarnessError('load-rate-invalid', {
+    message: `the rate of a load is above 0 requests a second, not ${ratePerSecond}`,
+    facts: { ratePerSecond },
+  });
+}

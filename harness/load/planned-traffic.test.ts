@@ -1,0 +1,17 @@
+import { describe, expect, it } from '@jest/globals';
+import type { LoadConfig } from '../core/config';
+import { plannedTraffic } from './planned-traffic';
+
+const build = () => ({ method: 'GET' as const, path: '/' });
+
+describe('plannedTraffic', () => {
+  it('adds up what passes each service, by weight', () => {
+    const load: LoadConfig = {
+      service: 'edge',
+      port: 80,
+      ratePerSecond: 100,
+      requests: { read: { weight: 3, build, passes: ['edge', 'store'] }, ping: { weight: 1, build } },
+    };
+    expect(plannedTraffic(load)).toEqual({ edge: 100, store: 75 });
+  });
+});

@@ -1,0 +1,83 @@
+import type { Reconciliation, StackAccess } from '../core/config';
+import { isAcknowledged } from './ledger-line';
+import { readLedger } from './ledger';
+
+/** How the ledgers and what the stack stored compare. Lists hold keys (`RequestSpec.key`), each once. */
+export interface ReconciliationResult {
+  /** Keys whose request got a 2xx answer. */
+  readonly acknowledged: number;
+  /** Entries stored, doubles included. */
+  readonly stored: number;
+  /** Acknowledged but not stored. */
+  readonly missing: readonly string[];
+  /** Stored more than once, whoever was told what. */
+  readonly doubled: readonly string[];
+  /** By effect: keys that have the effect but were not stored. */
+  readonly orphanEffects: Readonly<Record<string, readonly string[]>>;
+  /** By effect: keys that have it more than once. */
+  readonly doubledEffects: Readonly<Record<string, readonly string[]>>;
+  /** Nothing is missing, doubled or without its cause. True also when nothing was acknowledged: look at the count. */
+  readonly ok: boolean;
+}
+
+/** What was promised, and what there is. */
+export interface StoredState {
+  readonly acknowledged: Iterable<string>;
+  readonly stored: readonly string[];
+  readonly effects: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Compares promises with the state. A request whose client never heard the answer may be stored or not, both are right; so only what was
+ * acknowledged must be there.
+ */
+export function compareStored({ acknowledged, stored, effects }: StoredState): ReconciliationResult {
+  const promised = new Set(acknowledged);
+  const present = new Set(stored);
+  const missing = [...promised].filter((key) => !present.has(key));
+  const doubled = repeated(stored);
+  const orphanEffects = mapValues(effects, (keys) => [...new Set(keys)].filter((key) => !present.has(key)));
+  const doubledEffects = mapValues(effects, repeated);
+  const problems = [missing, doubled, ...Object.values(orphanEffects), ...Object.values(doubledEffects)];
+  return {
+    acknowledged: promised.size,
+    stored: stored.length,
+    missing,
+    doubled,
+    orphanEffects,
+    doubledEffects,
+    ok: problems.every((keys) => keys.length === 0),
+  };
+}
+
+/** Holds ledgers against what the stack stored. Call it when the loads have stopped. */
+export async function reconcile(
+  ledgerPaths: readonly string[],
+  reconciliation: Reconciliation,
+  access: StackAccess,
+): Promise<ReconciliationResult> {
+  const acknowledged = new Set<string>();
+  for (const path of ledgerPaths) {
+    for await (const line of readLedger(path)) {
+      if (line.kind === reconciliation.acknowledgedBy && line.key !== undefined && isAcknowledged(line)) {
+        acknowledged.add(line.key);
+      }
+    }
+  }
+  const effects: Record<string, readonly string[]> = {};
+  for (const [name, read] of Object.entries(reconciliation.effects ?? {})) effects[name] = await read(access);
+  // Effects first: one that is just being made then finds its cause among what is read after it.
+  const stored = await reconciliation.stored(access);
+  return compareStored({ acknowledged, stored, effects });
+}
+
+function repeated(keys: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const key of keys) (seen.has(key) ? twice : seen).add(key);
+  return [...twice];
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

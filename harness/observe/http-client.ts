@@ -1,0 +1,75 @@
+import { Agent } from 'node:http';
+import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
+import type { z } from 'zod';
+import { HarnessError, errorMessage } from '../core/errors';
+
+/** Default limit of one call to an observability backend, ms. All of them are on loopback. */
+export const CALL_TIMEOUT_MS = 5_000;
+
+/** A JSON API of an observability backend: keep-alive, a limit on every call, answers checked against a schema. */
+export class HttpClient {
+  readonly #axios: AxiosInstance;
+
+  constructor(
+    /** Who answers, for messages: "Prometheus". */
+    readonly name: string,
+    readonly baseUrl: string,
+    timeoutMs = CALL_TIMEOUT_MS,
+  ) {
+    this.#axios = axios.create({
+      baseURL: baseUrl,
+      timeout: timeoutMs,
+      httpAgent: new Agent({ keepAlive: true, maxSockets: 4, timeout: timeoutMs }),
+      proxy: false,
+      validateStatus: () => true,
+    });
+  }
+
+  /** Throws `observability-unreachable` or `observability-bad-answer`; a status in `allow` is returned as `undefined`. */
+  async get<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    options: {
+      readonly params?: Readonly<Record<string, string | number>>;
+      readonly signal?: AbortSignal;
+      readonly allow?: readonly number[];
+    } = {},
+  ): Promise<T | undefined> {
+    const { params, signal, allow = [] } = options;
+    const answer = await this.send(
+      { method: 'GET', url: path, ...(params && { params }), ...(signal && { signal }) },
+      allow,
+    );
+    if (answer === undefined) return undefined;
+    const parsed = schema.safeParse(answer.data);
+    if (parsed.success) return parsed.data;
+    throw new HarnessError('observability-bad-answer', {
+      message: `${this.name} answered ${path} in a form that is not known: ${parsed.error.issues[0]?.message ?? ''}`,
+      facts: { url: `${this.baseUrl}${path}`, issues: parsed.error.issues.slice(0, 3) },
+      cause: parsed.error,
+    });
+  }
+
+  /** One call whose status must be 2xx, or one of `allow` (then `undefined`). */
+  async send(
+    request: AxiosRequestConfig,
+    allow: readonly number[] = [],
+  ): Promise<{ readonly data: unknown } | undefined> {
+    const what = `${request.method ?? 'GET'} ${this.baseUrl}${request.url ?? ''}`;
+    const { status, data } = await this.#axios.request<unknown>(request).catch((cause: unknown) => {
+      if (request.signal?.aborted === true) throw cause;
+      throw new HarnessError('observability-unreachable', {
+        message: `${this.name} does not answer ${what}: ${errorMessage(cause)}`,
+        facts: { url: this.baseUrl },
+        cause,
+      });
+    });
+    if (status >= 200 && status < 300) return { data };
+    if (allow.includes(status)) return undefined;
+    const detail = typeof data === 'string' ? data : JSON.stringify(data);
+    throw new HarnessError('observability-bad-answer', {
+      message: `${this.name} answered ${what} with ${status}: ${detail.slice(0, 300)}`,
+      facts: { status },
+    });
+  }
+}

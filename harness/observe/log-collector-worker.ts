@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { every } from '../core/clock';
+import { errorMessage } from '../core/errors';
+import { listContainers } from '../docker/containers';
+import { watchEvents } from '../docker/events';
+import { ContainerLog } from './container-log';
+import type { CollectorMessage } from './log-collector';
+import { LogFile } from './log-file';
+
+const FLUSH_INTERVAL_MS = 100;
+
+/** The collector's process: follows every container of a project until its parent says stop, or is gone. */
+async function main([project = '', directory = '']: readonly string[]): Promise<void> {
+  const abort = new AbortController();
+  const files = new Map<string, LogFile>();
+  const logs = new Map<string, ContainerLog>();
+  const flush = () => files.forEach((file) => file.flush());
+
+  const follow = (id: string, service: string, name: string) => {
+    const known = logs.get(id);
+    if (known !== undefined) return known;
+    const file = files.get(service) ?? new LogFile(join(directory, `${service}.ndjson`), service);
+    files.set(service, file);
+    const log = new ContainerLog(id, service, name, (line) => file.write(name, line), abort.signal);
+    logs.set(id, log);
+    return log;
+  };
+
+  // Ctrl-C reaches the whole process group: the parent decides when the collector ends.
+  process.on('SIGINT', () => undefined);
+  process.once('disconnect', () => {
+    flush();
+    process.exit(0);
+  });
+  process.on('message', (message) => {
+    if (message === 'stop') void stop();
+  });
+  const stopFlushing = every(FLUSH_INTERVAL_MS, flush);
+
+  // First the events, then the list: a container that starts in between is in both.
+  await watchEvents({
+    project,
+    signal: abort.signal,
+    onEvent: ({ action, containerId, composeService, attributes }) => {
+      if (action !== 'start') return;
+      const name = attributes['name'] ?? containerId.slice(0, 12);
+      follow(containerId, composeService === '' ? name : composeService, name).started();
+    },
+  });
+  for (const { id, composeService, name } of await listContainers({ project })) {
+    follow(id, composeService === '' ? name : composeService, name);
+  }
+  send({ type: 'ready' });
+
+  async function stop(): Promise<void> {
+    abort.abort();
+    const containers = [];
+    try {
+      for (const log of logs.values()) containers.push(await log.complete());
+      stopFlushing();
+      flush();
+      send({ type: 'complete', containers });
+    } catch (error) {
+      flush();
+      send({ type: 'failed', message: errorMessage(error) });
+    }
+    // Ends this process, once the answer is out.
+    process.disconnect();
+  }
+}
+
+function send(message: CollectorMessage): void {
+  process.send?.(message);
+}
+
+void main(process.argv.slice(2)).catch((error: unknown) => {
+  send({ type: 'failed', message: errorMessage(error) });
+  process.exitCode = 1;
+});

@@ -1,0 +1,274 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync, appendFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { JournalLine } from '../core/events';
+import { buildReport } from './build-report';
+import { summarySchema } from './contract';
+import { fixtureLines, writeFixture } from './fixture';
+import { renderSummaryText } from './summary-text';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'report-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const read = (name: string) => readFileSync(join(directory, name), 'utf8');
+
+async function report(lines: readonly JournalLine[]) {
+  writeFixture(directory, lines);
+  const { summary } = await buildReport(directory);
+  return { summary, page: read('report.html'), junit: read('junit.xml') };
+}
+
+describe('a run that passed', () => {
+  it('is told in one sentence made from its facts', async () => {
+    const { page } = await report(fixtureLines());
+    expect(page).toMatch(
+      /Your stack survived: a good release of orders lost 0 of [\d,]+ requests while payments → bank was 200 ms slow; a bad release of orders was rolled back in 2.1 s and cost \d+ requests; a dead payments raised HighErrorRate after 25 s and it cleared\./,
+    );
+  });
+
+  it('writes a summary that keeps the contract', async () => {
+    const { summary } = await report(fixtureLines());
+    expect(summarySchema.parse(JSON.parse(read('summary.json')))).toEqual(summary);
+    expect(summary).toMatchObject({ schema: 1, verdict: 'passed', counts: { passed: 3, failed: 0 }, seed: 'fixture' });
+    expect(summary.scenarios[0]?.facts).toHaveProperty('requests.lost', 0);
+  });
+
+  it('says why no alert was raised', async () => {
+    const { page } = await report(fixtureLines());
+    expect(page).toContain(
+      'No HighErrorRate, rightly: the measured ratio peaked at 1.31 × the threshold, but the longest pending lasted 0.14 ×',
+    );
+    expect(page).toContain('HighErrorRate fired: the measured ratio peaked at 8.6 × the threshold');
+  });
+
+  it('shows the same bytes for the same journal', async () => {
+    const first = (await report(fixtureLines())).page;
+    expect((await report(fixtureLines())).page.replace(/<section><h2>Evidence[^]*/, '')).toBe(
+      first.replace(/<section><h2>Evidence[^]*/, ''),
+    );
+  });
+
+  it('links evidence by relative paths', async () => {
+    expect((await report(fixtureLines())).page).toContain('href="logs/orders-r2.ndjson"');
+  });
+});
+
+describe('the page as a file', () => {
+  it('needs no script, no network and no inline style, and allows its style sheet by hash', async () => {
+    const { page } = await report(fixtureLines());
+    expect(page).not.toMatch(/<script|\son\w+=|<link|<img|<iframe|\sstyle="|@import|url\(/i);
+    expect([...page.matchAll(/(?:src|href)="(https?:[^"]*)"/g)]).toEqual([]);
+    const style = /<style>([^]*?)<\/style>/.exec(page)?.[1] ?? '';
+    expect(page).toContain(
+      `default-src &#39;none&#39;; style-src &#39;sha256-${createHash('sha256').update(style).digest('base64')}&#39;`.replace(
+        /&#39;/g,
+        page.includes("'sha256-") ? "'" : '&#39;',
+      ),
+    );
+  });
+
+  it('stays under 3 MB for ten minutes at a window a second', async () => {
+    await report(fixtureLines({ actMs: 200_000 }));
+    expect(statSync(join(directory, 'report.html')).size).toBeLessThan(3_000_000);
+  });
+
+  it('has every id once, and every link in the page a target', async () => {
+    const { page } = await report(fixtureLines({ failing: true }));
+    const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
+  });
+
+  it('draws no coordinate that is not a number', async () => {
+    expect((await report(fixtureLines({ failing: true, gapS: { from: 3, to: 9 } }))).page).not.toMatch(
+      /NaN|Infinity|undefined|\[object/,
+    );
+  });
+});
+
+describe('a run that failed', () => {
+  it('shows the failed scenario first, in the page and on the terminal', async () => {
+    const { page, summary } = await report(fixtureLines({ failing: true }));
+    expect(page.indexOf('id="scenario-2"')).toBeLessThan(page.indexOf('id="scenario-1"'));
+    expect(page).toContain('Your stack did not survive: “a bad orders is caught and rolled back” failed');
+    expect(renderSummaryText(summary, { colour: false }).split('\n')[0]).toContain('✕ failed');
+    expect(summary.verdict).toBe('failed');
+  });
+
+  it('is failed even when the journal calls the run passed', async () => {
+    const lines = fixtureLines({ failing: true }).map((line) =>
+      line.type === 'run-finished' ? { ...line, verdict: 'passed' as const } : line,
+    );
+    expect((await report(lines)).summary.verdict).toBe('failed');
+  });
+
+  it('says aloud where data is missing', async () => {
+    const { page } = await report(fixtureLines({ gapS: { from: 20, to: 27 } }));
+    expect(page).toContain('No data from 0:20 to 0:27.');
+    expect((await report(fixtureLines())).page).not.toContain('No data');
+  });
+});
+
+describe('a run with holes', () => {
+  it('is inconclusive when nothing was written at all', async () => {
+    const { summary, htmlPath } = await buildReport(directory);
+    expect(summary).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'The journal is empty: nothing ran.',
+      scenarios: [],
+    });
+    expect(readFileSync(htmlPath, 'utf8')).toContain('Nothing is proven yet. The journal is empty');
+    expect(renderSummaryText(summary, { colour: false })).toContain('no scenario ran');
+  });
+
+  it('is inconclusive when it says that it passed and no scenario ran', async () => {
+    const lines = fixtureLines().filter((line) => line.type === 'run-started' || line.type === 'run-finished');
+    expect((await report(lines)).summary).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'No scenario ran: nothing is proven.',
+    });
+  });
+
+  it('is inconclusive when the scenarios passed and the run never finished', async () => {
+    const { summary, page } = await report(fixtureLines().filter((line) => line.type !== 'run-finished'));
+    expect(summary.verdict).toBe('inconclusive');
+    expect(page).toContain('The journal does not say that the run finished.');
+  });
+
+  it('shows a scenario that was cut off as an error', async () => {
+    const lines = fixtureLines();
+    const { summary } = await report(
+      lines.slice(
+        0,
+        lines.findIndex((line) => line.type === 'scenario-finished'),
+      ),
+    );
+    expect(summary.verdict).toBe('error');
+    expect(summary.scenarios).toMatchObject([{ verdict: 'error', reason: expect.stringContaining('did not finish') }]);
+  });
+
+  it('reads a journal that was torn at its end and in its middle, and counts what it could not read', async () => {
+    const lines = fixtureLines();
+    writeFixture(directory, lines.slice(0, 40));
+    appendFileSync(join(directory, 'journal.ndjson'), '{"at":1,"type":"no{"at":2}\n{"at":3,"type":"rollout"}\n');
+    appendFileSync(
+      join(directory, 'journal.ndjson'),
+      lines
+        .slice(40)
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join('') + '{"at":17953',
+    );
+    const { summary } = await buildReport(directory);
+    expect(summary.verdict).toBe('passed');
+    expect(read('report.html')).toContain(`3 lines could not be read (41, 42, ${lines.length + 3})`);
+  });
+
+  it('draws scenarios without any load, and says that there is none', async () => {
+    const { page } = await report(
+      fixtureLines().filter((line) => line.type !== 'load-window' && line.type !== 'traffic-window'),
+    );
+    expect(page).toContain('No data was recorded in this scenario.');
+    expect(page).not.toMatch(/NaN|Infinity/);
+  });
+
+  it('shows a retry as a second attempt, and judges by it', async () => {
+    const lines = fixtureLines();
+    const first: JournalLine[] = [
+      { at: 1_795_403_701_000, scenario: 'act-1', type: 'scenario-started', phase: 'flagship', title: 'first try' },
+      {
+        at: 1_795_403_702_000,
+        scenario: 'act-1',
+        type: 'scenario-finished',
+        verdict: 'failed',
+        durationMs: 1000,
+        facts: {},
+      },
+    ];
+    const { summary, page } = await report([...lines.slice(0, 2), ...first, ...lines.slice(2)]);
+    expect(summary.counts).toMatchObject({ passed: 3, failed: 1 });
+    expect(summary.verdict).toBe('passed');
+    expect(page).toContain('was tried again: attempt 2');
+  });
+});
+
+describe('hostile text', () => {
+  const EVIL = `"><script>alert(1)</script><img src=x onerror=alert(1)>'&]]>\u202e\u0000\u001b[31m`;
+
+  /** Every string of every line becomes hostile, but those that the journal's types fix. */
+  function poison(value: unknown, key = ''): unknown {
+    const fixed = ['type', 'state', 'verdict', 'outcome', 'phase_'];
+    if (typeof value === 'string') return fixed.includes(key) ? value : `${value}${EVIL}`;
+    if (Array.isArray(value)) return value.map((item) => poison(item));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => {
+        const isMap = [
+          'images',
+          'versions',
+          'urls',
+          'labels',
+          'annotations',
+          'revisions',
+          'exclusiveTimeMs',
+          'detail',
+        ].includes(key);
+        return [isMap ? `${name}${EVIL}` : name, poison(inner, name)];
+      }),
+    );
+  }
+
+  it('is shown as text in every field', async () => {
+    const lines = fixtureLines({ failing: true }).map((line) => poison(line) as JournalLine);
+    const { page, junit, summary } = await report(lines);
+    expect(summary.scenarios).toHaveLength(3);
+    for (const text of [page, junit]) {
+      expect(text).not.toMatch(/<script|<img/i);
+      // eslint-disable-next-line no-control-regex
+      expect(text).not.toMatch(/[\u0000\u001b\u202e]/);
+      expect(text).toContain('&lt;script&gt;');
+    }
+    // Outside of quoted attributes no handler can stand: every attribute value is free of raw quotes and brackets.
+    for (const [tag] of page.matchAll(/<[a-z][^>]*>/g)) expect(tag.replace(/"[^"]*"/g, '')).not.toMatch(/onerror|['"]/);
+    // eslint-disable-next-line no-control-regex
+    expect(renderSummaryText(summary, { colour: false })).not.toMatch(/[\u0000\u001b\u202e]/);
+  });
+
+  it('never becomes a link to a script', async () => {
+    const lines = fixtureLines().map((line) =>
+      line.type === 'alert' && line.annotations !== undefined
+        ? { ...line, annotations: { summary: 's', runbook_url: 'javascript:alert(1)' } }
+        : line,
+    );
+    expect((await report(lines)).page).not.toContain('href="javascript:');
+  });
+
+  it('in the name of an evidence file stays inside its link', async () => {
+    mkdirSync(join(directory, 'evidence'));
+    writeFileSync(join(directory, 'evidence', '"><b>#?.txt'), '');
+    const { page } = await report(fixtureLines());
+    expect(page).toContain('href="evidence/%22%3E%3Cb%3E%23%3F.txt"');
+    expect(page).not.toContain('"><b>#');
+  });
+});
+
+describe('junit.xml', () => {
+  it('counts a suite a phase, and calls inconclusive an error', async () => {
+    const lines = fixtureLines({ failing: true }).map((line) =>
+      line.type === 'scenario-finished' && line.scenario === 'act-3'
+        ? { ...line, verdict: 'inconclusive' as const }
+        : line,
+    );
+    const { junit } = await report(lines);
+    expect(junit.startsWith('<?xml version="1.0"')).toBe(true);
+    expect(junit).toMatch(
+      /<testsuite\s+id="0"\s+name="flagship"\s+tests="3"\s+failures="1"\s+errors="1"\s+skipped="0"\s+time="144.000"\s+timestamp="2026-11-23T03:15:18"\s+hostname="localhost"/,
+    );
+    expect(junit).toMatch(/<failure\s+type="failed"\s+message="orders-r3 was promoted/);
+    expect(junit).toMatch(/<error\s+type="inconclusive"/);
+  });
+});

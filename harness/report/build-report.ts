@@ -1,0 +1,32 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Summary } from './contract';
+import { evidenceFiles } from './evidence';
+import { readJournalForReport } from './journal-lines';
+import { renderJunit } from './junit';
+import { buildModel } from './model';
+import { renderPage } from './page/page';
+import { summarize } from './summary';
+
+/**
+ * Writes `summary.json`, `junit.xml` and `report.html` of a run folder, from its journal alone. May be called again, at
+ * any time: a run that was killed gets its report too. A journal without a `run-finished` line is never green.
+ */
+export async function buildReport(runDirectory: string): Promise<{ summary: Summary; htmlPath: string }> {
+  const directory = resolve(runDirectory);
+  mkdirSync(directory, { recursive: true });
+  const run = buildModel(readJournalForReport(join(directory, 'journal.ndjson')), basename(directory));
+  const summary = summarize(run);
+  const htmlPath = join(directory, 'report.html');
+  replaceFile(join(directory, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
+  replaceFile(join(directory, 'junit.xml'), renderJunit(run));
+  replaceFile(htmlPath, renderPage(run, evidenceFiles(directory, ['report.html'])));
+  return { summary, htmlPath };
+}
+
+/** Whoever reads meanwhile sees the old file or the new one, never half of one. */
+function replaceFile(path: string, content: string): void {
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, content);
+  renameSync(draft, path);
+}

@@ -1,0 +1,194 @@
+import { wallIso } from '../core/clock';
+import type { JournalLine, Verdict } from '../core/events';
+import { knownFacts, type KnownFacts } from './facts';
+import type { LineOf, ReadableJournal } from './journal-lines';
+import {
+  alertNotices,
+  alertSpans,
+  faultSpans,
+  healthSpans,
+  linesOf,
+  rolloutSpans,
+  type AlertNotice,
+  type AlertSpan,
+  type FaultSpan,
+  type HealthSpan,
+  type RolloutSpan,
+} from './spans';
+
+export interface ScenarioModel {
+  readonly id: string;
+  /** Unique in the page, also when a scenario was tried again. */
+  readonly anchor: string;
+  /** 1, or more when the same scenario was tried again. */
+  readonly attempt: number;
+  readonly phase: string;
+  readonly title: string;
+  readonly hypothesis: string | undefined;
+  readonly verdict: Verdict;
+  readonly reason: string | undefined;
+  readonly durationMs: number;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly known: KnownFacts;
+  readonly checks: readonly LineOf<'check'>[];
+}
+
+/** A run as the journal tells it. */
+export interface RunModel {
+  readonly run: string;
+  readonly title: string;
+  readonly seed: string;
+  readonly rerun: string | undefined;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly verdict: Verdict;
+  readonly reason: string | undefined;
+  readonly scenarios: readonly ScenarioModel[];
+  readonly measurements: readonly LineOf<'measurement'>[];
+  /** Checks that belong to no scenario. */
+  readonly looseChecks: readonly LineOf<'check'>[];
+  readonly faults: readonly FaultSpan[];
+  readonly rollouts: readonly RolloutSpan[];
+  readonly health: readonly HealthSpan[];
+  readonly alerts: readonly AlertSpan[];
+  readonly notices: readonly AlertNotice[];
+  readonly lines: readonly JournalLine[];
+  readonly unreadable: readonly number[];
+}
+
+/** Worst first. `skipped` says nothing about the others. */
+export const VERDICT_RANK: Readonly<Record<Verdict, number>> = {
+  failed: 0,
+  error: 1,
+  inconclusive: 2,
+  passed: 3,
+  skipped: 4,
+};
+
+/** The verdict of many: the worst. Nothing, or nothing but skipped, is inconclusive: no data is never success. */
+export function overallVerdict(verdicts: readonly Verdict[]): Verdict {
+  const worst = [...verdicts].sort((a, b) => VERDICT_RANK[a] - VERDICT_RANK[b])[0];
+  return worst === undefined || worst === 'skipped' ? 'inconclusive' : worst;
+}
+
+/** What the journal says, joined. `run` names a run whose journal does not. */
+export function buildModel(journal: ReadableJournal, run: string): RunModel {
+  const { lines, unreadable } = journal;
+  const started = linesOf(lines, 'run-started').at(0);
+  const finished = linesOf(lines, 'run-finished').at(-1);
+  const startMs = started?.at ?? lines[0]?.at ?? 0;
+  const endMs = finished?.at ?? lines.at(-1)?.at ?? startMs;
+  const scenarios = scenarioModels(lines, endMs);
+  return {
+    run: started?.run ?? run,
+    title: started?.title ?? 'Untitled run',
+    seed: started?.seed ?? 'unknown',
+    rerun: started?.rerun,
+    versions: started?.versions ?? {},
+    startMs,
+    endMs,
+    ...runVerdict(scenarios, finished, lines),
+    scenarios,
+    measurements: linesOf(lines, 'measurement'),
+    looseChecks: linesOf(lines, 'check').filter((check) => check.scenario === undefined),
+    faults: faultSpans(lines),
+    rollouts: rolloutSpans(lines),
+    health: healthSpans(lines),
+    alerts: alertSpans(lines),
+    notices: alertNotices(lines),
+    lines,
+    unreadable,
+  };
+}
+
+function runVerdict(
+  scenarios: readonly ScenarioModel[],
+  finished: LineOf<'run-finished'> | undefined,
+  lines: readonly JournalLine[],
+): Pick<RunModel, 'verdict' | 'reason'> {
+  // A scenario that passed when tried again is judged by its last attempt; the page shows every attempt.
+  const last = [...new Map(scenarios.map((scenario) => [scenario.id, scenario])).values()];
+  const worst = overallVerdict(last.map((scenario) => scenario.verdict));
+  if (finished === undefined) {
+    const lastLine = lines.at(-1);
+    const reason =
+      lastLine === undefined
+        ? 'The journal is empty: nothing ran.'
+        : `The run did not finish: its journal ends at ${wallIso(lastLine.at)}.`;
+    return { verdict: worst === 'passed' ? 'inconclusive' : worst, reason };
+  }
+  if (scenarios.length === 0 && finished.verdict === 'passed') {
+    return { verdict: 'inconclusive', reason: 'No scenario ran: nothing is proven.' };
+  }
+  const verdict = scenarios.length === 0 ? finished.verdict : overallVerdict([worst, finished.verdict]);
+  const own = last.find((scenario) => scenario.verdict === verdict)?.reason;
+  return { verdict, reason: finished.reason ?? (verdict === 'passed' ? undefined : own) };
+}
+
+function scenarioModels(lines: readonly JournalLine[], endMs: number): ScenarioModel[] {
+  const open = new Map<string, Draft>();
+  const drafts: Draft[] = [];
+  for (const line of lines) {
+    const id = line.scenario ?? ('title' in line ? line.title : 'unnamed');
+    if (line.type === 'scenario-started') {
+      const draft: Draft = { id, started: line, finished: undefined, checks: [] };
+      open.set(id, draft);
+      drafts.push(draft);
+    } else if (line.type === 'scenario-finished') {
+      const draft = open.get(id) ?? { id, started: undefined, finished: undefined, checks: [] };
+      if (!open.has(id)) drafts.push(draft);
+      draft.finished = line;
+      open.delete(id);
+    } else if (line.type === 'check' && line.scenario !== undefined) {
+      const draft = open.get(line.scenario) ?? drafts.findLast((candidate) => candidate.id === line.scenario);
+      draft?.checks.push(line);
+    }
+  }
+  return drafts.map((draft, index) =>
+    scenarioModel(draft, {
+      index,
+      attempt: drafts.slice(0, index + 1).filter((other) => other.id === draft.id).length,
+      endMs,
+    }),
+  );
+}
+
+interface Draft {
+  readonly id: string;
+  readonly started: LineOf<'scenario-started'> | undefined;
+  finished: LineOf<'scenario-finished'> | undefined;
+  readonly checks: LineOf<'check'>[];
+}
+
+function scenarioModel(
+  { id, started, finished, checks }: Draft,
+  place: { readonly index: number; readonly attempt: number; readonly endMs: number },
+): ScenarioModel {
+  const endMs = finished?.at ?? place.endMs;
+  const startMs = started?.at ?? endMs - (finished?.durationMs ?? 0);
+  const facts = finished?.facts ?? {};
+  return {
+    id,
+    anchor: `scenario-${place.index + 1}`,
+    attempt: place.attempt,
+    phase: started?.phase ?? 'unknown',
+    title: started?.title ?? id,
+    hypothesis: started?.hypothesis,
+    verdict: finished?.verdict ?? 'error',
+    reason: finished === undefined ? 'The scenario did not finish: the journal ends before it.' : finished.reason,
+    durationMs: finished?.durationMs ?? Math.max(0, endMs - startMs),
+    startMs,
+    endMs: Math.max(endMs, startMs + 1),
+    facts,
+    known: knownFacts(facts),
+    checks,
+  };
+}
+
+/** Scenarios in the order in which they are read: worst first, then as they ran. */
+export function worstFirst(scenarios: readonly ScenarioModel[]): ScenarioModel[] {
+  return [...scenarios].sort((a, b) => VERDICT_RANK[a.verdict] - VERDICT_RANK[b.verdict] || a.startMs - b.startMs);
+}

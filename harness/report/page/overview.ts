@@ -1,0 +1,177 @@
+import { wallIso } from '../../core/clock';
+import { meter, sparkline } from '../charts/meters';
+import {
+  formatCount,
+  formatDuration,
+  formatMoment,
+  formatNumber,
+  formatPercent,
+  formatPlural,
+  shortImageId,
+} from '../format';
+import { html, type Markup, type Part } from '../markup';
+import { worstFirst, type RunModel } from '../model';
+import type { ScenarioView } from '../scenario-view';
+import { rollbackMs, verdictSentence } from '../sentences';
+import { linesOf } from '../spans';
+import { badge, details, table } from './parts';
+
+/** The first thing read: one sentence, the figures behind it, and how to run it again. */
+export function verdictStrip(run: RunModel, views: readonly ScenarioView[]): Markup {
+  const started = run.lines.length === 0 ? 'never' : formatMoment(wallIso(run.startMs));
+  const told = verdictSentence(run);
+  return html`<div class="brand">
+      <span><b>rollproof</b> · ${run.title}</span><span>${started}</span>
+    </div>
+    <section class="card strip ${run.verdict}">
+      ${badge(run.verdict)}
+      <h1>${told}</h1>
+      ${run.reason !== undefined && !told.includes(run.reason.replace(/\.$/, '')) && html`<p class="why">${run.reason}</p>`}
+      ${tiles(run, views)}
+      <dl class="meta">
+        <dt>Run</dt>
+        <dd><code>${run.run}</code></dd>
+        <dt>Seed</dt>
+        <dd><code>${run.seed}</code></dd>
+        ${
+          run.rerun !== undefined &&
+          html`<dt>Run it again</dt>
+            <dd><code class="rerun">${run.rerun}</code></dd>`
+        }
+        <dt>Images</dt>
+        <dd>${imageList(run)}</dd>
+      </dl>
+    </section>`;
+}
+
+function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
+  if (views.length === 0) return undefined;
+  const passed = views.filter(({ scenario }) => scenario.verdict === 'passed').length;
+  const requests = views.flatMap(({ scenario }) => scenario.known.requests ?? []);
+  // Losses of a dead dependency are wanted; those of a release that went through are what people fear.
+  const promoting = views.flatMap(({ scenario }) =>
+    scenario.known.rollouts.some((rollout) => rollout.outcome === 'promoted') ? (scenario.known.requests ?? []) : [],
+  );
+  const rollbacks = views.flatMap((view) => rollbackMs(view) ?? []);
+  const switches = views.flatMap(({ scenario }) =>
+    scenario.known.rollouts.flatMap((rollout) => rollout.switchMs ?? []),
+  );
+  const tile = (name: string, value: string, note = '') =>
+    html`<div>
+      <dt>${name}</dt>
+      <dd>${value} <small>${note}</small></dd>
+    </div>`;
+  return html`<dl class="tiles">
+    ${[
+      tile('Scenarios passed', formatCount(passed), `of ${formatCount(views.length)}`),
+      requests.length > 0 && tile('Requests sent', formatCount(requests.reduce((total, one) => total + one.sent, 0))),
+      promoting.length > 0 &&
+        tile('Lost while promoting', formatCount(promoting.reduce((total, one) => total + one.lost, 0))),
+      rollbacks.length > 0 && tile('Slowest rollback', formatDuration(Math.max(...rollbacks))),
+      switches.length > 0 && tile('Traffic switched in', formatDuration(Math.max(...switches))),
+      tile('Took', formatDuration(run.endMs - run.startMs)),
+    ]}
+  </dl>`;
+}
+
+interface ImageRow {
+  readonly service: string;
+  readonly image: string;
+  readonly imageId: string;
+  readonly source: string | undefined;
+}
+
+function imagesOf(run: RunModel): ImageRow[] {
+  const rows = linesOf(run.lines, 'stack-up').flatMap((stack) =>
+    Object.entries(stack.images).map(([service, own]) => ({ service, ...own, source: own.source })),
+  );
+  return [...new Map(rows.map((row) => [`${row.service} ${row.imageId}`, row])).values()];
+}
+
+function imageList(run: RunModel): Part {
+  const images = imagesOf(run);
+  if (images.length === 0) return html`<span class="soft">none recorded</span>`;
+  const columns = [
+    { name: 'Service', kind: 'keep' },
+    { name: 'Image', kind: 'text' },
+    { name: 'Id', kind: 'text' },
+    { name: 'Source', kind: 'keep' },
+  ] as const;
+  const rows = images.map((own) => [
+    own.service,
+    html`<code>${own.image}</code>`,
+    html`<code>${own.imageId}</code>`,
+    own.source ?? '–',
+  ]);
+  const first = images.slice(0, 2).map((own) => `${own.service} ${shortImageId(own.imageId)}`);
+  const more = images.length > 2 ? ` and ${images.length - 2} more` : '';
+  return details(`${first.join(', ')}${more}`, table({ label: 'Images', columns, rows }));
+}
+
+/** Every scenario in one table, worst first. */
+export function matrix(views: readonly ScenarioView[]): Part {
+  if (views.length === 0) return undefined;
+  const order = worstFirst(views.map((view) => view.scenario));
+  const sorted = order.flatMap((scenario) => views.find((view) => view.scenario === scenario) ?? []);
+  const columns = [
+    { name: 'Verdict' },
+    { name: 'Scenario', kind: 'text' },
+    { name: 'Phase', kind: 'keep' },
+    { name: 'Requests', kind: 'num' },
+    { name: 'Lost', kind: 'num' },
+    { name: 'Error ratio' },
+    { name: 'Took', kind: 'num' },
+  ] as const;
+  const rows = sorted.map((view) => {
+    const { scenario } = view;
+    const requests = scenario.known.requests;
+    const ratios = view.load.points.map((point) => point.errorRatio);
+    const peak = Math.max(...ratios.filter(Number.isFinite));
+    return [
+      badge(scenario.verdict),
+      html`<a href="#${scenario.anchor}">${scenario.title}</a
+        >${scenario.attempt > 1 && ` (attempt ${scenario.attempt})`}${scenario.reason !== undefined && html`<br /><span class="soft">${scenario.reason}</span>`}`,
+      scenario.phase,
+      requests === undefined ? '–' : formatCount(requests.sent),
+      requests === undefined ? '–' : formatCount(requests.lost),
+      ratios.length === 0
+        ? html`<span class="soft">no data</span>`
+        : sparkline(ratios, view.threshold, `error ratio, peak ${formatPercent(peak)}`),
+      formatDuration(scenario.durationMs),
+    ];
+  });
+  return html`<section>
+    <h2>Scenarios</h2>
+    <div class="card">${table({ label: 'Scenarios', columns, rows, className: 'matrix' })}</div>
+  </section>`;
+}
+
+/** What was measured, against its limit where it has one. */
+export function measurements(run: RunModel): Part {
+  if (run.measurements.length === 0) return undefined;
+  const columns = [
+    { name: 'Measurement', kind: 'text' },
+    { name: 'Value', kind: 'num' },
+    { name: 'Limit', kind: 'num' },
+    { name: '', kind: 'keep' },
+    { name: 'Samples', kind: 'num' },
+    { name: 'Window', kind: 'keep' },
+  ] as const;
+  const rows = run.measurements.map((one) => [
+    one.name,
+    html`<b>${formatNumber(one.value)}</b> ${one.unit}`,
+    one.limit === undefined
+      ? '–'
+      : `${one.value > one.limit ? '✕ over' : '✓ up to'} ${formatNumber(one.limit)} ${one.unit}`,
+    one.limit !== undefined && one.limit > 0 && meter(one.value, one.limit, `${one.name} against its limit`),
+    formatCount(one.samples),
+    one.window ?? '–',
+  ]);
+  return html`<section>
+    <h2>Measurements</h2>
+    <div class="card">
+      ${table({ label: 'Measurements', columns, rows })}
+      <p class="soft">${formatPlural(rows.length, 'measurement')}; a limit is the most that is allowed.</p>
+    </div>
+  </section>`;
+}

@@ -1,0 +1,70 @@
+import type { Phase } from './charts/meters';
+import { formatDuration } from './format';
+import type { ScenarioView } from './scenario-view';
+import type { RolloutSpan } from './spans';
+
+/** A rollback cut into the phases that cost requests, and the ones that do not. */
+export interface RollbackPhases {
+  readonly title: string;
+  readonly phases: readonly Phase[];
+  readonly finding: string;
+}
+
+/** First bad response → decision → last request started on the bad revision → rolled back, of each rollback. */
+export function rollbackPhases(view: ScenarioView): RollbackPhases[] {
+  return view.rollouts.flatMap((rollout) => {
+    const times = rollbackTimes(view, rollout);
+    if (times === undefined) return [];
+    const { firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs } = times;
+    const phases: Phase[] = [];
+    const add = (name: string, fromMs: number, toMs: number | undefined, tone: Phase['tone']) => {
+      if (toMs !== undefined && toMs >= fromMs) phases.push({ name, fromMs, toMs, tone });
+    };
+    if (firstBadAtMs !== undefined) add('noticing', firstBadAtMs, decidedAtMs, 'bad');
+    add('switching', decidedAtMs, lastStartAtMs, 'warn');
+    add('finishing', Math.max(decidedAtMs, lastStartAtMs ?? decidedAtMs), rolledBackAtMs, 'good');
+    if (phases.length === 0) return [];
+    return [{ title: `Rollback of ${rollout.to}, phase by phase`, phases, finding: finding(times) }];
+  });
+}
+
+interface RollbackTimes {
+  readonly firstBadAtMs: number | undefined;
+  readonly decidedAtMs: number;
+  readonly lastStartAtMs: number | undefined;
+  readonly rolledBackAtMs: number;
+}
+
+function finding({ firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
+  const noticed =
+    firstBadAtMs === undefined
+      ? ''
+      : `The judge decided ${formatDuration(decidedAtMs - firstBadAtMs)} after the first bad response; `;
+  const switched =
+    lastStartAtMs === undefined
+      ? ''
+      : lastStartAtMs <= decidedAtMs
+        ? 'no request started on the bad revision after that; '
+        : `the last request on the bad revision started ${formatDuration(lastStartAtMs - decidedAtMs)} later; `;
+  const text = `${noticed}${switched}all was back ${formatDuration(rolledBackAtMs - decidedAtMs)} after the decision.`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function rollbackTimes(view: ScenarioView, rollout: RolloutSpan): RollbackTimes | undefined {
+  const facts = view.scenario.known.rollouts.find((own) => own.rollout === rollout.id || own.to === rollout.to);
+  const done = rollout.steps.findLast((step) => step.state === 'RolledBack');
+  const rolledBackAtMs = facts?.rolledBackAtMs ?? done?.at;
+  const judged = view.judgements.findLast((one) => one.rollout === rollout.id && one.outcome === 'abort');
+  const aborting = rollout.steps.find((step) => step.state === 'Aborting' || step.state === 'RollingBack');
+  const decidedAtMs = facts?.decidedAtMs ?? judged?.at ?? aborting?.at;
+  if (rolledBackAtMs === undefined || decidedAtMs === undefined || done === undefined) return undefined;
+  const tookMs = facts?.firstBadToRolledBackMs;
+  return {
+    firstBadAtMs: facts?.firstBadResponseAtMs ?? (tookMs === undefined ? undefined : rolledBackAtMs - tookMs),
+    decidedAtMs,
+    lastStartAtMs:
+      facts?.lastStartOnBadAtMs ??
+      (facts?.switchMs === undefined ? undefined : decidedAtMs + Math.max(0, facts.switchMs)),
+    rolledBackAtMs,
+  };
+}

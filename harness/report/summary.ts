@@ -1,0 +1,30 @@
+import { wallIso } from '../core/clock';
+import { summarySchema, type Summary } from './contract';
+import type { RunModel } from './model';
+
+/** The contract's summary of a run, checked against its own schema. */
+export function summarize(run: RunModel): Summary {
+  const counts = { passed: 0, failed: 0, inconclusive: 0, error: 0, skipped: 0 };
+  for (const scenario of run.scenarios) counts[scenario.verdict] += 1;
+  return summarySchema.parse({
+    schema: 1,
+    run: run.run,
+    startedAt: wallIso(run.startMs),
+    durationMs: Math.round(run.endMs - run.startMs),
+    seed: run.seed,
+    verdict: run.verdict,
+    ...(run.reason === undefined ? {} : { reason: run.reason }),
+    counts,
+    scenarios: run.scenarios.map(({ id, phase, title, verdict, durationMs, reason, facts }) => ({
+      ...{ id, phase, title, verdict, durationMs: Math.round(durationMs) },
+      ...(reason === undefined ? {} : { reason }),
+      facts,
+    })),
+    measurements: run.measurements.map(({ name, value, unit, limit, samples, window }) => ({
+      ...{ name, value, unit },
+      ...(limit === undefined ? {} : { limit }),
+      samples,
+      ...(window === undefined ? {} : { window }),
+    })),
+  });
+}

@@ -1,0 +1,73 @@
+import type { ErrorRateAlert } from '../core/config';
+import { wallMs } from '../core/clock';
+import { HarnessError } from '../core/errors';
+import { poll } from '../core/poll';
+import type { AlertEpisode } from '../alerting/scorecard';
+import type { AlertWatch } from '../observe/alert-watch';
+import type { AlertFacts } from '../verdict/findings';
+import type { ScenarioContext } from './context';
+import { runbookExists } from './plan';
+import type { Session } from './session';
+
+/** Added to what the rule's arithmetic predicts: scrapes, evaluations, and a busy machine. */
+const SLACK_MS = 30_000;
+
+/** Production's group_wait plus group_interval: what Alertmanager may add before it speaks. */
+const ALERTMANAGER_MS = 90_000;
+
+/** The alerts since the view was made, as a scenario sees them. */
+export function alertView(session: Session): ScenarioContext['alerts'] & { stories(): AlertFacts[] } {
+  const sinceMs = wallMs();
+  const { loaded, plan, signal } = session;
+  const { factor } = plan.compression;
+  const configured = (name: string): { alert: ErrorRateAlert; watch: AlertWatch } => {
+    const alert = name === 'HighErrorRate' ? loaded.config.alerts?.HighErrorRate : undefined;
+    const watch = session.stack.services?.alerts;
+    if (alert !== undefined && watch !== undefined) return { alert, watch };
+    throw new HarnessError('unknown-alert', {
+      message: `the configuration has no alert ${name}, or nothing that observes it`,
+      hint: 'Set `alerts` and `observability` in rollproof.config.ts.',
+    });
+  };
+  const episodes = (name: string) => configured(name).watch.episodes({ name, startMs: sinceMs });
+  const story = (name: string): AlertFacts => {
+    const { alert } = configured(name);
+    const all = episodes(name);
+    const told = all.find(({ firingAtMs }) => firingAtMs !== undefined) ?? all[0];
+    return told === undefined ? { name } : { ...told, runbookExists: runbookExists(alert.runbook) };
+  };
+  return {
+    forMs: (name) => configured(name).alert.forMs / factor,
+    story,
+    stories: () => {
+      const names = session.stack.services?.alerts === undefined ? [] : Object.keys(loaded.config.alerts ?? {});
+      return names.map(story).filter(({ pendingAtMs }) => pendingAtMs !== undefined);
+    },
+    evidence: (name) => configured(name).watch.evidence({ startMs: sinceMs, endMs: wallMs() }),
+    awaitState: async (name, state) => {
+      const { alert, watch } = configured(name);
+      const timeoutMs = (alert.windowMs + alert.forMs + ALERTMANAGER_MS) / factor + SLACK_MS;
+      if (state !== 'resolved') {
+        await watch.awaitStage(state, { name, sinceMs, timeoutMs, signal });
+        return;
+      }
+      await poll(() => (allResolved(episodes(name)) ? true : undefined), {
+        condition: `the pager knows that ${name} is over`,
+        code: 'alert-not-reached',
+        timeoutMs,
+        signal,
+        describe: () => ({ episodes: episodes(name) }),
+      });
+    },
+  };
+}
+
+/** One that never fired has nothing to resolve; it must have gone back to inactive. */
+function allResolved(episodes: readonly AlertEpisode[]): boolean {
+  const fired = episodes.filter(({ firingAtMs }) => firingAtMs !== undefined);
+  return (
+    fired.length > 0 &&
+    fired.every(({ resolvedAtMs }) => resolvedAtMs !== undefined) &&
+    episodes.every(({ inactiveAtMs }) => inactiveAtMs !== undefined)
+  );
+}

@@ -1,0 +1,119 @@
+import type { RolloutResult, Strategy } from '../delivery/controller';
+import type { Revision } from '../delivery/revision';
+import type { Fault } from '../faults/fault';
+import type { LoadCounts } from '../load/counts';
+import type { AlertEvidence, AlertFacts, Figure, ReconciliationFacts, RequestTotals } from '../verdict/findings';
+import type { expect } from '../verdict/matchers';
+
+/** When a load counts as steady. */
+export interface SteadyOptions {
+  /** Largest share of lost and failed requests, 0.001 is 0.1 %. */
+  readonly errorRatioMax: number;
+  /** For how long it must hold, ms. */
+  readonly holdMs: number;
+  /** Default 60 000 ms. */
+  readonly timeoutMs?: number;
+}
+
+/** A load that runs until it is stopped. Leaving its block (`await using`) stops it. */
+export interface RunningLoad extends AsyncDisposable {
+  /** What became of the requests so far. */
+  counts(): LoadCounts;
+  /** @throws HarnessError `timed-out` when the load is not steady in time */
+  awaitSteady(options: SteadyOptions): Promise<void>;
+  /** Sends no more, waits for what is under way. Idempotent. */
+  stop(): Promise<void>;
+  /** The final counts. @throws HarnessError `load-running` before `stop` */
+  totals(): RequestTotals;
+  /** Ids of the requests that were lost. @throws HarnessError `load-running` before `stop` */
+  lostIds(): readonly string[];
+}
+
+export interface OpenLoadOptions {
+  /** Requests a second; default: the configuration's. */
+  readonly ratePerSecond?: number;
+  /** Only these kinds of requests, by name; default: all. */
+  readonly kinds?: readonly string[];
+}
+
+export interface DeploySpec {
+  /** The image of the next revision. */
+  readonly image: string;
+  readonly strategy: Strategy;
+  /** Deploy even when this very image is running. Default false. */
+  readonly redeploy?: boolean;
+}
+
+/** What a rollout did, and what the front saw of the new revision. */
+export interface Rollout extends RolloutResult {
+  readonly requestsOnNew: number;
+  /** Ids of requests that got a 5xx or no answer from the new revision. */
+  readonly failedIdsOnNew: ReadonlySet<string>;
+}
+
+/** Deploys the next revision of a managed service. */
+export interface Deploy {
+  /**
+   * Returns when the rollout has ended, whichever way.
+   * @throws HarnessError `unknown-service`, `image-not-found`
+   */
+  (service: string, spec: DeploySpec): Promise<Rollout>;
+  /** Holds the first step's weight for `holdMs` with the judge off, then goes back to stable. */
+  pinned(service: string, spec: DeploySpec & { readonly holdMs: number }): Promise<Rollout>;
+}
+
+/** A stretch of time whose traces are wanted. */
+export interface TraceWindow {
+  readonly fromMs: number;
+  /** Ends the window now; it ends by itself when it is read. */
+  close(): void;
+}
+
+/** How much longer each edge and each service took by itself. */
+export interface ExclusiveTimeGrowth {
+  of(edge: string): Figure;
+  largestBeside(edge: string): Figure;
+}
+
+/** Everything a scenario works with. */
+export interface ScenarioContext {
+  readonly stack: {
+    /** The revision that serves a managed service now. */
+    stable(service: string): Revision;
+    /** The loopback address of a published port. */
+    endpoint(service: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  };
+  readonly load: { open(options?: OpenLoadOptions): Promise<RunningLoad> };
+  readonly deploy: Deploy;
+  readonly faults: {
+    /** Delays what the callee answers on an edge that the configuration declares. */
+    latency(options: {
+      from: string;
+      to: string;
+      delayMs: number;
+      jitterMs?: number;
+      leaseMs?: number;
+    }): Promise<Fault>;
+    /** Kills a service's containers as the kernel would; with `keepDown` they stay down until reverted. */
+    crash(options: { service: string; keepDown: boolean; leaseMs?: number }): Promise<Fault>;
+  };
+  readonly alerts: {
+    /** The alert's `for` in this run, ms: production's divided by the compression factor. */
+    forMs(alert: string): number;
+    /** @throws HarnessError `alert-timed-out` when it takes longer than the rule's own arithmetic allows */
+    awaitState(alert: string, state: 'pending' | 'firing' | 'notified' | 'resolved'): Promise<void>;
+    story(alert: string): AlertFacts;
+    evidence(alert: string): Promise<AlertEvidence>;
+  };
+  readonly traces: {
+    open(): TraceWindow;
+    growth(before: TraceWindow, during: TraceWindow): Promise<ExclusiveTimeGrowth>;
+  };
+  /** Holds every ledger of the run against what the stack stored. */
+  reconcile(): Promise<ReconciliationFacts>;
+  /** Adds a fact to the scenario's line in `summary.json`. */
+  fact(name: string, value: unknown): void;
+  readonly expect: typeof expect;
+  /** Aborted by Ctrl-C and by the run's deadline. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,38 @@
+import { deploy } from '../delivery/controller';
+import type { RolloutResult } from '../delivery/result';
+import { containerOf } from '../docker/containers';
+import { readLogs } from '../docker/logs';
+import { parseWitnessLine } from '../front/witness';
+import type { Deploy, Rollout } from './context';
+import type { Session } from './session';
+
+/** The context's `deploy`, on the session's stack. */
+export function deployOn(session: Session, onEnd: (rollout: Rollout) => void): Deploy {
+  const run = async (request: Omit<Parameters<typeof deploy>[0], 'signal'>): Promise<Rollout> => {
+    const result = await deploy({ ...request, signal: session.signal }, session.stack.deliveryPorts());
+    const rollout: Rollout = {
+      ...result,
+      requestsOnNew: result.samples.to.requests,
+      failedIdsOnNew: await failedIds(session.loaded.project, result),
+    };
+    onEnd(rollout);
+    return rollout;
+  };
+  const plain = (service: string, spec: Parameters<Deploy>[1]) => run({ service, ...spec });
+  return Object.assign(plain, {
+    pinned: (service: string, { holdMs, ...spec }: Parameters<Deploy['pinned']>[1]) =>
+      run({ service, ...spec, pinMs: holdMs }),
+  });
+}
+
+/** Ids of the requests that failed on the new revision, by the front's own log. */
+async function failedIds(project: string, { service, to, from, startedAtMs }: RolloutResult): Promise<Set<string>> {
+  if (to === from) return new Set();
+  const { id } = await containerOf(project, service);
+  const lines = await readLogs(id, { sinceMs: startedAtMs });
+  const failed = lines
+    .map(({ text }) => parseWitnessLine(text))
+    .filter((line) => line !== undefined)
+    .filter((line) => line.revision === to && (line.status >= 500 || line.status <= 0));
+  return new Set(failed.map((line) => line.id));
+}

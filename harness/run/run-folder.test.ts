@@ -1,0 +1,27 @@
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { RUNS_KEPT, createRunFolder } from './run-folder';
+
+describe('createRunFolder', () => {
+  it('keeps the newest runs, drops older ones and touches nothing else', () => {
+    const reports = mkdtempSync(join(tmpdir(), 'reports-'));
+    for (let day = 10; day < 25; day += 1) mkdirSync(join(reports, `202001${day}-000000-abcd`));
+    mkdirSync(join(reports, 'bench'));
+    const { run } = createRunFolder(reports);
+    const names = readdirSync(reports);
+    expect(names).toContain('bench');
+    expect(names).toContain(run);
+    expect(names).not.toContain('20200110-000000-abcd');
+    expect(names.filter((name) => /^\d{8}/.test(name))).toHaveLength(RUNS_KEPT);
+    expect(readlinkSync(join(reports, 'latest'))).toBe(run);
+  });
+
+  it('points latest at the newest of two', () => {
+    const reports = mkdtempSync(join(tmpdir(), 'reports-'));
+    createRunFolder(reports);
+    const second = createRunFolder(reports);
+    expect(readlinkSync(join(reports, 'latest'))).toBe(second.run);
+  });
+});

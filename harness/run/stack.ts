@@ -1,0 +1,260 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { instrument } from '../compose/instrument';
+import { ComposeProject } from '../compose/project';
+import { HarnessError, runAll } from '../core/errors';
+import type { Journal } from '../core/journal';
+import { livePorts } from '../delivery/live';
+import type { DeliveryPorts } from '../delivery/ports';
+import type { Revision } from '../delivery/revision';
+import { openRevisionStore, type RevisionStore } from '../delivery/revision-store';
+import { listContainers, publishedEndpoint } from '../docker/containers';
+import { Guardian, type GuardianMode } from '../faults/guardian';
+import { FaultInjector } from '../faults/injector';
+import { FrontKeeper } from '../front/keeper';
+import { watchHealth } from '../observe/health';
+import { startLogCollector, type LogCollector } from '../observe/log-collector';
+import { writeTargets } from '../observe/targets';
+import { watchTraffic } from '../observe/traffic';
+import { configHash, type StackPlan } from './plan';
+import type { LoadedConfig } from './config-file';
+import type { Progress } from './progress';
+import { connectServices, type ObservingServices } from './services';
+
+export interface StackOptions {
+  readonly loaded: LoadedConfig;
+  readonly plan: StackPlan;
+  readonly journal: Journal;
+  readonly journalPath: string;
+  /** The run's folder for `logs/` and `evidence/`. */
+  readonly runDirectory: string;
+  readonly seed: string;
+  readonly keep: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** A stack that is up, and everything that holds, watches and changes it. */
+export class Stack {
+  readonly #options: StackOptions;
+  readonly #watching = new AbortController();
+  readonly #traffic: Promise<void>[] = [];
+  readonly #revisions: RevisionStore;
+  readonly #compose: ComposeProject;
+  #guardian: Guardian | undefined;
+  #collector: LogCollector | undefined;
+  #keeper: FrontKeeper | undefined;
+  #faults: FaultInjector | undefined;
+  #services: ObservingServices | undefined;
+
+  private constructor(options: StackOptions) {
+    this.#options = options;
+    const { project, stateDirectory } = options.loaded;
+    this.#revisions = openRevisionStore(join(stateDirectory, 'revisions.json'));
+    this.#compose = new ComposeProject({ project, stateDir: stateDirectory });
+  }
+
+  /** Brings a project up from nothing. What has begun when it throws is taken down by {@link down}. */
+  static create(options: StackOptions): Stack {
+    rmSync(join(options.loaded.stateDirectory, 'revisions.json'), { force: true });
+    return new Stack(options);
+  }
+
+  /** Takes hold of a project that an earlier command left up. */
+  static of(options: StackOptions): Stack {
+    return new Stack(options);
+  }
+
+  get revisions(): RevisionStore {
+    return this.#revisions;
+  }
+
+  get services(): ObservingServices | undefined {
+    return this.#services;
+  }
+
+  get faults(): FaultInjector {
+    return held(this.#faults);
+  }
+
+  /** @throws HarnessError `unknown-service` */
+  stable(service: string): Revision {
+    const revision = this.#revisions.stable(service);
+    if (revision !== undefined) return revision;
+    throw new HarnessError('unknown-service', {
+      message: `${service} is not a managed service`,
+      hint: `Managed are ${Object.keys(this.#options.loaded.config.managed).join(', ')}.`,
+    });
+  }
+
+  endpoint(service: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
+    return publishedEndpoint(this.#options.loaded.project, service, port);
+  }
+
+  /** Guardian, fronts, collector first; then Compose, until every health check passes. Returns how long Compose took, ms. */
+  async up(): Promise<void> {
+    const { plan, progress, signal } = this.#options;
+    this.#revisions.put(...plan.firstRevisions);
+    await this.#writeModel();
+    await this.#guard('ephemeral');
+    await this.#watch();
+    progress.step('bringing the stack up', { services: Object.keys(plan.model.services).length });
+    await this.#compose.up({ wait: true, timeoutMs: 180_000, signal });
+    await this.#connect();
+  }
+
+  /** Takes hold of what runs already. */
+  async attach(): Promise<void> {
+    await this.#guard('kept');
+    await this.#watch();
+    await this.#connect();
+  }
+
+  /** What the rollout controller acts through. */
+  deliveryPorts(): DeliveryPorts {
+    const { loaded, plan, journal, journalPath } = this.#options;
+    return livePorts({
+      project: loaded.project,
+      managed: loaded.config.managed,
+      revisions: this.#revisions,
+      keeper: held(this.#keeper),
+      compose: this.#compose,
+      model: () => this.#model(),
+      onRevisionsChanged: () => this.#writeTargets(),
+      configHash: async (service) => configHash(plan.model, service),
+      journal,
+      journalPath,
+    });
+  }
+
+  /** URLs that a person can open. */
+  async urls(): Promise<Record<string, string>> {
+    const { load, observability } = this.#options.loaded.config;
+    const named = { [load.service]: load, ...observability };
+    const urls: Record<string, string> = {};
+    for (const [name, endpoint] of Object.entries(named)) {
+      if (typeof endpoint === 'string') continue;
+      const { host, port } = await this.endpoint(endpoint.service, endpoint.port);
+      urls[name] = `http://${host}:${port}`;
+    }
+    return urls;
+  }
+
+  /** What runs: the images by compose service, by content id. */
+  async images(): Promise<Record<string, { image: string; imageId: string }>> {
+    const containers = await listContainers({ project: this.#options.loaded.project });
+    return Object.fromEntries(
+      containers.map(({ composeService, name, image, imageId }) => [composeService || name, { image, imageId }]),
+    );
+  }
+
+  /** Leaves the stack up and healthy: no fault, no guardian, no watcher of ours. */
+  async leave(): Promise<void> {
+    await runAll([
+      () => this.#faults?.[Symbol.asyncDispose]() ?? Promise.resolve(),
+      ...this.#watchersEnd(),
+      () => this.#guardian?.stop() ?? Promise.resolve(),
+    ]);
+  }
+
+  /** Captures evidence, then removes the project. Goes on whatever fails, and throws what did. */
+  async down(): Promise<void> {
+    const { runDirectory } = this.#options;
+    await runAll([
+      () => this.#faults?.[Symbol.asyncDispose]() ?? Promise.resolve(),
+      ...this.#watchersEnd(),
+      () => this.#compose.captureEvidence(join(runDirectory, 'evidence')),
+      () => this.#compose.down({ volumes: true }),
+      () => this.#guardian?.stop() ?? Promise.resolve(),
+    ]);
+  }
+
+  #watchersEnd(): (() => Promise<unknown>)[] {
+    return [
+      async () => this.#services?.alerts?.stop(),
+      async () => {
+        this.#watching.abort();
+        await Promise.all(this.#traffic);
+      },
+      () => this.#keeper?.[Symbol.asyncDispose]() ?? Promise.resolve(),
+      () => this.#collector?.stop() ?? Promise.resolve(),
+    ];
+  }
+
+  async #guard(mode: GuardianMode): Promise<void> {
+    const { loaded, plan, journal } = this.#options;
+    this.#guardian = await Guardian.start({
+      project: loaded.project,
+      helperImage: plan.helperImage,
+      mode: this.#options.keep ? 'kept' : mode,
+      onEvent: (event) => journal.append({ type: 'note', message: 'guardian', detail: { ...event } }),
+      onLost: () => journal.append({ type: 'note', message: 'the guardian has gone: nobody would clean up after us' }),
+    });
+  }
+
+  async #watch(): Promise<void> {
+    const { loaded, journal, runDirectory } = this.#options;
+    const { project, config } = loaded;
+    const { signal } = this.#watching;
+    await watchHealth({ project, journal, signal });
+    this.#keeper = await FrontKeeper.start({
+      project,
+      managed: config.managed,
+      revisions: () => this.#revisions.list(),
+      signal,
+      journal,
+    });
+    this.#collector = await startLogCollector({ project, directory: join(runDirectory, 'logs') });
+  }
+
+  async #connect(): Promise<void> {
+    const { loaded, plan, journal, seed } = this.#options;
+    const { project, config } = loaded;
+    for (const service of Object.keys(config.managed)) {
+      this.#traffic.push(watchTraffic({ project, service, journal, signal: this.#watching.signal }));
+    }
+    this.#services = await connectServices(loaded, plan, journal);
+    this.#faults = await FaultInjector.start({
+      project,
+      helperImage: plan.helperImage,
+      journal,
+      guardian: held(this.#guardian),
+      seed,
+      edges: config.edges ?? [],
+      managed: config.managed,
+      signal: this.#watching.signal,
+    });
+  }
+
+  #model() {
+    const { loaded, plan, keep } = this.#options;
+    return instrument({
+      model: plan.model,
+      project: loaded.project,
+      managed: loaded.config.managed,
+      revisions: this.#revisions.list(),
+      frontImage: plan.frontImage,
+      publish: keep ? 'fixed' : 'ephemeral',
+    });
+  }
+
+  async #writeModel(): Promise<void> {
+    await this.#compose.write(this.#model());
+    await this.#writeTargets();
+  }
+
+  async #writeTargets(): Promise<void> {
+    const { loaded } = this.#options;
+    const running = this.#revisions.list().filter(({ status }) => status === 'stable' || status === 'candidate');
+    await writeTargets({
+      directory: join(loaded.stateDirectory, 'targets'),
+      managed: loaded.config.managed,
+      revisions: running,
+    });
+  }
+}
+
+function held<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the stack is not up');
+  return value;
+}

@@ -1,0 +1,95 @@
+import { wallMs } from '../core/clock';
+import { HarnessError } from '../core/errors';
+import { exclusiveTimes, type ExclusiveTime } from '../observe/exclusive-time';
+import type { Figure } from '../verdict/findings';
+import type { ExclusiveTimeGrowth, ScenarioContext, TraceWindow } from './context';
+import type { Session } from './session';
+
+/** More traces than a window of this harness ever holds; Jaeger wants a limit. */
+const TRACES_MAX = 5_000;
+
+/** An edge or service seen less often than this in a window says nothing about its median. */
+const SPANS_MIN = 20;
+
+type Times = Record<string, ExclusiveTime>;
+
+interface OpenWindow extends TraceWindow {
+  toMs: number | undefined;
+}
+
+/** The traces of the session's stack, as a scenario sees them. */
+export function traceView(
+  session: Session,
+  onTimes: (times: Record<string, { before: number; after: number }>) => void,
+): ScenarioContext['traces'] {
+  const read = async (window: TraceWindow): Promise<Times> => {
+    const { services } = session.stack;
+    if (services === undefined) {
+      throw new HarnessError('no-traces', {
+        message: 'the configuration names no Jaeger',
+        hint: 'Set `observability` in rollproof.config.ts.',
+      });
+    }
+    window.close();
+    const traces = await services.jaeger.findCompleteTraces({
+      service: session.loaded.config.load.service,
+      startMs: window.fromMs,
+      endMs: (window as OpenWindow).toMs ?? wallMs(),
+      limit: TRACES_MAX,
+      signal: session.signal,
+    });
+    return exclusiveTimes(traces);
+  };
+  return {
+    open: () => {
+      const window: OpenWindow = {
+        fromMs: wallMs(),
+        toMs: undefined,
+        close: () => {
+          window.toMs ??= wallMs();
+        },
+      };
+      return window;
+    },
+    growth: async (before, during) => {
+      const [first, second] = [await read(before), await read(during)];
+      onTimes(inBoth(first, second));
+      return growthBetween(first, second);
+    },
+  };
+}
+
+/** How the medians of two windows differ. */
+export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth {
+  const figure = (key: string): Figure => {
+    const [first, second] = [before[key], during[key]];
+    return {
+      name: `own time of ${key} grows`,
+      value: first === undefined || second === undefined ? undefined : second.medianMs - first.medianMs,
+      samples: Math.min(first?.count ?? 0, second?.count ?? 0),
+    };
+  };
+  return {
+    of: figure,
+    largestBeside: (edge) => {
+      const others = Object.keys(during)
+        .filter((key) => key !== edge)
+        .map(figure)
+        .filter(({ value, samples }) => value !== undefined && samples >= SPANS_MIN);
+      const largest = others.reduce<Figure | undefined>(
+        (most, next) => (Math.abs(next.value ?? 0) > Math.abs(most?.value ?? -1) ? next : most),
+        undefined,
+      );
+      return largest ?? { name: `own time elsewhere than ${edge} grows`, value: undefined, samples: 0 };
+    },
+  };
+}
+
+function inBoth(before: Times, during: Times): Record<string, { before: number; after: number }> {
+  return Object.fromEntries(
+    Object.entries(during).flatMap(([key, { medianMs }]) => {
+      const first = before[key];
+      return first === undefined ? [] : [[key, { before: first.medianMs, after: medianMs }]];
+    }),
+  );
+}

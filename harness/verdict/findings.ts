@@ -1,0 +1,288 @@
+import type { Verdict } from '../core/events';
+
+/** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
+export interface Finding {
+  readonly name: string;
+  readonly verdict: Extract<Verdict, 'passed' | 'failed' | 'inconclusive'>;
+  readonly observed: string;
+  readonly expected: string;
+  readonly samples?: number;
+  readonly windowMs?: number;
+}
+
+/** More than this share of late or unsent requests says that the load generator, not the stack, was the limit. */
+export const LATE_SHARE_MAX = 0.001;
+
+/** What {@link lostRequests} needs to know of a load. */
+export interface RequestTotals {
+  readonly sent: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly lost: number;
+  /** Started more than 100 ms after the intended moment. */
+  readonly late: number;
+  readonly unsent: number;
+}
+
+/** Lost requests against a limit. No requests, or a generator that could not keep up, is inconclusive. */
+export function lostRequests(totals: RequestTotals, limit: number): Finding {
+  const { sent, ok, failed, lost, late, unsent } = totals;
+  const offered = sent + unsent;
+  const behind = offered === 0 ? 0 : (late + unsent) / offered;
+  const inconclusive = sent === 0 || behind > LATE_SHARE_MAX;
+  const bad = lost > limit || failed > 0;
+  return {
+    name: limit === 0 ? 'no request is lost' : `at most ${limit} requests are lost`,
+    verdict: bad ? 'failed' : inconclusive ? 'inconclusive' : 'passed',
+    observed: `${lost} lost, ${failed} failed, ${ok} ok of ${sent} sent; ${late} late, ${unsent} unsent`,
+    expected: `at most ${limit} lost, 0 failed, at most ${LATE_SHARE_MAX * 100} % late or unsent`,
+    samples: sent,
+  };
+}
+
+/** What {@link rolledBack} and {@link promoted} need to know of a rollout. */
+export interface RolloutFacts {
+  readonly outcome: 'promoted' | 'rolled-back' | 'rollback-paused' | 'unchanged';
+  readonly from: string;
+  readonly to: string;
+  readonly reason?: string;
+  readonly startedAtMs: number;
+  readonly firstBadResponseAtMs?: number;
+  readonly rolledBackAtMs?: number;
+  readonly switchMs?: number;
+}
+
+function outcomeText(rollout: RolloutFacts): string {
+  return `${rollout.outcome} (${rollout.from} → ${rollout.to})${rollout.reason === undefined ? '' : `: ${rollout.reason}`}`;
+}
+
+export function promoted(rollout: RolloutFacts): Finding {
+  return {
+    name: `${rollout.to} is promoted`,
+    verdict: rollout.outcome === 'promoted' ? 'passed' : 'failed',
+    observed: outcomeText(rollout),
+    expected: 'promoted',
+  };
+}
+
+export interface RolledBackOptions {
+  /** First bad response (or, without one, the start of the rollout) → rolled back. */
+  readonly withinMs?: number;
+  /** Decision → last request started on the bad revision. */
+  readonly switchWithinMs?: number;
+}
+
+export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {}): Finding {
+  const since = rollout.firstBadResponseAtMs ?? rollout.startedAtMs;
+  const tookMs = rollout.rolledBackAtMs === undefined ? undefined : rollout.rolledBackAtMs - since;
+  const inTime = options.withinMs === undefined || (tookMs !== undefined && tookMs <= options.withinMs);
+  const switched =
+    options.switchWithinMs === undefined ||
+    rollout.switchMs === undefined ||
+    rollout.switchMs <= options.switchWithinMs;
+  const limits = [
+    options.withinMs === undefined ? '' : ` within ${options.withinMs} ms`,
+    options.switchWithinMs === undefined
+      ? ''
+      : `, no request started on it ${options.switchWithinMs} ms after the decision`,
+  ].join('');
+  return {
+    name: `${rollout.to} is rolled back to ${rollout.from}`,
+    verdict: rollout.outcome === 'rolled-back' && inTime && switched ? 'passed' : 'failed',
+    observed: `${outcomeText(rollout)}; after ${ms(tookMs)}, last request started ${ms(rollout.switchMs)} after the decision`,
+    expected: `rolled back to ${rollout.from}${limits}`,
+  };
+}
+
+/** Requests that were lost, and those that failed on each revision, by id. */
+export interface LossAttribution {
+  readonly totals: RequestTotals;
+  readonly lostIds: readonly string[];
+  /** Ids of requests that failed on the new revision, as the front saw them. */
+  readonly failedOnNew: ReadonlySet<string>;
+  readonly newRevision: string;
+}
+
+/** Every lost request failed on the new revision: the release cost what it cost, and nothing else was hurt. */
+export function lostOnlyOn({ totals, lostIds, failedOnNew, newRevision }: LossAttribution): Finding {
+  const elsewhere = lostIds.filter((id) => !failedOnNew.has(id));
+  return {
+    name: `only ${newRevision} costs requests`,
+    verdict: elsewhere.length > 0 || totals.failed > 0 ? 'failed' : totals.sent === 0 ? 'inconclusive' : 'passed',
+    observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers`,
+    expected: `each lost request failed on ${newRevision}`,
+    samples: totals.sent,
+  };
+}
+
+/** A revision that was rolled back before it took traffic. */
+export function servedNothing(revision: string, requests: number): Finding {
+  return {
+    name: `${revision} takes no request`,
+    verdict: requests === 0 ? 'passed' : 'failed',
+    observed: `${requests} requests`,
+    expected: '0 requests',
+  };
+}
+
+/** An alert's life in a scenario. Times are wall ms. */
+export interface AlertFacts {
+  readonly name: string;
+  readonly pendingAtMs?: number;
+  readonly firingAtMs?: number;
+  readonly notifiedAtMs?: number;
+  readonly resolvedAtMs?: number;
+  readonly summary?: string;
+  /** Labels and annotations as the pager got them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether the runbook that the annotations name can be read. */
+  readonly runbookExists?: boolean;
+}
+
+/** A person can act on it: which service, how bad against which limit, what to do, and whose it is. */
+export function actionable(alert: AlertFacts): Finding {
+  const summary = alert.summary ?? '';
+  const service = alert.labels?.service;
+  const lacks = [
+    service !== undefined && summary.includes(service) ? undefined : 'the service',
+    (summary.match(/\d+(\.\d+)?\s?%/g) ?? []).length >= 2 ? undefined : 'value and threshold',
+    alert.runbookExists === true ? undefined : 'a runbook that exists',
+    alert.labels?.owner === undefined ? 'an owner' : undefined,
+    alert.labels?.severity === undefined ? 'a severity' : undefined,
+  ].filter((lack) => lack !== undefined);
+  return {
+    name: `${alert.name} is actionable`,
+    verdict: lacks.length === 0 ? 'passed' : 'failed',
+    observed:
+      lacks.length === 0
+        ? `"${summary}", runbook ${alert.annotations?.runbook_url}`
+        : `without ${lacks.join(', ')}: "${summary}"`,
+    expected: 'service, value, threshold, runbook, owner and severity',
+  };
+}
+
+export function fired(alert: AlertFacts): Finding {
+  const seen = [
+    alert.pendingAtMs === undefined ? undefined : 'pending',
+    alert.firingAtMs === undefined ? undefined : 'firing',
+    alert.notifiedAtMs === undefined ? undefined : 'notified',
+  ].filter((state) => state !== undefined);
+  return {
+    name: `${alert.name} goes pending, fires and reaches the pager`,
+    verdict: seen.length === 3 ? 'passed' : 'failed',
+    observed:
+      seen.length === 0 ? 'silent' : `${seen.join(', ')}${alert.summary === undefined ? '' : `: ${alert.summary}`}`,
+    expected: 'pending, firing, notified',
+  };
+}
+
+export function resolved(alert: AlertFacts): Finding {
+  return {
+    name: `${alert.name} resolves`,
+    verdict: alert.resolvedAtMs === undefined ? 'failed' : 'passed',
+    observed: alert.resolvedAtMs === undefined ? 'not resolved' : `resolved ${ms(since(alert))} after it fired`,
+    expected: 'the pager hears that it resolved',
+  };
+}
+
+function since(alert: AlertFacts): number | undefined {
+  return alert.firingAtMs === undefined || alert.resolvedAtMs === undefined
+    ? undefined
+    : alert.resolvedAtMs - alert.firingAtMs;
+}
+
+/** Evidence that an alert had data to judge, and how near it came. */
+export interface AlertEvidence {
+  readonly alert: string;
+  readonly samples: number;
+  readonly peakOverThreshold: number;
+  readonly pendingOverFor: number;
+  readonly fired: boolean;
+  /** Mean of the measured ratio while the evidence was gathered. */
+  readonly meanRatio: number;
+}
+
+/** The condition that an alert judges was really there, at the size that was meant. */
+export function sawErrors(
+  evidence: AlertEvidence,
+  options: { readonly ratio: number; readonly tolerance: number },
+): Finding {
+  return within(evidence.meanRatio, {
+    name: `errors as ${evidence.alert} sees them`,
+    target: options.ratio,
+    tolerance: options.tolerance,
+    unit: 'ratio',
+    samples: evidence.samples,
+  });
+}
+
+export function silent(evidence: AlertEvidence): Finding {
+  return {
+    name: `${evidence.alert} stays silent`,
+    verdict: evidence.fired ? 'failed' : evidence.samples === 0 ? 'inconclusive' : 'passed',
+    observed: `peak ${evidence.peakOverThreshold.toFixed(2)} × the threshold, longest pending ${evidence.pendingOverFor.toFixed(2)} × for`,
+    expected: 'never fires, on data that could have fired it',
+    samples: evidence.samples,
+  };
+}
+
+/** How the ledger and the stored state compare. */
+export interface ReconciliationFacts {
+  readonly acknowledged: number;
+  readonly stored: number;
+  readonly missing: readonly string[];
+  readonly doubled: readonly string[];
+  readonly orphanEffects: Readonly<Record<string, readonly string[]>>;
+  readonly doubledEffects: Readonly<Record<string, readonly string[]>>;
+}
+
+export function reconciled(result: ReconciliationFacts): Finding {
+  const count = (lists: Readonly<Record<string, readonly string[]>>) =>
+    Object.values(lists).reduce((total, list) => total + list.length, 0);
+  const problems =
+    result.missing.length + result.doubled.length + count(result.orphanEffects) + count(result.doubledEffects);
+  return {
+    name: 'what was acknowledged is stored once',
+    verdict: problems > 0 ? 'failed' : result.acknowledged === 0 ? 'inconclusive' : 'passed',
+    observed:
+      `${result.acknowledged} acknowledged, ${result.stored} stored; ${result.missing.length} missing, ${result.doubled.length} doubled, ` +
+      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} doubled`,
+    expected: '0 missing, 0 doubled, 0 side effects without a cause',
+    samples: result.acknowledged,
+  };
+}
+
+/** A figure that was measured, and from how much. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number | undefined;
+  readonly samples: number;
+}
+
+/** What {@link within} compares. */
+export interface WithinOptions {
+  readonly name: string;
+  readonly target: number;
+  readonly tolerance: number;
+  readonly unit: string;
+  readonly samples: number;
+  /** Fewer samples are inconclusive. Default 20. */
+  readonly minSamples?: number;
+}
+
+export function within(value: number | undefined, options: WithinOptions): Finding {
+  const { name, target, tolerance, unit, samples, minSamples = 20 } = options;
+  const known = value !== undefined && Number.isFinite(value) && samples >= minSamples;
+  return {
+    name,
+    verdict: !known ? 'inconclusive' : Math.abs(value - target) <= tolerance ? 'passed' : 'failed',
+    observed: value === undefined ? 'no value' : `${Number(value.toFixed(4))} ${unit}`,
+    expected: `${target} ± ${tolerance} ${unit}, from at least ${minSamples} samples`,
+    samples,
+  };
+}
+
+function ms(value: number | undefined): string {
+  return value === undefined ? 'never' : `${Math.round(value)} ms`;
+}

@@ -1,0 +1,112 @@
+import { expect as plainExpect, type SyncExpectationResult } from 'expect';
+import { HarnessError } from '../core/errors';
+import * as findings from './findings';
+import type { Finding } from './findings';
+
+/** Takes note of every finding while a scenario runs. */
+export type FindingRecorder = (finding: Finding) => void;
+
+let recorder: FindingRecorder = () => undefined;
+
+/** Sends findings to `record` until the returned function is called. */
+export function recordFindings(record: FindingRecorder): () => void {
+  const previous = recorder;
+  recorder = record;
+  return () => {
+    recorder = previous;
+  };
+}
+
+/**
+ * Records a finding and throws when it is not passed.
+ * @throws HarnessError `check-failed`, `check-inconclusive`
+ */
+export function assertFinding(finding: Finding): void {
+  recorder(finding);
+  if (finding.verdict === 'passed') return;
+  throw new HarnessError(`check-${finding.verdict}`, {
+    message: `${finding.name}: observed ${finding.observed}; expected ${finding.expected}`,
+    facts: { ...finding },
+  });
+}
+
+function matcher<T, A extends unknown[]>(judge: (received: T, ...args: A) => Finding) {
+  return function judged(this: { isNot?: boolean }, received: T, ...args: A): SyncExpectationResult {
+    if (this.isNot === true) throw new TypeError('these matchers have no `.not`: state what should happen');
+    assertFinding(judge(received, ...args));
+    return { pass: true, message: () => '' };
+  };
+}
+
+interface EndedLoad {
+  totals(): findings.RequestTotals;
+  lostIds(): readonly string[];
+}
+
+interface AttributedRollout {
+  readonly to: string;
+  readonly failedIdsOnNew: ReadonlySet<string>;
+}
+
+plainExpect.extend({
+  toHaveLostNoRequests: matcher((load: Pick<EndedLoad, 'totals'>) => findings.lostRequests(load.totals(), 0)),
+  toHaveLostAtMost: matcher((load: Pick<EndedLoad, 'totals'>, limit: number) =>
+    findings.lostRequests(load.totals(), limit),
+  ),
+  toHaveLostOnlyOn: matcher((load: EndedLoad, rollout: AttributedRollout) =>
+    findings.lostOnlyOn({
+      totals: load.totals(),
+      lostIds: load.lostIds(),
+      failedOnNew: rollout.failedIdsOnNew,
+      newRevision: rollout.to,
+    }),
+  ),
+  toHaveServedNothing: matcher((rollout: { readonly to: string; readonly requestsOnNew: number }) =>
+    findings.servedNothing(rollout.to, rollout.requestsOnNew),
+  ),
+  toBeActionable: matcher(findings.actionable),
+  toHaveSeenErrors: matcher(findings.sawErrors),
+  toHaveBeenPromoted: matcher(findings.promoted),
+  toHaveRolledBack: matcher(findings.rolledBack),
+  toHaveFired: matcher(findings.fired),
+  toHaveResolved: matcher(findings.resolved),
+  toHaveStayedSilent: matcher(findings.silent),
+  toReconcile: matcher(findings.reconciled),
+  toBeAbout: matcher((figure: findings.Figure, options: Omit<findings.WithinOptions, 'name' | 'samples'>) =>
+    findings.within(figure.value, { name: figure.name, samples: figure.samples, ...options }),
+  ),
+});
+
+declare module 'expect' {
+  interface Matchers<R extends void | Promise<void>> {
+    /** A load lost nothing: no missing answer, no 5xx, no wrong status; and the generator kept up. */
+    toHaveLostNoRequests(): R;
+    /** A load lost at most `limit` requests. */
+    toHaveLostAtMost(limit: number): R;
+    /** The rollout ended with the new revision at 100 %. */
+    toHaveBeenPromoted(): R;
+    /** The rollout ended with the old revision at 100 %, in time. */
+    toHaveRolledBack(options?: findings.RolledBackOptions): R;
+    /** The alert went pending, fired, and reached the pager. */
+    toHaveFired(): R;
+    /** The pager heard that the alert is over. */
+    toHaveResolved(): R;
+    /** The alert had data and never fired. */
+    toHaveStayedSilent(): R;
+    /** Every acknowledged request is stored once, and every side effect has its cause. */
+    toReconcile(): R;
+    /** A figure with enough samples lies within a tolerance. */
+    toBeAbout(options: Omit<findings.WithinOptions, 'name' | 'samples'>): R;
+    /** Every lost request failed on the rollout's new revision. */
+    toHaveLostOnlyOn(rollout: { readonly to: string; readonly failedIdsOnNew: ReadonlySet<string> }): R;
+    /** The new revision got no request. */
+    toHaveServedNothing(): R;
+    /** The summary names service, value and threshold; the runbook exists; owner and severity are set. */
+    toBeActionable(): R;
+    /** The ratio that the alert judges was at this size. */
+    toHaveSeenErrors(options: { readonly ratio: number; readonly tolerance: number }): R;
+  }
+}
+
+/** Jest's `expect`, with matchers that leave evidence in the journal. */
+export const expect = plainExpect;

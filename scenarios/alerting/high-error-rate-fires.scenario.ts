@@ -1,0 +1,14 @@
+import { scenario } from '../../harness';
+
+scenario('HighErrorRate fires when a dependency stays down, and resolves', async ({ load, faults, alerts, expect }) => {
+  await using traffic = await load.open();
+  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+  await using crash = await faults.crash({ service: 'payments', keepDown: true });
+  await alerts.awaitState('HighErrorRate', 'notified');
+  await crash.revert();
+  await alerts.awaitState('HighErrorRate', 'resolved');
+  const alert = alerts.story('HighErrorRate');
+  expect(alert).toHaveFired();
+  expect(alert).toBeActionable();
+  expect(alert).toHaveResolved();
+});

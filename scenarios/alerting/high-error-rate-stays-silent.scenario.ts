@@ -1,0 +1,16 @@
+import { canary, scenario } from '../../harness';
+
+/** One request in five, on a fifth of the traffic: 4 %, under the threshold of 5 %. */
+scenario('HighErrorRate stays silent at 4 % errors', async ({ load, deploy, alerts, expect }) => {
+  await using traffic = await load.open();
+  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+  await deploy.pinned('orders', {
+    image: 'shop/orders:errors',
+    strategy: canary({ steps: [20, 100] }),
+    holdMs: 2 * alerts.forMs('HighErrorRate'),
+  });
+  await traffic.stop();
+  const evidence = await alerts.evidence('HighErrorRate');
+  expect(evidence).toHaveSeenErrors({ ratio: 0.04, tolerance: 0.015 });
+  expect(evidence).toHaveStayedSilent();
+});

@@ -1,0 +1,74 @@
+import { canary, scenario } from '../../harness';
+
+const SLOW_EDGE = 'payments → bank';
+const LATENCY_MS = 200;
+
+/** Sized for a demonstration: production names a smaller rise and waits longer for the power to see it. */
+const RELEASE = canary({ steps: [20, 50, 100], riseToDetect: 0.1 });
+
+const CALM = { errorRatioMax: 0.001, holdMs: 5_000, timeoutMs: 60_000 };
+
+scenario('Steady state: the stack answers before anything happens to it', async ({ load, expect }) => {
+  await using traffic = await load.open();
+  await traffic.awaitSteady(CALM);
+  await traffic.stop();
+  expect(traffic).toHaveLostNoRequests();
+});
+
+scenario(
+  'Act 1: a good release loses nothing while a dependency is slow',
+  async ({ load, faults, deploy, traces, expect }) => {
+    await using traffic = await load.open();
+    const calm = traces.open();
+    await traffic.awaitSteady(CALM);
+    calm.close();
+
+    await using slow = await faults.latency({ from: 'payments', to: 'bank', delayMs: LATENCY_MS });
+    const disturbed = traces.open();
+    const rollout = await deploy('orders', { image: 'shop/orders:next', strategy: RELEASE });
+    disturbed.close();
+    await slow.revert();
+    await traffic.stop();
+
+    expect(rollout).toHaveBeenPromoted();
+    expect(traffic).toHaveLostNoRequests();
+    const growth = await traces.growth(calm, disturbed);
+    expect(growth.of(SLOW_EDGE)).toBeAbout({ target: LATENCY_MS, tolerance: 10, unit: 'ms' });
+    expect(growth.largestBeside(SLOW_EDGE)).toBeAbout({ target: 0, tolerance: 10, unit: 'ms' });
+  },
+);
+
+scenario(
+  'Act 2: a bad release is rolled back by itself, and wakes nobody',
+  async ({ load, deploy, alerts, expect }) => {
+    await using traffic = await load.open();
+    await traffic.awaitSteady(CALM);
+
+    const rollout = await deploy('orders', { image: 'shop/orders:errors', strategy: RELEASE });
+    await traffic.awaitSteady(CALM);
+    await traffic.stop();
+
+    expect(rollout).toHaveRolledBack({ withinMs: 5_000, switchWithinMs: 25 });
+    expect(traffic).toHaveLostOnlyOn(rollout);
+    expect(await alerts.evidence('HighErrorRate')).toHaveStayedSilent();
+  },
+);
+
+scenario('Act 3: a dead dependency raises an alert that clears when it is back', async (context) => {
+  const { load, faults, alerts, reconcile, expect } = context;
+  await using traffic = await load.open();
+  await traffic.awaitSteady(CALM);
+
+  await using crash = await faults.crash({ service: 'payments', keepDown: true });
+  await alerts.awaitState('HighErrorRate', 'notified');
+  await crash.revert();
+  await alerts.awaitState('HighErrorRate', 'resolved');
+  await traffic.awaitSteady(CALM);
+  await traffic.stop();
+
+  const alert = alerts.story('HighErrorRate');
+  expect(alert).toHaveFired();
+  expect(alert).toBeActionable();
+  expect(alert).toHaveResolved();
+  expect(await reconcile()).toReconcile();
+});

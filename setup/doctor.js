@@ -1,0 +1,105 @@
+'use strict';
+
+const { checkCgroup, checkDisk, checkMemory, checkPorts, engineFacts } = require('./doctor-host');
+const { checkKernel } = require('./doctor-kernel');
+const { decideEngine, probeEngine, readHost, NEEDED } = require('./engine');
+const { presentImages } = require('./images');
+const { COMPONENTS } = require('./manifest');
+const { readRecorded } = require('./outputs');
+
+/** Each image with where it came from. One that setup never made, or that somebody removed, is a lack. */
+function checkImages(recorded, present) {
+  const ids = new Set(present.values());
+  const names = [
+    ...COMPONENTS.map(({ name }) => name),
+    'front',
+    'helper',
+    ...Object.keys(recorded).filter((name) => name.startsWith('shop/')),
+  ];
+  return names.map((name) => {
+    const entry = recorded[name];
+    const id = `image ${name}`;
+    if (!entry)
+      return { id, ok: false, essential: true, detail: 'not there', without: 'everything: run `node setup/main.js`' };
+    if (!ids.has(entry.id)) {
+      return {
+        id,
+        ok: false,
+        essential: true,
+        detail: `${entry.image} was removed`,
+        without: 'everything: run `node setup/main.js`',
+      };
+    }
+    return {
+      id,
+      ok: true,
+      detail: `${entry.image} (${entry.source})`,
+      image: entry.image,
+      imageId: entry.id,
+      source: entry.source,
+    };
+  });
+}
+
+/** Engine, Compose and buildx as checks; without them nothing else can be looked at. */
+function checkEngine(probe, decision) {
+  const entry = (id, version, needed) => ({
+    id,
+    ok: Boolean(version),
+    essential: true,
+    detail: version ? `${version}${needed ? ` (needed: ${needed})` : ''}` : 'not there',
+    ...(!version && { without: 'everything' }),
+  });
+  const checks = [
+    entry('engine', probe.engine, NEEDED.engine),
+    entry('compose', probe.compose, NEEDED.compose),
+    entry('buildx', probe.buildx),
+  ];
+  if (decision.action === 'stop')
+    checks.push({ id: 'docker', ok: false, essential: true, detail: decision.reason, without: decision.hint });
+  return checks;
+}
+
+async function diagnose() {
+  const probe = await probeEngine();
+  const decision = decideEngine(probe, { ...readHost(), noInstall: true });
+  const checks = checkEngine(probe, decision);
+  if (probe.engine) {
+    const recorded = readRecorded();
+    const [info, present] = await Promise.all([engineFacts(), presentImages()]);
+    checks.push(...checkImages(recorded, present), checkCgroup(info), checkDisk(info.DockerRootDir));
+    const helper = recorded.helper;
+    if (helper && [...present.values()].includes(helper.id)) checks.push(...(await checkKernel(helper.id)));
+  }
+  checks.push(checkMemory(), await checkPorts());
+  return checks;
+}
+
+function print(checks) {
+  const width = Math.max(...checks.map(({ id }) => id.length));
+  for (const { id, ok, detail, without } of checks) {
+    console.log(`${ok ? 'ok  ' : 'LACK'}  ${id.padEnd(width)}  ${detail}`);
+    if (without)
+      console.log(`${' '.repeat(width + 8)}without it: ${without.replace(/\n/g, `\n${' '.repeat(width + 8)}`)}`);
+  }
+}
+
+async function main() {
+  const checks = await diagnose();
+  const able = checks.every(({ ok, essential }) => ok || !essential);
+  if (process.argv.includes('--json')) console.log(JSON.stringify({ schema: 1, able, checks }, null, 2));
+  else print(checks);
+  return able ? 0 : 2;
+}
+
+if (require.main === module) {
+  main().then(
+    (code) => process.exit(code),
+    (error) => {
+      console.error(`doctor: ${error.message}`);
+      process.exit(2);
+    },
+  );
+}
+
+module.exports = { checkImages, checkEngine };

@@ -1,0 +1,132 @@
+'use strict';
+
+const fs = require('node:fs');
+const { CannotRun } = require('./errors');
+const { capture } = require('./processes');
+
+/** Oldest versions that the harness was written for. */
+const NEEDED = { engine: '24.0', compose: '2.24' };
+
+/** Is version `found` (26.1.5+dfsg1) at least `needed` (24.0)? */
+function isAtLeast(found, needed) {
+  const parts = (text) => (/\d+(\.\d+)*/.exec(text)?.[0] ?? '0').split('.').map(Number);
+  const [a, b] = [parts(found), parts(needed)];
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** What is there now: the client, a reachable Engine, Compose and buildx, each with its version or undefined. */
+async function probeEngine() {
+  const [version, compose, buildx, context] = await Promise.all([
+    capture('docker', ['version', '--format', '{{json .}}'], { timeoutMs: 10_000 }),
+    capture('docker', ['compose', 'version', '--short'], { timeoutMs: 10_000 }),
+    capture('docker', ['buildx', 'version'], { timeoutMs: 10_000 }),
+    capture('docker', ['context', 'show'], { timeoutMs: 10_000 }),
+  ]);
+  const parsed = version.stdout.startsWith('{') ? JSON.parse(version.stdout.split('\n')[0]) : undefined;
+  return {
+    hasClient: version.code !== 127,
+    engine: parsed?.Server?.Version,
+    os: parsed?.Server?.Os,
+    compose: compose.code === 0 ? compose.stdout.trim() : undefined,
+    buildx: buildx.code === 0 ? /\d+\.\d+[^\s]*/.exec(buildx.stdout)?.[0] : undefined,
+    context: context.code === 0 ? context.stdout.trim() : 'default',
+    detail: version.stderr.trim().split('\n').at(-1),
+  };
+}
+
+function readOsRelease(file = '/etc/os-release') {
+  if (!fs.existsSync(file)) return {};
+  const entries = fs.readFileSync(file, 'utf8').matchAll(/^([A-Z_]+)="?([^"\n]*)"?$/gm);
+  return Object.fromEntries([...entries].map(([, key, value]) => [key, value]));
+}
+
+/** Facts about the host that decide what may be done to it. */
+function readHost(env = process.env) {
+  const release = readOsRelease();
+  return {
+    platform: process.platform,
+    isRoot: process.getuid?.() === 0,
+    distribution: release.ID ?? '',
+    codename: release.VERSION_CODENAME ?? '',
+    version: release.VERSION_ID ?? '',
+    noInstall: env.ROLLPROOF_NO_INSTALL === '1',
+    remote: Boolean(env.DOCKER_HOST) || Boolean(env.DOCKER_CONTEXT && env.DOCKER_CONTEXT !== 'default'),
+    hasDaemon: ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'].some((file) => fs.existsSync(file)),
+  };
+}
+
+/**
+ * What to do about the Engine, as a pure function: `use` it, `start` the one that is installed, `install` (engine or
+ * what lacks beside it), or `stop` with a reason and a hint.
+ */
+function decideEngine(probe, host) {
+  const mayChange = host.isRoot && ['debian', 'ubuntu'].includes(host.distribution) && !host.noInstall && !host.remote;
+  if (probe.engine) {
+    if (!isAtLeast(probe.engine, NEEDED.engine))
+      return stop(`Docker Engine ${probe.engine} found, ${NEEDED.engine} or newer needed`, host);
+    if (probe.compose && !isAtLeast(probe.compose, NEEDED.compose)) {
+      return stop(`Docker Compose ${probe.compose} found, ${NEEDED.compose} or newer needed`, host);
+    }
+    const lacking = [!probe.compose && 'Docker Compose (CLI plugin)', !probe.buildx && 'Docker buildx'].filter(Boolean);
+    if (lacking.length === 0) return { action: 'use' };
+    return mayChange
+      ? { action: 'install', what: lacking.join(' and ') }
+      : stop(`${lacking.join(' and ')} not found`, host);
+  }
+  if (host.remote)
+    return stop(
+      `the Docker Engine that DOCKER_HOST or DOCKER_CONTEXT names does not answer: ${probe.detail ?? ''}`,
+      host,
+    );
+  const other = probe.context !== 'default';
+  if (other)
+    return stop(`the Docker Engine of context "${probe.context}" does not answer: ${probe.detail ?? ''}`, host);
+  if (host.platform === 'linux' && mayChange) {
+    const complete = host.hasDaemon && probe.hasClient && probe.compose && probe.buildx;
+    return complete ? { action: 'start' } : { action: 'install', what: 'Docker Engine' };
+  }
+  return stop(`no Docker Engine reachable${probe.detail ? `: ${probe.detail}` : ''}`, host);
+}
+
+const stop = (reason, host) => ({ action: 'stop', reason, hint: installHint(host) });
+
+/** Commands that a person can paste on this system. */
+function installHint(host) {
+  if (host.remote) return 'Start the Engine that DOCKER_HOST or DOCKER_CONTEXT names, or unset it to use this machine.';
+  const needed = `Needed: Docker Engine >= ${NEEDED.engine}, Compose >= ${NEEDED.compose}, buildx. Then run the same command again.`;
+  const group =
+    'Or, when Docker is installed: sudo systemctl start docker; sudo usermod -aG docker "$USER" (log in again).';
+  if (host.platform === 'darwin') return `brew install --cask docker && open -a Docker\n${needed}`;
+  if (host.platform === 'win32') return `Install Docker Desktop and run this inside WSL 2.\n${needed}`;
+  if (host.distribution === 'ubuntu')
+    return `sudo apt-get install docker.io docker-compose-v2 docker-buildx\n${group}\n${needed}`;
+  if (host.distribution === 'debian') {
+    return `As root, without ROLLPROOF_NO_INSTALL, this command installs it; or: https://docs.docker.com/engine/install/debian/\n${group}\n${needed}`;
+  }
+  if (['fedora', 'rhel', 'centos'].includes(host.distribution))
+    return `https://docs.docker.com/engine/install/${host.distribution}/\n${group}\n${needed}`;
+  return `https://docs.docker.com/engine/install/\n${group}\n${needed}`;
+}
+
+/** A reachable Engine with all we need, or CannotRun. Installs or starts it where that is allowed. */
+async function ensureEngine(progress) {
+  const host = readHost();
+  let probe = await probeEngine();
+  let decision = decideEngine(probe, host);
+  if (decision.action === 'install' || decision.action === 'start') {
+    const { installDocker, startDocker } = require('./engine-install');
+    if (decision.action === 'install') await installDocker({ host, what: decision.what, progress });
+    probe = await probeEngine();
+    if (!probe.engine) await startDocker(progress);
+    probe = await probeEngine();
+    decision = decideEngine(probe, { ...host, noInstall: true });
+  }
+  if (decision.action !== 'use') throw new CannotRun(decision.reason, decision.hint);
+  return probe;
+}
+
+module.exports = { ensureEngine, probeEngine, decideEngine, readHost, isAtLeast, NEEDED };

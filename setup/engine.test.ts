@@ -1,0 +1,143 @@
+import { mkdtempSync, writeFileSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+
+interface Probe {
+  hasClient: boolean;
+  engine?: string;
+  compose?: string;
+  buildx?: string;
+  context: string;
+  detail?: string;
+}
+interface Host {
+  platform: string;
+  isRoot: boolean;
+  distribution: string;
+  codename: string;
+  version: string;
+  noInstall: boolean;
+  remote: boolean;
+  hasDaemon: boolean;
+}
+interface Decision {
+  action: 'use' | 'start' | 'install' | 'stop';
+  reason?: string;
+  hint?: string;
+  what?: string;
+}
+const { decideEngine, isAtLeast } = jest.requireActual<{
+  decideEngine: (probe: Probe, host: Host) => Decision;
+  isAtLeast: (found: string, needed: string) => boolean;
+}>('./engine.js');
+const { readSimulation } = jest.requireActual<{
+  readSimulation: (text: string) => { added: string[]; changed: string[]; removed: string[] };
+}>('./apt.js');
+const { removeStalePids, isLiveDaemon } = jest.requireActual<{
+  removeStalePids: (files: string[], isAlive: (pid: number) => boolean) => string[];
+  isLiveDaemon: (stat: string) => boolean;
+}>('./engine-install.js');
+
+const complete: Probe = {
+  hasClient: true,
+  engine: '26.1.5+dfsg1',
+  compose: '2.26.1-4',
+  buildx: '0.13.1',
+  context: 'default',
+};
+const bare: Probe = { hasClient: false, context: 'default' };
+const root: Host = {
+  platform: 'linux',
+  isRoot: true,
+  distribution: 'debian',
+  codename: 'bookworm',
+  version: '12',
+  noInstall: false,
+  remote: false,
+  hasDaemon: false,
+};
+
+describe('decideEngine', () => {
+  it('uses a reachable Engine as it is', () => {
+    expect(decideEngine(complete, root)).toEqual({ action: 'use' });
+  });
+
+  it('stops for an Engine that is too old, naming found and needed, even where it could install', () => {
+    const decision = decideEngine({ ...complete, engine: '20.10.24' }, root);
+    expect(decision.action).toBe('stop');
+    expect(decision.reason).toMatch(/20\.10\.24 found, 24\.0 or newer needed/);
+  });
+
+  it('stops for a Compose that is too old', () => {
+    expect(decideEngine({ ...complete, compose: '2.17.0' }, root).reason).toMatch(/2\.17\.0 found, 2\.24/);
+  });
+
+  it('installs on a bare Debian as root', () => {
+    expect(decideEngine(bare, root)).toMatchObject({ action: 'install' });
+  });
+
+  it('only starts an Engine that is installed and stopped', () => {
+    const { engine: _engine, ...stopped } = complete;
+    expect(decideEngine(stopped, { ...root, hasDaemon: true })).toEqual({ action: 'start' });
+  });
+
+  it.each([
+    ['without root', { isRoot: false }],
+    ['with ROLLPROOF_NO_INSTALL', { noInstall: true }],
+    ['on another distribution', { distribution: 'alpine' }],
+    ['when a remote Engine is named', { remote: true }],
+  ])('never touches the system %s', (_name, change) => {
+    const decision = decideEngine(bare, { ...root, ...change });
+    expect(decision.action).toBe('stop');
+    expect(decision.hint).toMatch(/Docker Engine >=|unset it/);
+  });
+
+  it('never installs beside a context that does not answer', () => {
+    expect(decideEngine({ ...bare, context: 'colima' }, root).action).toBe('stop');
+  });
+});
+
+describe('isAtLeast', () => {
+  it('compares numbers, not text', () => {
+    expect(isAtLeast('24.0.9', '24.0')).toBe(true);
+    expect(isAtLeast('2.9.0', '2.24')).toBe(false);
+    expect(isAtLeast('v5.0.1', '2.24')).toBe(true);
+  });
+});
+
+describe('readSimulation', () => {
+  it('tells packages that are added from installed ones that change', () => {
+    const text = [
+      'Inst libc6 [2.36-9] (2.41-12 Debian:13/stable [amd64]) []',
+      'Inst docker.io (26.1.5 Debian:13/stable [amd64])',
+      'Remv cgroupfs-mount [1.4]',
+      'Conf docker.io (26.1.5 Debian:13/stable [amd64])',
+    ].join('\n');
+    expect(readSimulation(text)).toEqual({
+      added: ['docker.io'],
+      changed: ['libc6 2.36-9 -> 2.41-12'],
+      removed: ['cgroupfs-mount'],
+    });
+  });
+});
+
+describe('removeStalePids', () => {
+  it('removes the file of a dead process and keeps that of a living one', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'rollproof-pid-'));
+    const [dead, alive] = [join(directory, 'dead.pid'), join(directory, 'alive.pid')] as const;
+    writeFileSync(dead, '41');
+    writeFileSync(alive, '42');
+    expect(removeStalePids([dead, alive], (pid) => pid === 42)).toEqual([dead]);
+    expect(existsSync(dead)).toBe(false);
+    expect(existsSync(alive)).toBe(true);
+  });
+});
+
+describe('isLiveDaemon', () => {
+  it('counts a running daemon, not a zombie, nor another program with its pid', () => {
+    expect(isLiveDaemon('586 (dockerd) S 1 586')).toBe(true);
+    expect(isLiveDaemon('586 (dockerd) Z 1 586')).toBe(false);
+    expect(isLiveDaemon('586 (bash) S 1 586')).toBe(false);
+  });
+});

@@ -1,0 +1,158 @@
+'use strict';
+
+const path = require('node:path');
+const { buildBase } = require('./base-image');
+const { buildImage, contextFiles, stageContext } = require('./build');
+const { CannotRun } = require('./errors');
+const { contentHash } = require('./hash');
+const { withLock } = require('./lock');
+const { BASE, COMPONENTS, OWN } = require('./manifest');
+const { stageNode } = require('./node-image');
+const { readRecorded, writeOutputs } = require('./outputs');
+const { SETUP, shown } = require('./paths');
+const { contentTag, findComponents, findOwn, ownContentTag, planSupply } = require('./plan');
+const { capture, stream } = require('./processes');
+const { isRegistryReachable } = require('./registry');
+const { runJobs } = require('./schedule');
+
+/** Jaeger's compiler takes all cores it gets; more than three builds side by side only make all of them slow. */
+const PARALLEL = 3;
+
+/** Tag → image id of everything the Engine has: one question for all components. */
+async function presentImages() {
+  const answer = await capture('docker', ['images', '--no-trunc', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}']);
+  if (answer.code !== 0) throw new CannotRun(`docker images failed: ${answer.stderr.trim()}`);
+  return new Map(
+    answer.stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split(' ')),
+  );
+}
+
+const contextHashes = new Map();
+/** Hash of a context; entries with the same stage share it. */
+function hashContext(entry) {
+  const key = entry.stage ?? entry.name;
+  if (!contextHashes.has(key)) contextHashes.set(key, contentHash(contextFiles(entry)));
+  return contextHashes.get(key);
+}
+
+const withHash = (entry, facts) => {
+  const contextHash = hashContext(entry);
+  return { ...entry, contextHash, hash: contentHash([], [contextHash, ...facts]) };
+};
+
+async function retag(found) {
+  for (const { retag: tags } of found) if (tags) await capture('docker', ['tag', ...tags]);
+}
+
+/** Pulls an image; one that the registry does not have is built instead. */
+async function pull({ component, progress, signal }) {
+  const logFile = path.join(SETUP, `${component.name}-pull.log`);
+  progress.start(component.name, `pulling ${component.official}`);
+  const code = await stream('docker', ['pull', component.official], { logFile, signal });
+  progress.done(
+    component.name,
+    code === 0 ? `pulled ${component.official}` : `not in the registry, is built instead; log: ${shown(logFile)}`,
+  );
+  return code === 0;
+}
+
+async function mirrorBuild({ component, builder, progress, signal }) {
+  const directory =
+    component.staged === 'node' ? await stageNode(component, progress, signal) : stageContext(component);
+  const tags = [component.mirror, contentTag(component)];
+  await buildImage({ name: component.name, directory, tags, args: { BASE_IMAGE: BASE }, builder, progress, signal });
+}
+
+async function supplyComponents({ components, recorded, builder, progress }) {
+  let present = await presentImages();
+  let found = findComponents({ components, present, recorded });
+  const pulled = new Set();
+  const missing = components.filter((_, index) => found[index].missing);
+  if (missing.length > 0) {
+    progress.line(`images missing: ${missing.map((component) => component.name).join(', ')}`);
+    if (await isRegistryReachable(missing[0].official)) {
+      const plan = planSupply({ found, components, present, registryReachable: true, base: BASE });
+      progress.expect(plan.length);
+      await runJobs(
+        plan.map((job) => ({
+          name: job.name,
+          run: async (signal) => {
+            if (await pull({ ...job, progress, signal })) pulled.add(job.name);
+          },
+        })),
+        PARALLEL,
+      );
+      present = await presentImages();
+      found = findComponents({ components, present, recorded });
+    } else {
+      progress.line('no image registry is reachable: building from package mirrors');
+    }
+    const builds = planSupply({ found, components, present, registryReachable: false, base: BASE });
+    progress.expect(builds.length);
+    await runJobs(
+      builds.map((job) => ({
+        ...job,
+        run: (signal) =>
+          job.action === 'base'
+            ? buildBase({ tag: BASE, progress, signal })
+            : mirrorBuild({ ...job, builder, progress, signal }),
+      })),
+      PARALLEL,
+    );
+    present = await presentImages();
+    found = findComponents({ components, present, recorded });
+  }
+  await retag(found);
+  return { present, found: found.map((entry) => (pulled.has(entry.name) ? { ...entry, source: 'registry' } : entry)) };
+}
+
+/** Our own images with their hashes (they include the id of the image below), and which of them are there. */
+function surveyOwn(found, present) {
+  return OWN.map((entry) => {
+    const base = found.find(({ name }) => name === entry.from);
+    const args = Object.entries(entry.args ?? {}).map((pair) => pair.join('='));
+    const own = withHash(entry, [...args, base.id]);
+    return { own, base, found: findOwn({ own, present }) };
+  });
+}
+
+async function buildOwn({ found, present, builder, progress }) {
+  const missing = surveyOwn(found, present).filter((entry) => entry.found.missing);
+  progress.expect(missing.length);
+  await runJobs(
+    missing.map(({ own, base }) => ({
+      name: own.name,
+      run: (signal) => {
+        const args = { ...own.args, [own.baseArgument]: base.image };
+        const tags = [ownContentTag(own), ...(own.tag ? [own.tag] : [])];
+        return buildImage({ name: own.name, directory: stageContext(own), tags, args, builder, progress, signal });
+      },
+    })),
+    PARALLEL,
+  );
+  const result = surveyOwn(found, missing.length > 0 ? await presentImages() : present).map((entry) => entry.found);
+  await retag(result);
+  return result;
+}
+
+/** Makes every image of the manifest present and writes what the stack and the harness read. */
+async function ensureImages({ builder, progress }) {
+  const components = COMPONENTS.map((component) => withHash(component, component.facts ?? []));
+  const recorded = readRecorded();
+  const work = async () => {
+    const supply = await supplyComponents({ components, recorded, builder, progress });
+    const own = await buildOwn({ ...supply, builder, progress });
+    writeOutputs({ components: supply.found, own });
+    return supply.found.length + own.length;
+  };
+  const present = await presentImages();
+  const found = findComponents({ components, present, recorded });
+  const complete =
+    found.every((entry) => !entry.missing) && surveyOwn(found, present).every((entry) => !entry.found.missing);
+  return complete ? work() : withLock(progress, work);
+}
+
+module.exports = { ensureImages, presentImages };

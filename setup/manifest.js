@@ -1,0 +1,91 @@
+'use strict';
+
+const path = require('node:path');
+const { ROOT } = require('./paths');
+
+/** Version of Node in the images: the one that the lock file gives the scripts. */
+const NODE_VERSION = require(path.join(ROOT, 'package-lock.json')).packages['node_modules/node'].version;
+
+const image = (name) => [{ from: `stack/images/${name}` }];
+
+/**
+ * Third-party components. `official`: pinned image of a registry (never run here: unverified until doctor shows it came
+ * from one). `mirror`: tag of the build from package mirrors. Order is build order: the slowest first.
+ */
+const COMPONENTS = [
+  {
+    name: 'jaeger',
+    official: 'jaegertracing/jaeger:2.13.0',
+    mirror: 'rollproof/jaeger:2.13.0',
+    context: image('jaeger'),
+  },
+  {
+    name: 'node',
+    official: `node:${NODE_VERSION}-trixie-slim`,
+    mirror: 'rollproof/node:24',
+    context: image('node'),
+    facts: [NODE_VERSION],
+    staged: 'node',
+  },
+  {
+    name: 'haproxy',
+    official: 'haproxy:3.0.11',
+    mirror: 'rollproof/haproxy:3.0',
+    context: image('haproxy'),
+    internal: true,
+  },
+  { name: 'postgres', official: 'postgres:17.12', mirror: 'rollproof/postgres:17', context: image('postgres') },
+  {
+    name: 'prometheus',
+    official: 'prom/prometheus:v2.53.3',
+    mirror: 'rollproof/prometheus:2.53.3',
+    context: image('prometheus'),
+  },
+  {
+    name: 'alertmanager',
+    official: 'prom/alertmanager:v0.28.1',
+    mirror: 'rollproof/alertmanager:0.28.1',
+    context: image('alertmanager'),
+  },
+];
+
+/** What every mirror build starts from: Debian 13, by debootstrap. */
+const BASE = 'rollproof/base:trixie';
+
+const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank', 'pager'];
+/** Defects that `orders` is built with; every service is built as `good`. */
+const DEFECTS = ['errors', 'slow', 'never-ready'];
+
+const shopImage = (service, version, args = { DEFECT: version }) => ({
+  name: `shop/${service}:${version}`,
+  from: 'node',
+  baseArgument: 'NODE_IMAGE',
+  context: [{ from: 'stack/services' }],
+  stage: 'shop',
+  args: { SERVICE: service, ...args },
+  tag: `shop/${service}:${version}`,
+});
+
+/** Images of our own, thin, on either supply of `from`. `tag`, when given, is a second, readable tag. */
+const OWN = [
+  {
+    name: 'front',
+    from: 'haproxy',
+    baseArgument: 'HAPROXY_IMAGE',
+    context: image('front'),
+    repository: 'rollproof/front',
+  },
+  {
+    name: 'helper',
+    from: 'node',
+    baseArgument: 'NODE_IMAGE',
+    context: [{ from: 'stack/images/helper' }, { from: 'harness/faults/agent', to: 'app' }],
+    repository: 'rollproof/helper',
+  },
+  ...SERVICES.map((service) => shopImage(service, 'good')),
+  ...DEFECTS.map((defect) => shopImage('orders', defect)),
+  // A good release that is not the same image.
+  shopImage('orders', 'next', { DEFECT: 'good', RELEASE: '2' }),
+];
+
+module.exports = { COMPONENTS, OWN, BASE, NODE_VERSION };

@@ -1,0 +1,72 @@
+'use strict';
+
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { CannotRun } = require('./errors');
+const { ROOT, SETUP, shown } = require('./paths');
+const { stream } = require('./processes');
+
+const STAMP = '.rollproof-stamp';
+
+/** npm of the call that started us, else the one on PATH. */
+function npmCommand(env = process.env) {
+  const script = env.npm_execpath ?? '';
+  return /npm-cli\.c?js$/.test(script) ? [process.execPath, script] : ['npm'];
+}
+
+/**
+ * Whether the installed tree (npm's own hidden lock file) is what the lock file asks for. Packages for other systems
+ * may lack. A person who ran `npm install` needs no second one.
+ */
+function isInstalled(lock, hidden) {
+  const wanted = Object.entries(lock.packages).filter(([name]) => name !== '');
+  const have = hidden.packages ?? {};
+  const same = ([name, entry]) => {
+    const found = have[name];
+    if (!found) return Boolean(entry.optional || entry.devOptional || entry.peer || entry.link);
+    return found.version === entry.version && found.integrity === entry.integrity;
+  };
+  return wanted.every(same) && Object.keys(have).every((name) => name in lock.packages);
+}
+
+const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
+
+function needsInstall(directory) {
+  const lockFile = path.join(directory, 'package-lock.json');
+  const stampFile = path.join(directory, 'node_modules', STAMP);
+  const hash = createHash('sha256').update(fs.readFileSync(lockFile)).digest('hex');
+  if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === hash) return { needed: false };
+  const hiddenFile = path.join(directory, 'node_modules', '.package-lock.json');
+  if (fs.existsSync(hiddenFile) && isInstalled(readJson(lockFile), readJson(hiddenFile))) {
+    fs.writeFileSync(stampFile, hash);
+    return { needed: false };
+  }
+  return { needed: true, stampFile, hash };
+}
+
+/** Installs what the lock files ask for, only where it changed. */
+async function ensureNodeModules(progress) {
+  for (const directory of [ROOT, path.join(ROOT, 'stack/services')]) {
+    if (!fs.existsSync(path.join(directory, 'package-lock.json'))) continue;
+    const state = needsInstall(directory);
+    if (!state.needed) continue;
+    const name = `node_modules of ${shown(directory)}`;
+    const logFile = path.join(SETUP, `npm-${path.basename(directory)}.log`);
+    progress.start(name, 'npm ci');
+    const [command, ...args] = npmCommand();
+    const code = await stream(command, [...args, 'ci', '--no-audit', '--no-fund'], { cwd: directory, logFile });
+    if (code !== 0)
+      throw new CannotRun(`${name}: npm ci failed (${code}); log: ${shown(logFile)}`, lastLines(logFile, 8));
+    fs.writeFileSync(state.stampFile, state.hash);
+    progress.done(name);
+  }
+}
+
+/** The end of a log, for a person who will not open it. */
+function lastLines(file, count) {
+  const lines = fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.slice(-count).join('\n');
+}
+
+module.exports = { ensureNodeModules, needsInstall, isInstalled, npmCommand, lastLines };

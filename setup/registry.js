@@ -1,0 +1,37 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+
+/** One short question for all images: a closed network must not cost a person minutes. */
+const PROBE_LIMIT_MS = 4_000;
+
+/** What a registry that was reached says about an image that it does not have. */
+const ANSWERED =
+  /Pulling from|manifest unknown|manifest for .* not found|repository does not exist|Already exists|Digest:/i;
+
+/**
+ * Does the Engine reach a registry? It is asked to pull one image that is needed anyhow, because it alone knows its
+ * proxies and mirrors; the first answer ends the question, and the pull goes on later.
+ */
+function isRegistryReachable(reference, { limitMs = PROBE_LIMIT_MS, command = 'docker' } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, ['pull', reference], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let heard = '';
+    const answer = (reachable) => {
+      clearTimeout(timer);
+      child.kill('SIGTERM');
+      resolve(reachable);
+    };
+    const timer = setTimeout(() => answer(false), limitMs);
+    const listen = (chunk) => {
+      heard += chunk;
+      if (ANSWERED.test(heard)) answer(true);
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.on('error', () => answer(false));
+    child.on('close', (code) => answer(code === 0 || ANSWERED.test(heard)));
+  });
+}
+
+module.exports = { isRegistryReachable };

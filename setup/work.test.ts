@@ -1,0 +1,194 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+
+interface Job {
+  name: string;
+  needs?: string[];
+  run(signal: AbortSignal): Promise<void>;
+}
+const { runJobs } = jest.requireActual<{ runJobs: (jobs: Job[], limit: number) => Promise<void> }>('./schedule.js');
+const { listFiles, contentHash } = jest.requireActual<{
+  listFiles: (from: string, to?: string) => { name: string; file: string }[];
+  contentHash: (files: { name: string; file: string }[], facts?: string[]) => string;
+}>('./hash.js');
+const { isInstalled } = jest.requireActual<{ isInstalled: (lock: object, hidden: object) => boolean }>(
+  './node-modules.js',
+);
+const { createProgress } = jest.requireActual<{
+  createProgress: (
+    output: { write(text: string): void; isTTY?: boolean },
+    now: () => number,
+  ) => {
+    expect(count: number): void;
+    start(name: string, what: string): void;
+    done(name: string, note?: string): void;
+    stop(): void;
+  };
+}>('./progress.js');
+const { stepOf } = jest.requireActual<{ stepOf: (line: string) => string | undefined }>('./build.js');
+const { withLock } = jest.requireActual<{
+  withLock: <T>(progress: { line(text: string): void }, work: () => Promise<T>, file: string) => Promise<T>;
+}>('./lock.js');
+const { readKernel } = jest.requireActual<{
+  readKernel: (
+    output: string,
+    checks: { id: string; without: string }[],
+  ) => { id: string; ok: boolean; detail: string; without?: string }[];
+}>('./doctor-kernel.js');
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'rollproof-setup-'));
+
+describe('runJobs', () => {
+  it('runs at most so many side by side, in order, each after what it needs', async () => {
+    const started: string[] = [];
+    let active = 0;
+    let most = 0;
+    const job = (name: string, needs: string[] = []): Job => ({
+      name,
+      needs,
+      run: async () => {
+        started.push(name);
+        most = Math.max(most, ++active);
+        await new Promise((resolve) => setImmediate(resolve));
+        active--;
+      },
+    });
+    await runJobs([job('base'), job('jaeger', ['base']), job('node', ['base']), job('postgres', ['base'])], 2);
+    expect(started).toEqual(['base', 'jaeger', 'node', 'postgres']);
+    expect(most).toBe(2);
+  });
+
+  it('aborts the others at the first failure and throws that one', async () => {
+    let aborted = false;
+    const slow: Job = {
+      name: 'slow',
+      run: (signal) =>
+        new Promise((resolve) =>
+          signal.addEventListener('abort', () => {
+            aborted = true;
+            resolve();
+          }),
+        ),
+    };
+    const failing: Job = { name: 'failing', run: () => Promise.reject(new Error('step 3 failed')) };
+    await expect(runJobs([slow, failing], 2)).rejects.toThrow('step 3 failed');
+    expect(aborted).toBe(true);
+  });
+});
+
+describe('contentHash', () => {
+  const write = (content: string): string => {
+    const directory = folder();
+    mkdirSync(join(directory, 'node_modules'));
+    writeFileSync(join(directory, 'node_modules', 'x.js'), 'installed');
+    writeFileSync(join(directory, 'main.ts'), content);
+    writeFileSync(join(directory, 'main.test.ts'), content);
+    return directory;
+  };
+
+  it('is the same for the same content in another place, whatever is installed or tested there', () => {
+    const [a, b] = [write('one'), write('one')];
+    writeFileSync(join(b, 'main.test.ts'), 'changed');
+    expect(listFiles(a).map(({ name }) => name)).toEqual(['main.ts']);
+    expect(contentHash(listFiles(a))).toBe(contentHash(listFiles(b)));
+  });
+
+  it('changes with a file, its executable bit, its name and every fact', () => {
+    const directory = write('one');
+    const before = contentHash(listFiles(directory), ['DEFECT=good', 'sha256:1']);
+    const others = [
+      contentHash(listFiles(write('two')), ['DEFECT=good', 'sha256:1']),
+      contentHash(listFiles(directory, 'app'), ['DEFECT=good', 'sha256:1']),
+      contentHash(listFiles(directory), ['DEFECT=slow', 'sha256:1']),
+      contentHash(listFiles(directory), ['DEFECT=good', 'sha256:2']),
+    ];
+    chmodSync(join(directory, 'main.ts'), 0o755);
+    others.push(contentHash(listFiles(directory), ['DEFECT=good', 'sha256:1']));
+    expect(new Set([before, ...others]).size).toBe(6);
+  });
+});
+
+describe('isInstalled', () => {
+  const lock = {
+    packages: {
+      '': {},
+      'node_modules/a': { version: '1', integrity: 'x' },
+      'node_modules/b': { version: '2', optional: true },
+    },
+  };
+
+  it('accepts a tree that a person installed, without packages for other systems', () => {
+    expect(isInstalled(lock, { packages: { 'node_modules/a': { version: '1', integrity: 'x' } } })).toBe(true);
+  });
+
+  it('refuses another version, a lack and a surplus', () => {
+    expect(isInstalled(lock, { packages: { 'node_modules/a': { version: '2', integrity: 'y' } } })).toBe(false);
+    expect(isInstalled(lock, { packages: {} })).toBe(false);
+    const surplus = { 'node_modules/a': { version: '1', integrity: 'x' }, 'node_modules/c': { version: '1' } };
+    expect(isInstalled(lock, { packages: surplus })).toBe(false);
+  });
+});
+
+describe('createProgress', () => {
+  it('writes plain lines when the output is no terminal', () => {
+    let text = '';
+    let now = 0;
+    const progress = createProgress({ write: (part) => (text += part) }, () => now);
+    progress.expect(1);
+    progress.start('jaeger', 'building');
+    now = 65_000;
+    progress.done('jaeger', 'built');
+    expect(text).toBe('setup: jaeger: building\nsetup: jaeger: built (1 min 5 s)\n');
+  });
+
+  it('shows on a terminal what runs and how much is to come', () => {
+    let text = '';
+    const progress = createProgress({ write: (part) => (text += part), isTTY: true }, () => 0);
+    progress.expect(3);
+    progress.start('jaeger', 'building');
+    progress.stop();
+    expect(text).toContain('jaeger  0 s  building');
+    expect(text).toContain('2 more to come');
+  });
+});
+
+describe('stepOf', () => {
+  it('finds the step in a line of BuildKit, and nothing elsewhere', () => {
+    expect(
+      stepOf('#9 [build 4/6] RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export X=1; fi; go   build'),
+    ).toBe('[build 4/6] RUN go build');
+    expect(stepOf('#9 12.3 compiling')).toBeUndefined();
+  });
+});
+
+describe('withLock', () => {
+  it('takes over the lock of a dead process, and gives it back after a failure', async () => {
+    const file = join(folder(), 'lock');
+    writeFileSync(file, '999999999');
+    const progress = { line: () => undefined };
+    await expect(withLock(progress, () => Promise.reject(new Error('build failed')), file)).rejects.toThrow(
+      'build failed',
+    );
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('readKernel', () => {
+  const checks = [
+    { id: 'netem', without: 'packet loss' },
+    { id: 'iptables', without: 'every fault' },
+  ];
+
+  it('says what a lack switches off, and takes silence for a lack', () => {
+    expect(readKernel('netem 2 Error: Specified qdisc kind is unknown.\n', checks)).toEqual([
+      { id: 'netem', ok: false, detail: 'Error: Specified qdisc kind is unknown.', without: 'packet loss' },
+      { id: 'iptables', ok: false, detail: 'did not report', without: 'every fault' },
+    ]);
+  });
+
+  it('finds nothing to say about what works', () => {
+    expect(readKernel('netem 0 \niptables 0 \n', checks).every(({ ok }) => ok)).toBe(true);
+  });
+});

@@ -1,0 +1,83 @@
+import { Client } from 'pg';
+import { defineStack, type StackAccess } from '../harness';
+
+const PRODUCTS = ['espresso-cup', 'tea-pot', 'coffee-mill', 'milk-jug', 'water-glass', 'sugar-bowl', 'cake-plate'];
+
+export const config = defineStack({
+  name: 'shop',
+  composeFiles: ['compose.yaml'],
+  managed: {
+    gateway: { port: 8080, readiness: '/readyz' },
+    orders: { port: 8080, readiness: '/readyz' },
+    inventory: { port: 8080, readiness: '/readyz' },
+    payments: { port: 8080, readiness: '/readyz' },
+    bank: { port: 8080, readiness: '/readyz' },
+  },
+  edges: [{ from: 'payments', to: 'bank' }],
+  // Four of five requests pass `orders`: 120 of 150 a second.
+  load: {
+    service: 'gateway',
+    port: 8080,
+    ratePerSecond: 150,
+    requests: {
+      browse: { weight: 1, passes: ['gateway', 'inventory'], build: () => ({ method: 'GET', path: '/products' }) },
+      look: {
+        weight: 3,
+        passes: ['gateway', 'orders'],
+        build: ({ random, acknowledged }) =>
+          acknowledged.length === 0
+            ? { method: 'GET', path: '/products' }
+            : { method: 'GET', path: `/orders/${random.pick(acknowledged)}` },
+      },
+      checkout: {
+        weight: 1,
+        passes: ['gateway', 'orders', 'inventory', 'payments', 'bank'],
+        expectedStatuses: [200, 201],
+        build: ({ random, requestId }) => ({
+          method: 'POST',
+          path: '/checkout',
+          key: requestId,
+          headers: { 'idempotency-key': requestId },
+          body: { items: [{ productId: random.pick(PRODUCTS), quantity: 1 + random.integer(3) }] },
+        }),
+      },
+    },
+  },
+  alerts: {
+    HighErrorRate: {
+      services: ['gateway', 'orders'],
+      threshold: 0.05,
+      windowMs: 60_000,
+      forMs: 300_000,
+      severity: 'page',
+      owner: 'team-orders',
+      runbook: 'stack/runbooks/high-error-rate.md',
+    },
+  },
+  observability: {
+    prometheus: { service: 'prometheus', port: 9090 },
+    alertmanager: { service: 'alertmanager', port: 9093 },
+    jaeger: { service: 'jaeger', port: 16686 },
+    pager: { service: 'pager', port: 8080 },
+    configDir: 'observability',
+  },
+  reconciliation: {
+    acknowledgedBy: 'checkout',
+    stored: (access) => column(access, 'select idempotency_key from orders'),
+    effects: {
+      charges: (access) => column(access, "select order_key from charges where status = 'charged'"),
+    },
+  },
+});
+
+async function column(access: StackAccess, sql: string): Promise<string[]> {
+  const { host, port } = await access.endpoint('postgres', 5432);
+  const client = new Client({ host, port, user: 'shop', password: 'shop', database: 'shop' });
+  await client.connect();
+  try {
+    const { rows } = await client.query<string[]>({ text: sql, rowMode: 'array' });
+    return rows.map(([value]) => String(value));
+  } finally {
+    await client.end();
+  }
+}

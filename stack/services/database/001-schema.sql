@@ -1,0 +1,51 @@
+-- One server and one database for the whole shop; each table has one service that reads and writes it.
+
+-- inventory
+CREATE TABLE products (
+  id text PRIMARY KEY,
+  name text NOT NULL,
+  price_cents integer NOT NULL CHECK (price_cents > 0),
+  stock integer NOT NULL CHECK (stock >= 0)
+);
+-- A released reservation stays: a late request to reserve under its key is refused.
+CREATE TABLE reservations (
+  idempotency_key uuid PRIMARY KEY,
+  order_key text,
+  items jsonb NOT NULL,
+  amount_cents integer NOT NULL,
+  status text NOT NULL CHECK (status IN ('held', 'released')),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- payments
+-- A voided charge stays: a late request to charge under its key is refused.
+CREATE TABLE charges (
+  idempotency_key uuid PRIMARY KEY,
+  order_key text,
+  amount_cents integer NOT NULL,
+  status text NOT NULL CHECK (status IN ('charged', 'voided')),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- orders
+-- What is being done for a customer's key. An open checkout that nobody finishes is cancelled with all its effects.
+CREATE TABLE checkouts (
+  order_id uuid PRIMARY KEY,
+  idempotency_key text NOT NULL,
+  fingerprint text NOT NULL,
+  state text NOT NULL CHECK (state IN ('open', 'stored', 'cancelling')),
+  -- a second request with the same key came while the first was at work
+  joined boolean NOT NULL DEFAULT false,
+  -- the cancelling of this one has to void a charge
+  charge_possible boolean NOT NULL DEFAULT true,
+  touched_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX checkouts_live_key ON checkouts (idempotency_key) WHERE state <> 'cancelling';
+CREATE INDEX checkouts_unfinished ON checkouts (touched_at) WHERE state <> 'stored';
+CREATE TABLE orders (
+  id uuid PRIMARY KEY,
+  idempotency_key text NOT NULL UNIQUE,
+  items jsonb NOT NULL,
+  amount_cents integer NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now()
+);

@@ -1,0 +1,51 @@
+import { HttpError } from '../kit/http-error';
+import { uuid } from '../kit/parse';
+import type { Answer, Handler } from '../kit/server';
+import type { Upstream, UpstreamAnswer } from '../kit/upstream';
+
+/** Printable ASCII without spaces, as a key of a customer's choice. */
+const KEY = /^[\x21-\x7e]{1,200}$/;
+
+export interface GatewayPorts {
+  /** Two limits of time: a checkout waits for others, a look-up does not. */
+  readonly checkouts: Pick<Upstream, 'call'>;
+  readonly orders: Pick<Upstream, 'call'>;
+  readonly inventory: Pick<Upstream, 'call'>;
+}
+
+/** The shop's door: the same answers as the services behind, but never their 500s. */
+export function gatewayRoutes(ports: GatewayPorts): Record<string, Handler> {
+  return {
+    'POST /checkout': async (request) => {
+      const key = request.headers['idempotency-key'];
+      if (typeof key !== 'string' || !KEY.test(key)) {
+        throw new HttpError(
+          400,
+          'idempotency-key-required',
+          'send a header idempotency-key of 1 to 200 printable characters',
+        );
+      }
+      request.json();
+      return passOn(
+        await ports.checkouts.call({
+          method: 'POST',
+          path: '/orders',
+          requestId: request.requestId,
+          headers: { 'idempotency-key': key },
+          body: request.text,
+        }),
+      );
+    },
+    'GET /products': async ({ requestId }) =>
+      passOn(await ports.inventory.call({ method: 'GET', path: '/products', requestId })),
+    'GET /orders/:id': async ({ requestId, params }) => {
+      const id = uuid.safeParse(params['id']).data;
+      if (id === undefined) throw new HttpError(404, 'order-not-found', 'there is no such order');
+      return passOn(await ports.orders.call({ method: 'GET', path: `/orders/${id}`, requestId }));
+    },
+  };
+}
+
+function passOn(answer: UpstreamAnswer): Answer {
+  return { status: answer.status, body: answer.text };
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpError } from './http-error';
+import type { CommonSettings } from './settings';
+
+export type DefectName = CommonSettings['SHOP_DEFECT'];
+
+/** Share of business requests that the defect `errors` answers with 500. */
+export const ERROR_SHARE = 0.2;
+/** What the defect `slow` adds to each business request. */
+export const SLOWNESS_MS = 400;
+
+/** The defect that was built into an image; `good` does nothing. Health and metrics requests never meet it. */
+export interface Defect {
+  readonly neverReady: boolean;
+  /** Runs before a business handler; may wait or throw. */
+  readonly before: (requestId: string) => Promise<void> | void;
+}
+
+export function defect(name: DefectName): Defect {
+  switch (name) {
+    case 'good':
+      return { neverReady: false, before: () => undefined };
+    case 'errors':
+      return { neverReady: false, before: failSome };
+    case 'slow':
+      return { neverReady: false, before: () => sleep(SLOWNESS_MS) };
+    case 'never-ready':
+      return { neverReady: true, before: () => undefined };
+  }
+}
+
+function failSome(requestId: string): void {
+  if (share(requestId) < ERROR_SHARE) throw new HttpError(500, 'internal', 'the request could not be handled');
+}
+
+/** A number in [0, 1) from a hash of the id: the same request meets the same fate when it is replayed. */
+function share(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  // FNV alone leaves sequential ids close together: mix the bits as murmur3 does at its end.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

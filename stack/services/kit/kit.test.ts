@@ -1,0 +1,139 @@
+import { describe, expect, it } from '@jest/globals';
+import { ERROR_SHARE, SLOWNESS_MS, defect } from './defect';
+import { HttpError } from './http-error';
+import { normalise } from './items';
+import { requestIdFrom } from './request-id';
+import { RetryBudget } from './retry-budget';
+import { Router } from './router';
+import { SettingsError, databaseUrl, readSettings, serviceUrl } from './settings';
+
+describe('settings', () => {
+  it('has defaults for all but the name', () => {
+    expect(readSettings({}, { SERVICE_NAME: 'orders' })).toMatchObject({
+      PORT: 8080,
+      ROLLPROOF_REVISION: 'local',
+      SHOP_DEFECT: 'good',
+      DRAIN_MS: 500,
+      OTEL_TRACES_SAMPLER_ARG: 0.2,
+    });
+  });
+
+  it('names every variable that is wrong or missing', () => {
+    const wrong = { PORT: '99999', OTEL_TRACES_SAMPLER_ARG: '7', BANK_URL: 'bank:8080' };
+    const read = (): unknown => readSettings({ BANK_URL: serviceUrl, DATABASE_URL: databaseUrl }, wrong);
+    expect(read).toThrow(SettingsError);
+    for (const name of ['SERVICE_NAME', 'PORT', 'OTEL_TRACES_SAMPLER_ARG', 'BANK_URL', 'DATABASE_URL']) {
+      expect(read).toThrow(new RegExp(`${name}: `));
+    }
+  });
+
+  it('takes an empty variable as one that is not set', () => {
+    expect(readSettings({}, { SERVICE_NAME: 'orders', PORT: '' }).PORT).toBe(8080);
+  });
+
+  it('refuses a defect that does not exist', () => {
+    expect(() => readSettings({}, { SERVICE_NAME: 'orders', SHOP_DEFECT: 'wobbly' })).toThrow(/SHOP_DEFECT: /);
+  });
+});
+
+describe('request id', () => {
+  it('takes what a caller sends', () => expect(requestIdFrom('run-1:42')).toBe('run-1:42'));
+
+  it.each([undefined, '', 'has space', 'line\nbreak', 'x'.repeat(129), ['a', 'b']])(
+    'makes its own for %p',
+    (header) => {
+      expect(requestIdFrom(header)).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+});
+
+describe('router', () => {
+  const router = new Router({ 'GET /orders/:id': 'find', 'POST /orders': 'create', 'DELETE /orders/:id': 'remove' });
+
+  it('finds the handler, the pattern and the parameters', () => {
+    expect(router.match('GET', '/orders/a%20b')).toEqual({
+      route: '/orders/:id',
+      handler: 'find',
+      params: { id: 'a b' },
+    });
+    expect(router.match('DELETE', '/orders/1').handler).toBe('remove');
+  });
+
+  it.each([
+    ['GET', '/nothing', 404],
+    ['GET', '/orders/', 404],
+    ['GET', '/orders/1/2', 404],
+    ['PUT', '/orders', 405],
+    ['GET', '/orders/%zz', 400],
+  ])('answers %s %s with %i', (method, path, status) => {
+    const thrown = ((): unknown => {
+      try {
+        return router.match(method, path);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toMatchObject({ status });
+  });
+});
+
+describe('defect', () => {
+  const failures = (name: 'good' | 'errors', ids: readonly string[]): number =>
+    ids.filter((id) => {
+      try {
+        void defect(name).before(id);
+        return false;
+      } catch (error) {
+        return error instanceof HttpError && error.status === 500;
+      }
+    }).length;
+
+  it.each(['run-', 'seed-7f3a-', ''])('errors fails a fifth of requests, whatever their ids (%p…)', (prefix) => {
+    const ids = Array.from({ length: 10_000 }, (_, index) => `${prefix}${index}`);
+    expect(failures('errors', ids) / ids.length).toBeGreaterThan(ERROR_SHARE - 0.02);
+    expect(failures('errors', ids) / ids.length).toBeLessThan(ERROR_SHARE + 0.02);
+    expect(failures('good', ids)).toBe(0);
+  });
+
+  it('errors meets the same request again with the same fate', () => {
+    const ids = Array.from({ length: 100 }, (_, index) => `r-${index}`);
+    expect(failures('errors', ids)).toBe(failures('errors', ids));
+  });
+
+  it('slow waits', async () => {
+    const startedAt = performance.now();
+    await defect('slow').before('r-1');
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(SLOWNESS_MS - 5);
+  });
+
+  it('only never-ready is never ready', () => {
+    expect(defect('never-ready').neverReady).toBe(true);
+    expect(defect('good').neverReady || defect('errors').neverReady || defect('slow').neverReady).toBe(false);
+  });
+});
+
+describe('items', () => {
+  it('are equal for the same wish in another order', () => {
+    const one = normalise([
+      { productId: 'b', quantity: 1 },
+      { productId: 'a', quantity: 2 },
+      { productId: 'b', quantity: 3 },
+    ]);
+    expect(one).toEqual([
+      { productId: 'a', quantity: 2 },
+      { productId: 'b', quantity: 4 },
+    ]);
+  });
+});
+
+describe('retry budget', () => {
+  it('lets a hiccup be retried, and an outage only a tenth of its requests', () => {
+    const budget = new RetryBudget();
+    const spent = Array.from({ length: 1_000 }, () => {
+      budget.earn();
+      return budget.spend();
+    }).filter(Boolean).length;
+    expect(spent).toBeGreaterThanOrEqual(100);
+    expect(spent).toBeLessThanOrEqual(125);
+  });
+});
