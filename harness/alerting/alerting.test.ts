@@ -184,23 +184,31 @@ describe('alert evidence', () => {
 
   it('says how near a silent alert came', () => {
     expect(
-      alertEvidence({ ...base, ratios: [0.01, Number.NaN, 0.2], episodes: [{ ...episode, lastPendingAtMs: 17_500 }] }),
+      alertEvidence({
+        ...base,
+        ratios: [[0, Number.NaN, 0.2], [0.03]],
+        episodes: [{ ...episode, lastPendingAtMs: 17_500 }],
+      }),
     ).toEqual({
       alert: 'HighErrorRate',
       fired: false,
       peakOverThreshold: 4,
       pendingOverFor: 0.25,
+      meanRatio: 0.1,
       compression: 10,
-      samples: 2,
+      samples: 3,
     });
   });
 
   it('says that it fired', () => {
-    const evidence = alertEvidence({ ...base, ratios: [1], episodes: [{ ...episode, firingAtMs: 40_000 }] });
+    const evidence = alertEvidence({ ...base, ratios: [[1]], episodes: [{ ...episode, firingAtMs: 40_000 }] });
     expect(evidence).toMatchObject({ fired: true, pendingOverFor: 1 });
   });
 
   it('has no samples when there was nothing to measure', () => {
-    expect(alertEvidence({ ...base, ratios: [Number.NaN], episodes: [] })).toMatchObject({ samples: 0, fired: false });
+    expect(alertEvidence({ ...base, ratios: [[Number.NaN]], episodes: [] })).toMatchObject({
+      samples: 0,
+      fired: false,
+    });
   });
 });

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ErrorRateAlert } from '../core/config';
 import { HarnessError } from '../core/errors';
+import { newId } from '../core/ids';
 import { isRecord } from '../core/guards';
 import { alertmanagerConfig, prometheusConfig, prometheusFlags, type YamlMapping } from './prometheus-config';
 import { errorRateRules } from './template';
@@ -54,7 +55,7 @@ export function ruleFileText(alert: ErrorRateAlert | undefined, factor: number):
 /** Writes a file that every user may read (containers run as users of their own), whole or not at all. */
 export async function writeReadable(path: string, text: string): Promise<void> {
   await readableDirectory(dirname(path));
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}.${newId('tmp')}`;
   await writeFile(temporary, text, { mode: 0o644 });
   // The mode of writeFile is subject to the umask.
   await chmod(temporary, 0o644);

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { stringify } from 'yaml';
 import type { ErrorRateAlert } from '../core/config';
 import { engine } from '../docker/client';
@@ -11,6 +11,8 @@ import { compress, formatDuration } from './durations';
 import { ruleFileText } from './files';
 
 const IMAGE = 'rollproof/prometheus:2.53.3';
+
+jest.setTimeout(60_000);
 
 const ALERT: ErrorRateAlert = {
   services: ['gateway', 'orders'],

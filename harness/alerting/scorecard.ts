@@ -6,9 +6,9 @@ export interface AlertEpisode {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  /** The annotation of that name, as last seen. */
+  /** The annotation of that name as the pager had it; before that, as last seen. */
   readonly summary?: string;
-  /** The rule's value when last seen active. */
+  /** The rule's value when the pager was notified; before that, when last seen active. */
   readonly value?: number;
   readonly pendingAtMs: number;
   /** The last evaluation that found it pending. */
@@ -30,6 +30,8 @@ export interface AlertEvidence {
   readonly peakOverThreshold: number;
   /** Longest pending ÷ `for`. */
   readonly pendingOverFor: number;
+  /** Mean of the measured ratio, of the service that was worst. 0 without samples. */
+  readonly meanRatio: number;
   readonly compression: number;
   /** Evaluations that the peak was taken from. 0: nothing can be said. */
   readonly samples: number;
@@ -39,8 +41,8 @@ export interface EvidenceInput {
   readonly name: string;
   readonly alert: ErrorRateAlert;
   readonly factor: number;
-  /** The measured ratio at each evaluation of the window, all services together. NaN (no traffic) is left out. */
-  readonly ratios: readonly number[];
+  /** The measured ratio at each evaluation of the window, one list a service. NaN (no traffic) is left out. */
+  readonly ratios: readonly (readonly number[])[];
   /** Episodes that touch the window. */
   readonly episodes: readonly AlertEpisode[];
 }
@@ -51,16 +53,22 @@ export interface EvidenceInput {
  */
 export function alertEvidence(input: EvidenceInput): AlertEvidence {
   const { name, alert, factor, episodes } = input;
-  const ratios = input.ratios.filter((ratio) => Number.isFinite(ratio));
+  const services = input.ratios.map((ratios) => ratios.filter((ratio) => Number.isFinite(ratio)));
+  const all = services.flat();
   const forMs = compress(alert.forMs, factor);
   return {
     alert: name,
     fired: episodes.some((episode) => episode.firingAtMs !== undefined),
-    peakOverThreshold: ratios.reduce((peak, ratio) => Math.max(peak, ratio), 0) / alert.threshold,
+    peakOverThreshold: all.reduce((peak, ratio) => Math.max(peak, ratio), 0) / alert.threshold,
     pendingOverFor: episodes.reduce((longest, episode) => Math.max(longest, pendingShare(episode, forMs)), 0),
+    meanRatio: services.reduce((worst, ratios) => Math.max(worst, mean(ratios)), 0),
     compression: factor,
-    samples: ratios.length,
+    samples: all.length,
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function pendingShare(episode: AlertEpisode, forMs: number): number {

@@ -34,7 +34,7 @@ export async function parseProject(options: ParseOptions): Promise<ComposeModel>
   if (result.exitCode !== 0) throw invalid(options.files, result.stderr.trim() || `exit code ${result.exitCode}`);
   const parsed = shape.safeParse(parseJson(result.stdout));
   if (!parsed.success) throw invalid(options.files, 'compose printed something else than a project with services');
-  return parsed.data as unknown as ComposeModel;
+  return parsed.data;
 }
 
 function parseJson(text: string): unknown {

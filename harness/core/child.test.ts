@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { join } from 'node:path';
 import { childExit, forkModule, lastLines } from './child';
+
+jest.setTimeout(30_000);
 
 const worker = join(__dirname, '..', 'load', 'worker');
 

@@ -38,25 +38,28 @@ export async function deploy(request: DeployRequest, ports: DeliveryPorts): Prom
   const rollout = openRollout(request, plan, ports, startedAtMs);
   const watching = new AbortController();
   try {
-    await advance(rollout, request, watching.signal);
-  } catch (error) {
-    const decidedAtMs = decisionTime(error) ?? ports.clock.now();
-    const reason = request.signal?.aborted === true ? `interrupted: ${errorMessage(error)}` : errorMessage(error);
-    rollout.traffic.listen(undefined);
-    const rollback = await rollBack(rollout, reason);
-    watching.abort();
-    return { ...describe(rollout), ...rollback, ...measured(rollout, decidedAtMs) };
-  }
-  try {
-    const problems = await accept(rollout);
-    return {
-      ...describe(rollout),
-      outcome: 'promoted',
-      ...(problems.length === 0 ? {} : { reason: problems.join('; ') }),
-    };
+    return await run(rollout, request, watching.signal);
   } finally {
     watching.abort();
   }
+}
+
+async function run(rollout: Rollout, request: DeployRequest, watching: AbortSignal): Promise<RolloutResult> {
+  try {
+    await advance(rollout, request, watching);
+  } catch (error) {
+    const decidedAtMs = decisionTime(error) ?? rollout.ports.clock.now();
+    const reason = request.signal?.aborted === true ? `interrupted: ${errorMessage(error)}` : errorMessage(error);
+    rollout.traffic.listen(undefined);
+    const rollback = await rollBack(rollout, reason);
+    return { ...describe(rollout), ...rollback, ...measured(rollout, decidedAtMs) };
+  }
+  const problems = await accept(rollout);
+  return {
+    ...describe(rollout),
+    outcome: 'promoted',
+    ...(problems.length === 0 ? {} : { reason: problems.join('; ') }),
+  };
 }
 
 /** Everything up to the point of no return. Whatever it throws leads back to stable. */

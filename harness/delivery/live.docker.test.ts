@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { every } from '../core/clock';
 import { containerOf } from '../docker/containers';
 import { ECHO, EchoStack, type EchoAnswer } from '../front/testing/echo-stack';
@@ -13,6 +13,8 @@ import { canary } from './strategies/canary';
 const IMAGE = 'rollproof/node:24';
 const REQUEST_EVERY_MS = 8;
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 2_000 });
+
+jest.setTimeout(120_000);
 
 let stack: EchoStack;
 let store: RevisionStore;

@@ -57,7 +57,8 @@ export function openPhase(options: PhaseOptions): Phase {
     const comparable = latencyLooks.look > 0 || canJudgeLatency(settings, phases, 1, m, n);
     const latencyDue = comparable && latencyLooks.due(m);
     const now = { canary: { ...counts.canary }, stable: baseline?.counts ?? { ...counts.stable } };
-    if (last !== undefined && !errorsDue && !latencyDue) return { ...last, ...now };
+    // Between looks the latest one stands, with its own counts. Before the first, there is only traffic to tell of.
+    if (last !== undefined && errorLooks.look > 0 && !errorsDue && !latencyDue) return last;
     const errors = { count: errorLooks.look, due: errorsDue };
     const latency = { count: latencyLooks.look, due: latencyDue };
     return {
@@ -80,12 +81,12 @@ export function openPhase(options: PhaseOptions): Phase {
         windows.add(sample.revision, sample.endedAtMs, sample.latencyMs);
     },
     judgement(nowMs) {
-      const seen = last;
       last = look(nowMs);
       const elapsedMs = nowMs - options.startedAtMs;
       if (last.outcome === 'promote') {
         if (elapsedMs < options.minMs) return { ...last, outcome: 'hold' };
-        if (last.canary.requests > (seen?.canary.requests ?? 0)) last = look(nowMs, true);
+        // The looks are far apart by now: what came since the latest is looked at before it counts as good.
+        if (counts.canary.requests > last.canary.requests) last = look(nowMs, true);
       }
       if (last.outcome !== 'hold' || elapsedMs < settings.inconclusiveMs) return last;
       return {

@@ -1,10 +1,13 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import type { JournalLine } from '../core/events';
 import { MemoryJournal } from '../core/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, listContainers, stopContainer } from '../docker/containers';
 import { FakeGuardian, Pair } from './testing/pair';
+
+/** Starting containers takes its time, more so on a busy machine. */
+jest.setTimeout(60_000);
 
 const faults = (journal: MemoryJournal) =>
   journal.lines.filter((line): line is JournalLine & { type: 'fault' } => line.type === 'fault');

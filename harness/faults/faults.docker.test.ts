@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { monotonicMs } from '../core/clock';
 import type { JournalLine } from '../core/events';
 import { MemoryJournal } from '../core/journal';
@@ -8,6 +8,9 @@ import { inspectContainer, killContainer, listContainers, startContainer, stopCo
 import { execOnce } from '../docker/exec';
 import { TARGET_LABEL } from './agent-container';
 import { helperImage, Pair } from './testing/pair';
+
+/** Starting containers takes its time, more so on a busy machine. */
+jest.setTimeout(60_000);
 
 /** Rules in the network namespace of a container, read by a helper that leaves nothing behind. */
 async function rulesOf(containerId: string): Promise<string> {

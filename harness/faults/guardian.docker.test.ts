@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { forkModule, lastLines } from '../core/child';
 import { wallMs } from '../core/clock';
 import { newId } from '../core/ids';
@@ -10,6 +10,9 @@ import { LABEL } from '../docker/labels';
 import { Guardian } from './guardian';
 import { findLeftovers, sweepProject } from './sweep';
 import { helperImage, Pair, startNode } from './testing/pair';
+
+/** Starting containers takes its time, more so on a busy machine. */
+jest.setTimeout(90_000);
 
 const IDLE = 'setInterval(() => undefined, 60000)';
 

@@ -1,10 +1,13 @@
 import { every, monotonicMs, wallMs } from '../core/clock';
+import { poll } from '../core/poll';
 import { engine } from '../docker/client';
-import { removeContainer } from '../docker/containers';
+import { inspectContainer, removeContainer } from '../docker/containers';
 import type { GuardianMode, HelperEvent, Undo } from './agent/protocol';
 import { startHeldHelper, type HeldHelper } from './held-helper';
 
 export type { GuardianMode, Undo } from './agent/protocol';
+
+const REMOVAL_TIMEOUT_MS = 10_000;
 
 export interface GuardianOptions {
   readonly project: string;
@@ -107,8 +110,17 @@ export class Guardian implements AsyncDisposable {
       // Gone already is as good as stopped; anything else must not stay behind with the Engine's socket.
       if (!this.helper.channel.isClosed || monotonicMs() - startedMs >= 30_000) throw error;
     } finally {
-      await removeContainer(this.helper.containerId);
+      await this.#awaitRemoval();
     }
+  }
+
+  /** The Engine removes it by itself, and takes a moment; a run's end means that it is gone. */
+  async #awaitRemoval(): Promise<void> {
+    await removeContainer(this.helper.containerId);
+    await poll(async () => (await inspectContainer(this.helper.containerId)) === undefined || undefined, {
+      condition: 'the guardian has been removed',
+      timeoutMs: REMOVAL_TIMEOUT_MS,
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,8 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { benchLatencyAccuracy } from '../bench/latency-accuracy';
+
+/** Starting containers takes its time, more so on a busy machine. */
+jest.setTimeout(120_000);
 
 /** Bars of the design, ms; measured by a client outside the agent, against 0 ms in the same run. */
 const ERROR_MS_P50_MAX = 0.5;

@@ -219,8 +219,7 @@ export class Front implements AsyncDisposable {
       this.#wanted = wanted;
       const link = await this.#connected();
       try {
-        await link.put(stateFiles(wanted));
-        await link.run(commandsBetween(runtimeOf(before), runtimeOf(wanted), wanted.port));
+        await link.change(stateFiles(wanted), commandsBetween(runtimeOf(before), runtimeOf(wanted), wanted.port));
       } catch (error) {
         if (!isLost(error)) throw error;
         await this.#connect();
@@ -268,10 +267,11 @@ export class Front implements AsyncDisposable {
     const link = await FrontLink.open(container.id, this.service);
     try {
       this.#wanted ??= await this.#stored(link, container);
-      await link.put(stateFiles(this.#wanted));
-      await link.openRuntime();
+      // HAProxy starts once it has these; one that runs already is told what differs.
+      const files = stateFiles(this.#wanted);
+      await link.put(files);
       const { port } = this.#wanted;
-      await link.run(commandsBetween(await readRuntime(link), runtimeOf(this.#wanted), port));
+      await link.change(files, commandsBetween(await readRuntime(link), runtimeOf(this.#wanted), port));
       return link;
     } catch (error) {
       await link[Symbol.asyncDispose]();

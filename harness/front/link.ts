@@ -1,29 +1,25 @@
 import { after } from '../core/clock';
-import { HarnessError, runAll } from '../core/errors';
+import { HarnessError } from '../core/errors';
 import { holdExec, type HeldExec } from '../docker/exec';
-import { RUNTIME_SOCKET } from './config';
 
-/** The front answers within a millisecond; a link that takes this long is dead. */
-const ANSWER_TIMEOUT_MS = 5_000;
-
-/** HAProxy may still be starting: it makes the socket when it serves. */
-const RUNTIME_BRIDGE = `until [ -S ${RUNTIME_SOCKET} ]; do sleep 0.02; done; exec socat - UNIX-CONNECT:${RUNTIME_SOCKET}`;
+/** The front answers within a millisecond; a link that takes this long is dead. Longer than its own patience with HAProxy. */
+const ANSWER_TIMEOUT_MS = 6_000;
 
 /** Answers that are no failure. HAProxy has no exit codes: what it prints is all there is. */
 const HARMLESS = /^(?:$|IP changed|port changed|no need to change|nothing changed)/;
 
 interface Waiting {
-  readonly isLast: (line: string) => boolean;
-  readonly lines: string[];
-  readonly resolve: (lines: string[]) => void;
+  readonly resolve: (answer: string) => void;
   readonly reject: (error: HarnessError) => void;
 }
 
-/** The two held streams into a front's container: its files, and HAProxy's runtime socket. No port is open for it. */
+/**
+ * One held stream into a front's container, to the program that writes its files and speaks to HAProxy's runtime socket. No port is open
+ * for it, and no process is made for a request.
+ */
 export class FrontLink implements AsyncDisposable {
-  readonly #queues: Record<'files' | 'runtime', Waiting[]> = { files: [], runtime: [] };
-  #files: HeldExec | undefined;
-  #runtime: HeldExec | undefined;
+  readonly #queue: Waiting[] = [];
+  #held: HeldExec | undefined;
   #dead = false;
 
   private constructor(
@@ -31,114 +27,73 @@ export class FrontLink implements AsyncDisposable {
     readonly service: string,
   ) {}
 
-  /** Opens the files' stream only; {@link openRuntime} waits until HAProxy runs. */
   static async open(containerId: string, service: string): Promise<FrontLink> {
     const link = new FrontLink(containerId, service);
-    link.#files = await link.#hold('files', ['front-state']);
+    link.#held = await holdExec(containerId, ['front-state'], {
+      onLine: (line, stream) => {
+        if (stream === 'stdout') link.#queue.shift()?.resolve(line);
+      },
+      onClose: () => link.#die(),
+    });
     return link;
   }
 
-  async openRuntime(): Promise<void> {
-    this.#runtime = await this.#hold('runtime', ['sh', '-c', RUNTIME_BRIDGE]);
-    // Interactive mode: the socket stays open between commands, and an empty line ends each answer.
-    await this.#ask('runtime', 'prompt', 1);
-  }
-
-  /** Whether a stream has ended; then only a new link helps. */
+  /** Whether the stream has ended; then only a new link helps. */
   get dead(): boolean {
     return this.#dead;
   }
 
-  /** Resolves when a stream has ended. */
+  /** Resolves when the stream has ended. */
   async closed(): Promise<void> {
-    await Promise.race([this.#files?.closed, this.#runtime?.closed]);
+    await this.#held?.closed;
   }
 
   /** Writes files of the state directory, all by rename. */
   async put(files: Readonly<Record<string, string>>): Promise<void> {
-    const words = Object.entries(files).map(([name, text]) => `${name} ${Buffer.from(text).toString('base64')}`);
-    const [answer = ''] = await this.#request('files', `put ${words.join(' ')}`, () => true);
-    if (answer !== 'ok') throw this.#failure(`cannot write its state: ${answer}`, { answer });
+    await this.#request(`put ${words(files)}`);
   }
 
   /** Reads a file of the state directory. */
   async get(name: string): Promise<string | undefined> {
-    const [answer = ''] = await this.#request('files', `get ${name}`, () => true);
-    const content = /^data (\S*)$/.exec(answer)?.[1];
-    if (content === undefined) throw this.#failure(`cannot read ${name}: ${answer}`, { answer });
-    return content === '-' ? undefined : Buffer.from(content, 'base64').toString('utf8');
+    const answer = await this.#request(`get ${name}`);
+    return answer === 'data -' ? undefined : decoded(answer);
   }
 
-  /** Sends commands as one line. Throws when HAProxy complains about any. */
-  async run(commands: readonly string[]): Promise<void> {
-    if (commands.length === 0) return;
-    const lines = await this.#ask('runtime', commands.join('; '), commands.length);
-    const complaint = lines.find((line) => !HARMLESS.test(line));
-    if (complaint !== undefined) throw this.#failure(`HAProxy answered: ${complaint}`, { commands, answer: lines });
+  /** Writes files, then sends commands to HAProxy, in one round trip. Throws when HAProxy complains about any. */
+  async change(files: Readonly<Record<string, string>>, commands: readonly string[]): Promise<void> {
+    if (commands.length === 0) return this.put(files);
+    const answer = decoded(await this.#request(`change ${encoded(commands.join('; '))} ${words(files)}`));
+    const complaint = answer.split('\n').find((line) => !HARMLESS.test(line));
+    if (complaint !== undefined) throw this.#failure(`HAProxy answered: ${complaint}`, { commands, answer });
   }
 
-  /** Sends one command and gives its answer's lines. */
+  /** Sends one command to HAProxy, waiting for it to start, and gives its answer's lines. */
   async query(command: string): Promise<string[]> {
-    return this.#ask('runtime', command, 1);
+    return decoded(await this.#request(`run ${encoded(command)}`)).split('\n');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#die();
-    await runAll([
-      async () => this.#runtime?.[Symbol.asyncDispose](),
-      async () => this.#files?.[Symbol.asyncDispose](),
-    ]);
+    await this.#held?.[Symbol.asyncDispose]();
   }
 
-  #ask(stream: 'files' | 'runtime', text: string, answers: number): Promise<string[]> {
-    let left = answers;
-    return this.#request(stream, text, (line) => line === '' && --left === 0);
-  }
-
-  #request(stream: 'files' | 'runtime', text: string, isLast: (line: string) => boolean): Promise<string[]> {
-    const held = stream === 'files' ? this.#files : this.#runtime;
-    return new Promise((resolve, reject) => {
-      if (this.#dead || held === undefined) return reject(this.#lost());
-      const cancel = after(ANSWER_TIMEOUT_MS, () => {
-        this.#die();
-        void this[Symbol.asyncDispose]().catch(() => undefined);
-      });
-      this.#queues[stream].push({
-        isLast,
-        lines: [],
-        resolve: (lines) => (cancel(), resolve(lines)),
+  async #request(text: string): Promise<string> {
+    const answer = await new Promise<string>((resolve, reject) => {
+      if (this.#dead || this.#held === undefined) return reject(this.#lost());
+      const cancel = after(ANSWER_TIMEOUT_MS, () => void this[Symbol.asyncDispose]().catch(() => undefined));
+      this.#queue.push({
+        resolve: (line) => (cancel(), resolve(line)),
         reject: (error) => (cancel(), reject(error)),
       });
-      held.write(`${text}\n`);
+      this.#held.write(`${text}\n`);
     });
-  }
-
-  #hold(stream: 'files' | 'runtime', command: readonly string[]): Promise<HeldExec> {
-    return holdExec(this.containerId, command, {
-      onLine: (line, output) => {
-        if (output === 'stdout') this.#take(stream, line);
-      },
-      onClose: () => this.#die(),
-    });
-  }
-
-  #take(stream: 'files' | 'runtime', raw: string): void {
-    const waiting = this.#queues[stream][0];
-    if (waiting === undefined) return;
-    // The prompt of the command before has no line of its own.
-    const line = stream === 'runtime' ? raw.replace(/^(?:> )+/, '') : raw;
-    const last = waiting.isLast(line);
-    if (line !== '' || stream === 'files') waiting.lines.push(line);
-    if (!last) return;
-    this.#queues[stream].shift();
-    waiting.resolve(waiting.lines);
+    if (answer.startsWith('error')) throw this.#failure(answer, { answer });
+    return answer;
   }
 
   #die(): void {
     this.#dead = true;
-    for (const queue of Object.values(this.#queues)) {
-      for (const waiting of queue.splice(0)) waiting.reject(this.#lost());
-    }
+    for (const waiting of this.#queue.splice(0)) waiting.reject(this.#lost());
   }
 
   #lost(): HarnessError {
@@ -154,4 +109,18 @@ export class FrontLink implements AsyncDisposable {
       facts: { service: this.service, ...facts },
     });
   }
+}
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+function words(files: Readonly<Record<string, string>>): string {
+  return Object.entries(files)
+    .map(([name, text]) => `${name} ${encoded(text)}`)
+    .join(' ');
+}
+
+function decoded(answer: string): string {
+  return Buffer.from(answer.replace(/^data /, ''), 'base64').toString('utf8');
 }

@@ -1,15 +1,18 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childExit, forkModule } from '../core/child';
-import { sleep } from '../core/clock';
+import { monotonicMs, sleep } from '../core/clock';
 import { MemoryJournal } from '../core/journal';
 import { poll } from '../core/poll';
 import { countBetween, lostRequests, readLedger } from './ledger';
 import type { LedgerLine } from './ledger-line';
 import { openLoad, type LoadOptions } from './load';
 import { startServer } from './testing/server';
+
+// Processes are started here; on a machine that others keep busy that takes longer.
+jest.setTimeout(30_000);
 
 const configPath = join(__dirname, 'testing', 'loopback.config.ts');
 const directory = mkdtempSync(join(tmpdir(), 'rollproof-load-'));
@@ -43,15 +46,17 @@ describe('openLoad', () => {
       await using server = await startServer();
       const journal = new MemoryJournal();
       await using load = await openLoad(options(server.baseUrl, { journal }));
-      await load.awaitSteady({ errorRatioMax: 0, holdMs: 500, timeoutMs: 8_000 });
+      await load.awaitSteady({ errorRatioMax: 0, holdMs: 500, timeoutMs: 20_000 });
       const flushed = await load.flush();
       expect((await countBetween(load.ledgerPath)).sent).toBeGreaterThanOrEqual(flushed.ok);
       load.setRate(20);
       const before = await load.flush();
+      const fromMs = monotonicMs();
       await sleep(500);
-      const slower = (await load.flush()).sent - before.sent;
-      expect(slower).toBeGreaterThanOrEqual(5);
-      expect(slower).toBeLessThan(50);
+      const sent = (await load.flush()).sent - before.sent;
+      const perSecond = (sent / (monotonicMs() - fromMs)) * 1_000;
+      expect(perSecond).toBeGreaterThan(5);
+      expect(perSecond).toBeLessThan(100);
 
       const summary = await load.stop();
       expect(await load.stop()).toBe(summary);
@@ -69,7 +74,7 @@ describe('openLoad', () => {
   it.concurrent('says what went wrong when the load does not become steady', async () => {
     await using server = await startServer((_request, response) => void response.writeHead(500).end());
     await using load = await openLoad(options(server.baseUrl));
-    await expect(load.awaitSteady({ errorRatioMax: 0.01, holdMs: 250, timeoutMs: 700 })).rejects.toMatchObject({
+    await expect(load.awaitSteady({ errorRatioMax: 0.01, holdMs: 250, timeoutMs: 1_500 })).rejects.toMatchObject({
       code: 'load-not-steady',
       facts: { errorRatio: 1 },
     });
@@ -80,8 +85,7 @@ describe('openLoad', () => {
   it.concurrent('reports a worker that died', async () => {
     await using server = await startServer();
     const load = await openLoad(options(server.baseUrl));
-    const worker = (load as unknown as { kill(): Promise<void> }).kill();
-    await worker;
+    await (load as unknown as { kill(): Promise<void> }).kill();
     await expect(load.stop()).rejects.toMatchObject({ code: 'load-worker-died' });
     await expect(load.awaitSteady({ errorRatioMax: 0, holdMs: 100, timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'load-worker-died',
@@ -101,7 +105,7 @@ describe('openLoad', () => {
     let last = -1;
     await poll(() => (last === (last = countNow()) ? true : undefined), {
       condition: 'no more requests come',
-      timeoutMs: 5_000,
+      timeoutMs: 15_000,
       intervalMs: 150,
     });
     const ids = await poll(
@@ -109,7 +113,7 @@ describe('openLoad', () => {
         const lines = await linesOf(ledgerPath);
         return lines.length === countNow() ? lines.map(({ id }) => id) : undefined;
       },
-      { condition: 'the ledger has every request', timeoutMs: 3_000 },
+      { condition: 'the ledger has every request', timeoutMs: 15_000 },
     );
     expect(ids.length).toBeGreaterThan(20);
     expect(new Set(ids)).toEqual(new Set(server.seen.map(({ requestId }) => requestId)));

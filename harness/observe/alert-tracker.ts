@@ -20,9 +20,9 @@ export class AlertTracker {
     this.#ignoreBeforeMs = startMs;
   }
 
-  /** All episodes so far, oldest first. */
+  /** All episodes so far as they stand, oldest first. */
   get episodes(): readonly AlertEpisode[] {
-    return this.#episodes;
+    return this.#episodes.map((episode) => ({ ...episode }));
   }
 
   /** Takes a snapshot. The pager must have been asked before Prometheus: then what it knows, the rules know too. */
@@ -58,7 +58,8 @@ export class AlertTracker {
       Object.assign(episode, lastSeen(alert));
       changes.push(observation(episode, 'pending', activeAtMs));
     }
-    Object.assign(episode, lastSeen(alert));
+    // From then on it stays what the person read.
+    if (episode.notifiedAtMs === undefined) Object.assign(episode, lastSeen(alert));
     if (alert.state === 'pending') {
       episode.lastPendingAtMs = Math.max(rule.lastEvaluationMs, alert.activeAtMs);
     } else if (episode.firingAtMs === undefined) {

@@ -103,10 +103,10 @@ export class AlertWatch implements AsyncDisposable {
       name: HIGH_ERROR_RATE,
       alert,
       factor,
-      ratios: series.flatMap(({ samples }) => samples.map(({ value }) => value)),
+      ratios: series.map(({ samples }) => samples.map(({ value }) => value)),
       episodes: this.episodes({ name: HIGH_ERROR_RATE, ...window }),
     });
-    const { fired: _fired, ...observed } = evidence;
+    const { fired: _fired, meanRatio: _meanRatio, ...observed } = evidence;
     journal.append({ type: 'alert-evidence', ...observed });
     return evidence;
   }

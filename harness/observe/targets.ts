@@ -17,7 +17,7 @@ interface TargetGroup {
 
 /**
  * Writes Prometheus' file discovery lists: `fronts.json` (label service) and `services.json` (labels service, revision). Each
- * file is replaced whole, so Prometheus never reads half of one; nothing is written twice at a time by one process.
+ * file is replaced whole, so Prometheus never reads half of one.
  */
 export async function writeTargets(options: {
   readonly directory: string;

@@ -134,6 +134,15 @@ describe('loadSeries', () => {
     expect(gaps).toEqual([{ startMs: 1000, endMs: 2000 }]);
   });
 
+  it('is not misled by a short last window', () => {
+    const { pointMs, gaps } = loadSeries([window(0), window(1), { ...window(2), lengthMs: 353 }], {
+      startMs: 0,
+      endMs: 2353,
+    });
+    expect(pointMs).toBe(1000);
+    expect(gaps).toEqual([]);
+  });
+
   it('joins long runs and loses no request', () => {
     const windows = Array.from({ length: 1000 }, (_, index) => window(index));
     const { points, pointMs } = loadSeries(windows, { startMs: 0, endMs: 1_000_000 }, 100);

@@ -33,12 +33,12 @@ export function verdictSentence(run: RunModel): string {
   const clauses = told.map((view) => clause(view));
   const rest = views.length - told.length;
   const passed = views.filter((view) => view.scenario.verdict === 'passed' && !told.includes(view)).length;
-  const restText =
-    rest === 0
-      ? ''
-      : passed === rest
-        ? ` ${formatPlural(rest, run.verdict === 'passed' ? 'more scenario' : 'scenario')} passed.`
-        : ` ${formatCount(passed)} of the other ${formatPlural(rest, 'scenario')} passed.`;
+  const all =
+    run.verdict === 'passed'
+      ? `${formatPlural(rest, 'more scenario')} passed`
+      : `The other ${formatPlural(rest, 'scenario')} passed`;
+  const some = `${formatCount(passed)} of the other ${formatPlural(rest, 'scenario')} passed`;
+  const restText = rest === 0 ? '' : ` ${passed === rest ? all : some}.`;
   return `${opening}: ${clauses.join('; ')}.${restText}`;
 }
 

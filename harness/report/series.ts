@@ -49,7 +49,8 @@ function buckets<Source extends Window>(windows: readonly Source[], range: Range
     .sort((a, b) => a.startMs - b.startMs);
   const first = inside[0];
   if (first === undefined) return { groups: [], pointMs: 0 };
-  const lengthMs = Math.min(...inside.map((window) => window.lengthMs));
+  // The last window of a load is as short as it happened to be.
+  const lengthMs = median(inside.map((window) => window.lengthMs));
   const spanMs = range.endMs - first.startMs;
   const pointMs = lengthMs * Math.max(1, Math.ceil(spanMs / lengthMs / pointsMax));
   const groups = [...Map.groupBy(inside, (window) => Math.round((window.startMs - first.startMs) / pointMs)).values()];

@@ -32,7 +32,7 @@ code,.mono{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu San
 .badge{display:inline-flex;align-items:center;gap:6px;padding:2px 10px 2px 7px;border-radius:99px;background:var(--tone-wash);color:var(--tone);font-weight:600;font-size:13px;white-space:nowrap}
 .badge svg{flex:none}.badge path,.badge circle{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));margin-top:20px;border:1px solid var(--line);border-radius:10px;overflow:hidden}
-.tiles div{outline:1px solid var(--line);padding:12px 16px}
+.tiles div{outline:.5px solid var(--line);padding:12px 16px}
 .tiles dt{color:var(--soft);font-size:12.5px}
 .tiles dd{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;white-space:nowrap}
 .tiles small{font-size:12.5px;font-weight:400;color:var(--soft)}
@@ -59,7 +59,7 @@ tbody tr.quiet td{color:var(--soft)}
 .facts{display:flex;flex-wrap:wrap;gap:4px 22px;margin-top:12px;font-size:14px}
 .facts dt{display:inline;color:var(--soft)}.facts dd{display:inline;margin:0 0 0 6px;font-weight:600}
 .body{padding:4px 22px 22px}
-figure{margin:26px 0 0}
+.body>p{margin-top:16px}figure{margin:26px 0 0}
 figcaption{margin-bottom:8px;display:grid;gap:2px}
 figcaption p{color:var(--soft);font-size:14px}
 .hole{color:var(--warn)!important}

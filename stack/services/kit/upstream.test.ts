@@ -91,6 +91,15 @@ describe('circuit breaker', () => {
     expect([calls(), changes]).toEqual([10, [true]]);
   });
 
+  it('does not call a request refused whose first attempt was sent', async () => {
+    const { upstream, calls } = await upstreamOf((response, call) => status(call < 10 ? 500 : 503)(response), {
+      breaker: true,
+    });
+    for (let call = 1; call < 10; call += 1) await upstream.call(READ).catch(() => undefined);
+    await expect(upstream.call(READ)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(calls()).toBe(10);
+  });
+
   it('stays closed while half of the calls fail, or all are refused by the customer side', async () => {
     const half = await upstreamOf((response, call) => status(call % 2 === 0 ? 500 : 200)(response), { breaker: true });
     const rejecting = await upstreamOf(status(402), { breaker: true });

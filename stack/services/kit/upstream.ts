@@ -73,11 +73,15 @@ export class Upstream {
   /** Resolves with any answer below 500, throws `UpstreamFailure` otherwise. */
   async call(request: UpstreamRequest): Promise<UpstreamAnswer> {
     this.#budget.earn();
+    let sent: UpstreamFailure | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#breaker.execute(() => this.#attempt(request));
       } catch (error) {
         const failure = this.#asFailure(error);
+        // A retry that the breaker refuses says nothing about the attempt before it, which may have had its effect.
+        if (failure.kind === 'refused') throw sent ?? failure;
+        sent = failure;
         if (!failure.retryable || attempt >= MAX_ATTEMPTS || !this.#budget.spend()) throw failure;
       }
       await sleep(BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));

@@ -1,0 +1,184 @@
+import { describe, expect, it } from '@jest/globals';
+import { contentHash } from '../core/ids';
+import { instrument, type InstrumentOptions, type RevisionSpec } from './instrument';
+import type { ComposeModel } from './model';
+
+const MODEL: ComposeModel = {
+  name: 'shop',
+  services: {
+    gateway: {
+      image: 'shop/gateway:good',
+      networks: { default: null },
+      depends_on: { orders: { condition: 'service_healthy', required: true } },
+      ports: [{ mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' }],
+    },
+    orders: {
+      image: 'shop/orders:good',
+      build: { context: '/src' },
+      container_name: 'the-orders',
+      profiles: ['all'],
+      restart: 'unless-stopped',
+      environment: { PLAIN: '1', DOLLAR: 'a$$b', FROM_SHELL: null },
+      labels: { team: 'orders' },
+      depends_on: { postgres: { condition: 'service_healthy', required: true } },
+      healthcheck: { disable: true },
+      networks: { default: { aliases: ['shop-orders'], ipv4_address: '10.9.0.4' }, back: null },
+      ports: [{ mode: 'ingress', host_ip: '0.0.0.0', target: 8080, published: '8081', protocol: 'tcp' }],
+      volumes: [{ type: 'volume', source: 'uploads', target: '/uploads', volume: {} }],
+    },
+    postgres: {
+      image: 'postgres:17',
+      container_name: 'db',
+      environment: ['POSTGRES_USER=shop', 'PGDATA'],
+      networks: { default: null },
+    },
+  },
+  networks: {
+    default: { name: 'shop_default', ipam: { config: [{ subnet: '10.9.0.0/24' }] } },
+    back: { name: 'company', external: true },
+  },
+  volumes: { uploads: { name: 'precious', external: true } },
+  secrets: { token: { name: 'shop_token', file: '/src/token' } },
+};
+
+const revision = (number: number, image = 'shop/orders:good'): RevisionSpec => ({
+  service: 'orders',
+  number,
+  label: `orders-r${number}`,
+  image,
+});
+
+function made(options: Partial<InstrumentOptions> = {}): ComposeModel {
+  return instrument({
+    model: MODEL,
+    project: 'rp-shop-1',
+    managed: { orders: { port: 8080, readiness: '/readyz' } },
+    revisions: [revision(1)],
+    frontImage: 'rollproof/front:abc',
+    publish: 'ephemeral',
+    ...options,
+  });
+}
+
+describe('instrument', () => {
+  it('gives the front the service name, ports, networks and every name it was known by', () => {
+    const front = made().services['orders'];
+    expect(front).toMatchObject({
+      image: 'rollproof/front:abc',
+      pull_policy: 'never',
+      restart: 'always',
+      read_only: true,
+      cap_drop: ['ALL'],
+      user: '99:99',
+      networks: { default: { aliases: ['shop-orders', 'the-orders'] }, back: { aliases: ['the-orders'] } },
+      ports: [{ mode: 'ingress', host_ip: '127.0.0.1', target: 8080, protocol: 'tcp' }],
+      volumes: [{ type: 'volume', source: 'front-orders', target: '/state' }],
+      labels: { 'rollproof.project': 'rp-shop-1', 'rollproof.role': 'front', 'rollproof.service': 'orders' },
+    });
+    expect(front).not.toHaveProperty('depends_on');
+    expect(front).not.toHaveProperty('container_name');
+    expect(front).not.toHaveProperty('build');
+  });
+
+  it('gives a revision the user’s definition without what only one container can have', () => {
+    expect(made().services['orders-r1']).toEqual({
+      image: 'shop/orders:good',
+      pull_policy: 'never',
+      restart: 'unless-stopped',
+      environment: { PLAIN: '1', DOLLAR: 'a$$b', FROM_SHELL: null, ROLLPROOF_REVISION: 'orders-r1' },
+      depends_on: { postgres: { condition: 'service_healthy', required: true } },
+      healthcheck: { disable: true },
+      networks: { default: {}, back: null },
+      volumes: [{ type: 'volume', source: 'uploads', target: '/uploads', volume: {} }],
+      labels: {
+        team: 'orders',
+        'rollproof.project': 'rp-shop-1',
+        'rollproof.role': 'revision',
+        'rollproof.service': 'orders',
+        'rollproof.revision': '1',
+      },
+    });
+  });
+
+  it('keeps the front and the old revision as they are when one is added', () => {
+    const one = made();
+    const two = made({ revisions: [revision(1), revision(2, 'shop/orders:next')] });
+    expect(two.services['orders']).toEqual(one.services['orders']);
+    expect(contentHash(two.services['orders'])).toBe('5730cacd84ee');
+    expect(two.services['orders-r1']).toEqual(one.services['orders-r1']);
+    expect(two.services['orders-r2']).toMatchObject({ image: 'shop/orders:next' });
+  });
+
+  it('leaves the dependencies of others alone: the name is the front’s', () => {
+    expect(made().services['gateway']?.depends_on).toEqual(MODEL.services['gateway']?.depends_on);
+  });
+
+  it('makes volumes and networks the project’s own', () => {
+    const { volumes, networks } = made();
+    expect(volumes).toEqual({
+      uploads: { name: 'rp-shop-1_uploads', labels: { 'rollproof.project': 'rp-shop-1' } },
+      'front-orders': { name: 'rp-shop-1_front-orders', labels: { 'rollproof.project': 'rp-shop-1' } },
+    });
+    expect(networks).toEqual({
+      default: { name: 'rp-shop-1_default', labels: { 'rollproof.project': 'rp-shop-1' } },
+      back: { name: 'rp-shop-1_back', labels: { 'rollproof.project': 'rp-shop-1' } },
+    });
+  });
+
+  it('publishes the user’s ports, on loopback, when they are to be fixed', () => {
+    const { services } = made({ publish: 'fixed' });
+    expect(services['orders']?.ports).toEqual([
+      { mode: 'ingress', host_ip: '127.0.0.1', target: 8080, published: '8081', protocol: 'tcp' },
+    ]);
+    expect(services['gateway']?.ports?.[0]).toMatchObject({ host_ip: '127.0.0.1', published: '8080' });
+  });
+
+  it('labels what is not managed and keeps its container name as an alias only', () => {
+    const postgres = made().services['postgres'];
+    expect(postgres).toMatchObject({
+      image: 'postgres:17',
+      networks: { default: { aliases: ['db'] } },
+      labels: { 'rollproof.project': 'rp-shop-1', 'rollproof.role': 'plain', 'rollproof.service': 'postgres' },
+    });
+    expect(postgres).not.toHaveProperty('container_name');
+  });
+
+  it('reads environments in list form', () => {
+    const model: ComposeModel = {
+      ...MODEL,
+      services: { ...MODEL.services, orders: { image: 'x', environment: ['A=1', 'B=x=y', 'C'] } },
+    };
+    const environment = made({ model }).services['orders-r1']?.environment;
+    expect(environment).toEqual({ A: '1', B: 'x=y', C: null, ROLLPROOF_REVISION: 'orders-r1' });
+  });
+
+  it('lets a front bind a low port without a capability', () => {
+    const model: ComposeModel = { name: 'web', services: { web: { image: 'nginx' } } };
+    const managed = { web: { port: 80, readiness: '/' } };
+    expect(made({ model, managed, revisions: [] }).services['web']).toMatchObject({
+      sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
+    });
+  });
+
+  it('keeps everything else, and changes none of its input', () => {
+    const before = JSON.stringify(MODEL);
+    expect(made()['secrets']).toEqual(MODEL['secrets']);
+    expect(JSON.stringify(MODEL)).toBe(before);
+    expect(made()).toEqual(made());
+  });
+
+  it('names a service that does not exist, and those that do', () => {
+    const managed = { ordres: { port: 8080, readiness: '/' } };
+    expect(() => made({ managed, revisions: [] })).toThrow('service ordres is not managed in the compose project');
+  });
+
+  it('refuses what a front cannot stand for', () => {
+    const with_ = (orders: ComposeModel['services'][string]) =>
+      made({ model: { ...MODEL, services: { ...MODEL.services, orders: { image: 'x', ...orders } } } });
+    expect(() => with_({ network_mode: 'host' })).toThrow('network_mode host');
+    expect(() => with_({ ports: [{ target: 9000, published: '9000' }] })).toThrow('publishes port 9000');
+    expect(() => made({ managed: { orders: { port: 8404, readiness: '/' } } })).toThrow('port 8404');
+    const sidecar = { ...MODEL, services: { ...MODEL.services, side: { image: 'x', network_mode: 'service:orders' } } };
+    expect(() => made({ model: sidecar })).toThrow('shares the network of orders');
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from '@jest/globals';
+import { hashedFraction as coreFraction } from '../core/random';
+import type { Alarm } from './agent/alarm';
+import { PreciseAlarm } from './agent/alarm';
+import { connectionsTo } from './agent/bypassing';
+import { chunkDelayMs, hashedFraction } from './agent/decision';
+import { DelayLine } from './agent/delay-line';
+import { drainRoutes, DRAIN_MS } from './agent/drain';
+import { Route } from './agent/route';
+import { dateStop, installJump, leaseRules, ownChains, removeChain } from './agent/rules';
+import { UndoList } from './agent/undo-list';
+
+/** Time that moves when a test says so. */
+class FakeAlarm implements Alarm {
+  #now = 0;
+  #entries: { timeMs: number; action: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  at(timeMs: number, action: () => void): () => void {
+    const entry = { timeMs, action };
+    this.#entries.push(entry);
+    return () => {
+      this.#entries = this.#entries.filter((other) => other !== entry);
+    };
+  }
+
+  advanceTo(timeMs: number): void {
+    for (;;) {
+      const next = this.#entries.filter((entry) => entry.timeMs <= timeMs).sort((a, b) => a.timeMs - b.timeMs)[0];
+      if (next === undefined) break;
+      this.#entries = this.#entries.filter((entry) => entry !== next);
+      this.#now = Math.max(this.#now, next.timeMs);
+      next.action();
+    }
+    this.#now = timeMs;
+  }
+}
+
+const spec = { fault: 'f', edge: 'a->b', delayMs: 200, jitterMs: 50, seed: 's', leaseMs: 1_000 };
+
+describe('delay line', () => {
+  it('holds each item for its time and keeps the order, whatever the delays', () => {
+    const alarm = new FakeAlarm();
+    const out: string[] = [];
+    const line = new DelayLine<string>(alarm, (item) => out.push(`${item}@${alarm.now()}`));
+    line.push('a', 1, 200);
+    line.push('b', 1, 50);
+    alarm.advanceTo(10);
+    line.push('c', 1, 250);
+    expect(line.bytes).toBe(3);
+    alarm.advanceTo(199);
+    expect(out).toEqual([]);
+    alarm.advanceTo(300);
+    expect(out).toEqual(['a@200', 'b@200', 'c@260']);
+    expect(line.isEmpty).toBe(true);
+  });
+
+  it('gives everything away in order when the fault ends, and nothing twice', () => {
+    const alarm = new FakeAlarm();
+    const out: string[] = [];
+    const line = new DelayLine<string>(alarm, (item) => out.push(item));
+    line.push('a', 5, 200);
+    line.push('b', 5, 200);
+    line.flush();
+    expect(out).toEqual(['a', 'b']);
+    expect(line.bytes).toBe(0);
+    alarm.advanceTo(1_000);
+    expect(out).toEqual(['a', 'b']);
+  });
+
+  it('forgets what it holds when the connection ends', () => {
+    const alarm = new FakeAlarm();
+    const out: string[] = [];
+    const line = new DelayLine<string>(alarm, (item) => out.push(item));
+    line.push('a', 5, 200);
+    line.clear();
+    alarm.advanceTo(1_000);
+    expect(out).toEqual([]);
+    line.push('b', 1, 10);
+    alarm.advanceTo(1_010);
+    expect(out).toEqual(['b']);
+  });
+});
+
+describe('precise alarm', () => {
+  it('is never early, fires in order, and drops what was cancelled', async () => {
+    const alarm = new PreciseAlarm();
+    const startMs = alarm.now();
+    const fired: { name: string; lateMs: number }[] = [];
+    const set = (name: string, afterMs: number, done?: () => void) =>
+      alarm.at(startMs + afterMs, () => {
+        fired.push({ name, lateMs: alarm.now() - startMs - afterMs });
+        done?.();
+      });
+    await new Promise<void>((resolve) => {
+      set('last', 30, resolve);
+      set('first', 5.5);
+      set('second', 5.7);
+      set('cancelled', 10)();
+    });
+    expect(fired.map(({ name }) => name)).toEqual(['first', 'second', 'last']);
+    for (const { lateMs } of fired) expect(lateMs).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('decisions', () => {
+  it('are those of the harness', () => {
+    for (const parts of [['a', 1, 2], ['seed', 'a->b', 0, 0], ['']]) {
+      expect(hashedFraction(...parts)).toBe(coreFraction(...parts));
+    }
+  });
+
+  it('repeat with the seed, stay within the jitter, and differ between chunks', () => {
+    const delays = Array.from({ length: 200 }, (_, chunk) => chunkDelayMs(spec, 3, chunk));
+    expect(delays).toEqual(Array.from({ length: 200 }, (_, chunk) => chunkDelayMs(spec, 3, chunk)));
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(150);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(250);
+    expect(new Set(delays).size).toBeGreaterThan(190);
+    expect(chunkDelayMs({ ...spec, jitterMs: 0 }, 3, 1)).toBe(200);
+  });
+});
+
+describe('packet rules', () => {
+  const redirect = { edge: 'a->b', address: '10.0.0.2', port: 8080, listenPort: 4711 };
+
+  it('stop matching within the lease: the kernel still matches during the last second', () => {
+    const nowMs = Date.UTC(2026, 0, 1, 12, 0, 0, 900);
+    expect(dateStop(nowMs, 5_000)).toBe('2026-01-01T12:00:04');
+    // Through the end of second :04, so 4.1 s from now; never more than the lease.
+    expect(dateStop(nowMs + 100, 5_000)).toBe('2026-01-01T12:00:05');
+  });
+
+  it('match address, port, owner and time, in our own chain only', () => {
+    expect(leaseRules('ROLLPROOF-x', [redirect], '2026-01-01T12:00:04')).toBe(
+      [
+        '*nat',
+        ':ROLLPROOF-x - [0:0]',
+        '-A ROLLPROOF-x -d 10.0.0.2/32 -p tcp --dport 8080 -m owner ! --uid-owner 10061 -m time --datestop 2026-01-01T12:00:04 ' +
+          '-m comment --comment "rollproof a->b" -j REDIRECT --to-ports 4711',
+        'COMMIT',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('cannot be broken out of by a name in a user’s file', () => {
+    const rules = leaseRules('ROLLPROOF-x', [{ ...redirect, edge: 'a" -j DROP\nCOMMIT' }], '2026-01-01T12:00:04');
+    expect(rules).toContain('"rollproof a__-j_DROP_COMMIT"');
+  });
+
+  it('finds our chains beside those of others, and removes what it found', () => {
+    const saved = [
+      ...['*nat', ':OUTPUT ACCEPT [0:0]', ':DOCKER_OUTPUT - [0:0]', ':ROLLPROOF-a - [0:0]', ':ROLLPROOF-b - [0:0]'],
+      '-A OUTPUT -d 127.0.0.11/32 -j DOCKER_OUTPUT',
+      '-A OUTPUT -p tcp -m comment --comment "rollproof ROLLPROOF-a" -j ROLLPROOF-a',
+    ].join('\n');
+    expect(ownChains(saved)).toEqual([
+      { chain: 'ROLLPROOF-a', hasJump: true },
+      { chain: 'ROLLPROOF-b', hasJump: false },
+    ]);
+    expect(removeChain('ROLLPROOF-b', false)).toBe('*nat\n-F ROLLPROOF-b\n-X ROLLPROOF-b\nCOMMIT\n');
+    expect(removeChain('ROLLPROOF-a', true)).toContain('-D OUTPUT -p tcp');
+    expect(installJump('ROLLPROOF-a')).toContain('-A OUTPUT -p tcp');
+  });
+});
+
+describe('connections older than the agent', () => {
+  const table = [
+    '  sl  local_address rem_address   st tx_queue',
+    '   0: 0300110A:9C40 0200110A:1F90 01 00000000:00000000',
+    '   1: 0300110A:9C41 0200110A:1F90 06 00000000:00000000',
+    '   2: 0300110A:9C42 0200110A:0050 01 00000000:00000000',
+  ].join('\n');
+
+  it('are those established to the very address and port', () => {
+    expect([...connectionsTo({ address: '10.17.0.2', port: 8080 }, table)]).toEqual(['0300110A:9C40']);
+    expect(connectionsTo({ address: '10.17.0.9', port: 8080 }, table).size).toBe(0);
+  });
+});
+
+describe('draining', () => {
+  const carried = (route: Route, lastByteMs: number) => {
+    const calls: string[] = [];
+    const one = {
+      lastByteMs,
+      flush: () => undefined,
+      end: () => {
+        calls.push('end');
+        route.carried.delete(one);
+      },
+      destroy: () => {
+        calls.push('destroy');
+        route.carried.delete(one);
+      },
+    };
+    route.carried.add(one);
+    return calls;
+  };
+
+  it('ends what is silent and cuts at the deadline what never is', async () => {
+    const alarm = new FakeAlarm();
+    const route = new Route('a->b');
+    const silent = carried(route, 0);
+    const busy = carried(route, Number.POSITIVE_INFINITY);
+    const drained = drainRoutes([route], alarm);
+    alarm.advanceTo(DRAIN_MS - 100);
+    expect([silent, busy]).toEqual([['end'], []]);
+    alarm.advanceTo(DRAIN_MS + 100);
+    expect(busy).toEqual(['destroy']);
+    await expect(drained).resolves.toBe(1);
+  });
+});
+
+describe('the guardian’s list', () => {
+  const undo = (id: string) => ({ id, container: 'c', action: 'start' as const });
+
+  it('gives each expired entry once, in the order of registration', () => {
+    const list = new UndoList();
+    list.add(undo('policy'), 100);
+    list.add(undo('start'), 100);
+    list.add(undo('later'), 500);
+    list.add(undo('forgotten'), 50);
+    list.delete('forgotten');
+    expect(list.takeExpired(99)).toEqual([]);
+    expect(list.takeExpired(100).map(({ id }) => id)).toEqual(['policy', 'start']);
+    expect(list.takeExpired(100)).toEqual([]);
+    expect(list.takeAll().map(({ id }) => id)).toEqual(['later']);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Facts } from '../core/errors';
+import { HarnessError } from '../core/errors';
+import { MemoryJournal } from '../core/journal';
+import { poll } from '../core/poll';
+import { ControlChannel } from './control-channel';
+import type { FaultContext } from './context';
+import { LEASE_MS_MAX, Lease } from './lease';
+import { LeasedFault } from './leased-fault';
+
+interface Script {
+  readonly bites?: boolean;
+  readonly reverts?: boolean;
+}
+
+class ScriptedFault extends LeasedFault {
+  readonly kind = 'latency';
+  readonly calls: string[] = [];
+
+  constructor(
+    private readonly script: Script,
+    journal: MemoryJournal,
+    leaseMs: number,
+  ) {
+    super('a->b', leaseMs, { journal, onFailure: () => undefined } as unknown as FaultContext, () =>
+      this.calls.push('ended'),
+    );
+  }
+
+  protected async apply(): Promise<Facts> {
+    this.calls.push('apply');
+    return {};
+  }
+
+  protected async verifyApplied(): Promise<Facts> {
+    if (this.script.bites === false) throw new HarnessError('fault-did-not-bite', { message: 'no effect' });
+    return { addedMs: 200 };
+  }
+
+  protected async undo(): Promise<Facts> {
+    this.calls.push('undo');
+    return {};
+  }
+
+  protected async verifyReverted(): Promise<Facts> {
+    if (this.script.reverts === false) throw new HarnessError('fault-did-not-revert', { message: 'still slow' });
+    return {};
+  }
+}
+
+const states = (journal: MemoryJournal) =>
+  journal.lines.map((line) => (line.type === 'fault' ? line.state : line.type));
+
+describe('a fault', () => {
+  it('is applied, proved and reverted once, however often it is asked to', async () => {
+    const journal = new MemoryJournal();
+    const fault = await new ScriptedFault({}, journal, 60_000).begin();
+    expect(fault.bite).toEqual({ addedMs: 200 });
+    await Promise.all([fault.revert(), fault.revert()]);
+    await fault[Symbol.asyncDispose]();
+    expect(fault.calls).toEqual(['apply', 'undo', 'ended']);
+    expect(fault.state).toBe('reverted');
+    expect(states(journal)).toEqual(['applied', 'proved', 'reverted']);
+  });
+
+  it('that does not bite is an error, and is undone', async () => {
+    const journal = new MemoryJournal();
+    const fault = new ScriptedFault({ bites: false }, journal, 60_000);
+    await expect(fault.begin()).rejects.toMatchObject({ code: 'fault-did-not-bite' });
+    expect(fault.calls).toContain('undo');
+    expect(states(journal)).toEqual(['applied', 'failed']);
+  });
+
+  it('expires by itself, and is not reverted again', async () => {
+    const journal = new MemoryJournal();
+    const fault = await new ScriptedFault({}, journal, 20).begin();
+    await poll(() => fault.state === 'expired' || undefined, { condition: 'expired', timeoutMs: 2_000, intervalMs: 5 });
+    await fault.revert();
+    expect(states(journal)).toEqual(['applied', 'proved', 'expired']);
+  });
+
+  it('that cannot be shown to have ended says so', async () => {
+    const fault = await new ScriptedFault({ reverts: false }, new MemoryJournal(), 60_000).begin();
+    await expect(fault.revert()).rejects.toMatchObject({ code: 'fault-did-not-revert' });
+  });
+
+  it('whose agent has died is undone where that is possible', async () => {
+    const journal = new MemoryJournal();
+    const fault = await new ScriptedFault({}, journal, 60_000).begin();
+    fault.fail('the agent has died');
+    await fault.revert();
+    expect(fault.state).toBe('failed');
+    expect(fault.calls).toEqual(['apply', 'ended', 'undo']);
+    expect(states(journal)).toEqual(['applied', 'proved', 'failed']);
+  });
+});
+
+describe('a lease', () => {
+  it('counts down to zero and no further', () => {
+    let nowMs = 1_000;
+    const lease = new Lease(500, () => nowMs);
+    expect(lease.remainingMs).toBe(500);
+    nowMs = 1_400;
+    expect([lease.remainingMs, lease.hasEnded]).toEqual([100, false]);
+    nowMs = 1_600;
+    expect([lease.remainingMs, lease.hasEnded]).toEqual([0, true]);
+  });
+
+  it.each([0, -1, Number.NaN, LEASE_MS_MAX + 1])('of %s ms is refused', (leaseMs) => {
+    expect(() => new Lease(leaseMs)).toThrow(expect.objectContaining({ code: 'bad-lease' }));
+  });
+});
+
+describe('the control channel', () => {
+  it('matches answers to requests, passes events on, and ignores what is not for it', async () => {
+    const sent: string[] = [];
+    const events: string[] = [];
+    const channel = new ControlChannel(
+      'agent',
+      (text) => sent.push(text),
+      ({ event }) => events.push(event),
+    );
+    const first = channel.request({ op: 'stats' });
+    const second = channel.request({ op: 'leave' });
+    channel.receive('not json');
+    channel.receive('{"event":"expired","id":"f"}');
+    channel.receive('{"n":2,"error":"no"}');
+    channel.receive('{"n":1,"result":{"open":3}}');
+    await expect(first).resolves.toEqual({ open: 3 });
+    await expect(second).rejects.toMatchObject({ code: 'helper-failed' });
+    expect(events).toEqual(['expired']);
+    expect(sent).toEqual(['{"op":"stats","n":1}\n', '{"op":"leave","n":2}\n']);
+  });
+
+  it('fails who waits when the stream ends or the helper is silent', async () => {
+    const channel = new ControlChannel(
+      'agent',
+      () => undefined,
+      () => undefined,
+    );
+    await expect(channel.request({ op: 'stats' }, 10)).rejects.toMatchObject({ code: 'helper-silent' });
+    const waiting = channel.request({ op: 'stats' });
+    channel.close('gone');
+    await expect(waiting).rejects.toMatchObject({ code: 'helper-gone' });
+    await expect(channel.request({ op: 'stats' })).rejects.toMatchObject({ code: 'helper-gone' });
+  });
+});

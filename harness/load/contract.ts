@@ -1,0 +1,69 @@
+import type { Journal } from '../core/journal';
+import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
+import type { Arrival } from './schedule';
+
+/** What `openLoad` needs. */
+export interface LoadOptions {
+  /** The `rollproof.config.ts` whose `load.requests` are sent; the worker imports it itself. */
+  readonly configPath: string;
+  /** Where the requests go: a loopback port, or a host in `allowedHosts`. */
+  readonly baseUrl: string;
+  readonly ratePerSecond: number;
+  /** The same seed sends the same kinds and parameters in the same order. */
+  readonly seed: string;
+  /** NDJSON file of every request. Its folder is made. */
+  readonly ledgerPath: string;
+  readonly journal: Journal;
+  /** Prefix of every `x-request-id`. Default: a new one. */
+  readonly id?: string;
+  /** Only these kinds of requests. Default: all. */
+  readonly kinds?: readonly string[];
+  /** Default `constant`. */
+  readonly arrival?: Arrival;
+  /** More are not sent but counted as unsent. Default 1,000. */
+  readonly maxInFlight?: number;
+  /** Without a complete answer by then a request is lost. Default 10,000 ms. */
+  readonly requestTimeoutMs?: number;
+  /** An idle connection is closed after that. Default 10,000 ms. */
+  readonly idleTimeoutMs?: number;
+  /** The load ends by itself after that. Default 30 minutes. */
+  readonly maxDurationMs?: number;
+  /** The load ends by itself after so many. Default 1,000,000. */
+  readonly maxRequests?: number;
+  /** Addresses beside loopback that belong to the stack under test. */
+  readonly allowedHosts?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface AwaitSteadyOptions {
+  /** Largest share of requests that failed, were lost, or could not be sent; 0.001 is 0.1 %. */
+  readonly errorRatioMax: number;
+  readonly holdMs: number;
+  /** Requests that must have ended in `holdMs`. Default: half of what the rate gives. */
+  readonly minRequests?: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A load that runs in a process of its own. Leaving its block (`await using`) stops it. */
+export interface Load extends AsyncDisposable {
+  readonly id: string;
+  readonly ledgerPath: string;
+  /** Wall ms since the epoch. */
+  readonly startedAtMs: number;
+  /** At most 250 ms old while the load runs; final after `stop`. */
+  counts(): LoadCounts;
+  /** One a second, oldest first. */
+  readonly windows: readonly LoadWindow[];
+  /** From now on. */
+  setRate(ratePerSecond: number): void;
+  /** Puts the ledger of all that has ended on the disk and returns the counts of this moment. */
+  flush(): Promise<LoadCounts>;
+  /** @throws HarnessError `load-not-steady` with what was seen last; `load-worker-died` */
+  awaitSteady(options: AwaitSteadyOptions): Promise<void>;
+  /**
+   * Sends no more, and waits for what is in flight until its own timeout. Idempotent.
+   * @throws HarnessError `load-worker-died`, or the error that stopped the load
+   */
+  stop(): Promise<LoadSummary>;
+}

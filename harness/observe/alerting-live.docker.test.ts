@@ -1,0 +1,246 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { alertingFiles } from '../alerting/files';
+import { wallMs } from '../core/clock';
+import type { ErrorRateAlert } from '../core/config';
+import { runAll } from '../core/errors';
+import { newId } from '../core/ids';
+import { MemoryJournal } from '../core/journal';
+import { poll } from '../core/poll';
+import { engine } from '../docker/client';
+import { removeContainer } from '../docker/containers';
+import { LABEL } from '../docker/labels';
+import { AlertWatch } from './alert-watch';
+import { Alertmanager } from './alertmanager';
+import { HttpClient } from './http-client';
+import { Pager } from './pager';
+import { Prometheus } from './prometheus';
+import { writeTargets } from './targets';
+
+jest.setTimeout(120_000);
+
+const FACTOR = 30;
+
+const ALERT: ErrorRateAlert = {
+  services: ['orders'],
+  threshold: 0.05,
+  windowMs: 60_000,
+  forMs: 300_000,
+  severity: 'page',
+  owner: 'team-orders',
+  runbook: 'runbooks/high-error-rate.md',
+};
+
+/** What promtool says of the production file at 10 % errors. */
+const PREDICTED_S = 345;
+
+/** The errors begin between two scrapes, and a scrape lies between two evaluations: up to an interval each. */
+const TOLERANCE_S = 30;
+
+/** A front's exporter with 300 answers a second, of which a share fails (PUT /ratio); and a pager. */
+const STAND_INS = `
+  const http = require('node:http');
+  const state = { ratio: 0, good: 0, bad: 0, at: performance.now() };
+  const advance = () => {
+    const now = performance.now();
+    const answers = (300 * (now - state.at)) / 1000;
+    state.good += answers * (1 - state.ratio);
+    state.bad += answers * state.ratio;
+    state.at = now;
+  };
+  const pages = [];
+  const body = async (request) => { let text = ''; for await (const chunk of request) text += chunk; return JSON.parse(text); };
+  const line = (code, value) => 'haproxy_frontend_http_responses_total{proxy="traffic",code="' + code + '"} ' + Math.round(value) + '\\n';
+  const handler = async (request, response) => {
+    advance();
+    if (request.url === '/metrics') return response.end('# TYPE haproxy_frontend_http_responses_total counter\\n' + line('2xx', state.good) + line('5xx', state.bad));
+    if (request.url === '/ratio') { state.ratio = await body(request); return response.end(); }
+    if (request.method === 'POST') { pages.push({ receivedAtMs: Date.now(), notification: await body(request) }); return response.end(); }
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(pages));
+  };
+  http.createServer(handler).listen(8404);
+  http.createServer(handler).listen(8080);
+`;
+
+const project = newId('dev-h8');
+const containers: string[] = [];
+
+/** Starts a container on the test's network, and returns the loopback address of its port. */
+async function run(options: {
+  readonly image: string;
+  readonly name: string;
+  readonly entrypoint: readonly string[];
+  readonly port: number;
+  readonly binds?: readonly string[];
+}): Promise<string> {
+  const { image, name, entrypoint, port, binds = [] } = options;
+  const container = await engine().createContainer({
+    Image: image,
+    Entrypoint: [...entrypoint],
+    Cmd: [],
+    User: '65534:65534',
+    Labels: { [LABEL.project]: project },
+    ExposedPorts: { [`${port}/tcp`]: {} },
+    HostConfig: {
+      NetworkMode: project,
+      Binds: [...binds],
+      Tmpfs: { '/data': 'mode=0777' },
+      PortBindings: { [`${port}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '' }] },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: { [project]: { Aliases: name === 'stand-ins' ? ['orders', 'pager'] : [name] } },
+    },
+  });
+  containers.push(container.id);
+  await container.start();
+  const { NetworkSettings } = await container.inspect();
+  return `http://127.0.0.1:${NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort ?? ''}`;
+}
+
+const PROMETHEUS_YML = `
+global: { scrape_interval: 15s, evaluation_interval: 15s }
+rule_files: [rules.yml]
+alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] }
+scrape_configs: [{ job_name: fronts, file_sd_configs: [{ files: [/etc/prometheus-targets/fronts*.json] }] }]
+`;
+
+const ALERTMANAGER_YML = `
+route: { receiver: pager, group_by: [alertname], group_wait: 30s, group_interval: 1m, repeat_interval: 4h }
+receivers: [{ name: pager, webhook_configs: [{ url: 'http://pager:8080/alerts' }] }]
+`;
+
+describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
+  let prometheus: Prometheus;
+  let alertmanager: Alertmanager;
+  let pager: Pager;
+  let exporter: HttpClient;
+
+  beforeAll(async () => {
+    const root = mkdtempSync(join(tmpdir(), 'alerting-live-'));
+    for (const [folder, text] of [
+      ['prometheus', PROMETHEUS_YML],
+      ['alertmanager', ALERTMANAGER_YML],
+    ] as const) {
+      mkdirSync(join(root, 'source', folder), { recursive: true });
+      writeFileSync(join(root, 'source', folder, `${folder}.yml`), text);
+    }
+    const env = await alertingFiles({
+      alert: ALERT,
+      factor: FACTOR,
+      outDir: root,
+      sourceConfigDir: join(root, 'source'),
+    });
+    await writeTargets({
+      directory: env['PROMETHEUS_TARGETS_DIR'] ?? '',
+      managed: { orders: { port: 8080, readiness: '/' } },
+      revisions: [],
+    });
+    await engine().createNetwork({ Name: project, Labels: { [LABEL.project]: project } });
+    const standIns = await run({
+      image: 'rollproof/node:24',
+      name: 'stand-ins',
+      entrypoint: ['node', '-e', STAND_INS],
+      port: 8080,
+    });
+    alertmanager = new Alertmanager(
+      await run({
+        image: 'rollproof/alertmanager:0.28.1',
+        name: 'alertmanager',
+        entrypoint: [
+          '/bin/alertmanager',
+          '--config.file=/etc/alertmanager/alertmanager.yml',
+          '--storage.path=/data',
+          '--cluster.listen-address=',
+        ],
+        port: 9093,
+        binds: [`${env['ALERTMANAGER_CONFIG_DIR']}:/etc/alertmanager:ro`],
+      }),
+    );
+    prometheus = new Prometheus(
+      await run({
+        image: 'rollproof/prometheus:2.53.3',
+        name: 'prometheus',
+        entrypoint: [
+          '/bin/prometheus',
+          '--config.file=/etc/prometheus/prometheus.yml',
+          '--storage.tsdb.path=/data',
+          `--query.lookback-delta=${env['PROMETHEUS_LOOKBACK_DELTA']}`,
+          `--rules.alert.resend-delay=${env['PROMETHEUS_RESEND_DELAY']}`,
+        ],
+        port: 9090,
+        binds: [
+          `${env['PROMETHEUS_CONFIG_DIR']}:/etc/prometheus:ro`,
+          `${env['PROMETHEUS_TARGETS_DIR']}:/etc/prometheus-targets:ro`,
+        ],
+      }),
+    );
+    pager = new Pager(standIns);
+    exporter = new HttpClient('stand-ins', standIns);
+    await poll(async () => ((await alertmanager.ready()) ? true : undefined), {
+      condition: 'Alertmanager is ready',
+      timeoutMs: 30_000,
+    });
+    await prometheus.awaitScraping(15, { timeoutMs: 40_000 });
+  });
+
+  afterAll(() =>
+    runAll([...containers.map((id) => () => removeContainer(id)), () => engine().getNetwork(project).remove()]),
+  );
+
+  const setRatio = async (ratio: number) => {
+    await exporter.send({ method: 'PUT', url: '/ratio', data: JSON.stringify(ratio) });
+    return wallMs();
+  };
+
+  const watch = () => {
+    const journal = new MemoryJournal();
+    return { journal, watch: AlertWatch.start({ prometheus, pager, journal, alert: ALERT, factor: FACTOR }) };
+  };
+
+  it('stays silent at 4 % for twice its wait, and shows that it had data', async () => {
+    const { journal, watch: alerts } = watch();
+    await using _stop = alerts;
+    const startMs = await setRatio(0.04);
+    await poll(() => (wallMs() - startMs > (2 * ALERT.forMs) / FACTOR ? true : undefined), {
+      condition: 'twice the wait has passed',
+      timeoutMs: 60_000,
+    });
+    const evidence = await alerts.evidence({ startMs: startMs + 3_000, endMs: wallMs() });
+    await setRatio(0);
+    expect(evidence).toMatchObject({ fired: false, pendingOverFor: 0 });
+    expect(evidence.samples).toBeGreaterThan(20);
+    expect(evidence.meanRatio).toBeCloseTo(0.04, 2);
+    expect(evidence.peakOverThreshold).toBeGreaterThan(0.7);
+    expect(journal.lines.map(({ type }) => type)).toEqual(['alert-evidence']);
+  });
+
+  it('goes pending, fires when promtool says, reaches the pager, and resolves', async () => {
+    const { journal, watch: alerts } = watch();
+    await using _stop = alerts;
+    const startMs = await setRatio(0.1);
+    const notified = await alerts.awaitStage('notified', { sinceMs: startMs, timeoutMs: 40_000 });
+    expect((await alertmanager.alerts()).map(({ labels }) => labels['alertname'])).toEqual(['HighErrorRate']);
+    const healedMs = await setRatio(0);
+    const resolved = await alerts.awaitStage('resolved', { sinceMs: startMs, timeoutMs: 30_000 });
+
+    const firedAfterS = (((notified.firingAtMs ?? 0) - startMs) * FACTOR) / 1_000;
+    expect(Math.abs(firedAfterS - PREDICTED_S)).toBeLessThanOrEqual(TOLERANCE_S);
+    expect(notified.labels).toEqual({ service: 'orders', severity: 'page', owner: 'team-orders' });
+    expect(notified.summary).toMatch(/^orders: (9\.|10)[\d.]*% of requests fail \(limit 5% for 10s\)$/);
+    expect(notified.annotations['runbook_url']).toBe('runbooks/high-error-rate.md');
+    // The window's decay, the hold, one group interval, and their grids.
+    expect((resolved.resolvedAtMs ?? 0) - healedMs).toBeLessThan(10_000);
+    expect(journal.lines.map((line) => (line.type === 'alert' ? line.state : line.type))).toEqual([
+      'pending',
+      'firing',
+      'notified',
+      'inactive',
+      'resolved',
+    ]);
+    const happened = journal.lines.map((line) => (line.type === 'alert' ? line.happenedAtMs : undefined) ?? 0);
+    expect(happened).toEqual([...happened].sort((a, b) => a - b));
+    expect(await alerts.evidence({ startMs, endMs: wallMs() })).toMatchObject({ fired: true, pendingOverFor: 1 });
+  });
+});

@@ -1,0 +1,219 @@
+import { container, judge, roll, type Simulation } from './fixture-simulation';
+
+/** A good release while a dependency is slow. */
+export function firstAct(simulation: Simulation): void {
+  const lengthS = Math.max(46, (simulation.options.actMs ?? 0) / 1000);
+  const startMs = simulation.begin(
+    'act-1',
+    'a good orders is promoted while payments → bank is slow',
+    'A healthy release must not be blamed for a slow dependency.',
+  );
+  const fault = { type: 'fault', fault: 'fault-1', kind: 'latency', target: 'payments→bank' } as const;
+  simulation.append({ ...fault, state: 'applied', detail: { delayMs: 200, jitterMs: 0 } }, startMs + 6000);
+  simulation.append({ ...fault, state: 'proved', detail: { measuredMs: 200.2, samples: 20 } }, startMs + 7400);
+  simulation.append({ ...fault, state: 'reverted', detail: {} }, startMs + (lengthS - 4) * 1000);
+  container(simulation, startMs + 8200, 'orders-r2', 'started');
+  container(simulation, startMs + 11_000, 'orders-r2', 'healthy');
+  roll(simulation, startMs, { id: 'rollout-1', from: 'orders-r1', to: 'orders-r2' }, [
+    ...([
+      [8, 'Preflight', 0],
+      [8.2, 'Starting', 0],
+      [10.2, 'Readying', 0],
+      [11.4, 'Shifting', 20],
+      [11.5, 'Analyzing', 20],
+    ] as const),
+    ...([
+      [20.1, 'Shifting', 50],
+      [20.2, 'Analyzing', 50],
+      [28.4, 'Shifting', 100],
+      [28.5, 'Analyzing', 100],
+    ] as const),
+    ...([
+      [34, 'Promoted', 100],
+      [34.1, 'Baking', 100],
+      [38, 'Retiring', 100],
+      [39.1, 'Succeeded', 100],
+    ] as const),
+  ]);
+  const id = 'rollout-1';
+  judge(simulation, startMs + 15_000, {
+    id,
+    outcome: 'hold',
+    weight: 20,
+    errors: 0,
+    seconds: 4,
+    reason: 'power 61 % to see a 10-point rise, 80 % needed',
+  });
+  judge(simulation, startMs + 20_000, {
+    id,
+    outcome: 'promote',
+    weight: 20,
+    errors: 0,
+    seconds: 9,
+    reason: 'no difference, with the power to have seen one',
+  });
+  judge(simulation, startMs + 28_300, {
+    id,
+    outcome: 'promote',
+    weight: 50,
+    errors: 0,
+    seconds: 8,
+    reason: 'no difference, with the power to have seen one',
+  });
+  judge(simulation, startMs + 34_000, {
+    id,
+    outcome: 'promote',
+    weight: 100,
+    errors: 0,
+    seconds: 5,
+    reason: 'no errors at full weight',
+  });
+  container(simulation, startMs + 38_900, 'orders-r1', 'died');
+  container(simulation, startMs + 39_000, 'orders-r1', 'stopped');
+  const requests = simulation.load(
+    lengthS,
+    (second) => ({ errorRatio: 0, p50: second > 5 && second < lengthS - 4 ? 118 : 14 }),
+    {
+      stable: 'orders-r1',
+      next: 'orders-r2',
+      weightAt: (second) => (second < 12 ? 0 : second < 20 ? 20 : second < 28 ? 50 : 100),
+    },
+  );
+  simulation.atMs = startMs + lengthS * 1000;
+  const check = { type: 'check', verdict: 'passed', samples: requests.sent, windowMs: lengthS * 1000 } as const;
+  simulation.append({
+    ...check,
+    name: 'no request is lost',
+    observed: `0 lost of ${requests.sent} sent`,
+    expected: 'at most 0 lost',
+  });
+  simulation.append({
+    ...check,
+    name: 'exclusive time grows on payments → bank',
+    observed: '200.4 ms',
+    expected: '200 ± 10 ms',
+    samples: 212,
+  });
+  simulation.end(startMs, {
+    verdict: 'passed',
+    facts: {
+      requests,
+      rollout: {
+        strategy: 'canary',
+        outcome: 'promoted',
+        from: 'orders-r1',
+        to: 'orders-r2',
+        weightsReached: [20, 50, 100],
+      },
+      exclusiveTimeMs: {
+        'payments → bank': { before: 3.1, after: 203.5 },
+        'orders → payments': { before: 4.4, after: 4.9 },
+        'gateway → orders': { before: 2.2, after: 2.4 },
+        'orders → inventory': { before: 3.9, after: 3.6 },
+      },
+    },
+  });
+}
+
+/** A bad release that is rolled back, or (failing) is not. */
+export function secondAct(simulation: Simulation): void {
+  const failing = simulation.options.failing === true;
+  const lengthS = Math.max(24, (simulation.options.actMs ?? 0) / 1000);
+  const startMs = simulation.begin(
+    'act-2',
+    'a bad orders is caught and rolled back',
+    'A release that answers 500 to one request in five must not outlive its first step.',
+  );
+  container(simulation, startMs + 4100, 'orders-r3', 'started');
+  container(simulation, startMs + 7000, 'orders-r3', 'healthy');
+  const id = 'rollout-2';
+  const starting = [
+    [4, 'Preflight', 0],
+    [4.1, 'Starting', 0],
+    [6.4, 'Readying', 0],
+    [7.4, 'Shifting', 20],
+    [7.5, 'Analyzing', 20],
+  ] as const;
+  const ending = failing
+    ? ([
+        [12, 'Shifting', 100],
+        [12.1, 'Promoted', 100],
+        [18, 'Succeeded', 100],
+      ] as const)
+    : ([
+        [9.7, 'Aborting', 20, 'errors 11 of 52 against 0 of 208'],
+        [9.705, 'RollingBack', 0],
+        [9.9, 'RolledBack', 0],
+      ] as const);
+  roll(simulation, startMs, { id, from: 'orders-r2', to: 'orders-r3' }, [...starting, ...ending]);
+  judge(simulation, startMs + 8600, {
+    id,
+    outcome: 'hold',
+    weight: 20,
+    errors: 3,
+    seconds: 1,
+    reason: 'p 0.008, the limit at this look is 0.001',
+  });
+  judge(simulation, startMs + 9700, {
+    id,
+    outcome: failing ? 'promote' : 'abort',
+    weight: 20,
+    errors: 11,
+    seconds: 2,
+    reason: 'candidate errors 21.2 % against 0 % of stable, p 2.1e-7',
+  });
+  if (!failing) {
+    container(simulation, startMs + 12_000, 'orders-r3', 'died');
+    container(simulation, startMs + 12_100, 'orders-r3', 'stopped');
+  }
+  const bad = (second: number) => second >= 7 && (failing || second < 10);
+  const requests = simulation.load(
+    lengthS,
+    (second) => ({ errorRatio: bad(second) ? (failing && second > 11 ? 0.2 : 0.04) : 0, p50: 14 }),
+    {
+      stable: 'orders-r2',
+      next: 'orders-r3',
+      weightAt: (second) => (bad(second) ? (failing && second > 11 ? 100 : 20) : 0),
+    },
+  );
+  const labels = { service: 'orders', severity: 'page', owner: 'shop' };
+  simulation.append(
+    { type: 'alert', alert: 'HighErrorRate', labels, state: 'pending', happenedAtMs: startMs + 9000 },
+    startMs + 9200,
+  );
+  simulation.append({ type: 'alert', alert: 'HighErrorRate', labels, state: 'inactive' }, startMs + 12_500);
+  simulation.atMs = startMs + lengthS * 1000;
+  simulation.append({
+    type: 'alert-evidence',
+    alert: 'HighErrorRate',
+    peakOverThreshold: 1.31,
+    pendingOverFor: 0.14,
+    compression: 12,
+    samples: 96,
+  });
+  simulation.append({
+    type: 'check',
+    name: 'orders-r3 is rolled back to orders-r2',
+    verdict: failing ? 'failed' : 'passed',
+    observed: failing
+      ? 'promoted (orders-r2 → orders-r3)'
+      : 'rolled back after 2,100 ms, last request started 6 ms after the decision',
+    expected: 'rolled back to orders-r2 within 5000 ms',
+  });
+  const rollout = failing
+    ? { strategy: 'canary', outcome: 'promoted', from: 'orders-r2', to: 'orders-r3', weightsReached: [20, 100] }
+    : {
+        strategy: 'canary',
+        outcome: 'rolled-back',
+        from: 'orders-r2',
+        to: 'orders-r3',
+        weightsReached: [20],
+        switchMs: 6,
+        firstBadToRolledBackMs: 2100,
+      };
+  simulation.end(startMs, {
+    verdict: failing ? 'failed' : 'passed',
+    ...(failing ? { reason: 'orders-r3 was promoted although it failed one request in five' } : {}),
+    facts: { requests, rollout, alerts: [] },
+  });
+}
