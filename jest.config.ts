@@ -1,7 +1,10 @@
 import type { Config } from 'jest';
 
 const transform: NonNullable<Config['transform']> = {
-  '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  '\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+  ],
 };
 
 const common = {
@@ -25,7 +28,6 @@ const config: Config = {
       displayName: 'docker',
       roots: ['<rootDir>/harness', '<rootDir>/stack'],
       testMatch: ['**/*.docker.test.ts'],
-      testTimeout: 180_000,
     },
     {
       ...common,
@@ -34,7 +36,6 @@ const config: Config = {
       testMatch: ['**/*.scenario.ts'],
       globalSetup: '<rootDir>/harness/jest/global-setup.ts',
       globalTeardown: '<rootDir>/harness/jest/global-teardown.ts',
-      testTimeout: 300_000,
     },
   ],
 };

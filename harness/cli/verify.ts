@@ -25,7 +25,8 @@ const RESULTS = join('.rollproof', 'verify');
 function jestGate(name: string, project: string): Gate {
   const resultPath = join(RESULTS, `${project}.json`);
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
-  const serial = project === 'unit' ? [] : ['--runInBand'];
+  // Jest takes no time limit from a project's own configuration.
+  const serial = project === 'unit' ? [] : ['--runInBand', '--testTimeout', '300000'];
   return {
     name,
     command: ['jest', '--selectProjects', project, ...serial, '--json', '--outputFile', resultPath],

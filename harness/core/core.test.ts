@@ -64,7 +64,10 @@ describe('journal', () => {
 
 describe('random', () => {
   it('repeats with its seed and differs with another', () => {
-    const draw = (seed: string) => Array.from({ length: 5 }, seededRandom(seed).next);
+    const draw = (seed: string) => {
+      const random = seededRandom(seed);
+      return Array.from({ length: 5 }, () => random.next());
+    };
     expect(draw('a')).toEqual(draw('a'));
     expect(draw('a')).not.toEqual(draw('b'));
   });

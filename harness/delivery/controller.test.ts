@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../core/events';
 import { MemoryJournal } from '../core/journal';
 import { deploy, type DeployRequest } from './controller';
-import { FakeWorld, type FakeWorldOptions } from './fake-world';
+import { FakeWorld, type FakeWorldOptions } from './testing/fake-world';
 import { canary } from './strategies/canary';
 
 const DEMO = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 3_000 });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Observation } from '../core/events';
 import { FileJournal, readJournal, type Journal } from '../core/journal';
 import { deploy } from './controller';
-import { Death, FakeWorld } from './fake-world';
+import { Death, FakeWorld } from './testing/fake-world';
 import { recover } from './recover';
 import { canary } from './strategies/canary';
 

@@ -11,7 +11,7 @@ export interface AgentContainerOptions {
   readonly targetId: string;
   /** How long a packet rule outlives its agent, ms. Default 5 000. */
   readonly ruleLeaseMs?: number;
-  /** How long an agent outlives the last heart-beat, ms. Default 5 000. */
+  /** How long an agent outlives the last heart-beat, ms. Default 10 000, and 5 000 at most once nobody is connected. */
   readonly graceMs?: number;
 }
 

@@ -24,7 +24,7 @@ export interface FaultInjectorOptions {
   readonly onFailure?: (error: HarnessError) => void;
   /** How long a packet rule outlives its agent, ms. Default 5 000. */
   readonly ruleLeaseMs?: number;
-  /** How long an agent outlives the last heart-beat, ms. Default 5 000. */
+  /** How long an agent outlives the last heart-beat, ms. Default 10 000, and 5 000 at most once nobody is connected. */
   readonly graceMs?: number;
 }
 

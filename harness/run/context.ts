@@ -110,9 +110,9 @@ export interface ScenarioContext {
     growth(before: TraceWindow, during: TraceWindow): Promise<ExclusiveTimeGrowth>;
   };
   /** Holds every ledger of the run against what the stack stored. */
-  reconcile(): Promise<ReconciliationFacts>;
+  readonly reconcile: () => Promise<ReconciliationFacts>;
   /** Adds a fact to the scenario's line in `summary.json`. */
-  fact(name: string, value: unknown): void;
+  readonly fact: (name: string, value: unknown) => void;
   readonly expect: typeof expect;
   /** Aborted by Ctrl-C and by the run's deadline. */
   readonly signal: AbortSignal;

@@ -6,6 +6,7 @@ import { HarnessError, errorMessage, formatError, runAll } from '../core/errors'
 import { FileJournal } from '../core/journal';
 import { newSeed } from '../core/random';
 import { acquireLock, type ProjectLock } from '../delivery/lock';
+import { recover } from '../delivery/recover';
 import { preflight } from '../docker/client';
 import { sweepProject } from '../faults/sweep';
 import { buildReport } from '../report/build-report';
@@ -155,6 +156,7 @@ export class Session {
     const startedMs = monotonicMs();
     try {
       await (existing ? this.stack.attach() : this.stack.up());
+      if (existing) await this.#recover();
       const urls = await this.stack.urls();
       const tookMs = monotonicMs() - startedMs;
       this.journal.append({
@@ -170,6 +172,13 @@ export class Session {
       this.journal.append({ type: 'note', message: formatError(error) });
       await this.finish().catch((cleanUp: unknown) => progress.step(`clean-up: ${errorMessage(cleanUp)}`));
       throw error;
+    }
+  }
+
+  /** Ends the rollouts of a controller that died. */
+  async #recover(): Promise<void> {
+    for (const { from, to, outcome, reason } of await recover({ ports: this.stack.deliveryPorts() })) {
+      this.options.progress.step(`recovered a rollout that was cut off: ${from} → ${to} ${outcome}`, { reason });
     }
   }
 

@@ -239,7 +239,7 @@ export class Stack {
   }
 
   async #writeModel(): Promise<void> {
-    await this.#compose.write(this.#model());
+    this.#compose.write(this.#model());
     await this.#writeTargets();
   }
 

@@ -1,8 +1,9 @@
 import { scenario } from '../../harness';
+import { STEADY } from '../strategy';
 
 scenario('HighErrorRate fires when a dependency stays down, and resolves', async ({ load, faults, alerts, expect }) => {
   await using traffic = await load.open();
-  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+  await traffic.awaitSteady(STEADY);
   await using crash = await faults.crash({ service: 'payments', keepDown: true });
   await alerts.awaitState('HighErrorRate', 'notified');
   await crash.revert();

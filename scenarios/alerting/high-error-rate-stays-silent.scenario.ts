@@ -1,12 +1,13 @@
 import { canary, scenario } from '../../harness';
+import { STEADY } from '../strategy';
 
 /** One request in five, on a fifth of the traffic: 4 %, under the threshold of 5 %. */
 scenario('HighErrorRate stays silent at 4 % errors', async ({ load, deploy, alerts, expect }) => {
   await using traffic = await load.open();
-  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+  await traffic.awaitSteady(STEADY);
   await deploy.pinned('orders', {
     image: 'shop/orders:errors',
-    strategy: canary({ steps: [20, 100] }),
+    strategy: canary({ steps: [20, 100], minReadyMs: 1_000 }),
     holdMs: 2 * alerts.forMs('HighErrorRate'),
   });
   await traffic.stop();

@@ -1,12 +1,13 @@
-import { canary, scenario } from '../../harness';
+import { scenario } from '../../harness';
+import { BRIEF_CANARY, STEADY } from '../strategy';
 
 scenario('the same image as N+1 is promoted', async ({ load, deploy, stack, expect }) => {
   await using traffic = await load.open();
-  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+  await traffic.awaitSteady(STEADY);
   const rollout = await deploy('orders', {
     image: stack.stable('orders').image,
     redeploy: true,
-    strategy: canary({ steps: [20, 50, 100], riseToDetect: 0.1 }),
+    strategy: BRIEF_CANARY,
   });
   await traffic.stop();
   expect(rollout).toHaveBeenPromoted();

@@ -1,10 +1,8 @@
-import { canary, scenario } from '../../harness';
+import { scenario } from '../../harness';
+import { BRIEF_CANARY } from '../strategy';
 
 const SLOW_EDGE = 'payments → bank';
 const LATENCY_MS = 200;
-
-/** Sized for a demonstration: production names a smaller rise and waits longer for the power to see it. */
-const RELEASE = canary({ steps: [20, 50, 100], riseToDetect: 0.1 });
 
 const CALM = { errorRatioMax: 0.001, holdMs: 5_000, timeoutMs: 60_000 };
 
@@ -25,7 +23,7 @@ scenario(
 
     await using slow = await faults.latency({ from: 'payments', to: 'bank', delayMs: LATENCY_MS });
     const disturbed = traces.open();
-    const rollout = await deploy('orders', { image: 'shop/orders:next', strategy: RELEASE });
+    const rollout = await deploy('orders', { image: 'shop/orders:next', strategy: BRIEF_CANARY });
     disturbed.close();
     await slow.revert();
     await traffic.stop();
@@ -44,7 +42,7 @@ scenario(
     await using traffic = await load.open();
     await traffic.awaitSteady(CALM);
 
-    const rollout = await deploy('orders', { image: 'shop/orders:errors', strategy: RELEASE });
+    const rollout = await deploy('orders', { image: 'shop/orders:errors', strategy: BRIEF_CANARY });
     await traffic.awaitSteady(CALM);
     await traffic.stop();
 

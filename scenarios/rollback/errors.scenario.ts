@@ -1,11 +1,12 @@
-import { canary, scenario } from '../../harness';
+import { scenario } from '../../harness';
+import { BRIEF_CANARY, STEADY } from '../strategy';
 
 scenario('an N+1 that fails one request in five is rolled back', async ({ load, deploy, expect }) => {
   await using traffic = await load.open();
-  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+  await traffic.awaitSteady(STEADY);
   const rollout = await deploy('orders', {
     image: 'shop/orders:errors',
-    strategy: canary({ steps: [20, 50, 100], riseToDetect: 0.1 }),
+    strategy: BRIEF_CANARY,
   });
   await traffic.stop();
   expect(rollout).toHaveRolledBack({ withinMs: 10_000, switchWithinMs: 25 });

@@ -1,17 +1,18 @@
 import { canary, scenario } from '../../harness';
+import { STEADY } from '../strategy';
 
 scenario(
   'an innocent N+1 is not blamed for a dependency that fails for both',
   async ({ load, faults, deploy, expect }) => {
     await using traffic = await load.open();
-    await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+    await traffic.awaitSteady(STEADY);
     await using crash = await faults.crash({ service: 'payments', keepDown: true });
     const rollout = await deploy('orders', {
       image: 'shop/orders:next',
-      strategy: canary({ steps: [20, 50, 100], riseToDetect: 0.2 }),
+      strategy: canary({ steps: [50, 100], riseToDetect: 0.2, minReadyMs: 1_000, bakeMs: 2_000 }),
     });
     await crash.revert();
-    await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 2_000 });
+    await traffic.awaitSteady(STEADY);
     await traffic.stop();
     expect(rollout).toHaveBeenPromoted();
   },

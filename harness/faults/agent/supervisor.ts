@@ -12,7 +12,10 @@ export const SOCKET_PATH = '/run/rollproof-agent.sock';
 
 const ruleLeaseMs = numberFrom('ROLLPROOF_RULE_LEASE_MS', 5_000);
 const ruleRenewMs = numberFrom('ROLLPROOF_RULE_RENEW_MS', 1_500);
-const graceMs = numberFrom('ROLLPROOF_GRACE_MS', 5_000);
+/** Silence of a harness that is still connected: it may only be busy. */
+const graceMs = numberFrom('ROLLPROOF_GRACE_MS', 10_000);
+/** Nobody is connected: the harness has died, or its stream broke and it comes back at once. */
+const disconnectedGraceMs = Math.min(graceMs, 5_000);
 const chain = `${CHAIN_PREFIX}${process.env['ROLLPROOF_AGENT_ID'] ?? 'agent'}`;
 
 const sinks = new Set<NodeJS.WritableStream & { writable: boolean }>();
@@ -61,7 +64,8 @@ export async function runSupervisor(): Promise<void> {
   setInterval(() => void renew(), ruleRenewMs);
   setInterval(() => {
     const silentMs = performance.now() - lastBeatMs;
-    if (silentMs > graceMs) void leave(`no heart-beat for ${Math.round(silentMs)} ms`, proxy);
+    const limitMs = sinks.size === 0 ? disconnectedGraceMs : graceMs;
+    if (silentMs > limitMs) void leave(`no heart-beat for ${Math.round(silentMs)} ms`, proxy);
   }, 250);
   process.on('SIGTERM', () => void leave('SIGTERM', proxy));
   process.on('SIGINT', () => void leave('SIGINT', proxy));

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monotonicMs, wallMs } from '../../core/clock';
+import { monotonicMs, sleep, wallMs } from '../../core/clock';
 import { runAll } from '../../core/errors';
 import { newId } from '../../core/ids';
 import { MemoryJournal } from '../../core/journal';
@@ -125,39 +125,48 @@ export class EchoStack implements AsyncDisposable {
     this.#port = (await publishedEndpoint(this.project, ECHO, 8080)).port;
   }
 
-  ask(path: string, options: { method?: string; pin?: string } = {}): Promise<EchoAnswer> {
+  /** `fresh`: over a connection of its own. A failure on a used one is HAProxy's to hide: it closes the caller's, without a line. */
+  ask(path: string, options: { method?: string; pin?: string; fresh?: boolean } = {}): Promise<EchoAnswer> {
     const startedAtMs = wallMs();
     return new Promise((resolve, reject) => {
       const headers = options.pin === undefined ? {} : { 'x-rollproof-revision': options.pin };
       const method = options.method ?? 'GET';
-      const sent = request(
-        { host: '127.0.0.1', port: this.#port, path, method, headers, agent: this.#agent },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-          answer.on('error', reject);
-          answer.on('end', () => {
-            const revision = answer.headers['x-rollproof-revision'];
-            resolve({
-              status: answer.statusCode ?? 0,
-              body: Buffer.concat(chunks).toString('utf8'),
-              revision: typeof revision === 'string' ? revision : undefined,
-              startedAtMs,
-            });
+      const agent = options.fresh === true ? false : this.#agent;
+      const sent = request({ host: '127.0.0.1', port: this.#port, path, method, headers, agent }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const revision = answer.headers['x-rollproof-revision'];
+          resolve({
+            status: answer.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString('utf8'),
+            revision: typeof revision === 'string' ? revision : undefined,
+            startedAtMs,
           });
-        },
-      );
+        });
+      });
       sent.on('error', reject);
       sent.end();
     });
   }
 
   /** Asks until `durationMs` is over, several at a time, and collects every answer. */
-  async askFor(durationMs: number, path = '/', concurrency = 8): Promise<EchoAnswer[]> {
+  async askFor(
+    durationMs: number,
+    path = '/',
+    { concurrency, pauseMs }: { readonly concurrency: number; readonly pauseMs: number } = {
+      concurrency: 8,
+      pauseMs: 1,
+    },
+  ): Promise<EchoAnswer[]> {
     const untilMs = monotonicMs() + durationMs;
     const answers: EchoAnswer[] = [];
     const worker = async () => {
-      while (monotonicMs() < untilMs) answers.push(await this.ask(path).catch((error: unknown) => failed(error)));
+      while (monotonicMs() < untilMs) {
+        answers.push(await this.ask(path).catch((error: unknown) => failed(error)));
+        await sleep(pauseMs);
+      }
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
     return answers;

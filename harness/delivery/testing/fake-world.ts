@@ -1,9 +1,9 @@
-import type { ManagedService } from '../core/config';
-import type { Journal } from '../core/journal';
-import { seededRandom } from '../core/random';
-import type { DeliveryPorts, RequestSample, Weights } from './ports';
-import { firstRevision, type Revision, type Slot } from './revision';
-import { memoryRevisionStore, type RevisionStore } from './revision-store';
+import type { ManagedService } from '../../core/config';
+import type { Journal } from '../../core/journal';
+import { seededRandom } from '../../core/random';
+import type { DeliveryPorts, RequestSample, Weights } from '../ports';
+import { firstRevision, type Revision, type Slot } from '../revision';
+import { memoryRevisionStore, type RevisionStore } from '../revision-store';
 
 /** How requests to a revision go. */
 export interface Behaviour {
