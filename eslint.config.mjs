@@ -33,10 +33,16 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message: 'Use core/clock.' },
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Use core/clock.',
+        },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Use core/clock.' },
-        { selector: "CallExpression[callee.name=/^set(Timeout|Interval)$/]", message: 'Use core/clock or core/poll.' },
-        { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Use core/random.' },
+        { selector: 'CallExpression[callee.name=/^set(Timeout|Interval)$/]', message: 'Use core/clock or core/poll.' },
+        {
+          selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+          message: 'Use core/random.',
+        },
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
       ],
     },
@@ -51,18 +57,45 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['**/docker/*', '**/docker', 'dockerode', 'testcontainers', 'axios'], message: 'A pure folder does no I/O.' }] },
+        {
+          patterns: [
+            {
+              group: ['**/docker/*', '**/docker', 'dockerode', 'testcontainers', 'axios'],
+              message: 'A pure folder does no I/O.',
+            },
+          ],
+        },
       ],
     },
   },
   {
     files: ['scenarios/**/*.scenario.ts', 'scenarios/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['**/harness/*'], message: 'Scenarios import `harness` only.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/harness/*'], message: 'Scenarios import `harness` only.' }] },
+      ],
     },
   },
   {
     files: ['setup/**/*.js'],
-    languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', module: 'writable', process: 'readonly', __dirname: 'readonly', console: 'readonly', Buffer: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly', URL: 'readonly', fetch: 'readonly', AbortSignal: 'readonly' } },
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: {
+        require: 'readonly',
+        module: 'writable',
+        process: 'readonly',
+        __dirname: 'readonly',
+        console: 'readonly',
+        Buffer: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        AbortSignal: 'readonly',
+      },
+    },
   },
 );
