@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { preflight } from '../docker/client';
-import { sweepAll } from '../faults/sweep';
+import { sweepAll } from '../docker/sweep';
 
 /** `rollproof down`: removes every container, network and volume that carries our label, and the state of kept stacks. */
 export async function down(): Promise<number> {

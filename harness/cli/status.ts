@@ -3,7 +3,7 @@ import { lockHolder } from '../delivery/lock';
 import { openRevisionStore } from '../delivery/revision-store';
 import { preflight } from '../docker/client';
 import { listContainers } from '../docker/containers';
-import { findLeftovers } from '../faults/sweep';
+import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile } from '../run/config-file';
 import { keptStack } from '../run/kept-stack';
 

@@ -2,12 +2,12 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { listContainers } from '../docker/containers';
+import { sweepProject } from '../docker/sweep';
 import { runCompose, type RunComposeResult } from './cli';
 import { writeEvidence } from './evidence';
 import type { ComposeModel } from './model';
 import { portInUse } from './ports';
 import { awaitReady, describeUnready, sentence } from './readiness';
-import { sweepProject } from './sweep';
 
 export interface ComposeProjectOptions {
   /** Compose project name. */
@@ -98,9 +98,9 @@ export class ComposeProject {
     const args = ['down', '--remove-orphans', '--timeout', seconds(options.graceMs ?? 10_000)];
     const result = await this.#compose([...args, ...(options.volumes ? ['--volumes'] : [])], options.signal);
     // Whatever compose could not do (its file may be gone), the labels tell what is ours.
-    await sweepProject(this.options.project, { volumes: options.volumes });
+    await sweepProject(this.options.project, { volumes: options.volumes, sparesGuardian: true });
     const left = await listContainers({ project: this.options.project });
-    if (left.length > 0) throw composeFailed('down', result);
+    if (left.some(({ role }) => role !== 'guardian')) throw composeFailed('down', result);
   }
 
   #compose(

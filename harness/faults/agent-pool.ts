@@ -1,6 +1,6 @@
 import type { Edge, ManagedService } from '../core/config';
 import { HarnessError, errorMessage, isHarnessError, runAll } from '../core/errors';
-import { inspectContainer, listContainers, type ContainerInfo } from '../docker/containers';
+import { inspectContainer, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';
 import type { EdgeStats, HelperEvent } from './agent/protocol';
 import { Agent } from './agent';
@@ -214,9 +214,4 @@ export class AgentPool implements AsyncDisposable {
 
 function callsOn(edge: Edge, caller: { readonly service: string; readonly composeService: string }): boolean {
   return edge.from === caller.service || edge.from === caller.composeService;
-}
-
-/** Containers of the project that are still there and inject faults: for tests and reports. */
-export async function agentsIn(project: string): Promise<ContainerInfo[]> {
-  return listContainers({ project, role: 'agent' });
 }

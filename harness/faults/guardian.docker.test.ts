@@ -8,7 +8,7 @@ import { engine } from '../docker/client';
 import { inspectContainer, listContainers, removeContainer } from '../docker/containers';
 import { LABEL } from '../docker/labels';
 import { Guardian } from './guardian';
-import { findLeftovers, sweepProject } from './sweep';
+import { findLeftovers, sweepProject } from '../docker/sweep';
 import { helperImage, Pair, startNode } from './testing/pair';
 
 /** Starting containers takes its time, more so on a busy machine. */

@@ -1,30 +1,12 @@
-import { z } from 'zod';
 import { sleep } from '../core/clock';
-import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { HarnessError, isHarnessError } from '../core/errors';
 import { poll } from '../core/poll';
 import { containerOf, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
-import {
-  FRONT_LABEL,
-  REVISION_HEADER,
-  SERVERS_PER_SLOT,
-  STATE_DIRECTORY,
-  emptyFront,
-  stateFiles,
-  type FrontState,
-  type Slot,
-  type SlotState,
-} from './config';
+import { FRONT_LABEL, REVISION_HEADER, emptyFront, stateFiles, type FrontState, type Slot } from './config';
+import { parseState, placed, readRuntime, withSlot, type Assignment } from './front-state';
 import { FrontLink } from './link';
-import {
-  commandsBetween,
-  parseMap,
-  parseServersState,
-  parseStatus,
-  runtimeOf,
-  type RuntimeState,
-  type ServerStatus,
-} from './runtime';
+import { commandsBetween, parseStatus, runtimeOf, type ServerStatus } from './runtime';
 
 const RECONNECT_INTERVAL_MS = 50;
 /** A killed front is back within half a second; a change waits for it this long. */
@@ -43,12 +25,6 @@ export interface FrontAttachOptions {
 export interface AwaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-}
-
-export interface Assignment {
-  /** The revision's label, such as `orders-r2`. */
-  readonly label: string;
-  readonly servers: readonly { readonly ip: string }[];
 }
 
 /** An answer that came through the front. */
@@ -303,66 +279,6 @@ export class Front implements AsyncDisposable {
     return new HarnessError('front-unreachable', {
       message: `the front of ${this.service} cannot be reached: ${reason}`,
       facts: { project: this.options.project, service: this.service },
-    });
-  }
-}
-
-async function readRuntime(link: FrontLink): Promise<RuntimeState> {
-  const servers = parseServersState(await link.query('show servers state'));
-  const weights = parseMap(await link.query(`show map ${STATE_DIRECTORY}/weights.map`));
-  const labels = parseMap(await link.query(`show map ${STATE_DIRECTORY}/revisions.map`));
-  return {
-    servers,
-    weights: { blue: Number(weights['blue']), green: Number(weights['green']) },
-    labels: { blue: labels['blue'] ?? '-', green: labels['green'] ?? '-' },
-  };
-}
-
-function withSlot(state: FrontState, slot: Slot, content: SlotState): FrontState {
-  return { ...state, slots: { ...state.slots, [slot]: content } };
-}
-
-/** Keeps each replica that stays at its position; new ones take the free places. */
-function placed(current: SlotState, assignment: Assignment): SlotState {
-  const wanted = assignment.servers.map((server) => server.ip);
-  if (wanted.length > SERVERS_PER_SLOT) {
-    throw new HarnessError('too-many-replicas', {
-      message: `${assignment.label} has ${wanted.length} replicas; a slot of the front holds ${SERVERS_PER_SLOT}`,
-      facts: { label: assignment.label, replicas: wanted.length, limit: SERVERS_PER_SLOT },
-    });
-  }
-  const kept = current.servers.map((ip) => (ip !== undefined && wanted.includes(ip) ? ip : undefined));
-  const fresh = wanted.filter((ip) => !kept.includes(ip));
-  const servers = Array.from({ length: SERVERS_PER_SLOT }, (_, position) => kept[position] ?? fresh.shift());
-  // A slot that has lost its last replica has nothing left to drain: the next one that comes is a new start.
-  return { label: assignment.label, servers, mode: wanted.length === 0 ? 'maint' : current.mode };
-}
-
-const slotShape = z.object({
-  label: z.string().optional(),
-  servers: z.array(
-    z
-      .string()
-      .nullish()
-      .transform((ip) => ip ?? undefined),
-  ),
-  mode: z.enum(['ready', 'drain', 'maint']),
-});
-const stateShape = z.object({
-  slots: z.object({ blue: slotShape, green: slotShape }),
-  weights: z.object({ blue: z.number(), green: z.number() }),
-});
-
-function parseState(text: string): Pick<FrontState, 'slots' | 'weights'> {
-  try {
-    const { slots, weights } = stateShape.parse(JSON.parse(text));
-    const slot = (name: Slot): SlotState => ({ ...slots[name], label: slots[name].label });
-    return { slots: { blue: slot('blue'), green: slot('green') }, weights };
-  } catch (cause) {
-    throw new HarnessError('front-state-corrupt', {
-      message: `the state in the front's volume cannot be read: ${errorMessage(cause)}`,
-      hint: 'Remove the project with `npm run down` and start again.',
-      cause,
     });
   }
 }

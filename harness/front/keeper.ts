@@ -25,9 +25,6 @@ export interface FrontKeeperOptions {
   readonly journal: Journal;
 }
 
-/** Docker's own stop: everything else that ends a container is a death. */
-const STOP_SIGNALS = ['15', '10', '2', '3'];
-
 /**
  * Keeps the fronts true to the containers: a replica that starts gets its place and its checks, one that dies gives its address up before
  * another container can get it. Works while the stack is brought up, since fronts are healthy only once a replica is in.
@@ -36,7 +33,6 @@ export class FrontKeeper implements AsyncDisposable {
   readonly #fronts = new Map<string, Front>();
   readonly #work = new Map<string, Promise<void>>();
   readonly #queued = new Set<string>();
-  readonly #stopping = new Set<string>();
   readonly #end = new AbortController();
   #signal: AbortSignal;
 
@@ -90,7 +86,6 @@ export class FrontKeeper implements AsyncDisposable {
   }
 
   #onEvent(event: ContainerEvent): void {
-    this.#note(event);
     if (event.role !== 'front' && event.role !== 'revision') return;
     if (event.action === 'start' || event.action === 'die') this.#refresh(event.service);
   }
@@ -160,32 +155,6 @@ export class FrontKeeper implements AsyncDisposable {
     // A slot whose replicas have not changed is the controller's: what it retired stays so.
     if (same && current.label === revision.label) return;
     await front.assignAndAdmit(slot, { label: revision.label, servers: ips.map((ip) => ({ ip })) });
-  }
-
-  #note(event: ContainerEvent): void {
-    if (event.role !== 'front' && event.role !== 'revision' && event.role !== 'plain') return;
-    const state = this.#healthState(event);
-    if (state === undefined) return;
-    const container = event.attributes['name'] ?? event.containerId.slice(0, 12);
-    this.options.journal.append(
-      { type: 'health', service: event.composeService, container, state },
-      { atMs: event.atMs },
-    );
-  }
-
-  #healthState(event: ContainerEvent): 'started' | 'healthy' | 'unhealthy' | 'died' | 'stopped' | undefined {
-    switch (event.action) {
-      case 'start':
-        this.#stopping.delete(event.containerId);
-        return 'started';
-      case 'kill':
-        if (STOP_SIGNALS.includes(event.attributes['signal'] ?? '')) this.#stopping.add(event.containerId);
-        return undefined;
-      case 'die':
-        return this.#stopping.delete(event.containerId) ? 'stopped' : 'died';
-      default:
-        return event.health;
-    }
   }
 }
 

@@ -16,8 +16,8 @@ export interface LoadOptions {
   readonly journal: Journal;
   /** Prefix of every `x-request-id`. Default: a new one. */
   readonly id?: string;
-  /** Only these kinds of requests. Default: all. */
-  readonly kinds?: readonly string[];
+  /** Only these kinds of requests, with these weights. Default: all, with their own. */
+  readonly weights?: Readonly<Record<string, number>>;
   /** Default `constant`. */
   readonly arrival?: Arrival;
   /** More are not sent but counted as unsent. Default 1,000. */

@@ -17,7 +17,7 @@ export interface GeneratorOptions {
   readonly baseUrl: string;
   readonly ratePerSecond: number;
   readonly seed: string;
-  readonly kinds?: readonly string[];
+  readonly weights?: Readonly<Record<string, number>>;
   readonly arrival: Arrival;
   readonly maxInFlight: number;
   readonly requestTimeoutMs: number;
@@ -63,7 +63,7 @@ export class Generator {
     this.#options = options;
     this.#onEnd = onEnd;
     this.#onError = onError;
-    this.#mix = new Mix(requests, options.seed, options.kinds);
+    this.#mix = new Mix(requests, options.seed, options.weights);
     this.#sender = new Sender(options.baseUrl, options.idleTimeoutMs);
     this.#tally = new Tally(this.#mix.kinds, this.startedAtMs);
     this.#schedule = new Schedule({

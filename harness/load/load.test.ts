@@ -127,7 +127,7 @@ describe('openLoad', () => {
     await expect(openLoad(options('http://127.0.0.1:9', { ratePerSecond: 0 }))).rejects.toMatchObject({
       code: 'load-rate-invalid',
     });
-    await expect(openLoad(options('http://127.0.0.1:9', { kinds: ['nothing'] }))).rejects.toMatchObject({
+    await expect(openLoad(options('http://127.0.0.1:9', { weights: { nothing: 1 } }))).rejects.toMatchObject({
       code: 'unknown-request-kind',
     });
   });

@@ -86,7 +86,7 @@ class WorkerLoad implements Load {
         baseUrl: options.baseUrl,
         ratePerSecond: options.ratePerSecond,
         seed: options.seed,
-        ...(options.kinds === undefined ? {} : { kinds: options.kinds }),
+        ...(options.weights === undefined ? {} : { weights: options.weights }),
         arrival: options.arrival ?? 'constant',
         maxInFlight: options.maxInFlight ?? 1_000,
         requestTimeoutMs: this.#requestTimeoutMs,

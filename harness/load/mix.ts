@@ -22,8 +22,12 @@ export class Mix {
   readonly #total: number;
   readonly #acknowledged: string[] = [];
 
-  constructor(requests: Readonly<Record<string, RequestKind>>, seed: string, only?: readonly string[]) {
-    const unknown = only?.find((name) => requests[name] === undefined);
+  constructor(
+    requests: Readonly<Record<string, RequestKind>>,
+    seed: string,
+    weights?: Readonly<Record<string, number>>,
+  ) {
+    const unknown = Object.keys(weights ?? {}).find((name) => requests[name] === undefined);
     if (unknown !== undefined) {
       throw new HarnessError('unknown-request-kind', {
         message: `the load has no kind of request "${unknown}"`,
@@ -33,8 +37,9 @@ export class Mix {
     }
     let upTo = 0;
     this.#entries = Object.entries(requests)
-      .filter(([name]) => only === undefined || only.includes(name))
-      .map(([name, kind]) => ({ name, kind, upTo: (upTo += kind.weight), expects: expectation(kind) }));
+      .map(([name, kind]) => ({ name, kind, weight: weights === undefined ? kind.weight : (weights[name] ?? 0) }))
+      .filter(({ weight }) => weight > 0)
+      .map(({ name, kind, weight }) => ({ name, kind, upTo: (upTo += weight), expects: expectation(kind) }));
     this.kinds = this.#entries.map(({ name }) => name);
     this.#total = upTo;
     this.#seed = seed;

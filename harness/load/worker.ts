@@ -1,7 +1,7 @@
 /** The program of the load's own process: sends, writes the ledger, and reports over the IPC channel. */
-import { constants, setPriority } from 'node:os';
 import { every, wallMs } from '../core/clock';
 import { errorMessage, isHarnessError } from '../core/errors';
+import { runBeforeOthers } from '../core/priority';
 import { loadConfigFile } from '../run/config-file';
 import { Generator } from './generator';
 import { LedgerWriter } from './ledger';
@@ -74,8 +74,5 @@ process.on('SIGINT', () => undefined);
 process.on('SIGHUP', () => undefined);
 process.on('SIGTERM', () => void leave(ORPHAN_DRAIN_MS));
 
-try {
-  setPriority(constants.priority.PRIORITY_ABOVE_NORMAL);
-} catch {
-  // Only root may go before others. Without it a busy machine shows as late requests, which are counted.
-}
+// A busy machine then shows in the stack's answers, not in when they were asked for.
+runBeforeOthers();

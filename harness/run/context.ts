@@ -32,8 +32,8 @@ export interface RunningLoad extends AsyncDisposable {
 export interface OpenLoadOptions {
   /** Requests a second; default: the configuration's. */
   readonly ratePerSecond?: number;
-  /** Only these kinds of requests, by name; default: all. */
-  readonly kinds?: readonly string[];
+  /** Only these kinds of requests, with these weights; default: all, with the configuration's. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 export interface DeploySpec {

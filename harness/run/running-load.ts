@@ -29,7 +29,7 @@ export async function openLoadOn(
     seed: `${seed}/${scenarioId}/${number}`,
     ledgerPath,
     journal,
-    ...(options.kinds === undefined ? {} : { kinds: options.kinds }),
+    ...(options.weights === undefined ? {} : { weights: options.weights }),
   });
   session.ledgerPaths.push(ledgerPath);
   let ended: { readonly totals: RequestTotals; readonly lostIds: readonly string[] } | undefined;

@@ -8,7 +8,7 @@ import { newSeed } from '../core/random';
 import { acquireLock, type ProjectLock } from '../delivery/lock';
 import { recover } from '../delivery/recover';
 import { preflight } from '../docker/client';
-import { sweepProject } from '../faults/sweep';
+import { sweepProject } from '../docker/sweep';
 import { buildReport } from '../report/build-report';
 import type { Summary } from '../report/contract';
 import { renderSummaryText } from '../report/summary-text';

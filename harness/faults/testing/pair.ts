@@ -1,13 +1,12 @@
-import { runAll } from '../../core/errors';
 import { newId } from '../../core/ids';
 import { MemoryJournal } from '../../core/journal';
 import { engine } from '../../docker/client';
-import { inspectContainer, removeContainer, type ContainerInfo } from '../../docker/containers';
+import { inspectContainer, type ContainerInfo } from '../../docker/containers';
 import { LABEL, type Role } from '../../docker/labels';
 import { readSupply, supplied } from '../../run/supply';
 import type { UndoKeeper } from '../context';
 import { FaultInjector, type FaultInjectorOptions } from '../injector';
-import { sweepProject } from '../sweep';
+import { sweepProject } from '../../docker/sweep';
 
 const PORT = 8080;
 
@@ -80,8 +79,8 @@ export class Pair implements AsyncDisposable {
     return (await inspectContainer(this.calleeId))?.ip ?? '';
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return runAll([() => sweepProject(this.project)]);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await sweepProject(this.project);
   }
 }
 
@@ -104,6 +103,3 @@ export async function startNode(
   await container.start();
   return container.id;
 }
-
-/** Removes a container that a test made outside its project. */
-export const removeForeign = removeContainer;

@@ -1,8 +1,8 @@
 import { sleep } from '../core/clock';
 import { HarnessError } from '../core/errors';
-import { engine, hasStatus } from '../docker/client';
-import { removeContainer } from '../docker/containers';
-import { LABEL } from '../docker/labels';
+import { engine, hasStatus } from './client';
+import { removeContainer } from './containers';
+import { LABEL } from './labels';
 
 /** What stands under one project's label. */
 export interface Leftovers {
@@ -38,26 +38,39 @@ export async function findLeftovers(): Promise<Leftovers[]> {
     }));
 }
 
+export interface SweepOptions {
+  /** The project's volumes too. Default true. */
+  readonly volumes?: boolean;
+  /** The guardian stays: its owner lives, and sends it home. Default false. */
+  readonly sparesGuardian?: boolean;
+}
+
 /**
  * Removes all containers, networks and volumes of a project, its guardian first. Returns how many things there were.
  * @throws HarnessError `sweep-incomplete`
  */
-export async function sweepProject(project: string): Promise<number> {
+export async function sweepProject(project: string, options: SweepOptions = {}): Promise<number> {
+  const { volumes = true, sparesGuardian = false } = options;
   let total = 0;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     // What carries only compose's label was created under this project's name: the name is ours alone.
     const found = await Promise.all([LABEL.project, LABEL.composeProject].map((label) => list(`${label}=${project}`)));
-    const ids = (kind: keyof Listing) => [...new Set(found.flatMap((listing) => listing[kind].map(({ id }) => id)))];
-    const containers = found.flatMap((listing) => listing.containers);
-    const guardians = containers.filter(({ labels }) => labels[LABEL.role] === 'guardian').map(({ id }) => id);
-    const count = ids('containers').length + ids('networks').length + ids('volumes').length;
+    const isGuardian = ({ labels }: Found) => labels[LABEL.role] === 'guardian';
+    const ids = (kind: keyof Listing, of: (thing: Found) => boolean = () => true) => [
+      ...new Set(found.flatMap((listing) => listing[kind].filter(of).map(({ id }) => id))),
+    ];
+    const guardians = sparesGuardian ? [] : ids('containers', isGuardian);
+    const others = ids('containers', (container) => !isGuardian(container));
+    const networks = ids('networks');
+    const ownVolumes = volumes ? ids('volumes') : [];
+    const count = guardians.length + others.length + networks.length + ownVolumes.length;
     if (count === 0) return total;
     total += round === 0 ? count : 0;
     // Guardians first, since killing what they guard is none of their business any more.
     await Promise.all(guardians.map(removeContainer));
-    await Promise.all(ids('containers').map(removeContainer));
-    await Promise.all(ids('networks').map((id) => removing(() => engine().getNetwork(id).remove())));
-    await Promise.all(ids('volumes').map((name) => removing(() => engine().getVolume(name).remove())));
+    await Promise.all(others.map(removeContainer));
+    await Promise.all(networks.map((id) => removing(() => engine().getNetwork(id).remove())));
+    await Promise.all(ownVolumes.map((name) => removing(() => engine().getVolume(name).remove())));
     if (round > 0) await sleep(200);
   }
   throw new HarnessError('sweep-incomplete', {

@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import { emptyFront, frontConfig, stateFiles, type FrontState } from './config';
+import { commandsBetween, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
+import { parseWitnessLine } from './witness';
+
+const EMPTY = emptyFront('orders', 8080, '/readyz');
+const CANARY: FrontState = {
+  ...EMPTY,
+  slots: {
+    blue: { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' },
+    green: { label: 'orders-r2', servers: ['10.0.0.3', undefined, '10.0.0.5'], mode: 'ready' },
+  },
+  weights: { blue: 80, green: 20 },
+};
+
+describe('frontConfig', () => {
+  it('holds the whole state, so that a front that restarts from it serves as before', () => {
+    const config = frontConfig(CANARY);
+    expect(config).toContain('  server blue1 10.0.0.2:8080 check\n');
+    expect(config).toContain('  server green3 10.0.0.5:8080 check\n');
+    expect(config).toContain('  server green2 0.0.0.0:8080 check disabled\n');
+    expect(stateFiles(CANARY)).toMatchObject({
+      'weights.map': 'blue 80\ngreen 20\n',
+      'revisions.map': 'blue orders-r1\ngreen orders-r2\n',
+    });
+  });
+
+  it('never lets an answer change a server’s state, and a slot of weight 0 stand in for the other', () => {
+    const config = frontConfig({ ...CANARY, weights: { blue: 100, green: 0 } });
+    expect(config).toContain('observe layer4');
+    expect(config).not.toContain('observe layer7');
+    expect(config).toContain('server green1 10.0.0.3:8080 backup track green/green1 disabled');
+    expect(config).toContain('server blue1 10.0.0.2:8080 backup track blue/blue1\n');
+  });
+
+  it('starts no traffic on a slot that was draining when the front died', () => {
+    const slots = { ...CANARY.slots, green: { ...CANARY.slots.green, mode: 'drain' as const } };
+    expect(frontConfig({ ...CANARY, slots })).toContain('server green1 10.0.0.3:8080 check disabled');
+  });
+});
+
+describe('commandsBetween', () => {
+  const commands = (from: FrontState, to: FrontState) => commandsBetween(runtimeOf(from), runtimeOf(to), 8080);
+
+  it('says nothing when nothing changes', () => {
+    expect(commands(CANARY, CANARY)).toEqual([]);
+  });
+
+  it('takes the weight away first, then the backups', () => {
+    const to = { ...CANARY, weights: { blue: 100, green: 0 } };
+    const list = commands(CANARY, to);
+    expect(list.slice(0, 2)).toEqual(['set map /state/weights.map blue 100', 'set map /state/weights.map green 0']);
+    expect(list).toContain('set server blue/green1 state maint');
+  });
+
+  it('has a check say yes before a new replica is used', () => {
+    const slots = { ...EMPTY.slots, blue: { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' as const } };
+    const list = commands(EMPTY, { ...EMPTY, slots });
+    expect(list).toEqual([
+      'set map /state/revisions.map blue orders-r1',
+      'set server blue/blue1 addr 10.0.0.2 port 8080',
+      'set server blue/blue1 state ready',
+      'set server blue/blue1 health down',
+      'set server green/blue1 addr 10.0.0.2 port 8080',
+    ]);
+  });
+
+  it('takes a server out before its address changes', () => {
+    const slots = { ...CANARY.slots, blue: { ...CANARY.slots.blue, servers: ['10.0.0.9'] } };
+    const list = commands(CANARY, { ...CANARY, slots }).filter((command) => command.includes('blue/blue1'));
+    expect(list).toEqual([
+      'set server blue/blue1 state maint',
+      'set server blue/blue1 addr 10.0.0.9 port 8080',
+      'set server blue/blue1 state ready',
+      'set server blue/blue1 health down',
+    ]);
+  });
+});
+
+describe('what HAProxy says', () => {
+  it('reads servers and their state', () => {
+    const lines = [
+      '1',
+      '# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight',
+      '3 blue 1 blue1 172.20.0.2 2 4 1',
+      '3 blue 2 blue2 0.0.0.0 0 5 1',
+      '4 green 1 green1 172.20.0.3 2 8 1',
+      '',
+    ];
+    expect(parseServersState(lines)).toEqual({
+      'blue/blue1': { address: '172.20.0.2', mode: 'ready' },
+      'blue/blue2': { address: '0.0.0.0', mode: 'maint' },
+      'green/green1': { address: '172.20.0.3', mode: 'drain' },
+    });
+  });
+
+  it('reads a map', () => {
+    expect(parseMap(['0x55d blue 80', '0x55e green 20', ''])).toEqual({ blue: '80', green: '20' });
+  });
+
+  it('adds what a server did as the other slot’s backup', () => {
+    const status = parseStatus([
+      '# pxname,svname,scur,stot,econ,eresp,wretr,wredis,status,chkdown,check_status,addr,hrsp_5xx,',
+      'blue,blue1,1,10,0,0,1,0,UP,0,L7OK,10.0.0.2:8080,3,',
+      'blue,green1,0,0,0,0,0,0,no check,,,10.0.0.3:8080,0,',
+      'green,green1,0,5,2,1,0,1,DOWN 1/2,1,L4CON,10.0.0.3:8080,0,',
+      'green,blue1,1,2,0,0,0,0,UP,,,10.0.0.2:8080,1,',
+      'green,green2,0,0,0,0,0,0,MAINT,1,,0.0.0.0:8080,0,',
+    ]);
+    expect(status.blue).toMatchObject([{ server: 'blue1', up: true, sessions: 2, total: 12, status5xx: 4 }]);
+    expect(status.green).toMatchObject([{ server: 'green1', up: false, connectionErrors: 2, redispatches: 1 }]);
+  });
+});
+
+describe('parseWitnessLine', () => {
+  const line = (over: Record<string, unknown>) =>
+    JSON.stringify({
+      ...{ startedAtUs: 1795441516167250, id: 'r-1', blue: 'orders-r1', green: 'orders-r2', routedSlot: 'green' },
+      ...{ server: 'green1', pinned: false, method: 'GET', path: '/', status: 200, durationMs: 1, queueMs: 0 },
+      ...{ connectMs: 0, responseMs: 1, retries: 0, redispatched: false, termination: '--', bytes: 102, ...over },
+    });
+
+  it('names the revision that served', () => {
+    expect(parseWitnessLine(line({}))).toMatchObject({
+      startedAtMs: 1795441516167.25,
+      revision: 'orders-r2',
+      slot: 'green',
+      server: 'green1',
+    });
+  });
+
+  it('keeps apart who was meant and who served after a redispatch', () => {
+    expect(parseWitnessLine(line({ server: 'blue1', retries: 1, redispatched: true }))).toMatchObject({
+      revision: 'orders-r1',
+      routedRevision: 'orders-r2',
+      redispatched: true,
+    });
+  });
+
+  it('blames the slot that was meant when no server was reached', () => {
+    expect(parseWitnessLine(line({ server: '<NOSRV>', status: 503 }))).toMatchObject({
+      revision: 'orders-r2',
+      server: undefined,
+    });
+  });
+
+  it('passes over what is no request', () => {
+    expect(parseWitnessLine('Server blue/blue1 is DOWN, reason: Layer4 connection problem')).toBeUndefined();
+    expect(parseWitnessLine('{"torn":')).toBeUndefined();
+  });
+});
