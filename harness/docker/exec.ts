@@ -1,6 +1,10 @@
 import type { Exec } from 'dockerode';
+import { withDeadline } from '../core/deadline';
 import { engine } from './client';
 import { LineSplitter, demultiplex, streamClosed, type OutputStream } from './demux';
+
+/** An Engine that is starting containers may take a second; one that takes this long has lost the request. */
+const START_TIMEOUT_MS = 5_000;
 
 export interface ExecResult {
   readonly exitCode: number;
@@ -56,7 +60,11 @@ export async function holdExec(
     stdin: true,
     ...(options.user === undefined ? {} : { user: options.user }),
   });
-  const stream = await exec.start({ hijack: true, stdin: true });
+  const stream = await withDeadline(exec.start({ hijack: true, stdin: true }), {
+    what: `the Engine starts ${cmd.join(' ')} in ${containerId.slice(0, 12)}`,
+    timeoutMs: START_TIMEOUT_MS,
+    onLate: (late) => late.destroy(),
+  });
   const lines = (name: OutputStream) => new LineSplitter((line) => options.onLine(line, name));
   const splitters: Record<OutputStream, LineSplitter> = { stdout: lines('stdout'), stderr: lines('stderr') };
   demultiplex(stream, (name, chunk) => splitters[name].push(chunk));
