@@ -72,14 +72,11 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
   return {
     of: figure,
     largestBeside: (edge) => {
-      const others = Object.keys(during)
+      const [largest] = Object.keys(during)
         .filter((key) => key !== edge)
         .map(figure)
-        .filter(({ value, samples }) => value !== undefined && samples >= SPANS_MIN);
-      const largest = others.reduce<Figure | undefined>(
-        (most, next) => (Math.abs(next.value ?? 0) > Math.abs(most?.value ?? -1) ? next : most),
-        undefined,
-      );
+        .filter(({ value, samples }) => value !== undefined && samples >= SPANS_MIN)
+        .sort((a, b) => Math.abs(b.value ?? 0) - Math.abs(a.value ?? 0));
       return largest ?? { name: `own time elsewhere than ${edge} grows`, value: undefined, samples: 0 };
     },
   };

@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { growthBetween } from './trace-view';
+
+const times = (medians: Record<string, number>, count = 30) =>
+  Object.fromEntries(Object.entries(medians).map(([key, medianMs]) => [key, { medianMs, count }]));
+
+describe('growthBetween', () => {
+  const before = times({ 'a → b': 1, a: 2, b: 3 });
+
+  it('tells the edge that slowed down from the others, however little those moved', () => {
+    const growth = growthBetween(before, times({ 'a → b': 201, a: 2.25, b: 2.5 }));
+    expect(growth.of('a → b')).toMatchObject({ value: 200, samples: 30 });
+    expect(growth.largestBeside('a → b')).toMatchObject({ name: 'own time of b grows', value: -0.5 });
+  });
+
+  it('sees a second edge that slowed down', () => {
+    expect(growthBetween(before, times({ 'a → b': 201, a: 52, b: 3 })).largestBeside('a → b').value).toBe(50);
+  });
+
+  it('has no figure for what was not seen in both windows, or too rarely', () => {
+    const growth = growthBetween(before, times({ 'a → b': 201, c: 9 }));
+    expect(growth.of('c').value).toBeUndefined();
+    expect(growth.largestBeside('a → b')).toMatchObject({ value: undefined, samples: 0 });
+    expect(growthBetween(before, times({ a: 90 }, 3)).largestBeside('a → b').samples).toBe(0);
+  });
+});
