@@ -26,10 +26,10 @@ function jestGate(name: string, project: string): Gate {
   const resultPath = join(RESULTS, `${project}.json`);
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
   // Jest takes no time limit from a project's own configuration.
-  const serial = project === 'unit' ? [] : ['--runInBand', '--testTimeout', '300000'];
+  const workers = project === 'unit' ? ['--maxWorkers', '100%'] : ['--runInBand', '--testTimeout', '300000'];
   return {
     name,
-    command: ['jest', '--selectProjects', project, ...serial, '--json', '--outputFile', resultPath],
+    command: ['jest', '--selectProjects', project, ...workers, '--json', '--outputFile', resultPath],
     resultPath,
   };
 }

@@ -25,7 +25,7 @@ export function withDeadline<T>(
       },
       (error: unknown) => {
         cancel();
-        reject(error as Error);
+        reject(error);
       },
     );
   });
