@@ -32,6 +32,7 @@ const config: Config = {
     {
       ...common,
       displayName: 'scenarios',
+      testEnvironment: '<rootDir>/harness/jest/environment.ts',
       roots: ['<rootDir>/scenarios'],
       testMatch: ['**/*.scenario.ts'],
       globalSetup: '<rootDir>/harness/jest/global-setup.ts',

@@ -1,4 +1,8 @@
+import { benchLatencyAccuracy } from './latency-accuracy';
+import { benchLoadAccuracy } from './load-accuracy';
+import { benchGoodRollouts, benchRollbacks, benchSameImage } from './rollouts';
 import type { BenchRow } from './row';
+import { benchWarmUp } from './warm-up';
 
 /** One thing that `npm run bench` measures. */
 export interface Benchmark {
@@ -8,4 +12,11 @@ export interface Benchmark {
   readonly measure: (signal: AbortSignal) => Promise<readonly BenchRow[]>;
 }
 
-export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {};
+export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  'warm-up': { title: 'the stack until healthy, against plain compose', measure: benchWarmUp },
+  load: { title: 'how near its intended moments the load starts requests', measure: benchLoadAccuracy },
+  latency: { title: 'how exactly an injected latency is kept', measure: benchLatencyAccuracy },
+  'good-rollouts': { title: 'requests lost in 2 × 10 good rollouts', nightly: true, measure: benchGoodRollouts },
+  rollbacks: { title: 'how fast 30 bad releases are taken out', nightly: true, measure: benchRollbacks },
+  'same-image': { title: '30 rollouts of the image that is running', nightly: true, measure: benchSameImage },
+};

@@ -5,6 +5,7 @@ import { deployCommand } from './deploy';
 import { down } from './down';
 import { interruptible } from './interrupt';
 import { report } from './report';
+import { rules } from './rules';
 import { start } from './start';
 import { status } from './status';
 import { up } from './up';
@@ -61,6 +62,10 @@ export function registerCommands(program: Command): void {
     .description('write the report of a run again, from its journal')
     .argument('[run]', 'a run id, or its folder', 'latest')
     .action((run: string) => finish(report(run)));
+
+  withConfig(program.command('rules'))
+    .description('write the production rule file from the alerts of the configuration')
+    .action((options: { config: string }) => finish(rules(options)));
 
   program
     .command('bench')

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
 import { listContainers, type ContainerInfo } from '../docker/containers';
@@ -5,6 +6,9 @@ import { readLogs } from '../docker/logs';
 
 /** Lines of a container's log that an error shows. */
 const LAST_LINES = 8;
+
+/** A container without a health check is believed to run once it has done so for this long: one that fails at boot is gone by then. */
+const SETTLED_MS = 1_000;
 
 /** A container that did not become healthy, and the last that it said. */
 export interface UnreadyContainer {
@@ -25,12 +29,21 @@ export async function awaitReady(
   services: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  const runningSinceMs = new Map<string, number>();
+  const hasSettled = ({ id, state, health }: ContainerInfo) => {
+    if (state !== 'running') runningSinceMs.delete(id);
+    else if (!runningSinceMs.has(id)) runningSinceMs.set(id, monotonicMs());
+    return health !== 'none' || state !== 'running' || monotonicMs() - (runningSinceMs.get(id) ?? 0) >= SETTLED_MS;
+  };
   const failed = await poll(
     async () => {
       const containers = await ofServices(project, services);
       const hopeless = containers.filter(isHopeless);
       if (hopeless.length > 0) return hopeless;
-      return containers.length > 0 && containers.every(isReady) ? [] : undefined;
+      const settled = containers.filter(hasSettled);
+      return containers.length > 0 && settled.length === containers.length && containers.every(isReady)
+        ? []
+        : undefined;
     },
     { condition: `${project} is healthy`, timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 100, signal },
   );

@@ -25,7 +25,7 @@ export function withDeadline<T>(
       },
       (error: unknown) => {
         cancel();
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       },
     );
   });

@@ -45,7 +45,8 @@ export function verdictSentence(run: RunModel): string {
 function clause(view: ScenarioView): string {
   const { scenario } = view;
   if (scenario.verdict !== 'passed') {
-    const reason = (scenario.reason ?? 'no reason was given').replace(/\.$/, '');
+    // A check's reason goes on with what was observed: that stands in the scenario's own section.
+    const [reason = ''] = (scenario.reason ?? 'no reason was given').replace(/\.$/, '').split(/: observed |\n/);
     return `“${scenario.title}” ${scenario.verdict === 'failed' ? 'failed' : `is ${scenario.verdict === 'error' ? 'broken' : scenario.verdict}`} (${reason})`;
   }
   return (

@@ -1,0 +1,19 @@
+import { join, resolve } from 'node:path';
+import { ruleFileText, writeReadable } from '../alerting/files';
+import { HarnessError } from '../core/errors';
+import { loadConfigFile } from '../run/config-file';
+
+/** `rollproof rules`: writes the production rule file of a stack's alerts, the same template that runs compressed in a scenario. */
+export async function rules({ config }: { readonly config: string }): Promise<number> {
+  const { config: stack, directory } = await loadConfigFile(config);
+  if (stack.observability === undefined) {
+    throw new HarnessError('config-invalid', {
+      message: `${config} names no observability.configDir to write the rules to`,
+      hint: 'Set `observability` in rollproof.config.ts.',
+    });
+  }
+  const path = join(resolve(directory, stack.observability.configDir), 'prometheus', 'rules.yml');
+  await writeReadable(path, ruleFileText(stack.alerts?.HighErrorRate, 1));
+  process.stdout.write(`${path}\n`);
+  return 0;
+}
