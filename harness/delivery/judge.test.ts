@@ -18,7 +18,7 @@ interface Trial {
 /** One step at weight 20 % of 120 requests a second, on a made-up clock. */
 function trial(
   seed: string,
-  options: { canaryRatio: number; stableRatio: number; canarySlowerMs?: number; longestMs?: number },
+  options: { canaryRatio: number; stableRatio: number; canarySlowerMs?: number; longestMs?: number; wholeMs?: boolean },
 ): Trial {
   const random = seededRandom(seed);
   const settings = { ...DEFAULT_SETTINGS, riseToDetect: 0.1 };
@@ -39,7 +39,8 @@ function trial(
       const expected = (rps * TICK_MS) / 1_000;
       const count = Math.floor(expected) + (random.next() < expected % 1 ? 1 : 0);
       for (let i = 0; i < count; i += 1) {
-        const latencyMs = 5 - 6 * Math.log(1 - random.next()) + slower;
+        const exactMs = 5 - 6 * Math.log(1 - random.next()) + slower;
+        const latencyMs = options.wholeMs === true ? Math.round(exactMs) : exactMs;
         const error = random.next() < ratio;
         const startedAtMs = nowMs - TICK_MS * random.next();
         phase.add({ revision, startedAtMs, endedAtMs: nowMs, error, ...(error ? {} : { latencyMs }) });
@@ -126,5 +127,12 @@ describe('a phase at weight 100', () => {
   it('aborts errors and slowness that only show there', () => {
     expect(bake(0.2, 6)).toMatchObject({ outcome: 'abort', reason: expect.stringContaining('more errors') });
     expect(bake(0, 80)).toMatchObject({ outcome: 'abort', reason: expect.stringContaining('slower') });
+  });
+
+  it('never promotes a slow release whose latencies come in whole milliseconds, as HAProxy gives them', () => {
+    const slow = trials(40, { canaryRatio: 0, stableRatio: 0, canarySlowerMs: 400, wholeMs: true });
+    expect(aborted(slow)).toBe(1);
+    const innocent = trials(40, { canaryRatio: 0, stableRatio: 0, wholeMs: true });
+    expect(innocent.filter(({ outcome }) => outcome === 'promote')).toHaveLength(40);
   });
 });

@@ -74,6 +74,8 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
     const windows = `${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows`;
     return { outcome: 'hold', reason: `${counted(evidence)}; latency not comparable yet (${windows})`, ...figures };
   }
+  const doubt = latencyDoubt(evidence, settings);
+  if (doubt !== undefined) return { outcome: 'hold', reason: `${counted(evidence)}; ${doubt}`, ...figures };
   const power = powerToDetect({
     canaryRequests: canary.requests,
     stable,
@@ -104,15 +106,33 @@ function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
   return { abort: `more errors than stable: ${counted(evidence)} (${test})`, figures: { errorPValue } };
 }
 
+/**
+ * A canary that looks slower by more than the limit, with chance not yet ruled out: no reason to abort, and none to promote. More windows
+ * decide. The level is that of one test alone: holding costs only time.
+ */
+function latencyDoubt(evidence: Evidence, settings: RolloutSettings): string | undefined {
+  return SUMMARIES.map((summary) => {
+    const { pValue, shift, limitMs } = compareLatency(evidence, settings, summary);
+    if (shift <= limitMs || pValue >= settings.latencyAlpha) return undefined;
+    return `${summary} +${shift.toFixed(1)} ms looks slower (p = ${scientific(pValue)}), more windows will tell`;
+  }).find((doubt) => doubt !== undefined);
+}
+
+const SUMMARIES = ['median', 'p95'] as const;
+
+function compareLatency(evidence: Evidence, settings: RolloutSettings, summary: (typeof SUMMARIES)[number]) {
+  const key = summary === 'median' ? 'medianMs' : 'p95Ms';
+  const canary = evidence.canaryWindows.flatMap((window) => window[key] ?? []);
+  const stable = evidence.stableWindows.flatMap((window) => window[key] ?? []);
+  const limitMs = Math.max(settings.latencyRiseMs, settings.latencyRiseRatio * middle(stable));
+  return { canary, stable, limitMs, ...mannWhitneyGreater(canary, stable) };
+}
+
 function judgeLatency(evidence: Evidence, settings: RolloutSettings): Part {
   const level = latencyLevel(settings, evidence.phases, evidence.latency.count);
-  const parts = (['median', 'p95'] as const).map((summary): Part => {
-    const key = summary === 'median' ? 'medianMs' : 'p95Ms';
-    const canary = evidence.canaryWindows.flatMap((window) => window[key] ?? []);
-    const stable = evidence.stableWindows.flatMap((window) => window[key] ?? []);
-    const { pValue, shift } = mannWhitneyGreater(canary, stable);
+  const parts = SUMMARIES.map((summary): Part => {
+    const { canary, stable, pValue, shift, limitMs } = compareLatency(evidence, settings, summary);
     const figures = { latencyPValue: pValue, latencyShiftMs: shift };
-    const limitMs = Math.max(settings.latencyRiseMs, settings.latencyRiseRatio * middle(stable));
     if (pValue >= level || shift <= limitMs) return { figures };
     const test = `p = ${scientific(pValue)} < ${scientific(level)}, ${canary.length} and ${stable.length} windows`;
     const values = `${middle(canary).toFixed(1)} ms against ${middle(stable).toFixed(1)} ms`;

@@ -125,7 +125,10 @@ class WorkerLoad implements Load {
   async awaitSteady(options: AwaitSteadyOptions): Promise<void> {
     const minRequests = options.minRequests ?? Math.max(1, (this.#ratePerSecond * options.holdMs) / 1_000 / 2);
     const condition = { errorRatioMax: options.errorRatioMax, holdMs: options.holdMs, minRequests };
-    const look = () => ({ ...steadiness(this.#history, condition), stale: this.#isStale() });
+    // What was before the call proves nothing about what has happened since.
+    const sinceMs = wallMs();
+    const history = () => this.#history.filter(({ atMs }) => atMs >= sinceMs);
+    const look = () => ({ ...steadiness(history(), condition), stale: this.#isStale() });
     const seen = () => {
       const { ended, bad, observedMs, stale } = look();
       return `${bad} of ${ended} in ${Math.round(observedMs)} ms${stale ? ', and no news since' : ''}`;

@@ -1,5 +1,5 @@
 import { scenario } from '../../harness';
-import { STEADY } from '../strategy';
+import { STEADY } from '../releases';
 
 scenario('HighErrorRate fires when a dependency stays down, and resolves', async ({ load, faults, alerts, expect }) => {
   await using traffic = await load.open();

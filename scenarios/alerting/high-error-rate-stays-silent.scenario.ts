@@ -1,5 +1,5 @@
 import { canary, scenario } from '../../harness';
-import { STEADY } from '../strategy';
+import { STEADY } from '../releases';
 
 /** One request in five, on a fifth of the traffic: 4 %, under the threshold of 5 %. */
 scenario('HighErrorRate stays silent at 4 % errors', async ({ load, deploy, alerts, expect }) => {

@@ -1,11 +1,11 @@
 import { scenario } from '../../harness';
-import { BRIEF_CANARY, STEADY } from '../strategy';
+import { BRIEF_CANARY, STEADY, nextGoodImage } from '../releases';
 
-scenario('a good N+1 is promoted and loses nothing', async ({ load, deploy, reconcile, expect }) => {
+scenario('a good N+1 is promoted and loses nothing', async ({ stack, load, deploy, reconcile, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
   const rollout = await deploy('orders', {
-    image: 'shop/orders:next',
+    image: nextGoodImage(stack.stable('orders').image),
     strategy: BRIEF_CANARY,
   });
   await traffic.stop();

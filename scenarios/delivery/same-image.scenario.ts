@@ -1,5 +1,5 @@
 import { scenario } from '../../harness';
-import { BRIEF_CANARY, STEADY } from '../strategy';
+import { BRIEF_CANARY, STEADY } from '../releases';
 
 scenario('the same image as N+1 is promoted', async ({ load, deploy, stack, expect }) => {
   await using traffic = await load.open();

@@ -1,5 +1,5 @@
 import { scenario } from '../../harness';
-import { BRIEF_CANARY } from '../strategy';
+import { BRIEF_CANARY, nextGoodImage } from '../releases';
 
 const SLOW_EDGE = 'payments → bank';
 const LATENCY_MS = 200;
@@ -15,7 +15,7 @@ scenario('Steady state: the stack answers before anything happens to it', async 
 
 scenario(
   'Act 1: a good release loses nothing while a dependency is slow',
-  async ({ load, faults, deploy, traces, expect }) => {
+  async ({ stack, load, faults, deploy, traces, expect }) => {
     await using traffic = await load.open();
     const calm = traces.open();
     await traffic.awaitSteady(CALM);
@@ -23,7 +23,10 @@ scenario(
 
     await using slow = await faults.latency({ from: 'payments', to: 'bank', delayMs: LATENCY_MS });
     const disturbed = traces.open();
-    const rollout = await deploy('orders', { image: 'shop/orders:next', strategy: BRIEF_CANARY });
+    const rollout = await deploy('orders', {
+      image: nextGoodImage(stack.stable('orders').image),
+      strategy: BRIEF_CANARY,
+    });
     disturbed.close();
     await slow.revert();
     await traffic.stop();

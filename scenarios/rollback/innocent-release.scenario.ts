@@ -1,14 +1,14 @@
 import { canary, scenario } from '../../harness';
-import { STEADY } from '../strategy';
+import { STEADY, nextGoodImage } from '../releases';
 
 scenario(
   'an innocent N+1 is not blamed for a dependency that fails for both',
-  async ({ load, faults, deploy, expect }) => {
+  async ({ stack, load, faults, deploy, expect }) => {
     await using traffic = await load.open();
     await traffic.awaitSteady(STEADY);
     await using crash = await faults.crash({ service: 'payments', keepDown: true });
     const rollout = await deploy('orders', {
-      image: 'shop/orders:next',
+      image: nextGoodImage(stack.stable('orders').image),
       strategy: canary({ steps: [50, 100], riseToDetect: 0.2, minReadyMs: 1_000, bakeMs: 2_000 }),
     });
     await crash.revert();

@@ -1,5 +1,5 @@
 import { canary, scenario } from '../../harness';
-import { STEADY } from '../strategy';
+import { STEADY } from '../releases';
 
 scenario('an N+1 that never gets ready takes no request', async ({ load, deploy, expect }) => {
   await using traffic = await load.open();

@@ -1,5 +1,5 @@
 import { scenario } from '../../harness';
-import { BRIEF_CANARY, STEADY } from '../strategy';
+import { BRIEF_CANARY, STEADY } from '../releases';
 
 scenario('a slow N+1 is rolled back', async ({ load, deploy, expect }) => {
   await using traffic = await load.open();

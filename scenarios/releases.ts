@@ -5,3 +5,8 @@ export const BRIEF_CANARY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, mi
 
 /** The load before anything is done to the stack. */
 export const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };
+
+/** A good release that is not the one which is running. */
+export function nextGoodImage(running: string): string {
+  return running === 'shop/orders:next' ? 'shop/orders:good' : 'shop/orders:next';
+}
