@@ -50,7 +50,7 @@ async function addTrixie() {
   fs.writeFileSync(PIN_FILE, 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n');
 }
 
-/** Takes back what addTrixie wrote, after a person said no. */
+/** Takes back what addTrixie wrote. */
 function removeTrixie() {
   for (const file of [SOURCE_FILE, PIN_FILE]) fs.rmSync(file, { force: true });
 }
@@ -71,7 +71,17 @@ async function ask(question) {
  * Installs packages: simulates, shows what would change on this machine, asks on a terminal when installed packages
  * would change, proceeds elsewhere.
  */
-async function install({ packages, target, what, progress }) {
+async function install(options) {
+  try {
+    await simulateAndInstall(options);
+  } catch (error) {
+    // Without what it was added for, a foreign source is only a burden to every later apt-get.
+    if (options.target) removeTrixie();
+    throw error;
+  }
+}
+
+async function simulateAndInstall({ packages, target, what, progress }) {
   const logFile = path.join(SETUP, 'apt.log');
   const args = ['install', '-y', '--no-install-recommends', ...(target ? ['-t', target] : []), ...packages];
   progress.start(what, 'apt-get update');
@@ -88,7 +98,6 @@ async function install({ packages, target, what, progress }) {
     progress.stop();
     const answer = await ask('Change these installed packages? [y/N] ');
     if (!/^y(es)?$/i.test(answer.trim())) {
-      if (target) removeTrixie();
       throw new CannotRun(`${what} was not installed`, 'Install Docker your own way, or run again and answer y.');
     }
   }

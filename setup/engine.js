@@ -5,7 +5,7 @@ const { CannotRun } = require('./errors');
 const { capture } = require('./processes');
 
 /** Oldest versions that the harness was written for. */
-const NEEDED = { engine: '24.0', compose: '2.24' };
+const NEEDED = { engine: '25.0', compose: '2.24' };
 
 /** Is version `found` (26.1.5+dfsg1) at least `needed` (24.0)? */
 function isAtLeast(found, needed) {

@@ -66,7 +66,7 @@ describe('decideEngine', () => {
   it('stops for an Engine that is too old, naming found and needed, even where it could install', () => {
     const decision = decideEngine({ ...complete, engine: '20.10.24' }, root);
     expect(decision.action).toBe('stop');
-    expect(decision.reason).toMatch(/20\.10\.24 found, 24\.0 or newer needed/);
+    expect(decision.reason).toMatch(/20\.10\.24 found, 25\.0 or newer needed/);
   });
 
   it('stops for a Compose that is too old', () => {

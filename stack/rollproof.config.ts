@@ -61,6 +61,13 @@ export const config = defineStack({
     pager: { service: 'pager', port: 8080 },
     configDir: 'observability',
   },
+  releases: {
+    service: 'orders',
+    good: ['shop/orders:good', 'shop/orders:next'],
+    bad: 'shop/orders:errors',
+    // A few checkouts make the orders that the reads look at.
+    readLoad: { ratePerSecond: 310, weights: { look: 30, checkout: 1 } },
+  },
   reconciliation: {
     acknowledgedBy: 'checkout',
     stored: (access) => column(access, 'select idempotency_key from orders'),

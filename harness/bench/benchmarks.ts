@@ -1,7 +1,8 @@
+import { benchKeepAlive } from './keep-alive';
 import { benchLatencyAccuracy } from './latency-accuracy';
 import { benchLoadAccuracy } from './load-accuracy';
 import { benchGoodRollouts, benchRollbacks, benchSameImage } from './rollouts';
-import type { BenchRow } from './row';
+import type { BenchOptions, BenchRow } from './row';
 import { benchWarmUp } from './warm-up';
 
 /** One thing that `npm run bench` measures. */
@@ -9,13 +10,14 @@ export interface Benchmark {
   readonly title: string;
   /** Takes too long for every day: runs only when it is named. */
   readonly nightly?: boolean;
-  readonly measure: (signal: AbortSignal) => Promise<readonly BenchRow[]>;
+  readonly measure: (options: BenchOptions) => Promise<readonly BenchRow[]>;
 }
 
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'warm-up': { title: 'the stack until healthy, against plain compose', measure: benchWarmUp },
   load: { title: 'how near its intended moments the load starts requests', measure: benchLoadAccuracy },
   latency: { title: 'how exactly an injected latency is kept', measure: benchLatencyAccuracy },
+  'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, measure: benchKeepAlive },
   'good-rollouts': { title: 'requests lost in 2 × 10 good rollouts', nightly: true, measure: benchGoodRollouts },
   rollbacks: { title: 'how fast 30 bad releases are taken out', nightly: true, measure: benchRollbacks },
   'same-image': { title: '30 rollouts of the image that is running', nightly: true, measure: benchSameImage },

@@ -1,15 +1,16 @@
 import type { ScenarioContext } from '../run/context';
 import { terminalProgress } from '../run/progress';
 import { Session } from '../run/session';
+import type { BenchOptions } from './row';
 
-/** Runs one piece of work on a fresh reference stack, as a run with a report of its own. Throws what the work throws. */
+/** Runs one piece of work on a fresh stack, as a run with a report of its own. Throws what the work throws. */
 export async function onTheStack<T>(
   title: string,
-  signal: AbortSignal,
+  { configPath, signal }: BenchOptions,
   work: (context: ScenarioContext) => Promise<T>,
 ): Promise<T> {
   const session = await Session.start({
-    configPath: 'stack/rollproof.config.ts',
+    configPath,
     title: `bench ${title}`,
     rerun: 'npm run bench',
     signal,

@@ -1,15 +1,27 @@
 import { canary } from '../delivery/strategies/canary';
 import type { OpenLoadOptions, Rollout, ScenarioContext } from '../run/context';
 import { onTheStack } from './on-the-stack';
-import { quantile, type BenchRow } from './row';
+import type { BenchReleases } from '../core/config';
+import { HarnessError } from '../core/errors';
+import { loadConfigFile } from '../run/config-file';
+import { quantile, type BenchOptions, type BenchRow } from './row';
 
-const SERVICE = 'orders';
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 1_000 });
 const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };
 
 /** Bars of the design. */
 const SWITCH_MS_MAX = 25;
 const ROLLED_BACK_MS_MEDIAN = 5_000;
+
+/** @throws HarnessError `config-invalid` when the configuration names no releases */
+async function releasesOf({ configPath }: BenchOptions): Promise<BenchReleases> {
+  const { releases } = (await loadConfigFile(configPath)).config;
+  if (releases !== undefined) return releases;
+  throw new HarnessError('config-invalid', {
+    message: `${configPath} names no releases to measure with`,
+    hint: 'Set `releases: { service, good: [image, image], bad: image }`.',
+  });
+}
 
 interface Series {
   readonly rollouts: readonly Rollout[];
@@ -21,6 +33,7 @@ interface Series {
 /** `count` rollouts one after the other under one load. */
 async function series(
   { load, deploy, stack }: ScenarioContext,
+  service: string,
   count: number,
   next: (stableImage: string) => { readonly image: string; readonly redeploy?: boolean },
   traffic: OpenLoadOptions = {},
@@ -29,23 +42,22 @@ async function series(
   await running.awaitSteady(STEADY);
   const rollouts: Rollout[] = [];
   for (let n = 0; n < count; n += 1) {
-    rollouts.push(await deploy(SERVICE, { ...next(stack.stable(SERVICE).image), strategy: STRATEGY }));
+    rollouts.push(await deploy(service, { ...next(stack.stable(service).image), strategy: STRATEGY }));
   }
   await running.stop();
   const { sent, lost, late, unsent } = running.totals();
   return { rollouts, sent, lost, lateOrUnsent: late + unsent };
 }
 
-const other = (image: string) => ({ image: image === 'shop/orders:next' ? 'shop/orders:good' : 'shop/orders:next' });
-
 /** Requests lost in good rollouts: on the mix, and on reads alone at twice the rate. */
-export async function benchGoodRollouts(signal: AbortSignal): Promise<BenchRow[]> {
+export async function benchGoodRollouts(options: BenchOptions): Promise<BenchRow[]> {
   const runs = 10;
-  return onTheStack('good rollouts', signal, async (context) => {
-    const mix = await series(context, runs, other);
-    // A few checkouts make the orders that the reads look at.
-    const reads = await series(context, runs, other, { ratePerSecond: 310, weights: { look: 30, checkout: 1 } });
-    return [...lossRows('the mix, 150 a second', mix), ...lossRows('the read path, 300 a second', reads)];
+  const { service, good, readLoad } = await releasesOf(options);
+  const other = (image: string) => ({ image: image === good[0] ? good[1] : good[0] });
+  return onTheStack('good rollouts', options, async (context) => {
+    const mix = await series(context, service, runs, other);
+    const reads = await series(context, service, runs, other, readLoad);
+    return [...lossRows('the mix', mix), ...lossRows('the read path', reads)];
   });
 }
 
@@ -65,10 +77,11 @@ function lossRows(name: string, { rollouts, sent, lost, lateOrUnsent }: Series):
 }
 
 /** How fast 30 bad releases are taken out of the traffic. */
-export async function benchRollbacks(signal: AbortSignal): Promise<BenchRow[]> {
+export async function benchRollbacks(options: BenchOptions): Promise<BenchRow[]> {
   const runs = 30;
-  const { rollouts } = await onTheStack('rollbacks', signal, (context) =>
-    series(context, runs, () => ({ image: 'shop/orders:errors' })),
+  const { service, bad } = await releasesOf(options);
+  const { rollouts } = await onTheStack('rollbacks', options, (context) =>
+    series(context, service, runs, () => ({ image: bad })),
   );
   const rolledBack = rollouts.filter(({ outcome }) => outcome === 'rolled-back');
   const switches = rolledBack.flatMap(({ switchMs }) => (switchMs === undefined ? [] : [switchMs]));
@@ -102,10 +115,11 @@ export async function benchRollbacks(signal: AbortSignal): Promise<BenchRow[]> {
 }
 
 /** The same image as N+1, 30 times: none may be rolled back. */
-export async function benchSameImage(signal: AbortSignal): Promise<BenchRow[]> {
+export async function benchSameImage(options: BenchOptions): Promise<BenchRow[]> {
   const runs = 30;
-  const { rollouts, sent, lost } = await onTheStack('same image', signal, (context) =>
-    series(context, runs, (image) => ({ image, redeploy: true })),
+  const { service } = await releasesOf(options);
+  const { rollouts, sent, lost } = await onTheStack('same image', options, (context) =>
+    series(context, service, runs, (image) => ({ image, redeploy: true })),
   );
   const bad = rollouts.filter(({ outcome }) => outcome !== 'promoted').length;
   return [

@@ -1,3 +1,10 @@
+/** What every benchmark gets. */
+export interface BenchOptions {
+  /** The stack's rollproof.config.ts. */
+  readonly configPath: string;
+  readonly signal: AbortSignal;
+}
+
 /** One figure of `npm run bench`. */
 export interface BenchRow {
   readonly name: string;

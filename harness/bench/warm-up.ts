@@ -10,7 +10,7 @@ import { FrontKeeper } from '../front/keeper';
 import { loadConfigFile } from '../run/config-file';
 import { planStack } from '../run/plan';
 import { readSupply } from '../run/supply';
-import { quantile, type BenchRow } from './row';
+import { quantile, type BenchOptions, type BenchRow } from './row';
 
 const PAIRS = 5;
 const RATIO_MAX = 1.25;
@@ -19,8 +19,8 @@ const RATIO_MAX = 1.25;
  * Our `up` (the user's services behind fronts, with the keeper that fills them) against `docker compose up --wait` of the same services
  * without fronts, in turns. The first pair warms the page cache and is not counted.
  */
-export async function benchWarmUp(signal: AbortSignal): Promise<BenchRow[]> {
-  const loaded = await loadConfigFile('stack/rollproof.config.ts');
+export async function benchWarmUp({ configPath, signal }: BenchOptions): Promise<BenchRow[]> {
+  const loaded = await loadConfigFile(configPath);
   const plan = await planStack(loaded, readSupply(), signal);
   const project = `${loaded.project}-bench`;
   const stateDir = join(loaded.stateDirectory, 'bench');

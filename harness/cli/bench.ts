@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { BENCHMARKS } from '../bench/benchmarks';
-import type { BenchRow } from '../bench/row';
+import type { BenchOptions, BenchRow } from '../bench/row';
 import { wallIso } from '../core/clock';
 import { HarnessError } from '../core/errors';
 
 /** `rollproof bench [names…]`: measures, prints a table, writes `reports/bench/<time>.json`. Exit 1 when a limit is passed. */
-export async function bench(names: readonly string[], signal: AbortSignal): Promise<number> {
+export async function bench(names: readonly string[], options: BenchOptions): Promise<number> {
   const unknown = names.filter((name) => !(name in BENCHMARKS));
   if (unknown.length > 0) {
     throw new HarnessError('unknown-benchmark', {
@@ -20,9 +20,9 @@ export async function bench(names: readonly string[], signal: AbortSignal): Prom
   );
   const rows: BenchRow[] = [];
   for (const [name, { title, measure }] of chosen) {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     process.stderr.write(`\n── ${name}: ${title}\n`);
-    const measured = await measure(signal);
+    const measured = await measure(options);
     for (const row of measured) process.stdout.write(`${formatRow(row)}\n`);
     rows.push(...measured);
   }

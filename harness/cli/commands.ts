@@ -42,7 +42,7 @@ export function registerCommands(program: Command): void {
     .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
     .option('--redeploy', 'also when this image is already running', false)
     .option('--load', 'send the load of the configuration while deploying', false)
-    .addHelpText('after', examples('rollproof deploy orders --image shop/orders:errors --rise 10 --load'))
+    .addHelpText('after', examples('rollproof deploy api --image me/api:2 --rise 10 --load'))
     .action((service: string, options: DeployFlags) =>
       finish(interruptible((signal) => deployCommand({ service, ...options, signal }))),
     );
@@ -67,11 +67,12 @@ export function registerCommands(program: Command): void {
     .description('write the production rule file from the alerts of the configuration')
     .action((options: { config: string }) => finish(rules(options)));
 
-  program
-    .command('bench')
+  withConfig(program.command('bench'))
     .description('measure, and write reports/bench/<time>.json')
     .argument('[names...]', 'which measurements; all by default')
-    .action((names: string[]) => finish(interruptible((signal) => bench(names, signal))));
+    .action((names: string[], { config }: { config: string }) =>
+      finish(interruptible((signal) => bench(names, { configPath: config, signal }))),
+    );
 
   program
     .command('verify')

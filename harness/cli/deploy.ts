@@ -1,4 +1,6 @@
 import { canary } from '../delivery/strategies/canary';
+import { isHarnessError } from '../core/errors';
+import { exitCode } from '../verdict/exit-code';
 import { terminalProgress } from '../run/progress';
 import { Session } from '../run/session';
 import type { ScenarioContext } from '../run/context';
@@ -25,8 +27,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     signal: options.signal,
     progress: terminalProgress(),
   });
-  let code = 1;
-  const run = async ({ load, deploy, fact }: ScenarioContext) => {
+  const run = async ({ load, deploy, expect }: ScenarioContext) => {
     await using traffic = options.load ? await load.open() : undefined;
     const { service, image, redeploy } = options;
     const rollout = await deploy(service, {
@@ -35,17 +36,19 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
       strategy: canary({ steps: options.steps, riseToDetect: options.rise / 100 }),
     });
     await traffic?.stop();
-    fact('outcome', rollout.outcome);
     const reason = rollout.reason === undefined ? '' : `: ${rollout.reason}`;
     process.stdout.write(`${rollout.outcome} ${rollout.from} → ${rollout.to}${reason}\n`);
-    code = rollout.outcome === 'promoted' || rollout.outcome === 'unchanged' ? 0 : 1;
+    if (rollout.outcome === 'unchanged') return;
+    expect(rollout).toHaveBeenPromoted();
+    if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
   };
   const outcome = await session.run(
     { id: 'deploy', title: `deploy ${options.image} to ${options.service}`, run },
     'delivery',
   );
-  const { htmlPath } = await session.finish();
+  const { summary, htmlPath } = await session.finish();
+  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
   if (outcome.reason !== undefined) process.stderr.write(`${outcome.reason}\n`);
   process.stdout.write(`${htmlPath}\n`);
-  return code;
+  return exitCode(summary.verdict);
 }

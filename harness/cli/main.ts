@@ -19,6 +19,14 @@ const CANNOT_RUN = new Set([
   'run-not-found',
   'no-scenarios',
   'supply-missing',
+  'compose-missing',
+  'service-unsupported',
+  'port-not-published',
+  'strategy-invalid',
+  'unknown-benchmark',
+  'unknown-gate',
+  'no-runner',
+  'duplicate-scenario',
 ]);
 
 async function main(): Promise<void> {

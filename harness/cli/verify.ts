@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicMs } from '../core/clock';
+import { HarnessError } from '../core/errors';
 import { isRecord } from '../core/guards';
 
 /** One gate of `npm test`. */
@@ -25,6 +26,7 @@ const RESULTS = join('.rollproof', 'verify');
 function jestGate(name: string, project: string): Gate {
   const resultPath = join(RESULTS, `${project}.json`);
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
+
   // Jest takes no time limit from a project's own configuration.
   const workers = project === 'unit' ? ['--maxWorkers', '100%'] : ['--runInBand', '--testTimeout', '300000'];
   return {
@@ -45,9 +47,17 @@ const GATES: readonly Gate[] = [
 
 /** `npm test`: every gate, each even when an earlier one failed; then one line with what passed and what did not. */
 export async function verify(only: readonly string[]): Promise<number> {
+  const known = GATES.map(({ name }) => firstWord(name));
+  const unknown = only.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new HarnessError('unknown-gate', {
+      message: `no gate is called ${unknown.join(', ')}`,
+      hint: `There are: ${known.join(', ')}.`,
+    });
+  }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
-  const gates = only.length === 0 ? GATES : GATES.filter(({ name }) => only.includes(name.split(' ')[0] ?? name));
+  const gates = only.length === 0 ? GATES : GATES.filter(({ name }) => only.includes(firstWord(name)));
   const results: GateResult[] = [];
   for (const gate of gates) {
     process.stdout.write(`\n── ${gate.name}\n`);
@@ -55,6 +65,10 @@ export async function verify(only: readonly string[]): Promise<number> {
   }
   process.stdout.write(summary(results));
   return results.some(({ failed }) => failed > 0) ? 1 : 0;
+}
+
+function firstWord(name: string): string {
+  return name.split(' ')[0] ?? name;
 }
 
 async function runGate(gate: Gate): Promise<GateResult> {

@@ -7,6 +7,9 @@ import { wallIso } from '../core/clock';
 
 const REDACTED = '[redacted]';
 
+/** Compose interpolates the environment into these. */
+const MAY_HOLD_SECRETS = ['Cmd', 'Entrypoint', 'Args', 'Test', 'Output'];
+
 /** Writes each container's log and inspect result into a folder. What one container refuses does not cost the others'. */
 export async function writeEvidence(project: string, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
@@ -16,10 +19,16 @@ export async function writeEvidence(project: string, directory: string): Promise
       const [lines, inspected] = await Promise.allSettled([readLogs(id), engine().getContainer(id).inspect()]);
       if (lines.status === 'fulfilled') {
         const text = lines.value.map((line) => `${wallIso(line.atMs)} ${line.stream} ${line.text}\n`).join('');
-        writeFileSync(join(directory, `${name}.log`), text);
+        writeFileSync(join(directory, `${name}.log`), text, { mode: 0o600 });
       }
       if (inspected.status === 'fulfilled') {
-        writeFileSync(join(directory, `${name}.inspect.json`), JSON.stringify(redactInspect(inspected.value), null, 2));
+        writeFileSync(
+          join(directory, `${name}.inspect.json`),
+          JSON.stringify(redactInspect(inspected.value), null, 2),
+          {
+            mode: 0o600,
+          },
+        );
       }
     }),
   );
@@ -29,6 +38,7 @@ export async function writeEvidence(project: string, directory: string): Promise
 export function redactInspect<T extends object>(inspected: T): T {
   return JSON.parse(
     JSON.stringify(inspected, (key, value: unknown) => {
+      if (MAY_HOLD_SECRETS.includes(key) && value !== null) return REDACTED;
       if (key !== 'Env' || !Array.isArray(value)) return value;
       return value.map((entry) => `${String(entry).split('=', 1)[0]}=${REDACTED}`);
     }),

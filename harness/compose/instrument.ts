@@ -48,6 +48,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
           });
   }
   for (const name of Object.keys(managed)) checkManaged(name, options);
+  for (const [name, definition] of Object.entries(model.services)) checkMounts(name, definition);
   for (const revision of revisions) services[revision.label] = revisionService(revision, options);
 
   const fronts = Object.keys(managed).map((name) => [frontVolume(name), {}] as const);
@@ -105,6 +106,24 @@ function checkManaged(name: string, options: InstrumentOptions): void {
   if (other !== undefined) {
     throw unsupported(name, `it publishes port ${other.target}, but the front serves ${config.port} only`);
   }
+}
+
+/** A second copy of a service on the user's own data would ruin it; the Engine's socket would give everything away. */
+function checkMounts(name: string, { volumes }: ComposeService): void {
+  for (const volume of Array.isArray(volumes) ? (volumes as readonly Mount[]) : []) {
+    const source = volume.source ?? '';
+    if (volume.type !== 'bind' || (volume.read_only === true && !source.endsWith('docker.sock'))) continue;
+    throw unsupported(
+      name,
+      `it mounts ${source} of this machine writable, which is yours; make the mount read-only (\`:ro\`) or use a named volume`,
+    );
+  }
+}
+
+interface Mount {
+  readonly type?: string;
+  readonly source?: string;
+  readonly read_only?: boolean;
 }
 
 function unknownService(name: string, options: InstrumentOptions): HarnessError {

@@ -84,6 +84,18 @@ export interface StackAccess {
   readonly endpoint: (service: string, port: number) => Promise<{ readonly host: string; readonly port: number }>;
 }
 
+/** Releases that `npm run bench` deploys. */
+export interface BenchReleases {
+  /** A managed service. */
+  readonly service: string;
+  /** Two images that are both good, and differ. */
+  readonly good: readonly [string, string];
+  /** An image whose errors the judge must see. */
+  readonly bad: string;
+  /** A load of reads, for the loss at a high rate. */
+  readonly readLoad: { readonly ratePerSecond: number; readonly weights: Readonly<Record<string, number>> };
+}
+
 /** `rollproof.config.ts`: a compose project and what rollproof has to know of it. */
 export interface StackConfig {
   /** Short name; the compose project is `rp-<name>-…`. */
@@ -105,6 +117,7 @@ export interface StackConfig {
     readonly configDir: string;
   };
   readonly reconciliation?: Reconciliation;
+  readonly releases?: BenchReleases;
 }
 
 /** Types a configuration file's export. */

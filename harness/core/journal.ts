@@ -14,12 +14,15 @@ export class FileJournal implements Journal, Disposable {
   /** Stamped on every line until changed. */
   scenario: string | undefined;
   readonly #descriptor: number;
+  #isClosed = false;
 
   constructor(readonly path: string) {
     this.#descriptor = openSync(path, 'a', 0o644);
   }
 
   append(observation: Observation, options: { readonly durable?: boolean; readonly atMs?: number } = {}): void {
+    // What comes after the end of a run is no part of it, and the descriptor may be somebody else's by now.
+    if (this.#isClosed) return;
     const line: JournalLine = {
       at: options.atMs ?? wallMs(),
       ...(this.scenario === undefined ? {} : { scenario: this.scenario }),
@@ -30,6 +33,8 @@ export class FileJournal implements Journal, Disposable {
   }
 
   [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     closeSync(this.#descriptor);
   }
 }

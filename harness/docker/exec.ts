@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Exec } from 'dockerode';
 import { withDeadline } from '../core/deadline';
 import { engine } from './client';
@@ -65,6 +66,8 @@ export async function holdExec(
     timeoutMs: START_TIMEOUT_MS,
     onLate: (late) => late.destroy(),
   });
+  // A stream that somebody forgot must not keep the process from ending; what waits for its answers has a deadline of its own.
+  (stream as Partial<Socket>).unref?.();
   const lines = (name: OutputStream) => new LineSplitter((line) => options.onLine(line, name));
   const splitters: Record<OutputStream, LineSplitter> = { stdout: lines('stdout'), stderr: lines('stderr') };
   demultiplex(stream, (name, chunk) => splitters[name].push(chunk));

@@ -171,7 +171,8 @@ export class Front implements AsyncDisposable {
       'Connection: close',
       `${REVISION_HEADER}: ${options.pin ?? '?'}`,
     ];
-    const bridge = `printf '%b' "$1" | socat -t 10 - TCP4:127.0.0.1:${port},connect-timeout=2`;
+    // Our end stays open until the answer has come: HAProxy may take a closed one for a client that left.
+    const bridge = `printf '%b' "$1" | socat -t 10 - TCP4:127.0.0.1:${port},connect-timeout=2,shut-none`;
     const text = `${request.join('\\r\\n')}\\r\\n\\r\\n`;
     const { stdout, stderr } = await execOnce(containerId, ['sh', '-c', bridge, 'sh', text], {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -184,6 +185,7 @@ export class Front implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(this.#unreachable('it was let go'));
+    await this.#connecting?.catch(() => undefined);
     await this.#link?.[Symbol.asyncDispose]();
   }
 

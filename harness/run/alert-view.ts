@@ -29,7 +29,11 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
       hint: 'Set `alerts` and `observability` in rollproof.config.ts.',
     });
   };
-  const episodes = (name: string) => configured(name).watch.episodes({ name, startMs: sinceMs });
+  // One that was pending before belongs to whatever was done before.
+  const episodes = (name: string) =>
+    configured(name)
+      .watch.episodes({ name, startMs: sinceMs })
+      .filter(({ pendingAtMs }) => pendingAtMs >= sinceMs);
   const story = (name: string): AlertFacts => {
     const { alert } = configured(name);
     const all = episodes(name);
@@ -45,14 +49,14 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
     },
     evidence: (name) => configured(name).watch.evidence({ startMs: sinceMs, endMs: wallMs() }),
     awaitState: async (name, state) => {
-      const { alert, watch } = configured(name);
+      const { alert } = configured(name);
       const timeoutMs = (alert.windowMs + alert.forMs + ALERTMANAGER_MS) / factor + SLACK_MS;
-      if (state !== 'resolved') {
-        await watch.awaitStage(state, { name, sinceMs, timeoutMs, signal });
-        return;
-      }
-      await poll(() => (allResolved(episodes(name)) ? true : undefined), {
-        condition: `the pager knows that ${name} is over`,
+      const hasCome = () =>
+        state === 'resolved'
+          ? allResolved(episodes(name))
+          : episodes(name).some((episode) => episode[STATE_TIME[state]] !== undefined);
+      await poll(() => (hasCome() ? true : undefined), {
+        condition: `${name} is ${state}`,
         code: 'alert-not-reached',
         timeoutMs,
         signal,
@@ -61,6 +65,8 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
     },
   };
 }
+
+const STATE_TIME = { pending: 'pendingAtMs', firing: 'firingAtMs', notified: 'notifiedAtMs' } as const;
 
 /** One that never fired has nothing to resolve; it must have gone back to inactive. */
 function allResolved(episodes: readonly AlertEpisode[]): boolean {

@@ -62,6 +62,17 @@ const schema = z.object({
   observability: z
     .object({ prometheus: endpoint, alertmanager: endpoint, jaeger: endpoint, pager: endpoint, configDir: z.string() })
     .optional(),
+  releases: z
+    .object({
+      service: z.string(),
+      good: z.tuple([z.string(), z.string()]),
+      bad: z.string(),
+      readLoad: z.object({
+        ratePerSecond: z.number().positive(),
+        weights: z.record(z.string(), z.number().nonnegative()),
+      }),
+    })
+    .optional(),
   reconciliation: z
     .object({ acknowledgedBy: z.string(), stored: callable, effects: z.record(z.string(), callable).optional() })
     .optional(),

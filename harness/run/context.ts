@@ -46,7 +46,6 @@ export interface DeploySpec {
 
 /** What a rollout did, and what the front saw of the new revision. */
 export interface Rollout extends RolloutResult {
-  readonly requestsOnNew: number;
   /** Ids of requests that got a 5xx or no answer from the new revision. */
   readonly failedIdsOnNew: ReadonlySet<string>;
 }

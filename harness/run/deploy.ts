@@ -7,12 +7,13 @@ import type { Deploy, Rollout } from './context';
 import type { Session } from './session';
 
 /** The context's `deploy`, on the session's stack. */
-export function deployOn(session: Session, onEnd: (rollout: Rollout) => void): Deploy {
+export function deployOn(session: Session, signal: AbortSignal, onEnd: (rollout: Rollout) => void): Deploy {
   const run = async (request: Omit<Parameters<typeof deploy>[0], 'signal'>): Promise<Rollout> => {
-    const result = await deploy({ ...request, signal: session.signal }, session.stack.deliveryPorts());
+    const result = await deploy({ ...request, signal }, session.stack.deliveryPorts());
+    // It was rolled back because we were asked to leave: that is no finding about the release.
+    signal.throwIfAborted();
     const rollout: Rollout = {
       ...result,
-      requestsOnNew: result.samples.to.requests,
       failedIdsOnNew: await failedIds(session.loaded.project, result),
     };
     onEnd(rollout);

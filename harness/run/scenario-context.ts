@@ -1,7 +1,7 @@
-import { runAll } from '../core/errors';
+import { HarnessError, errorMessage, runAll } from '../core/errors';
 import { expect } from '../verdict/matchers';
 import { alertView } from './alert-view';
-import type { RunningLoad, ScenarioContext } from './context';
+import type { Deploy, RunningLoad, ScenarioContext } from './context';
 import { deployOn } from './deploy';
 import { openLoadOn } from './running-load';
 import { reconcileRun } from './reconcile-run';
@@ -19,8 +19,11 @@ export interface OpenedContext {
 export function openContext(session: Session, scenarioId: string): OpenedContext {
   const { stack, signal } = session;
   const facts: Record<string, unknown> = {};
+  const failuresBefore = stack.faults.failures().length;
   const fact = (name: string, value: unknown) => void (facts[name] = value);
   const loads: RunningLoad[] = [];
+  const ending = new AbortController();
+  const underWay: Promise<unknown>[] = [];
   const rollouts: unknown[] = [];
   const alerts = alertView(session);
   const context: ScenarioContext = {
@@ -35,10 +38,13 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
         return load;
       },
     },
-    deploy: deployOn(session, (rollout) => {
-      const { failedIdsOnNew: _ids, ...told } = rollout;
-      rollouts.push(told);
-    }),
+    deploy: remembering(
+      deployOn(session, AbortSignal.any([signal, ending.signal]), (rollout) => {
+        const { failedIdsOnNew: _ids, ...told } = rollout;
+        rollouts.push(told);
+      }),
+      underWay,
+    ),
     faults: {
       latency: ({ leaseMs, ...fault }) => stack.faults.latency({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS }),
       crash: ({ leaseMs, ...fault }) => stack.faults.crash({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS }),
@@ -57,7 +63,11 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
   return {
     context,
     close: async () => {
+      // A rollout that nobody waited for goes back to stable before the next scenario begins.
+      ending.abort(new HarnessError('scenario-ended', { message: 'the scenario has ended' }));
+      await Promise.allSettled(underWay);
       await runAll([...loads.map((load) => () => load.stop()), () => stack.faults.revertAll()]);
+      if (stack.faults.failures().length > failuresBefore) throw brokenFaults(stack.faults.failures());
       if (loads.length > 0) facts['requests'] = totalRequests(loads);
       if (rollouts.length > 0) facts['rollout'] = rollouts.length === 1 ? rollouts[0] : rollouts;
       const stories = alerts.stories();
@@ -65,6 +75,26 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
       return facts;
     },
   };
+}
+
+function remembering(deploy: Deploy, underWay: Promise<unknown>[]): Deploy {
+  const remember = <T>(work: Promise<T>) => {
+    underWay.push(work);
+    return work;
+  };
+  return Object.assign((...args: Parameters<Deploy>) => remember(deploy(...args)), {
+    pinned: (...args: Parameters<Deploy['pinned']>) => remember(deploy.pinned(...args)),
+  });
+}
+
+/** What a scenario saw while a fault's own machinery was broken proves nothing. */
+function brokenFaults(failures: readonly HarnessError[]): HarnessError {
+  const latest = failures.at(-1);
+  return new HarnessError('fault-broken', {
+    message: `a fault broke while the scenario ran: ${errorMessage(latest)}`,
+    facts: { failures: failures.length },
+    cause: latest,
+  });
 }
 
 /** Long enough for an alert at any compression that traffic allows to fire, and short enough to end by itself. */

@@ -1,4 +1,5 @@
 import { HarnessError } from '../core/errors';
+import { contentHash } from '../core/ids';
 import type { ScenarioContext } from './context';
 
 /** One hypothesis about the stack, and how to try it. */
@@ -39,7 +40,12 @@ export function scenario(title: string, run: (context: ScenarioContext) => Promi
   registrar({ id: slug(title), title, run });
 }
 
+/** Readable, and different for different titles. */
 function slug(title: string): string {
+  return `${words(title)}-${contentHash(title).slice(0, 4)}`;
+}
+
+function words(title: string): string {
   return title
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

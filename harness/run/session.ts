@@ -8,7 +8,8 @@ import { newSeed } from '../core/random';
 import { acquireLock, type ProjectLock } from '../delivery/lock';
 import { recover } from '../delivery/recover';
 import { preflight } from '../docker/client';
-import { sweepProject } from '../docker/sweep';
+import { poll } from '../core/poll';
+import { findLeftovers, sweepProject } from '../docker/sweep';
 import { buildReport } from '../report/build-report';
 import type { Summary } from '../report/contract';
 import { renderSummaryText } from '../report/summary-text';
@@ -52,7 +53,6 @@ export interface FinishedRun {
 
 /** One run: a stack that is up, scenarios on it, and a folder with what happened. */
 export class Session {
-  readonly signal: AbortSignal;
   /** Ledgers of the loads so far. */
   readonly ledgerPaths: string[] = [];
   #verdict: Verdict | undefined;
@@ -66,17 +66,18 @@ export class Session {
     readonly folder: RunFolder,
     readonly journal: FileJournal,
     readonly stack: Stack,
+    /** Aborted by the caller and by the run's deadline. */
+    readonly signal: AbortSignal,
     private readonly lock: ProjectLock,
-  ) {
-    this.signal = AbortSignal.any([options.signal, AbortSignal.timeout(RUN_DEADLINE_MS)]);
-  }
+  ) {}
 
   /**
    * Brings a stack up (or takes hold of a kept one) and opens the run's folder. What it began is taken down when it throws.
    * @throws HarnessError such as `config-invalid`, `project-locked`, `compose-up-failed`
    */
   static async start(options: SessionOptions): Promise<Session> {
-    const { progress, signal } = options;
+    const { progress } = options;
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(RUN_DEADLINE_MS)]);
     const loaded = await loadConfigFile(options.configPath);
     const engine = await preflight();
     const lock = acquireLock({
@@ -113,7 +114,7 @@ export class Session {
         signal,
       };
       const stack = existing ? Stack.of(stackOptions) : Stack.create(stackOptions);
-      const session = new Session(options, seed, loaded, plan, folder, journal, stack, lock);
+      const session = new Session(options, seed, loaded, plan, folder, journal, stack, signal, lock);
       await session.#bringUp(existing);
       return session;
     } catch (error) {
@@ -166,6 +167,7 @@ export class Session {
         urls,
         images: await this.stack.images(),
       });
+      if (this.isKept) rememberKeptStack(this.loaded, this.options);
       progress.step('the stack is up', { tookMs: Math.round(tookMs), ...urls });
     } catch (error) {
       this.#verdict = 'error';
@@ -185,17 +187,18 @@ export class Session {
   async #finish(): Promise<FinishedRun> {
     const { journal, folder, stack, loaded, options } = this;
     const startedMs = monotonicMs();
-    const leaves = this.isKept && this.#verdict !== 'error';
+    // A stack that was there before us is not ours to remove, whatever went wrong.
+    const leaves = options.stack === 'existing' || (this.isKept && this.#verdict !== 'error');
     options.progress.step(leaves ? 'leaving the stack up' : 'taking the stack down');
     let problem: unknown;
     await runAll([
       () => (leaves ? stack.leave() : stack.down()),
-      async () => (leaves ? rememberKeptStack(loaded, options) : forgetKeptStack(loaded)),
+      async () => (leaves ? undefined : forgetKeptStack(loaded)),
     ]).catch((error: unknown) => (problem = error));
     if (problem !== undefined) journal.append({ type: 'note', message: `teardown: ${formatError(problem)}` });
     const tookMs = monotonicMs() - startedMs;
     journal.append({ type: 'stack-down', project: loaded.project, tookMs, kept: leaves });
-    const interrupted = options.signal.aborted ? errorMessage(options.signal.reason) : undefined;
+    const interrupted = this.signal.aborted ? errorMessage(this.signal.reason) : undefined;
     journal.append({
       type: 'run-finished',
       verdict: problem !== undefined ? 'error' : (this.#verdict ?? (interrupted === undefined ? 'passed' : 'error')),
@@ -217,8 +220,21 @@ async function clearTheGround(loaded: LoadedConfig, progress: Progress): Promise
       hint: 'Take it down with `npm run down`, or deploy to it with `npm run rollproof -- deploy`.',
     });
   }
+  await awaitNoGuardian(loaded);
   const removed = await sweepProject(loaded.project);
   if (removed > 0) progress.step(`healed: removed ${removed} things that an earlier run left behind`);
+}
+
+/** A guardian whose harness has died leaves within its grace; one that stays is held by a living run, perhaps of another machine. */
+async function awaitNoGuardian({ project }: LoadedConfig): Promise<void> {
+  const isGuarded = async () => (await findLeftovers()).some((left) => left.project === project && left.isGuarded);
+  await poll(async () => ((await isGuarded()) ? undefined : true), {
+    condition: `nobody else runs ${project}`,
+    code: 'project-locked',
+    timeoutMs: 20_000,
+    intervalMs: 500,
+    hint: 'Its guardian container has a living owner. Wait until that run ends, or remove it with `npm run down`.',
+  });
 }
 
 async function requireKeptStack(loaded: LoadedConfig): Promise<void> {

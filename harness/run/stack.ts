@@ -13,6 +13,7 @@ import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
 import { FrontKeeper } from '../front/keeper';
 import { watchHealth } from '../observe/health';
+import type { LogCompleteness } from '../observe/container-log';
 import { startLogCollector, type LogCollector } from '../observe/log-collector';
 import { writeTargets } from '../observe/targets';
 import { watchTraffic } from '../observe/traffic';
@@ -177,8 +178,23 @@ export class Stack {
         await Promise.all(this.#traffic);
       },
       () => this.#keeper?.[Symbol.asyncDispose]() ?? Promise.resolve(),
-      () => this.#collector?.stop() ?? Promise.resolve(),
+      () => this.#endLogs(),
     ];
+  }
+
+  /** Logs are evidence: how complete they are goes to the journal. */
+  async #endLogs(): Promise<void> {
+    const logs = await this.#collector?.stop();
+    if (logs === undefined) return;
+    const sum = (count: (log: LogCompleteness) => number) => logs.reduce((total, log) => total + count(log), 0);
+    this.#options.journal.append({
+      type: 'measurement',
+      name: 'log lines that containers wrote and the collector missed',
+      value: sum(({ missing }) => missing),
+      unit: 'lines',
+      limit: 0,
+      samples: sum(({ followed, backfilled }) => followed + backfilled),
+    });
   }
 
   async #guard(mode: GuardianMode): Promise<void> {

@@ -24,16 +24,18 @@ export interface RequestTotals {
   readonly unsent: number;
 }
 
+/** No requests, or a generator that could not keep up: what such a load says is not about the stack. */
+export function isBehind({ sent, late, unsent }: RequestTotals): boolean {
+  return sent === 0 || (late + unsent) / (sent + unsent) > LATE_SHARE_MAX;
+}
+
 /** Lost requests against a limit. No requests, or a generator that could not keep up, is inconclusive. */
 export function lostRequests(totals: RequestTotals, limit: number): Finding {
   const { sent, ok, failed, lost, late, unsent } = totals;
-  const offered = sent + unsent;
-  const behind = offered === 0 ? 0 : (late + unsent) / offered;
-  const inconclusive = sent === 0 || behind > LATE_SHARE_MAX;
   const bad = lost > limit || failed > 0;
   return {
     name: limit === 0 ? 'no request is lost' : `at most ${limit} requests are lost`,
-    verdict: bad ? 'failed' : inconclusive ? 'inconclusive' : 'passed',
+    verdict: bad ? 'failed' : isBehind(totals) ? 'inconclusive' : 'passed',
     observed: `${lost} lost, ${failed} failed, ${ok} ok of ${sent} sent; ${late} late, ${unsent} unsent`,
     expected: `at most ${limit} lost, 0 failed, at most ${LATE_SHARE_MAX * 100} % late or unsent`,
     samples: sent,
@@ -66,6 +68,8 @@ export function promoted(rollout: RolloutFacts): Finding {
 }
 
 export interface RolledBackOptions {
+  /** Words that the rollout's reason must have: a release that never started is rolled back too. */
+  readonly because?: string;
   /** First bad response (or, without one, the start of the rollout) → rolled back. */
   readonly withinMs?: number;
   /** Decision → last request started on the bad revision. */
@@ -78,8 +82,8 @@ export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {
   const inTime = options.withinMs === undefined || (tookMs !== undefined && tookMs <= options.withinMs);
   const switched =
     options.switchWithinMs === undefined ||
-    rollout.switchMs === undefined ||
-    rollout.switchMs <= options.switchWithinMs;
+    (rollout.switchMs !== undefined && rollout.switchMs <= options.switchWithinMs);
+  const because = options.because === undefined || rollout.reason?.includes(options.because) === true;
   const limits = [
     options.withinMs === undefined ? '' : ` within ${options.withinMs} ms`,
     options.switchWithinMs === undefined
@@ -88,9 +92,9 @@ export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {
   ].join('');
   return {
     name: `${rollout.to} is rolled back to ${rollout.from}`,
-    verdict: rollout.outcome === 'rolled-back' && inTime && switched ? 'passed' : 'failed',
+    verdict: rollout.outcome === 'rolled-back' && inTime && switched && because ? 'passed' : 'failed',
     observed: `${outcomeText(rollout)}; after ${ms(tookMs)}, last request started ${ms(rollout.switchMs)} after the decision`,
-    expected: `rolled back to ${rollout.from}${limits}`,
+    expected: `rolled back to ${rollout.from}${options.because === undefined ? '' : ` because of "${options.because}"`}${limits}`,
   };
 }
 
@@ -108,7 +112,7 @@ export function lostOnlyOn({ totals, lostIds, failedOnNew, newRevision }: LossAt
   const elsewhere = lostIds.filter((id) => !failedOnNew.has(id));
   return {
     name: `only ${newRevision} costs requests`,
-    verdict: elsewhere.length > 0 || totals.failed > 0 ? 'failed' : totals.sent === 0 ? 'inconclusive' : 'passed',
+    verdict: elsewhere.length > 0 || totals.failed > 0 ? 'failed' : isBehind(totals) ? 'inconclusive' : 'passed',
     observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers`,
     expected: `each lost request failed on ${newRevision}`,
     samples: totals.sent,
@@ -116,12 +120,13 @@ export function lostOnlyOn({ totals, lostIds, failedOnNew, newRevision }: LossAt
 }
 
 /** A revision that was rolled back before it took traffic. */
-export function servedNothing(revision: string, requests: number): Finding {
+export function servedNothing(revision: string, requests: number, requestsElsewhere: number): Finding {
   return {
     name: `${revision} takes no request`,
-    verdict: requests === 0 ? 'passed' : 'failed',
-    observed: `${requests} requests`,
-    expected: '0 requests',
+    verdict: requests > 0 ? 'failed' : requestsElsewhere === 0 ? 'inconclusive' : 'passed',
+    observed: `${requests} requests, and ${requestsElsewhere} on the revision before it`,
+    expected: '0 requests while others are served',
+    samples: requestsElsewhere,
   };
 }
 

@@ -1,5 +1,6 @@
 import { expect as plainExpect, type SyncExpectationResult } from 'expect';
 import { HarnessError } from '../core/errors';
+import type { TrafficCounts } from '../core/events';
 import * as findings from './findings';
 import type { Finding } from './findings';
 
@@ -48,6 +49,11 @@ interface AttributedRollout {
   readonly failedIdsOnNew: ReadonlySet<string>;
 }
 
+interface ServedRollout {
+  readonly to: string;
+  readonly samples: { readonly from: TrafficCounts; readonly to: TrafficCounts };
+}
+
 plainExpect.extend({
   toHaveLostNoRequests: matcher((load: Pick<EndedLoad, 'totals'>) => findings.lostRequests(load.totals(), 0)),
   toHaveLostAtMost: matcher((load: Pick<EndedLoad, 'totals'>, limit: number) =>
@@ -61,8 +67,8 @@ plainExpect.extend({
       newRevision: rollout.to,
     }),
   ),
-  toHaveServedNothing: matcher((rollout: { readonly to: string; readonly requestsOnNew: number }) =>
-    findings.servedNothing(rollout.to, rollout.requestsOnNew),
+  toHaveServedNothing: matcher((rollout: ServedRollout) =>
+    findings.servedNothing(rollout.to, rollout.samples.to.requests, rollout.samples.from.requests),
   ),
   toBeActionable: matcher(findings.actionable),
   toHaveSeenErrors: matcher(findings.sawErrors),

@@ -4,6 +4,8 @@ const SLOW_EDGE = 'payments → bank';
 
 scenario('latency on one edge is seen on that edge only', async ({ load, faults, traces, expect }) => {
   await using traffic = await load.open();
+  // Services that have just booted are slow by themselves: that must not count as calm.
+  await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 10_000 });
   const calm = traces.open();
   await traffic.awaitSteady({ errorRatioMax: 0.001, holdMs: 5_000 });
   calm.close();

@@ -15,5 +15,7 @@ scenario(
     await traffic.awaitSteady(STEADY);
     await traffic.stop();
     expect(rollout).toHaveBeenPromoted();
+    expect(rollout.samples.from.errors).toBeGreaterThan(0);
+    expect(rollout.samples.to.errors).toBeGreaterThan(0);
   },
 );
