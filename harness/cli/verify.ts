@@ -28,7 +28,8 @@ function jestGate(name: string, project: string): Gate {
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
 
   // Jest takes no time limit from a project's own configuration.
-  const workers = project === 'unit' ? ['--maxWorkers', '100%'] : ['--runInBand', '--testTimeout', '300000'];
+  const workers =
+    project === 'unit' ? ['--maxWorkers', '100%'] : ['--runInBand', '--forceExit', '--testTimeout', '300000'];
   return {
     name,
     command: ['jest', '--selectProjects', project, ...workers, '--json', '--outputFile', resultPath],

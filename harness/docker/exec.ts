@@ -1,10 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Exec } from 'dockerode';
-import { withDeadline } from '../core/deadline';
+import { after } from '../core/clock';
+import { HarnessError } from '../core/errors';
 import { engine } from './client';
 import { LineSplitter, demultiplex, streamClosed, type OutputStream } from './demux';
 
-/** An Engine that is starting containers may take a second; one that takes this long has lost the request. */
+/**
+ * An Engine that is starting containers may take a second. One whose container dies just then never answers: seen as a request that hung
+ * for good, and with it whoever waited and the process itself.
+ */
 const START_TIMEOUT_MS = 5_000;
 
 export interface ExecResult {
@@ -21,7 +25,7 @@ export async function execOnce(
 ): Promise<ExecResult> {
   options.signal?.throwIfAborted();
   const exec = await createExec(containerId, cmd, { stdin: false, ...options });
-  const stream = await exec.start({ hijack: true, stdin: false });
+  const stream = await startExec(exec, { stdin: false, what: cmd.join(' ') });
   const output: Record<OutputStream, Buffer[]> = { stdout: [], stderr: [] };
   demultiplex(stream, (name, chunk) => output[name].push(chunk));
   const onAbort = () => stream.destroy();
@@ -61,11 +65,7 @@ export async function holdExec(
     stdin: true,
     ...(options.user === undefined ? {} : { user: options.user }),
   });
-  const stream = await withDeadline(exec.start({ hijack: true, stdin: true }), {
-    what: `the Engine starts ${cmd.join(' ')} in ${containerId.slice(0, 12)}`,
-    timeoutMs: START_TIMEOUT_MS,
-    onLate: (late) => late.destroy(),
-  });
+  const stream = await startExec(exec, { stdin: true, what: cmd.join(' ') });
   // A stream that somebody forgot must not keep the process from ending; what waits for its answers has a deadline of its own.
   (stream as Partial<Socket>).unref?.();
   const lines = (name: OutputStream) => new LineSplitter((line) => options.onLine(line, name));
@@ -87,6 +87,22 @@ export async function holdExec(
       await closed;
     },
   };
+}
+
+async function startExec(exec: Exec, { stdin, what }: { readonly stdin: boolean; readonly what: string }) {
+  const overdue = new AbortController();
+  const cancel = after(START_TIMEOUT_MS, () => {
+    const message = `the Engine did not start \`${what}\` within ${START_TIMEOUT_MS} ms`;
+    overdue.abort(new HarnessError('exec-not-started', { message, facts: { timeoutMs: START_TIMEOUT_MS } }));
+  });
+  try {
+    return await exec.start({ hijack: true, stdin, abortSignal: overdue.signal });
+  } catch (error) {
+    overdue.signal.throwIfAborted();
+    throw error;
+  } finally {
+    cancel();
+  }
 }
 
 function createExec(
