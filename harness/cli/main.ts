@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { formatError, isHarnessError } from '../core/errors';
 import { registerCommands } from './commands';
 
@@ -26,18 +26,25 @@ const CANNOT_RUN = new Set([
   'unknown-benchmark',
   'unknown-gate',
   'no-runner',
+  'scenario-invalid',
   'duplicate-scenario',
 ]);
 
 async function main(): Promise<void> {
   const program = new Command('rollproof')
     .description('Prove that your docker-compose stack survives its next release.')
-    .showHelpAfterError()
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
     .enablePositionalOptions();
   registerCommands(program);
   try {
     await program.parseAsync();
   } catch (error) {
+    // Commander has said what was wrong with the command line; asking for help is no error.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
     process.stderr.write(`${formatError(error)}\n`);
     process.exitCode = isHarnessError(error) && CANNOT_RUN.has(error.code) ? 2 : 1;
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { HarnessError } from '../core/errors';
+import { HarnessError, errorMessage } from '../core/errors';
 import { terminalProgress } from '../run/progress';
 import { setRegistrar, type Scenario } from '../run/scenario';
 import { Session } from '../run/session';
@@ -42,13 +42,29 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
   return exitCode(summary.verdict);
 }
 
+async function importScenarios(path: string): Promise<void> {
+  try {
+    await import(path);
+  } catch (cause) {
+    throw new HarnessError('scenario-invalid', {
+      message: `${path} cannot be loaded: ${errorMessage(cause)}`,
+      hint: 'Check it with `npm run typecheck`.',
+      cause,
+    });
+  }
+}
+
 async function loadScenarios(files: readonly string[]): Promise<Act[]> {
   const acts: Act[] = [];
   for (const file of files) {
     const path = resolve(file);
-    if (!existsSync(path)) throw new HarnessError('no-scenarios', { message: `no scenario file at ${file}` });
+    if (!existsSync(path))
+      throw new HarnessError('no-scenarios', {
+        message: `no scenario file at ${file}`,
+        hint: 'List them with `ls scenarios/*`.',
+      });
     setRegistrar(globalThis, (scenario) => acts.push({ scenario, phase: basename(dirname(path)) }));
-    await import(path);
+    await importScenarios(path);
   }
   if (acts.length === 0) {
     throw new HarnessError('no-scenarios', {

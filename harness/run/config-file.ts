@@ -18,19 +18,19 @@ export interface LoadedConfig {
 }
 
 const port = z.number().int().min(1).max(65_535);
-const endpoint = z.object({ service: z.string().min(1), port });
+const endpoint = z.strictObject({ service: z.string().min(1), port });
 const callable = z.custom<unknown>((value) => typeof value === 'function', 'must be a function');
 
-const schema = z.object({
+const schema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and dashes, at most 31'),
   composeFiles: z.array(z.string()).min(1),
   env: z.record(z.string(), z.string()).optional(),
   managed: z.record(
     z.string(),
-    z.object({ port, readiness: z.string().startsWith('/'), drainMs: z.number().nonnegative().optional() }),
+    z.strictObject({ port, readiness: z.string().startsWith('/'), drainMs: z.number().nonnegative().optional() }),
   ),
   edges: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
-  load: z.object({
+  load: z.strictObject({
     service: z.string(),
     port,
     ratePerSecond: z.number().positive().max(5_000),
@@ -87,7 +87,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   if (!existsSync(absolute)) {
     throw new HarnessError('config-not-found', {
       message: `no configuration at ${path}`,
-      hint: 'Name one with --config, or run in the folder of rollproof.config.ts.',
+      hint: 'Name one with --config; the path is relative to where you are.',
     });
   }
   const real = realpathSync(absolute);
@@ -110,7 +110,11 @@ async function importConfig(path: string): Promise<unknown> {
     const exported = loaded.config ?? loaded.default;
     return exported !== null && typeof exported === 'object' && 'config' in exported ? exported.config : exported;
   } catch (cause) {
-    throw new HarnessError('config-invalid', { message: `${path} cannot be loaded: ${errorMessage(cause)}`, cause });
+    throw new HarnessError('config-invalid', {
+      message: `${path} cannot be loaded: ${errorMessage(cause)}`,
+      hint: 'It is a TypeScript module that exports `config = defineStack({…})`.',
+      cause,
+    });
   }
 }
 

@@ -102,7 +102,7 @@ async function checkImages(model: ComposeModel): Promise<void> {
     throw new HarnessError('image-not-found', {
       message: `service ${service} wants ${definition.image}, which is not on this engine`,
       facts: { service, image: definition.image },
-      hint: `Run \`npm run setup\`, or \`docker pull ${definition.image}\`.`,
+      hint: `Pull or build it first: \`docker pull ${definition.image}\`; images of the reference stack come with \`npm run setup\`.`,
     });
   }
 }

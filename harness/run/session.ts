@@ -241,6 +241,6 @@ async function requireKeptStack(loaded: LoadedConfig): Promise<void> {
   if (keptStack(loaded) !== undefined && existsSync(resolve(loaded.stateDirectory, 'revisions.json'))) return;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
-    hint: 'Bring it up with `npm run up`, or run `npm start -- --keep`.',
+    hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`.`,
   });
 }
