@@ -47,7 +47,11 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
       const names = session.stack.services?.alerts === undefined ? [] : Object.keys(loaded.config.alerts ?? {});
       return names.map(story).filter(({ pendingAtMs }) => pendingAtMs !== undefined);
     },
-    evidence: (name) => configured(name).watch.evidence({ startMs: sinceMs, endMs: wallMs() }),
+    evidence: (name) => {
+      const { alert, watch } = configured(name);
+      // A window that reaches back before the scenario holds what was done before it.
+      return watch.evidence({ startMs: sinceMs + alert.windowMs / factor, endMs: wallMs() });
+    },
     awaitState: async (name, state) => {
       const { alert } = configured(name);
       const timeoutMs = (alert.windowMs + alert.forMs + ALERTMANAGER_MS) / factor + SLACK_MS;
@@ -64,6 +68,20 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
       });
     },
   };
+}
+
+/** Waits until no alert is left of what was done before. */
+export async function awaitQuietAlerts(session: Session): Promise<void> {
+  const alert = session.loaded.config.alerts?.HighErrorRate;
+  const watch = session.stack.services?.alerts;
+  if (alert === undefined || watch === undefined) return;
+  const isOver = ({ inactiveAtMs, firingAtMs, resolvedAtMs }: AlertEpisode) =>
+    inactiveAtMs !== undefined && (firingAtMs === undefined || resolvedAtMs !== undefined);
+  await poll(() => (watch.episodes().every(isOver) ? true : undefined), {
+    condition: 'no alert is left of what was done before',
+    timeoutMs: (alert.windowMs + ALERTMANAGER_MS) / session.plan.compression.factor + SLACK_MS,
+    signal: session.signal,
+  });
 }
 
 const STATE_TIME = { pending: 'pendingAtMs', firing: 'firingAtMs', notified: 'notifiedAtMs' } as const;

@@ -13,9 +13,11 @@ import { findLeftovers, sweepProject } from '../docker/sweep';
 import { buildReport } from '../report/build-report';
 import type { Summary } from '../report/contract';
 import { renderSummaryText } from '../report/summary-text';
+import { awaitQuietAlerts } from './alert-view';
 import { loadConfigFile, type LoadedConfig } from './config-file';
 import { planStack, type StackPlan } from './plan';
 import type { Progress } from './progress';
+import { openLoadOn } from './running-load';
 import { createRunFolder, type RunFolder } from './run-folder';
 import type { Scenario } from './scenario';
 import { runScenario, type ScenarioOutcome } from './scenario-run';
@@ -43,6 +45,9 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
+/** When a stack that has just booted counts as warm. */
+const WARM = { errorRatioMax: 0.001, holdMs: 6_000, timeoutMs: 90_000 };
+
 /** What is left when a run has ended. */
 export interface FinishedRun {
   readonly summary: Summary;
@@ -56,6 +61,7 @@ export class Session {
   /** Ledgers of the loads so far. */
   readonly ledgerPaths: string[] = [];
   #verdict: Verdict | undefined;
+  #warmingUp: Promise<void> | undefined;
   #finishing: Promise<FinishedRun> | undefined;
 
   private constructor(
@@ -130,6 +136,8 @@ export class Session {
   /** Runs one scenario and journals how it ended. Never throws for a bad ending. */
   async run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
     const { progress } = this.options;
+    await (this.#warmingUp ??= this.#warmUp());
+    await awaitQuietAlerts(this).catch((error: unknown) => this.#note(error));
     progress.step(`▶ ${scenario.title}`);
     const outcome = await runScenario(this, scenario, phase);
     const took = `${(outcome.durationMs / 1_000).toFixed(1)} s`;
@@ -175,6 +183,22 @@ export class Session {
       await this.finish().catch((cleanUp: unknown) => progress.step(`clean-up: ${errorMessage(cleanUp)}`));
       throw error;
     }
+  }
+
+  /** Services that have just booted are slow, and on a busy machine they fail: that is no finding about a release. */
+  async #warmUp(): Promise<void> {
+    if (this.options.stack === 'existing') return;
+    this.options.progress.step('warming up');
+    try {
+      await using traffic = await openLoadOn(this, 'warm-up', 1);
+      await traffic.awaitSteady(WARM);
+    } catch (error) {
+      this.#note(error);
+    }
+  }
+
+  #note(error: unknown): void {
+    this.journal.append({ type: 'note', message: formatError(error) });
   }
 
   /** Ends the rollouts of a controller that died. */
