@@ -113,7 +113,7 @@ function defaultsSection(): string {
   timeout http-keep-alive 30s
   timeout queue 5s
   timeout tunnel 1h
-  timeout check 2s
+  timeout check 5s
   http-reuse safe
 ${[502, 503, 504].map((status) => `  http-error status ${status} content-type application/json string '${errorBody(status)}'`).join('\n')}
 `;
