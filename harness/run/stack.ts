@@ -144,9 +144,8 @@ export class Stack {
   /** What runs: the images by compose service, by content id. */
   async images(): Promise<Record<string, { image: string; imageId: string }>> {
     const containers = await listContainers({ project: this.#options.loaded.project });
-    return Object.fromEntries(
-      containers.map(({ composeService, name, image, imageId }) => [composeService || name, { image, imageId }]),
-    );
+    const services = containers.filter(({ composeService }) => composeService !== '');
+    return Object.fromEntries(services.map(({ composeService, image, imageId }) => [composeService, { image, imageId }]));
   }
 
   /** Leaves the stack up and healthy: no fault, no guardian, no watcher of ours. */
