@@ -145,7 +145,9 @@ export class Stack {
   async images(): Promise<Record<string, { image: string; imageId: string }>> {
     const containers = await listContainers({ project: this.#options.loaded.project });
     const services = containers.filter(({ composeService }) => composeService !== '');
-    return Object.fromEntries(services.map(({ composeService, image, imageId }) => [composeService, { image, imageId }]));
+    return Object.fromEntries(
+      services.map(({ composeService, image, imageId }) => [composeService, { image, imageId }]),
+    );
   }
 
   /** Leaves the stack up and healthy: no fault, no guardian, no watcher of ours. */
