@@ -20,6 +20,7 @@ export async function onTheStack<T>(
   try {
     const run = async (context: ScenarioContext) => {
       result = { value: await work(context) };
+      context.expect(result).toBeDefined();
     };
     await session.runOrThrow({ id: 'bench', title, run }, 'bench');
   } finally {

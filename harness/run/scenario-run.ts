@@ -1,7 +1,7 @@
 import { monotonicMs } from '../core/clock';
 import type { Verdict } from '../core/events';
 import { HarnessError, errorMessage, formatError, isHarnessError } from '../core/errors';
-import { recordFindings } from '../verdict/matchers';
+import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
 import type { Session } from './session';
@@ -21,6 +21,7 @@ export async function runScenario(session: Session, scenario: Scenario, phase: s
   journal.scenario = scenario.id;
   journal.append({ type: 'scenario-started', phase, title: scenario.title });
   const verdicts: Verdict[] = [];
+  expect.setState({ assertionCalls: 0 });
   const stopRecording = recordFindings((finding) => {
     verdicts.push(finding.verdict);
     journal.append({ type: 'check', ...finding });
@@ -38,7 +39,7 @@ export async function runScenario(session: Session, scenario: Scenario, phase: s
     return {};
   });
   stopRecording();
-  error ??= withoutEvidence(verdicts);
+  error ??= withoutEvidence(verdicts, expect.getState().assertionCalls);
   const verdict = error === undefined ? 'passed' : verdictOf(error);
   const durationMs = monotonicMs() - startedMs;
   const reason = error === undefined ? {} : { reason: errorMessage(error) };
@@ -49,12 +50,12 @@ export async function runScenario(session: Session, scenario: Scenario, phase: s
 }
 
 /** Nothing was thrown, but nothing was shown either; or a check that failed was swallowed on the way. */
-function withoutEvidence(verdicts: readonly Verdict[]): HarnessError | undefined {
+function withoutEvidence(verdicts: readonly Verdict[], assertions: number): HarnessError | undefined {
   const worst = verdicts.find((verdict) => verdict === 'failed') ?? verdicts.find((verdict) => verdict !== 'passed');
   if (worst !== undefined) {
     return new HarnessError(`check-${worst}`, { message: `a check was ${worst}, and the scenario went on` });
   }
-  if (verdicts.length > 0) return undefined;
+  if (assertions > 0) return undefined;
   return new HarnessError('check-inconclusive', {
     message: 'the scenario expects nothing',
     hint: 'Say what should happen: `expect(rollout).toHaveBeenPromoted()`.',
