@@ -38,8 +38,8 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     await traffic?.stop();
     const reason = rollout.reason === undefined ? '' : `: ${rollout.reason}`;
     process.stdout.write(`${rollout.outcome} ${rollout.from} → ${rollout.to}${reason}\n`);
-    if (rollout.outcome === 'unchanged') return;
-    expect(rollout).toHaveBeenPromoted();
+    if (rollout.outcome === 'unchanged') expect(rollout.from).toBe(rollout.to);
+    else expect(rollout).toHaveBeenPromoted();
     if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
   };
   const outcome = await session.run(
