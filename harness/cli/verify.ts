@@ -26,7 +26,6 @@ const RESULTS = join('.rollproof', 'verify');
 function jestGate(name: string, project: string): Gate {
   const resultPath = join(RESULTS, `${project}.json`);
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
-
   // Jest takes no time limit from a project's own configuration.
   const workers =
     project === 'unit' ? ['--maxWorkers', '100%'] : ['--runInBand', '--forceExit', '--testTimeout', '300000'];

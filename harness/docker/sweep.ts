@@ -86,14 +86,6 @@ export async function sweepAll(): Promise<string[]> {
   return projects;
 }
 
-/** Removes agents and other helpers of a project and leaves its stack: what is left of a run that kept its stack. */
-export async function sweepHelpers(project: string): Promise<number> {
-  const { containers } = await list(`${LABEL.project}=${project}`);
-  const helpers = containers.filter(({ labels }) => ['agent', 'helper'].includes(labels[LABEL.role] ?? ''));
-  await Promise.all(helpers.map(({ id }) => removeContainer(id)));
-  return helpers.length;
-}
-
 interface Found {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
