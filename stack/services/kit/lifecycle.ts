@@ -1,10 +1,14 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from './logger';
+import type { SilentConnections } from './silent-connections';
 
 /** Requests that are in flight get this long to finish: with drain and clean-up it stays within Docker's 10 s. */
 const FINISH_WITHIN_MS = 7_000;
 const CLEAN_UP_WITHIN_MS = 1_500;
+
+/** A caller who has connected and means to ask does so within this time. */
+const SILENT_MS = 250;
 
 export interface LifecycleOptions {
   readonly drainMs: number;
@@ -27,18 +31,20 @@ export class Lifecycle {
   }
 
   /** Resolves when everything has ended. A second call joins the first. */
-  stop(server: Server): Promise<void> {
-    this.#stopping ??= this.#stop(server);
+  stop(server: Server, silent: SilentConnections): Promise<void> {
+    this.#stopping ??= this.#stop(server, silent);
     return this.#stopping;
   }
 
-  async #stop(server: Server): Promise<void> {
+  async #stop(server: Server, silent: SilentConnections): Promise<void> {
     const { drainMs, logger, cleanUps } = this.#options;
     logger.info({ drainMs }, 'draining');
     await sleep(drainMs);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
+    const letGo = setInterval(() => silent.close(SILENT_MS), SILENT_MS);
     const finished = await endsWithin(closed, FINISH_WITHIN_MS);
+    clearInterval(letGo);
     if (!finished) {
       logger.warn({ limitMs: FINISH_WITHIN_MS }, 'requests did not finish in time');
       server.closeAllConnections();

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { HttpError } from './http-error';
@@ -156,5 +157,15 @@ describe('stopping', () => {
     const startedAt = performance.now();
     await service.stop();
     expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it('does not wait for a caller that has connected and never said a word', async () => {
+    const { service } = await serve({});
+    const silent = connect(service.port, '127.0.0.1');
+    await new Promise<void>((resolve) => silent.once('connect', resolve));
+    const startedAt = performance.now();
+    await service.stop();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    silent.destroy();
   });
 });

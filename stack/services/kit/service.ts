@@ -7,6 +7,7 @@ import { createLogger, type Logger } from './logger';
 import { createMetrics, type Metrics } from './metrics';
 import { createShopServer, type Handler } from './server';
 import { SettingsError, refuseSettings, type CommonSettings } from './settings';
+import { SilentConnections } from './silent-connections';
 
 /** What a service is, beyond what all of them are. */
 export interface ServiceDefinition {
@@ -51,13 +52,14 @@ export async function startService(
     isDraining: () => lifecycle.draining,
     ...(definition.bodyLimitBytes === undefined ? {} : { bodyLimitBytes: definition.bodyLimitBytes }),
   });
+  const silent = new SilentConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(settings.PORT, resolve);
   });
   const { port } = server.address() as AddressInfo;
   logger.info({ port }, 'listening');
-  return { port, server, stop: () => lifecycle.stop(server) };
+  return { port, server, stop: () => lifecycle.stop(server, silent) };
 }
 
 /** The body of each `main.ts`: refuses a wrong environment by name, ends with 0 on SIGTERM, with 1 on a surprise. */
