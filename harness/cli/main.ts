@@ -37,6 +37,12 @@ async function main(): Promise<void> {
     .exitOverride()
     .enablePositionalOptions();
   registerCommands(program);
+  // Node ends with 0 when nothing is left that could happen, even while a command still waits for it.
+  const onStall = () => {
+    process.stderr.write('error stalled: the command waits for something that can no longer happen\n');
+    process.exit(1);
+  };
+  process.once('beforeExit', onStall);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -47,6 +53,8 @@ async function main(): Promise<void> {
     }
     process.stderr.write(`${formatError(error)}\n`);
     process.exitCode = isHarnessError(error) && CANNOT_RUN.has(error.code) ? 2 : 1;
+  } finally {
+    process.off('beforeExit', onStall);
   }
 }
 

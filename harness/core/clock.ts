@@ -38,9 +38,15 @@ export function every(intervalMs: number, action: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** Calls `action` once after `delayMs`, unless the returned function was called before. */
+/** Calls `action` once after `delayMs`, unless the returned function was called before. Does not keep the process alive. */
 export function after(delayMs: number, action: () => void): () => void {
   const timer = setTimeout(action, delayMs);
   timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** As {@link after}, for what somebody waits for: keeps the process alive until it is called or cancelled. */
+export function deadline(delayMs: number, action: () => void): () => void {
+  const timer = setTimeout(action, delayMs);
   return () => clearTimeout(timer);
 }

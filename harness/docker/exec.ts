@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Exec } from 'dockerode';
-import { after } from '../core/clock';
+import { deadline } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { engine } from './client';
 import { LineSplitter, demultiplex, streamClosed, type OutputStream } from './demux';
@@ -91,7 +91,7 @@ export async function holdExec(
 
 async function startExec(exec: Exec, { stdin, what }: { readonly stdin: boolean; readonly what: string }) {
   const overdue = new AbortController();
-  const cancel = after(START_TIMEOUT_MS, () => {
+  const cancel = deadline(START_TIMEOUT_MS, () => {
     const message = `the Engine did not start \`${what}\` within ${START_TIMEOUT_MS} ms`;
     overdue.abort(new HarnessError('exec-not-started', { message, facts: { timeoutMs: START_TIMEOUT_MS } }));
   });

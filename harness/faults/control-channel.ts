@@ -1,4 +1,4 @@
-import { after } from '../core/clock';
+import { deadline } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { isRecord } from '../core/guards';
 import type { HelperEvent } from './agent/protocol';
@@ -31,7 +31,7 @@ export class ControlChannel {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const n = ++this.#last;
     return new Promise((resolve, reject) => {
-      const stop = after(timeoutMs, () => {
+      const stop = deadline(timeoutMs, () => {
         this.#waiting.delete(n);
         reject(
           new HarnessError('helper-silent', {

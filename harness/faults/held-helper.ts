@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { HarnessError, errorMessage } from '../core/errors';
 import { newId } from '../core/ids';
-import { after } from '../core/clock';
+import { deadline } from '../core/clock';
 import { engine } from '../docker/client';
 import { removeContainer } from '../docker/containers';
 import { LineSplitter, demultiplex, streamClosed } from '../docker/demux';
@@ -79,7 +79,7 @@ async function attachAndStart(
 ): Promise<HeldHelper> {
   const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
   const ready = Promise.withResolvers<void>();
-  const stop = after(READY_TIMEOUT_MS, () => ready.reject(new Error(`not ready within ${READY_TIMEOUT_MS} ms`)));
+  const stop = deadline(READY_TIMEOUT_MS, () => ready.reject(new Error(`not ready within ${READY_TIMEOUT_MS} ms`)));
   let lastText = '';
   const channel = new ControlChannel(
     name,

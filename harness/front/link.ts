@@ -1,4 +1,4 @@
-import { after } from '../core/clock';
+import { deadline } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { holdExec, type HeldExec } from '../docker/exec';
 
@@ -80,7 +80,7 @@ export class FrontLink implements AsyncDisposable {
   async #request(text: string): Promise<string> {
     const answer = await new Promise<string>((resolve, reject) => {
       if (this.#dead || this.#held === undefined) return reject(this.#lost());
-      const cancel = after(ANSWER_TIMEOUT_MS, () => void this[Symbol.asyncDispose]().catch(() => undefined));
+      const cancel = deadline(ANSWER_TIMEOUT_MS, () => void this[Symbol.asyncDispose]().catch(() => undefined));
       this.#queue.push({
         resolve: (line) => (cancel(), resolve(line)),
         reject: (error) => (cancel(), reject(error)),
