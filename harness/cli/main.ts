@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   registerCommands(program);
   // Node ends with 0 when nothing is left that could happen, even while a command still waits for it.
   const onStall = () => {
-    process.stderr.write('error stalled: the command waits for something that can no longer happen\n');
+    process.stderr.write('stalled: the command waits for something that can no longer happen\n');
     process.exit(1);
   };
   process.once('beforeExit', onStall);
