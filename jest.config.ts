@@ -19,6 +19,8 @@ const config: Config = {
     {
       ...common,
       displayName: 'unit',
+      // In a test's realm a look-up of a global costs a call out of V8; as an argument of the module it costs nothing (simulations: 5 ×).
+      sandboxInjectedGlobals: ['Math', 'Number', 'Float64Array', 'Infinity'],
       roots: ['<rootDir>/harness', '<rootDir>/stack', '<rootDir>/setup'],
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.ts$'],

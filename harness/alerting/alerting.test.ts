@@ -4,23 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import type { ErrorRateAlert } from '../core/config';
 import { compressionFactor } from './compression';
 import { formatDuration, parseDuration } from './durations';
 import { alertingFiles, ruleFileText } from './files';
 import { alertmanagerConfig, prometheusConfig, prometheusFlags } from './prometheus-config';
 import { alertEvidence, type AlertEpisode } from './scorecard';
 import { errorRateRules } from './template';
-
-const ALERT: ErrorRateAlert = {
-  services: ['gateway', 'orders'],
-  threshold: 0.05,
-  windowMs: 60_000,
-  forMs: 300_000,
-  severity: 'page',
-  owner: 'team-orders',
-  runbook: 'stack/runbooks/high-error-rate.md',
-};
+import { TEST_ALERT as ALERT } from './testing/alert';
 
 const DURATION = /\b\d+(?:ms|[smhd])\b/g;
 
@@ -91,7 +81,7 @@ describe('the rule template', () => {
       labels: { severity: 'page', owner: 'team-orders' },
       annotations: {
         summary: '{{ $labels.service }}: {{ $value | humanizePercentage }} of requests fail (limit 5% for 5m)',
-        runbook_url: 'stack/runbooks/high-error-rate.md',
+        runbook_url: 'runbooks/high-error-rate.md',
       },
     });
     expect(JSON.stringify((rule as { labels: unknown }).labels)).not.toContain('$value');

@@ -4,25 +4,15 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, jest } from '@jest/globals';
 import { stringify } from 'yaml';
-import type { ErrorRateAlert } from '../core/config';
 import { engine } from '../docker/client';
 import { SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration } from './durations';
 import { ruleFileText } from './files';
+import { TEST_ALERT as ALERT } from './testing/alert';
 
 const IMAGE = 'rollproof/prometheus:2.53.3';
 
 jest.setTimeout(60_000);
-
-const ALERT: ErrorRateAlert = {
-  services: ['gateway', 'orders'],
-  threshold: 0.05,
-  windowMs: 60_000,
-  forMs: 300_000,
-  severity: 'page',
-  owner: 'team-orders',
-  runbook: 'runbooks/high-error-rate.md',
-};
 
 /** Healthy traffic before every episode, so that windows are full. */
 const LEAD_S = 600;

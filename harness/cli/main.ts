@@ -1,34 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { formatError, isHarnessError } from '../core/errors';
+import { formatError } from '../core/errors';
+import { cannotRun } from './cannot-run';
 import { registerCommands } from './commands';
-
-/** Codes of errors that say "this cannot run here", exit code 2, as opposed to "this failed", exit code 1. */
-const CANNOT_RUN = new Set([
-  'config-not-found',
-  'config-invalid',
-  'compose-invalid',
-  'engine-unreachable',
-  'engine-too-old',
-  'image-not-found',
-  'unknown-service',
-  'port-in-use',
-  'project-locked',
-  'stack-kept',
-  'stack-not-up',
-  'run-not-found',
-  'no-scenarios',
-  'supply-missing',
-  'compose-missing',
-  'service-unsupported',
-  'port-not-published',
-  'strategy-invalid',
-  'unknown-benchmark',
-  'unknown-gate',
-  'no-runner',
-  'scenario-invalid',
-  'duplicate-scenario',
-]);
 
 async function main(): Promise<void> {
   const program = new Command('rollproof')
@@ -52,10 +26,11 @@ async function main(): Promise<void> {
       return;
     }
     process.stderr.write(`${formatError(error)}\n`);
-    process.exitCode = isHarnessError(error) && CANNOT_RUN.has(error.code) ? 2 : 1;
+    process.exitCode = cannotRun(error) ? 2 : 1;
   } finally {
     process.off('beforeExit', onStall);
   }
 }
 
-void main();
+// What a scenario left waiting (a timer, a socket) does not keep a command that has ended.
+void main().finally(() => process.exit());

@@ -1,53 +1,49 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { monotonicMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
-import { isRecord } from '../core/guards';
-
-/** One gate of `npm test`. */
-interface Gate {
-  readonly name: string;
-  readonly command: readonly string[];
-  /** Jest writes its counts here; a gate without it counts as one. */
-  readonly resultPath?: string;
-}
-
-interface GateResult {
-  readonly gate: Gate;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly tookMs: number;
-}
+import { exitCodeOf, runGate, type Gate, type GateResult, type Outcome } from './gate';
 
 const RESULTS = join('.rollproof', 'verify');
 
-function jestGate(name: string, project: string): Gate {
-  const resultPath = join(RESULTS, `${project}.json`);
+// Jest takes no time limit from a project's own configuration.
+const SLOW = ['--forceExit', '--testTimeout', '300000'];
+
+const JEST_ARGUMENTS = {
+  unit: ['--maxWorkers', '100%'],
+  // They wait for containers for most of their time; two at once assert orders and counts, and leave each other's projects alone.
+  docker: ['--maxWorkers', '2', ...SLOW],
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
-  // Jest takes no time limit from a project's own configuration.
-  const workers =
-    project === 'unit' ? ['--maxWorkers', '100%'] : ['--runInBand', '--forceExit', '--testTimeout', '300000'];
+  scenarios: ['--runInBand', ...SLOW],
+} as const;
+
+function jestGate(name: string, project: keyof typeof JEST_ARGUMENTS): Gate {
+  const resultPath = join(RESULTS, `${project}.json`);
   return {
     name,
-    command: ['jest', '--selectProjects', project, ...workers, '--json', '--outputFile', resultPath],
+    command: ['jest', '--selectProjects', project, ...JEST_ARGUMENTS[project], '--json', '--outputFile', resultPath],
     resultPath,
+    ...(project === 'scenarios' ? { summaryPath: join('reports', 'latest', 'summary.json') } : {}),
   };
 }
 
-const GATES: readonly Gate[] = [
-  { name: 'lint', command: ['eslint', '.'] },
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'types', command: ['tsc', '--noEmit'] },
-  jestGate('unit tests', 'unit'),
-  jestGate('container tests', 'docker'),
-  jestGate('scenarios', 'scenarios'),
+/** Gates of one stage run side by side: they only read. Each kind of test runs alone. */
+const STAGES: readonly (readonly Gate[])[] = [
+  [
+    { name: 'lint', command: ['eslint', '.'] },
+    { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+    { name: 'types', command: ['tsc', '--noEmit'] },
+  ],
+  [jestGate('unit tests', 'unit')],
+  [jestGate('container tests', 'docker')],
+  [jestGate('scenarios', 'scenarios')],
 ];
 
-/** `npm test`: every gate, each even when an earlier one failed; then one line with what passed and what did not. */
-export async function verify(only: readonly string[]): Promise<number> {
-  const known = GATES.map(({ name }) => firstWord(name));
+/**
+ * `npm test`: every gate, each even when an earlier one failed; then one line with what passed and what did not.
+ * @throws HarnessError `unknown-gate`
+ */
+export async function verify(only: readonly string[], signal: AbortSignal): Promise<number> {
+  const known = STAGES.flat().map(({ name }) => firstWord(name));
   const unknown = only.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new HarnessError('unknown-gate', {
@@ -57,70 +53,66 @@ export async function verify(only: readonly string[]): Promise<number> {
   }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
-  const gates = only.length === 0 ? GATES : GATES.filter(({ name }) => only.includes(firstWord(name)));
+  const wanted = ({ name }: Gate) => only.length === 0 || only.includes(firstWord(name));
+  return runStages(
+    STAGES.map((stage) => stage.filter(wanted)),
+    signal,
+    (text) => process.stdout.write(text),
+  );
+}
+
+/** Runs stage after stage, starts none after `signal`, prints the summary and returns the exit code of the contract. */
+export async function runStages(
+  stages: readonly (readonly Gate[])[],
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<number> {
   const results: GateResult[] = [];
-  for (const gate of gates) {
-    process.stdout.write(`\n── ${gate.name}\n`);
-    results.push(await runGate(gate));
+  for (const stage of stages) {
+    if (signal.aborted) break;
+    const buffered = stage.length > 1;
+    const running = stage.map((gate) => ({ gate, ended: runGate(gate, { signal, buffered }) }));
+    for (const { gate, ended } of running) {
+      print(`\n── ${gate.name}\n`);
+      const { result, output } = await ended;
+      print(output);
+      results.push(result);
+    }
   }
-  process.stdout.write(summary(results));
-  return results.some(({ failed }) => failed > 0) ? 1 : 0;
+  print(summary(results));
+  return signal.aborted ? exitCodeOf(['interrupted']) : exitCodeOf(results.map(({ outcome }) => outcome));
 }
 
 function firstWord(name: string): string {
   return name.split(' ')[0] ?? name;
 }
 
-async function runGate(gate: Gate): Promise<GateResult> {
-  const startedMs = monotonicMs();
-  const exitCode = await run(gate.command);
-  const counts = gate.resultPath === undefined ? undefined : readCounts(gate.resultPath);
-  const passed = counts?.passed ?? (exitCode === 0 ? 1 : 0);
-  // A runner that fails without a failed test (a broken set-up, say) is a failure of its own.
-  const failed = Math.max(counts?.failed ?? 0, exitCode === 0 ? 0 : 1);
-  return { gate, passed, failed, skipped: counts?.skipped ?? 0, tookMs: monotonicMs() - startedMs };
-}
-
-function run(command: readonly string[]): Promise<number> {
-  const [name = '', ...args] = command;
-  return new Promise((resolve) => {
-    // Jest's JSON goes to its file; its standard output would repeat it.
-    const child = spawn(join('node_modules', '.bin', name), args, {
-      stdio: ['ignore', name === 'jest' ? 'ignore' : 'inherit', 'inherit'],
-    });
-    const forward = (signal: NodeJS.Signals) => child.kill(signal);
-    process.once('SIGTERM', forward);
-    child.on('error', () => resolve(127));
-    child.on('exit', (code, signal) => {
-      process.off('SIGTERM', forward);
-      resolve(code ?? (signal === 'SIGINT' ? 130 : 1));
-    });
-  });
-}
-
-function readCounts(path: string): { passed: number; failed: number; skipped: number } | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return undefined; // Jest died before it wrote its counts; the exit code speaks.
-  }
-  if (!isRecord(parsed)) return undefined;
-  const count = (key: string) => (typeof parsed[key] === 'number' ? parsed[key] : 0);
-  return {
-    passed: count('numPassedTests'),
-    failed: count('numFailedTests') + count('numRuntimeErrorTestSuites'),
-    skipped: count('numPendingTests'),
-  };
-}
+const MARKS: Readonly<Record<Outcome, string>> = {
+  passed: '✓',
+  failed: '✗',
+  inconclusive: '?',
+  'cannot-run': '∅',
+  interrupted: '✗',
+};
 
 function summary(results: readonly GateResult[]): string {
-  const total = (key: 'passed' | 'failed' | 'skipped') => results.reduce((sum, result) => sum + result[key], 0);
-  const rows = results.map(({ gate, passed, failed, skipped, tookMs }) => {
-    const mark = failed === 0 ? '✓' : '✗';
-    const counts = `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
-    return `${mark} ${gate.name.padEnd(16)} ${counts.padEnd(34)} ${(tookMs / 1000).toFixed(1)} s`;
+  const total = (key: 'passed' | 'failed' | 'inconclusive' | 'skipped') =>
+    results.reduce((sum, result) => sum + result[key], 0);
+  const rows = results.map(({ gate, outcome, tookMs, ...counts }) => {
+    const said =
+      outcome === 'cannot-run' ? 'cannot run here' : outcome === 'interrupted' ? 'interrupted' : counted(counts);
+    return `${MARKS[outcome]} ${gate.name.padEnd(16)} ${said.padEnd(34)} ${(tookMs / 1000).toFixed(1)} s`;
   });
-  const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`;
-  return `\n${rows.join('\n')}\n\n${total('passed')} passed, ${total('failed')} failed${skipped}\n`;
+  const totals = {
+    passed: total('passed'),
+    failed: total('failed'),
+    inconclusive: total('inconclusive'),
+    skipped: total('skipped'),
+  };
+  return `\n${rows.join('\n')}\n\n${counted(totals)}\n`;
+}
+
+function counted(counts: Pick<GateResult, 'passed' | 'failed' | 'inconclusive' | 'skipped'>): string {
+  const rare = (['inconclusive', 'skipped'] as const).filter((key) => counts[key] > 0);
+  return [`${counts.passed} passed, ${counts.failed} failed`, ...rare.map((key) => `${counts[key]} ${key}`)].join(', ');
 }

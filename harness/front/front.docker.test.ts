@@ -8,9 +8,6 @@ import { execOnce } from '../docker/exec';
 import type { Front } from './front';
 import { ECHO, EchoStack, type EchoAnswer } from './testing/echo-stack';
 
-/** Bar of the design: what starts later than this after the command was not switched. */
-const SWITCH_LIMIT_MS = 25;
-
 jest.setTimeout(60_000);
 
 let stack: EchoStack;
@@ -125,25 +122,26 @@ describe('front', () => {
     expect(drops.find((line) => line.method === 'GET')?.retries).toBeGreaterThan(0);
   });
 
-  it('takes all traffic from a slot within the limit', async () => {
+  it('starts no request on a slot once its weight of 0 is acknowledged', async () => {
     await front.awaitUp('blue', { timeoutMs: 5_000 });
-    const switchMs: number[] = [];
     for (const round of [1, 2, 3, 4, 5]) {
       await front.setWeights({ blue: 0, green: 100 });
       const asking = stack.askFor(600, `/round-${round}`, PACED);
       await sleep(250);
-      const decidedAtMs = wallMs();
       await front.setWeights({ blue: 100, green: 0 });
       const doneAtMs = wallMs();
       const answers = await asking;
       const lines = await stack.witnessedOf(`/round-${round}`, answers.length);
-      const lastMs = Math.max(...lines.filter((line) => line.slot === 'green').map((line) => line.startedAtMs));
+      const started = { before: { blue: 0, green: 0 }, after: { blue: 0, green: 0 } };
+      for (const { slot, startedAtMs } of lines) {
+        if (slot === 'blue' || slot === 'green') started[startedAtMs > doneAtMs ? 'after' : 'before'][slot] += 1;
+      }
       expect(bad(answers)).toEqual([]);
-      expect(lastMs).toBeLessThanOrEqual(doneAtMs);
-      switchMs.push(lastMs - decidedAtMs);
+      expect(lines).toHaveLength(answers.length);
+      expect(started.before.green).toBeGreaterThan(0);
+      expect(started.after.green).toBe(0);
+      expect(started.after.blue).toBeGreaterThan(0);
     }
-    // The best round: the others may tell more of a busy machine than of the front. The benchmark holds all of them to the limit.
-    expect(Math.min(...switchMs)).toBeLessThanOrEqual(SWITCH_LIMIT_MS);
   });
 
   it('finishes what a draining slot has', async () => {

@@ -166,21 +166,29 @@ describe('Generator', () => {
   it.concurrent('keeps the key, and offers acknowledged ids to later requests', async () => {
     await using server = await startServer();
     let known: readonly string[] = [];
+    const write: RequestKind = {
+      weight: 1,
+      build: ({ requestId, acknowledged }) => {
+        known = [...acknowledged];
+        return { method: 'POST', path: '/items', key: `key-${requestId}`, body: { a: 1 } };
+      },
+    };
+    // The second request waits until the first is acknowledged, however long that takes.
     const { lines } = await run(
       server.baseUrl,
-      {},
-      {
-        write: {
-          weight: 1,
-          build: ({ requestId, acknowledged }) => {
-            known = [...acknowledged];
-            return { method: 'POST', path: '/items', key: `key-${requestId}`, body: { a: 1 } };
-          },
-        },
+      { ratePerSecond: 0.1, maxRequests: 2 },
+      { write },
+      async (generator) => {
+        await poll(() => (generator.counts().ok === 1 ? true : undefined), {
+          condition: 'the first request is acknowledged',
+          timeoutMs: 9_000,
+          intervalMs: 5,
+        });
+        generator.setRate(1_000);
       },
     );
     expect(lines[0]).toMatchObject({ key: 'key-load-t-0', status: 201, outcome: 'ok' });
-    expect(known).toContain('stored-load-t-0');
+    expect(known).toEqual(['stored-load-t-0']);
   });
 
   it.concurrent('stops with an error when a request cannot be built', async () => {

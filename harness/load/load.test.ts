@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childExit, forkModule } from '../core/child';
-import { monotonicMs, sleep } from '../core/clock';
+import { sleep } from '../core/clock';
 import { MemoryJournal } from '../core/journal';
 import { poll } from '../core/poll';
 import { countBetween, lostRequests, readLedger } from './ledger';
@@ -39,6 +39,17 @@ async function linesOf(path: string): Promise<LedgerLine[]> {
   return lines;
 }
 
+/** Every request was meant for the moment that the rates say, the one after the other: 5 ms apart, then 50 ms. */
+function expectRates(lines: readonly LedgerLine[], rates: readonly [number, number]): void {
+  const intended = lines.map(({ intendedAtMs }) => intendedAtMs).sort((a, b) => a - b);
+  // Wall times carry fractions of a microsecond at most.
+  const gaps = intended.slice(1).map((atMs, index) => Number((atMs - (intended[index] ?? 0)).toFixed(2)));
+  const [before, after] = [1_000 / rates[0], 1_000 / rates[1]];
+  const changes = gaps.indexOf(after);
+  expect(changes).toBeGreaterThan(0);
+  expect(gaps).toEqual(gaps.map((_, index) => (index < changes ? before : after)));
+}
+
 describe('openLoad', () => {
   it.concurrent(
     'runs in its own process: steady, windows in the journal, a rate that changes, a whole ledger',
@@ -50,13 +61,12 @@ describe('openLoad', () => {
       const flushed = await load.flush();
       expect((await countBetween(load.ledgerPath)).sent).toBeGreaterThanOrEqual(flushed.ok);
       load.setRate(20);
-      const before = await load.flush();
-      const fromMs = monotonicMs();
-      await sleep(500);
-      const sent = (await load.flush()).sent - before.sent;
-      const perSecond = (sent / (monotonicMs() - fromMs)) * 1_000;
-      expect(perSecond).toBeGreaterThan(5);
-      expect(perSecond).toBeLessThan(100);
+      // The worker hears of the rate before it hears of this.
+      const { sent } = await load.flush();
+      await poll(() => (load.counts().sent >= sent + 5 ? true : undefined), {
+        condition: 'five more requests are sent at the new rate',
+        timeoutMs: 20_000,
+      });
 
       const summary = await load.stop();
       expect(await load.stop()).toBe(summary);
@@ -65,6 +75,7 @@ describe('openLoad', () => {
       expect(load.counts()).toMatchObject({ sent: summary.sent, ok: summary.ok });
       const lines = await linesOf(load.ledgerPath);
       expect(lines.map(({ id }) => id).sort()).toEqual(server.seen.map(({ requestId }) => requestId).sort());
+      expectRates(lines, [200, 20]);
       const windows = journal.lines.filter((line) => line.type === 'load-window');
       expect(windows.reduce((total, { sent }) => total + sent, 0)).toBe(summary.sent);
       expect(await lostRequests(load.ledgerPath)).toEqual([]);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { alertingFiles } from '../alerting/files';
+import { TEST_ALERT } from '../alerting/testing/alert';
 import { wallMs } from '../core/clock';
-import type { ErrorRateAlert } from '../core/config';
 import { runAll } from '../core/errors';
 import { newId } from '../core/ids';
 import { MemoryJournal } from '../core/journal';
@@ -23,15 +23,7 @@ jest.setTimeout(120_000);
 
 const FACTOR = 30;
 
-const ALERT: ErrorRateAlert = {
-  services: ['orders'],
-  threshold: 0.05,
-  windowMs: 60_000,
-  forMs: 300_000,
-  severity: 'page',
-  owner: 'team-orders',
-  runbook: 'runbooks/high-error-rate.md',
-};
+const ALERT = { ...TEST_ALERT, services: ['orders'] };
 
 /** What promtool says of the production file at 10 % errors, counted from the first sample that has any (one interval after they begin). */
 const PREDICTED_S = 345 - 15;

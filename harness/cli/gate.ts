@@ -1,0 +1,176 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { monotonicMs } from '../core/clock';
+
+/** One gate of `npm test`: a program and how to read what it found. */
+export interface Gate {
+  readonly name: string;
+  /** A program of `node_modules/.bin`, or any by its path; and its arguments. */
+  readonly command: readonly string[];
+  /** Jest writes its counts here; a gate without it counts as one. */
+  readonly resultPath?: string;
+  /** The run's `summary.json`: tells an inconclusive run from a failed one. Such a gate also speaks the contract's exit code 2. */
+  readonly summaryPath?: string;
+}
+
+export type Outcome = 'passed' | 'failed' | 'inconclusive' | 'cannot-run' | 'interrupted';
+
+export interface GateResult {
+  readonly gate: Gate;
+  readonly outcome: Outcome;
+  readonly passed: number;
+  readonly failed: number;
+  readonly inconclusive: number;
+  readonly skipped: number;
+  readonly tookMs: number;
+}
+
+export interface GateRun {
+  /** Aborting it sends SIGTERM to the gate, once, and waits for its end. */
+  readonly signal: AbortSignal;
+  /** Keeps what the gate prints until its end, for gates that run side by side. */
+  readonly buffered: boolean;
+}
+
+/** Runs a gate to its end. `output` is what it printed, if that was buffered. */
+export async function runGate(
+  gate: Gate,
+  run: GateRun,
+): Promise<{ readonly result: GateResult; readonly output: string }> {
+  const startedMs = monotonicMs();
+  const runBefore = gate.summaryPath === undefined ? undefined : readSummary(gate.summaryPath)?.run;
+  const { exitCode, output } = await execute(gate.command, run);
+  const counts = gate.resultPath === undefined ? undefined : readCounts(gate.resultPath);
+  const summary = gate.summaryPath === undefined ? undefined : readSummary(gate.summaryPath);
+  const found = summary?.run === runBefore ? undefined : summary;
+  const outcome: Outcome = run.signal.aborted ? 'interrupted' : outcomeOf(gate, exitCode, counts, found);
+  const inconclusive = outcome === 'inconclusive' ? (counts?.failed ?? 0) : 0;
+  // A runner that fails without a failed test (a broken set-up, say) is a failure of its own.
+  const atLeast = outcome === 'failed' ? 1 : 0;
+  const result: GateResult = {
+    gate,
+    outcome,
+    passed: counts?.passed ?? (outcome === 'passed' ? 1 : 0),
+    failed: outcome === 'inconclusive' ? 0 : Math.max(counts?.failed ?? 0, atLeast),
+    inconclusive,
+    skipped: counts?.skipped ?? 0,
+    tookMs: monotonicMs() - startedMs,
+  };
+  return { result, output };
+}
+
+/** The contract's exit code: what failed counts before what could not run, and that before what showed nothing. */
+export function exitCodeOf(outcomes: readonly Outcome[]): 0 | 1 | 2 | 3 | 130 {
+  if (outcomes.includes('interrupted')) return 130;
+  if (outcomes.includes('failed')) return 1;
+  if (outcomes.includes('cannot-run')) return 2;
+  return outcomes.includes('inconclusive') ? 3 : 0;
+}
+
+function outcomeOf(
+  gate: Gate,
+  exitCode: number,
+  counts: Counts | undefined,
+  summary: RunSummary | undefined,
+): Exclude<Outcome, 'interrupted'> {
+  if (exitCode === 0) return (counts?.failed ?? 0) > 0 ? 'failed' : 'passed';
+  if (gate.summaryPath === undefined) return 'failed';
+  if (exitCode === 2 && counts === undefined) return 'cannot-run';
+  // Every failed test must be a scenario without an answer: a file that could not be loaded is not in the summary.
+  const unanswered = summary?.verdict === 'inconclusive' ? summary.counts.inconclusive : 0;
+  return counts !== undefined && counts.failed > 0 && counts.failed <= unanswered ? 'inconclusive' : 'failed';
+}
+
+async function execute(
+  [name = '', ...args]: readonly string[],
+  { signal, buffered }: GateRun,
+): Promise<{ readonly exitCode: number; readonly output: string }> {
+  const local = join('node_modules', '.bin', name);
+  // Jest's JSON goes to its file; its standard output would repeat it.
+  const stdout = name === 'jest' ? 'ignore' : buffered ? 'pipe' : 'inherit';
+  const child = spawn(existsSync(local) ? local : name, args, {
+    stdio: ['ignore', stdout, buffered ? 'pipe' : 'inherit'],
+    env: buffered && process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
+    // A group of its own: the terminal's Ctrl-C would reach it beside ours, and a second signal cuts its cleaning up short.
+    detached: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const forward = () => child.kill('SIGTERM');
+  const leave = () => killGroup(child);
+  if (signal.aborted) forward();
+  signal.addEventListener('abort', forward, { once: true });
+  // Who does not wait for us to end leaves nothing of the gate running.
+  process.once('exit', leave);
+  try {
+    return { exitCode: await exitOf(child), output };
+  } finally {
+    signal.removeEventListener('abort', forward);
+    process.off('exit', leave);
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+const jestSchema = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numRuntimeErrorTestSuites: z.number(),
+  numPendingTests: z.number(),
+});
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+function readCounts(path: string): Counts | undefined {
+  const found = jestSchema.safeParse(readJson(path)).data;
+  if (found === undefined) return undefined; // Jest died before it wrote its counts; the exit code speaks.
+  return {
+    passed: found.numPassedTests,
+    failed: found.numFailedTests + found.numRuntimeErrorTestSuites,
+    skipped: found.numPendingTests,
+  };
+}
+
+const summarySchema = z.object({
+  run: z.string(),
+  verdict: z.string(),
+  counts: z.object({ inconclusive: z.number() }),
+});
+
+type RunSummary = z.infer<typeof summarySchema>;
+
+function readSummary(path: string): RunSummary | undefined {
+  return summarySchema.safeParse(readJson(path)).data;
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
