@@ -7,6 +7,8 @@ const { presentImages } = require('./images');
 const { COMPONENTS } = require('./manifest');
 const { readRecorded } = require('./outputs');
 
+const IMAGE = 'image ';
+
 /** Each image with where it came from. One that setup never made, or that somebody removed, is a lack. */
 function checkImages(recorded, present) {
   const ids = new Set(present.values());
@@ -18,16 +20,16 @@ function checkImages(recorded, present) {
   ];
   return names.map((name) => {
     const entry = recorded[name];
-    const id = `image ${name}`;
+    const id = `${IMAGE}${name}`;
     if (!entry)
-      return { id, ok: false, essential: true, detail: 'not there', without: 'everything: run `node setup/main.js`' };
+      return { id, ok: false, essential: true, detail: 'not there', without: 'everything: run `npm run setup`' };
     if (!ids.has(entry.id)) {
       return {
         id,
         ok: false,
         essential: true,
         detail: `${entry.image} was removed`,
-        without: 'everything: run `node setup/main.js`',
+        without: 'everything: run `npm run setup`',
       };
     }
     return {
@@ -75,6 +77,22 @@ async function diagnose() {
   return checks;
 }
 
+/** One line for all images that lack: on a fresh clone each of them does. */
+function groupImages(checks) {
+  const images = checks.filter(({ id }) => id.startsWith(IMAGE));
+  const lacking = images.filter(({ ok }) => !ok);
+  if (lacking.length === 0) return checks;
+  const names = lacking.map(({ id }) => id.slice(IMAGE.length)).join(', ');
+  const group = {
+    id: 'images',
+    ok: false,
+    essential: true,
+    detail: `${lacking.length} of ${images.length} missing: ${names}; \`npm run setup\` builds them`,
+  };
+  const first = checks.indexOf(lacking[0]);
+  return checks.flatMap((check, index) => (index === first ? [group] : lacking.includes(check) ? [] : [check]));
+}
+
 function print(checks) {
   const width = Math.max(...checks.map(({ id }) => id.length));
   for (const { id, ok, detail, without } of checks) {
@@ -88,7 +106,7 @@ async function main() {
   const checks = await diagnose();
   const able = checks.every(({ ok, essential }) => ok || !essential);
   if (process.argv.includes('--json')) console.log(JSON.stringify({ schema: 1, able, checks }, null, 2));
-  else print(checks);
+  else print(groupImages(checks));
   return able ? 0 : 2;
 }
 
@@ -102,4 +120,4 @@ if (require.main === module) {
   );
 }
 
-module.exports = { checkImages, checkEngine };
+module.exports = { checkImages, checkEngine, groupImages };

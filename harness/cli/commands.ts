@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { bench } from './bench';
+import { benchmarkList } from './benchmark-list';
 import { deployCommand } from './deploy';
 import { down } from './down';
 import { interruptible } from './interrupt';
@@ -12,6 +13,10 @@ import { up } from './up';
 import { verify } from './verify';
 
 const DEFAULT_CONFIG = 'stack/rollproof.config.ts';
+const INCONCLUSIVE = 'inconclusive: not enough evidence to say';
+const EXIT_CODES = exitCodes('passed', 'failed', INCONCLUSIVE);
+const DEPLOY_EXIT_CODES = exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE);
+const BENCH_EXIT_CODES = exitCodes('measured, all within their limits', 'a limit was passed, or a measurement failed');
 
 /** Adds every command to the program. Each sets the exit code of the contract: 0, 1, 2, 3 or 130. */
 export function registerCommands(program: Command): void {
@@ -24,14 +29,18 @@ export function registerCommands(program: Command): void {
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
     .option('--seed <seed>', 'repeat the choices of an earlier run')
     .option('--json', 'print summary.json on standard output', false)
-    .addHelpText('after', examples('rollproof start scenarios/flagship/flagship.ts', 'npm start -- --keep'))
+    .addHelpText(
+      'after',
+      examples('npm start -- --keep', 'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts'),
+    )
+    .addHelpText('after', EXIT_CODES)
     .action((files: string[], options: { config: string; keep: boolean; seed?: string; json: boolean }) =>
       finish(interruptible((signal) => start({ files, ...options, signal }))),
     );
 
   withConfig(program.command('up'))
     .description('bring the stack up behind its fronts and leave it up')
-    .addHelpText('after', examples('rollproof up', 'rollproof up --config my/rollproof.config.ts'))
+    .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
     .action((options: { config: string }) => finish(interruptible((signal) => up({ ...options, signal }))));
 
   withConfig(program.command('deploy'))
@@ -42,7 +51,11 @@ export function registerCommands(program: Command): void {
     .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
     .option('--redeploy', 'also when this image is already running', false)
     .option('--load', 'send the load of the configuration while deploying', false)
-    .addHelpText('after', examples('rollproof deploy api --image me/api:2 --rise 10 --load'))
+    .addHelpText(
+      'after',
+      examples('npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts'),
+    )
+    .addHelpText('after', DEPLOY_EXIT_CODES)
     .action((service: string, options: DeployFlags) =>
       finish(interruptible((signal) => deployCommand({ service, ...options, signal }))),
     );
@@ -50,26 +63,35 @@ export function registerCommands(program: Command): void {
   withConfig(program.command('status'))
     .description('revisions, traffic and what is left of earlier runs')
     .option('--json', 'print JSON', false)
+    .addHelpText('after', examples('npm run rollproof -- status', 'npm run --silent rollproof -- status --json'))
     .action((options: { config: string; json: boolean }) => finish(status(options)));
 
   program
     .command('down')
-    .description('remove everything that carries our label, and nothing else')
-    .action(() => finish(down()));
+    .description('remove everything that carries our label, and nothing else; what a living run holds stays')
+    .option('-p, --project <names...>', 'only these compose projects')
+    .option('--force', 'also what a living run holds', false)
+    .addHelpText('after', examples('npm run down', 'npm run down -- --project rp-mine-1a2b3c --force'))
+    .action((options: { project?: string[]; force: boolean }) => finish(down(options)));
 
   program
     .command('report')
     .description('write the report of a run again, from its journal')
     .argument('[run]', 'a run id, or its folder', 'latest')
+    .addHelpText('after', examples('npm run rollproof -- report', 'npm run rollproof -- report 20261124-020619-e86e'))
     .action((run: string) => finish(report(run)));
 
   withConfig(program.command('rules'))
     .description('write the production rule file from the alerts of the configuration')
+    .addHelpText('after', examples('npm run rules', 'npm run rules -- --config mine/rollproof.config.ts'))
     .action((options: { config: string }) => finish(rules(options)));
 
   withConfig(program.command('bench'))
     .description('measure, and write reports/bench/<time>.json')
-    .argument('[names...]', 'which measurements; all by default')
+    .argument('[names...]', 'which measurements; by default all but the nightly ones')
+    .addHelpText('after', benchmarkList)
+    .addHelpText('after', examples('npm run bench', 'npm run bench -- load rollbacks'))
+    .addHelpText('after', BENCH_EXIT_CODES)
     .action((names: string[], { config }: { config: string }) =>
       finish(interruptible((signal) => bench(names, { configPath: config, signal }))),
     );
@@ -78,7 +100,9 @@ export function registerCommands(program: Command): void {
     .command('verify')
     .description('lint, format, types, unit tests, container tests, scenarios')
     .argument('[gates...]', 'which of: lint, format, types, unit, container, scenarios; all by default')
-    .action((gates: string[]) => finish(verify(gates)));
+    .addHelpText('after', examples('npm test', 'npm test -- unit scenarios'))
+    .addHelpText('after', EXIT_CODES)
+    .action((gates: string[]) => finish(interruptible((signal) => verify(gates, signal))));
 }
 
 interface DeployFlags {
@@ -92,6 +116,18 @@ interface DeployFlags {
 
 async function finish(code: Promise<number>): Promise<void> {
   process.exitCode = await code;
+}
+
+/** The contract of every command; `passed`, `failed` and `inconclusive` are said in the command's own words. */
+function exitCodes(passed: string, failed: string, inconclusive?: string): string {
+  const codes = [
+    `  0    ${passed}`,
+    `  1    ${failed}`,
+    '  2    cannot run here: says what is missing, and how to get it',
+    ...(inconclusive === undefined ? [] : [`  3    ${inconclusive}`]),
+    '  130  interrupted; cleaned up first',
+  ];
+  return `\nExit codes:\n${codes.join('\n')}\n`;
 }
 
 function examples(...lines: readonly string[]): string {

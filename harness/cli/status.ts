@@ -1,39 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../delivery/lock';
 import { openRevisionStore } from '../delivery/revision-store';
 import { preflight } from '../docker/client';
 import { listContainers } from '../docker/containers';
+import { inspectImage } from '../docker/images';
 import { findLeftovers } from '../docker/sweep';
-import { loadConfigFile } from '../run/config-file';
+import { loadConfigFile, type LoadedConfig } from '../run/config-file';
 import { keptStack } from '../run/kept-stack';
+import { resolveModel } from '../run/plan';
+import { statusText, type StatusFacts } from './status-text';
 
-/** `rollproof status`: who holds the project, its revisions, and what else carries our label. */
+/**
+ * `rollproof status`: who holds the project, its revisions, what would come up, and what else carries our label. Changes nothing.
+ * @throws HarnessError what `up` would throw of the configuration and the compose files
+ */
 export async function status({ config, json }: { readonly config: string; readonly json: boolean }): Promise<number> {
-  await preflight();
   const loaded = await loadConfigFile(config);
-  const containers = await listContainers({ project: loaded.project });
+  await preflight();
+  const model = await modelOf(loaded);
+  const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
   const revisions = openRevisionStore(join(loaded.stateDirectory, 'revisions.json')).list();
-  const facts = {
+  const own = leftovers.find(({ project }) => project === loaded.project);
+  const facts: StatusFacts = {
     project: loaded.project,
     holder: lockHolder(join(loaded.stateDirectory, 'lock')) ?? null,
     kept: keptStack(loaded) ?? null,
+    guarded: own?.isGuarded ?? false,
+    containers: containers.length,
+    services: await servicesOf(loaded, model),
     revisions: revisions.map((revision) => ({
       label: revision.label,
       image: revision.image,
       status: revision.status,
       state: containers.find(({ composeService }) => composeService === revision.label)?.state ?? 'gone',
     })),
-    otherProjects: (await findLeftovers()).map(({ project }) => project).filter((name) => name !== loaded.project),
+    otherProjects: leftovers.map(({ project }) => project).filter((name) => name !== loaded.project),
   };
-  if (json) {
-    process.stdout.write(`${JSON.stringify(facts)}\n`);
-    return 0;
-  }
-  const held = facts.holder === null ? (facts.kept === null ? 'not up' : 'kept up') : `held by ${facts.holder}`;
-  process.stdout.write(`${facts.project}: ${held}\n`);
-  for (const { label, image, status: state, state: container } of facts.revisions) {
-    process.stdout.write(`  ${label.padEnd(16)} ${state.padEnd(10)} ${container.padEnd(10)} ${image}\n`);
-  }
-  if (facts.otherProjects.length > 0) process.stdout.write(`also ours: ${facts.otherProjects.join(', ')}\n`);
+  process.stdout.write(json ? `${JSON.stringify(facts)}\n` : statusText(facts, config));
   return 0;
+}
+
+/** As `up` resolves it; but a stack that is up reads its alerting files, so those of this look go elsewhere. */
+async function modelOf(loaded: LoadedConfig): Promise<ComposeModel> {
+  const outDir = mkdtempSync(join(tmpdir(), 'rollproof-status-'));
+  try {
+    return await resolveModel(loaded, { factor: 1, outDir });
+  } finally {
+    rmSync(outDir, { recursive: true, force: true });
+  }
+}
+
+async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promise<StatusFacts['services']> {
+  return Promise.all(
+    Object.entries(model.services).map(async ([name, { image }]) => ({
+      name,
+      isManaged: name in config.managed,
+      image: image ?? null,
+      isPresent: image === undefined || (await inspectImage(image)) !== undefined,
+    })),
+  );
 }

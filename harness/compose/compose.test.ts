@@ -4,16 +4,16 @@ import { parseProgress } from './project';
 
 describe('parseProgress', () => {
   it('reads compose’s plain lines', () => {
-    expect(parseProgress(' Container shop-orders-1  Started')).toEqual({
+    expect(parseProgress(' Container acme-orders-1  Started')).toEqual({
       kind: 'container',
-      name: 'shop-orders-1',
+      name: 'acme-orders-1',
       status: 'started',
     });
     expect(parseProgress(' Network shop_default  Creating')).toMatchObject({ kind: 'network', status: 'creating' });
   });
 
   it('does not take an error for progress', () => {
-    expect(parseProgress('Error response from daemon: No such image: shop/orders:nope')).toBeUndefined();
+    expect(parseProgress('Error response from daemon: No such image: acme/orders:nope')).toBeUndefined();
     expect(parseProgress('dependency failed to start: container a-1 is unhealthy')).toBeUndefined();
   });
 });

@@ -4,16 +4,16 @@ import { instrument, type InstrumentOptions, type RevisionSpec } from './instrum
 import type { ComposeModel } from './model';
 
 const MODEL: ComposeModel = {
-  name: 'shop',
+  name: 'acme',
   services: {
     gateway: {
-      image: 'shop/gateway:good',
+      image: 'acme/gateway:good',
       networks: { default: null },
       depends_on: { orders: { condition: 'service_healthy', required: true } },
       ports: [{ mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' }],
     },
     orders: {
-      image: 'shop/orders:good',
+      image: 'acme/orders:good',
       build: { context: '/src' },
       container_name: 'the-orders',
       profiles: ['all'],
@@ -22,14 +22,14 @@ const MODEL: ComposeModel = {
       labels: { team: 'orders' },
       depends_on: { postgres: { condition: 'service_healthy', required: true } },
       healthcheck: { disable: true },
-      networks: { default: { aliases: ['shop-orders'], ipv4_address: '10.9.0.4' }, back: null },
+      networks: { default: { aliases: ['acme-orders'], ipv4_address: '10.9.0.4' }, back: null },
       ports: [{ mode: 'ingress', host_ip: '0.0.0.0', target: 8080, published: '8081', protocol: 'tcp' }],
       volumes: [{ type: 'volume', source: 'uploads', target: '/uploads', volume: {} }],
     },
     postgres: {
       image: 'postgres:17',
       container_name: 'db',
-      environment: ['POSTGRES_USER=shop', 'PGDATA'],
+      environment: ['POSTGRES_USER=acme', 'PGDATA'],
       networks: { default: null },
     },
   },
@@ -41,7 +41,7 @@ const MODEL: ComposeModel = {
   secrets: { token: { name: 'shop_token', file: '/src/token' } },
 };
 
-const revision = (number: number, image = 'shop/orders:good'): RevisionSpec => ({
+const revision = (number: number, image = 'acme/orders:good'): RevisionSpec => ({
   service: 'orders',
   number,
   label: `orders-r${number}`,
@@ -51,7 +51,7 @@ const revision = (number: number, image = 'shop/orders:good'): RevisionSpec => (
 function made(options: Partial<InstrumentOptions> = {}): ComposeModel {
   return instrument({
     model: MODEL,
-    project: 'rp-shop-1',
+    project: 'rp-acme-1',
     managed: { orders: { port: 8080, readiness: '/readyz' } },
     revisions: [revision(1)],
     frontImage: 'rollproof/front:abc',
@@ -70,10 +70,10 @@ describe('instrument', () => {
       read_only: true,
       cap_drop: ['ALL'],
       user: '99:99',
-      networks: { default: { aliases: ['shop-orders', 'the-orders'] }, back: { aliases: ['the-orders'] } },
+      networks: { default: { aliases: ['acme-orders', 'the-orders'] }, back: { aliases: ['the-orders'] } },
       ports: [{ mode: 'ingress', host_ip: '127.0.0.1', target: 8080, protocol: 'tcp' }],
       volumes: [{ type: 'volume', source: 'front-orders', target: '/state' }],
-      labels: { 'rollproof.project': 'rp-shop-1', 'rollproof.role': 'front', 'rollproof.service': 'orders' },
+      labels: { 'rollproof.project': 'rp-acme-1', 'rollproof.role': 'front', 'rollproof.service': 'orders' },
     });
     expect(front).not.toHaveProperty('depends_on');
     expect(front).not.toHaveProperty('container_name');
@@ -82,7 +82,7 @@ describe('instrument', () => {
 
   it('gives a revision the user’s definition without what only one container can have', () => {
     expect(made().services['orders-r1']).toEqual({
-      image: 'shop/orders:good',
+      image: 'acme/orders:good',
       pull_policy: 'never',
       restart: 'unless-stopped',
       environment: { PLAIN: '1', DOLLAR: 'a$$b', FROM_SHELL: null, ROLLPROOF_REVISION: 'orders-r1' },
@@ -92,7 +92,7 @@ describe('instrument', () => {
       volumes: [{ type: 'volume', source: 'uploads', target: '/uploads', volume: {} }],
       labels: {
         team: 'orders',
-        'rollproof.project': 'rp-shop-1',
+        'rollproof.project': 'rp-acme-1',
         'rollproof.role': 'revision',
         'rollproof.service': 'orders',
         'rollproof.revision': '1',
@@ -102,11 +102,11 @@ describe('instrument', () => {
 
   it('keeps the front and the old revision as they are when one is added', () => {
     const one = made();
-    const two = made({ revisions: [revision(1), revision(2, 'shop/orders:next')] });
+    const two = made({ revisions: [revision(1), revision(2, 'acme/orders:next')] });
     expect(two.services['orders']).toEqual(one.services['orders']);
-    expect(contentHash(two.services['orders'])).toBe('3fef50cc8fa3');
+    expect(contentHash(two.services['orders'])).toBe('f2d78392410d');
     expect(two.services['orders-r1']).toEqual(one.services['orders-r1']);
-    expect(two.services['orders-r2']).toMatchObject({ image: 'shop/orders:next' });
+    expect(two.services['orders-r2']).toMatchObject({ image: 'acme/orders:next' });
   });
 
   it('leaves the dependencies of others alone: the name is the front’s', () => {
@@ -116,12 +116,12 @@ describe('instrument', () => {
   it('makes volumes and networks the project’s own', () => {
     const { volumes, networks } = made();
     expect(volumes).toEqual({
-      uploads: { name: 'rp-shop-1_uploads', labels: { 'rollproof.project': 'rp-shop-1' } },
-      'front-orders': { name: 'rp-shop-1_front-orders', labels: { 'rollproof.project': 'rp-shop-1' } },
+      uploads: { name: 'rp-acme-1_uploads', labels: { 'rollproof.project': 'rp-acme-1' } },
+      'front-orders': { name: 'rp-acme-1_front-orders', labels: { 'rollproof.project': 'rp-acme-1' } },
     });
     expect(networks).toEqual({
-      default: { name: 'rp-shop-1_default', labels: { 'rollproof.project': 'rp-shop-1' } },
-      back: { name: 'rp-shop-1_back', labels: { 'rollproof.project': 'rp-shop-1' } },
+      default: { name: 'rp-acme-1_default', labels: { 'rollproof.project': 'rp-acme-1' } },
+      back: { name: 'rp-acme-1_back', labels: { 'rollproof.project': 'rp-acme-1' } },
     });
   });
 
@@ -138,7 +138,7 @@ describe('instrument', () => {
     expect(postgres).toMatchObject({
       image: 'postgres:17',
       networks: { default: { aliases: ['db'] } },
-      labels: { 'rollproof.project': 'rp-shop-1', 'rollproof.role': 'plain', 'rollproof.service': 'postgres' },
+      labels: { 'rollproof.project': 'rp-acme-1', 'rollproof.role': 'plain', 'rollproof.service': 'postgres' },
     });
     expect(postgres).not.toHaveProperty('container_name');
   });

@@ -49,6 +49,6 @@ function invalid(files: readonly string[], message: string): HarnessError {
   return new HarnessError('compose-invalid', {
     message: `${files.join(', ')}: ${message}`,
     facts: { files, composeMessage: message },
-    hint: 'Check it with: docker compose -f <file> config',
+    hint: `Check it with: docker compose ${files.map((file) => `-f ${file}`).join(' ')} config`,
   });
 }

@@ -151,7 +151,7 @@ function reportProgress(line: string, onProgress: (progress: Progress) => void):
   if (progress !== undefined) onProgress(progress);
 }
 
-/** ` Container shop-orders-1  Started`; only the plain form is the same in all versions. */
+/** ` Container acme-orders-1  Started`; only the plain form is the same in all versions. */
 export function parseProgress(line: string): Progress | undefined {
   const match = /^ *(Container|Network|Volume|Image) "?([^\s"]+)"? +(\S.*)$/.exec(line);
   if (match === null) return undefined;

@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('acquireLock', () => {
-  const options = () => ({ path: join(folder, 'shop', 'lock'), project: 'shop', command: 'npm start' });
+  const options = () => ({ path: join(folder, 'acme', 'lock'), project: 'acme', command: 'npm start' });
 
   function edit(change: Record<string, unknown>): void {
     const holder = JSON.parse(readFileSync(options().path, 'utf8')) as Record<string, unknown>;
@@ -24,7 +24,7 @@ describe('acquireLock', () => {
 
   it('refuses a second holder and names the first', () => {
     using _lock = acquireLock(options());
-    expect(() => acquireLock(options())).toThrow(`project shop is held by "npm start" (pid ${process.pid}`);
+    expect(() => acquireLock(options())).toThrow(`project acme is held by "npm start" (pid ${process.pid}`);
     expect(lockHolder(options().path)).toContain('npm start');
   });
 
@@ -60,7 +60,7 @@ describe('acquireLock', () => {
 });
 
 describe('openRevisionStore', () => {
-  const spec = { image: 'shop/orders:good', imageId: 'sha256:1', configHash: 'c0ffee' };
+  const spec = { image: 'acme/orders:good', imageId: 'sha256:1', configHash: 'c0ffee' };
 
   it('remembers revisions and unfinished rollouts across processes', () => {
     const path = join(folder, 'revisions.json');

@@ -17,6 +17,26 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const read = (name: string) => readFileSync(join(directory, name), 'utf8');
 
+const textOf = (markup: string) =>
+  markup
+    .replace(/<[^>]*>/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+const findings = (page: string) =>
+  [...(/<ul class="findings">([^]*?)<\/ul>/.exec(page)?.[1] ?? '').matchAll(/<li[^>]*>([^]*?)<\/li>/g)].map(
+    ([, item = '']) => textOf(item),
+  );
+
+/** A scenario after all others in which nothing happens. */
+function uneventful(): JournalLine[] {
+  const at = Math.max(...fixtureLines().map((line) => line.at)) + 1;
+  const own = { at, scenario: 'quiet' };
+  return [
+    { ...own, type: 'scenario-started', phase: 'flagship', title: 'it answers' },
+    { ...own, at: at + 1000, type: 'scenario-finished', verdict: 'passed', durationMs: 1000, facts: {} },
+  ];
+}
+
 async function report(lines: readonly JournalLine[]) {
   writeFixture(directory, lines);
   const { summary } = await buildReport(directory);
@@ -24,11 +44,40 @@ async function report(lines: readonly JournalLine[]) {
 }
 
 describe('a run that passed', () => {
-  it('is told in one sentence made from its facts', async () => {
+  it('is told in one finding a scenario, made from its facts', async () => {
     const { page } = await report(fixtureLines());
-    expect(page).toMatch(
-      /Your stack survived: a good release of orders lost 0 of [\d,]+ requests while payments → bank was 200 ms slow; a bad release of orders was rolled back in 2.1 s and cost \d+ requests; a dead payments raised HighErrorRate after 25 s and it cleared\./,
+    expect(page).toContain('<h1 id="verdict">Your stack survived.</h1>');
+    expect(findings(page)).toEqual([
+      expect.stringMatching(
+        /^A good release of orders lost 0 of [\d,]+ requests while payments → bank was 200 ms slow\.$/,
+      ),
+      expect.stringMatching(/^A bad release of orders was rolled back in 2\.1 s and cost \d+ requests\.$/),
+      'payments was down: HighErrorRate fired after 25 s, reached the pager and cleared.',
+    ]);
+  });
+
+  it('says how much was looked at', async () => {
+    const { page } = await report(fixtureLines());
+    expect(textOf(/<p class="basis">[^]*?<\/p>/.exec(page)?.[0] ?? '')).toMatch(
+      /^What this rests on: 6 of 6 checks passed; [\d,]+ requests followed one by one, and counted again by the fronts; 2 of 2 faults shown to bite; \d+ judgements of new against old\.$/,
     );
+    const bare = fixtureLines().map((line) =>
+      line.type === 'fault' && line.state === 'proved' ? { ...line, state: 'applied' as const } : line,
+    );
+    expect((await report(bare)).page).toContain('0 of 2 faults shown to bite');
+  });
+
+  it('leaves it to the count that a scenario without a release or an alert holds', async () => {
+    const { page } = await report([...fixtureLines(), ...uneventful()]);
+    expect(findings(page)).toHaveLength(3);
+    expect(page).toContain('1 other scenario passed.');
+    expect(page).toContain('Its charts: errors, latency, traffic');
+  });
+
+  it('names a scenario without a release or an alert when there is nothing else to tell', async () => {
+    const own = uneventful();
+    const rest = fixtureLines().filter(({ type }) => type === 'run-started' || type === 'run-finished');
+    expect(findings((await report([...rest, ...own])).page)).toEqual(['“it answers” holds.']);
   });
 
   it('writes a summary that keeps the contract', async () => {
@@ -48,8 +97,8 @@ describe('a run that passed', () => {
 
   it('shows the same bytes for the same journal', async () => {
     const first = (await report(fixtureLines())).page;
-    expect((await report(fixtureLines())).page.replace(/<section><h2>Evidence[^]*/, '')).toBe(
-      first.replace(/<section><h2>Evidence[^]*/, ''),
+    expect((await report(fixtureLines())).page.replace(/<section aria-labelledby="evidence">[^]*/, '')).toBe(
+      first.replace(/<section aria-labelledby="evidence">[^]*/, ''),
     );
   });
 
@@ -95,7 +144,8 @@ describe('a run that failed', () => {
   it('shows the failed scenario first, in the page and on the terminal', async () => {
     const { page, summary } = await report(fixtureLines({ failing: true }));
     expect(page.indexOf('id="scenario-2"')).toBeLessThan(page.indexOf('id="scenario-1"'));
-    expect(page).toContain('Your stack did not survive: “a bad orders is caught and rolled back” failed');
+    expect(page).toContain('Your stack did not survive.');
+    expect(findings(page)).toEqual([expect.stringMatching(/^“a bad orders is caught and rolled back” failed \(/)]);
     expect(renderSummaryText(summary, { colour: false }).split('\n')[0]).toContain('✕ failed');
     expect(summary.verdict).toBe('failed');
   });
@@ -112,6 +162,20 @@ describe('a run that failed', () => {
     expect(page).toContain('No data from 0:20 to 0:27.');
     expect((await report(fixtureLines())).page).not.toContain('No data');
   });
+
+  it('does not warn that a load ended before its scenario passed, and does before it failed', async () => {
+    const lastMs = Math.max(...fixtureLines().flatMap((line) => (line.scenario === 'act-1' ? line.at : [])));
+    const early = (options: Parameters<typeof fixtureLines>[0], scenario: string) => {
+      const lines = fixtureLines(options);
+      const end = lines.find((line) => line.type === 'scenario-finished' && line.scenario === scenario)?.at ?? lastMs;
+      const isLate = ({ type, at }: JournalLine) => type.endsWith('-window') && at > end - 6000 && at <= end;
+      return lines.filter((line) => !isLate(line));
+    };
+    const passed = (await report(early({}, 'act-1'))).page;
+    expect(passed).toMatch(/The load ended at 0:4\d\./);
+    expect(passed).not.toContain('No data');
+    expect((await report(early({ failing: true }, 'act-2'))).page).toMatch(/No data from 0:\d\d to/);
+  });
 });
 
 describe('a run with holes', () => {
@@ -122,7 +186,9 @@ describe('a run with holes', () => {
       reason: 'The journal is empty: nothing ran.',
       scenarios: [],
     });
-    expect(readFileSync(htmlPath, 'utf8')).toContain('Nothing is proven yet. The journal is empty');
+    expect(readFileSync(htmlPath, 'utf8')).toMatch(
+      /Nothing is proven yet\.<\/h1>\s*<p class="why">The journal is empty/,
+    );
     expect(renderSummaryText(summary, { colour: false })).toContain('no scenario ran');
   });
 

@@ -176,7 +176,7 @@ export function secondAct(simulation: Simulation): void {
       weightAt: (second) => (bad(second) ? (failing && second > 11 ? 100 : 20) : 0),
     },
   );
-  const labels = { service: 'orders', severity: 'page', owner: 'shop' };
+  const labels = { service: 'orders', severity: 'page', owner: 'acme' };
   simulation.append(
     { type: 'alert', alert: 'HighErrorRate', labels, state: 'pending', happenedAtMs: startMs + 9000 },
     startMs + 9200,

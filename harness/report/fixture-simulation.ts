@@ -141,13 +141,13 @@ export function beginRun(simulation: Simulation): void {
   });
   const images = Object.fromEntries(names.map((name) => [name, image(name)]));
   for (const service of names) {
-    const container = `rp-shop-4f2a-${service}${service === 'orders' ? '-r1' : ''}-1`;
+    const container = `rp-acme-4f2a-${service}${service === 'orders' ? '-r1' : ''}-1`;
     simulation.append({ type: 'health', service, container, state: 'started' }, simulation.atMs - 6000);
     simulation.append({ type: 'health', service, container, state: 'healthy' }, simulation.atMs - 1200);
   }
   simulation.append({
     type: 'stack-up',
-    project: 'rp-shop-4f2a',
+    project: 'rp-acme-4f2a',
     tookMs: 17_300,
     urls: { gateway: 'http://127.0.0.1:32801' },
     images,
@@ -207,7 +207,7 @@ export function container(
   state: Extract<Observation, { type: 'health' }>['state'],
 ): void {
   simulation.append(
-    { type: 'health', service: name.replace(/-r\d+$/, ''), container: `rp-shop-4f2a-${name}-1`, state },
+    { type: 'health', service: name.replace(/-r\d+$/, ''), container: `rp-acme-4f2a-${name}-1`, state },
     atMs,
   );
 }

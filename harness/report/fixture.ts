@@ -22,7 +22,7 @@ function thirdAct(simulation: Simulation): void {
   const alert = {
     type: 'alert',
     alert: 'HighErrorRate',
-    labels: { service: 'orders', severity: 'page', owner: 'shop' },
+    labels: { service: 'orders', severity: 'page', owner: 'acme' },
   } as const;
   const annotations = {
     summary: 'orders fails 41.2 % of its requests (limit 5 % for 5 minutes)',
@@ -118,7 +118,7 @@ export function fixtureLines(options: FixtureOptions = {}): JournalLine[] {
     limit: 1.25,
     samples: 3,
   });
-  simulation.append({ type: 'stack-down', project: 'rp-shop-4f2a', tookMs: 4200, kept: false });
+  simulation.append({ type: 'stack-down', project: 'rp-acme-4f2a', tookMs: 4200, kept: false });
   simulation.append({
     type: 'note',
     message: 'time compressed 12 ×',

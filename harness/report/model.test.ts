@@ -2,12 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../core/events';
 import { formatDuration, formatOffset, formatPercent } from './format';
 import { html } from './markup';
-import { overallVerdict } from './model';
+import { buildModel, overallVerdict } from './model';
 import { faultLabel, faultState } from './phrases';
 import { alertSentence } from './sentences';
 import { loadSeries } from './series';
 import { alertSpans, healthSpans } from './spans';
-import { containerName } from './timeline-lanes';
+import { fixtureLines } from './fixture';
+import { viewScenario } from './scenario-view';
+import { containerName, timelineEvents, timelineLanes } from './timeline-lanes';
 import { valueTicks } from './charts/plot';
 
 describe('overallVerdict', () => {
@@ -183,5 +185,43 @@ describe('words and figures', () => {
     expect(html`<b title="${'"<&'}">${html`<i>${'<'}</i>`}${false}${undefined}${[1, '>']}</b>`.text).toBe(
       '<b title="&quot;&lt;&amp;"><i>&lt;</i>1&gt;</b>',
     );
+  });
+});
+
+describe('timelineLanes', () => {
+  type Added = (atMs: number) => JournalLine;
+  /** The third act of the fixture, with lines added half-way. */
+  const view = (...added: readonly Added[]) => {
+    const lines = fixtureLines();
+    const startMs = lines.find((line) => line.scenario === 'act-3')?.at ?? 0;
+    const all = [...lines, ...added.map((make) => make(startMs + 10_000))].sort((a, b) => a.at - b.at);
+    const run = buildModel({ lines: all, unreadable: [] }, 'run');
+    const scenario = run.scenarios.find(({ id }) => id === 'act-3');
+    if (scenario === undefined) throw new Error('the fixture has no third act');
+    return viewScenario(run, scenario);
+  };
+  const names = (...added: readonly Added[]) => timelineLanes(view(...added)).lanes.map(({ name }) => name);
+
+  it('draws what the compose files have, and leaves helpers to the table', () => {
+    const agent = 'rp-acme-4f2a-agent-14903b59';
+    const started = (at: number): JournalLine => ({
+      at,
+      type: 'health',
+      service: agent,
+      container: agent,
+      state: 'started',
+    });
+    expect(names(started)).toContain('payments');
+    expect(names(started)).not.toContain(agent);
+    expect(timelineEvents(view(started)).map(({ text }) => text)).toContain(`${agent} started`);
+  });
+
+  it('names an alert by its service only where it fires for more than one', () => {
+    const second = (at: number): JournalLine => ({
+      ...{ at, type: 'alert', alert: 'HighErrorRate', state: 'firing' },
+      labels: { service: 'gateway', severity: 'page', owner: 'acme' },
+    });
+    expect(names()).toContain('HighErrorRate');
+    expect(names(second)).toEqual(expect.arrayContaining(['orders: HighErrorRate', 'gateway: HighErrorRate']));
   });
 });

@@ -24,13 +24,6 @@ export function faultState(fault: Pick<FaultSpan, 'kind' | 'target' | 'detail'>)
   return fault.kind === 'crash' ? `${target} was down` : `${target} suffered ${fault.kind}`;
 }
 
-/** A fault as a noun: "a dead payments". */
-export function faultNoun(fault: Pick<FaultSpan, 'kind' | 'target'>): string {
-  const target = targetName(fault.target);
-  if (fault.kind === 'crash') return `a dead ${target}`;
-  return fault.kind === 'latency' ? `a slow ${target}` : `${fault.kind} on ${target}`;
-}
-
 /** A fault in two or three words, for a bar. */
 export function faultLabel(fault: Pick<FaultSpan, 'kind' | 'target' | 'detail'>): string {
   const delayMs = fault.kind === 'latency' ? numberIn(fault.detail, 'delayMs', 'addedMs', 'latencyMs') : undefined;

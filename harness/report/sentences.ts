@@ -9,9 +9,10 @@ import {
   formatPlural,
 } from './format';
 import type { LineOf } from './journal-lines';
-import { worstFirst, type RunModel } from './model';
-import { faultNoun, faultState } from './phrases';
+import { worstFirst, type RunModel, type ScenarioModel } from './model';
+import { faultState } from './phrases';
 import { viewScenario, type ScenarioView } from './scenario-view';
+import { linesOf } from './spans';
 import { median, type LoadPoint, type Range, type Series } from './series';
 
 const OPENINGS: Readonly<Record<Verdict, string>> = {
@@ -22,37 +23,69 @@ const OPENINGS: Readonly<Record<Verdict, string>> = {
   skipped: 'Nothing ran',
 };
 
-const CLAUSES_MAX = 4;
+const FINDINGS_MAX = 4;
 
-/** The run in one sentence, from the facts of its scenarios. Knows rollouts, faults and alerts; nothing of any stack. */
-export function verdictSentence(run: RunModel): string {
-  const opening = OPENINGS[run.verdict];
-  const views = worstFirst(run.scenarios).map((scenario) => viewScenario(run, scenario));
-  const told = views.filter((view) => view.scenario.verdict === run.verdict).slice(0, CLAUSES_MAX);
-  if (told.length === 0) return run.reason === undefined ? `${opening}.` : `${opening}. ${run.reason}`;
-  const clauses = told.map((view) => clause(view));
-  const rest = views.length - told.length;
-  const passed = views.filter((view) => view.scenario.verdict === 'passed' && !told.includes(view)).length;
-  const all =
-    run.verdict === 'passed'
-      ? `${formatPlural(rest, 'more scenario')} passed`
-      : `The other ${formatPlural(rest, 'scenario')} passed`;
-  const some = `${formatCount(passed)} of the other ${formatPlural(rest, 'scenario')} passed`;
-  const restText = rest === 0 ? '' : ` ${passed === rest ? all : some}.`;
-  return `${opening}: ${clauses.join('; ')}.${restText}`;
+/** The run in a few sentences, each without its full stop. */
+export interface Story {
+  readonly opening: string;
+  readonly findings: readonly { readonly text: string; readonly scenario: ScenarioModel }[];
+  /** What became of the scenarios that the findings leave out. */
+  readonly rest: string | undefined;
 }
 
-function clause(view: ScenarioView): string {
+/** What happened, from the facts of the scenarios. Knows rollouts, faults and alerts; nothing of any stack. */
+export function verdictStory(run: RunModel): Story {
+  const views = worstFirst(run.scenarios).map((scenario) => viewScenario(run, scenario));
+  const decisive = views
+    .filter(({ scenario }) => scenario.verdict === run.verdict)
+    .map((view) => ({ scenario: view.scenario, text: clause(view) }));
+  // That a scenario without a release or an alert holds goes without saying where others have more to tell.
+  const eventful = decisive.filter(({ text }) => text !== undefined);
+  const findings = (eventful.length > 0 ? eventful : decisive)
+    .slice(0, FINDINGS_MAX)
+    .map(({ scenario, text }) => ({ scenario, text: text ?? `“${scenario.title}” holds` }));
+  const told = findings.map(({ scenario }) => scenario);
+  return { opening: OPENINGS[run.verdict], findings, rest: findings.length === 0 ? undefined : restText(run, told) };
+}
+
+function restText(run: RunModel, told: readonly ScenarioModel[]): string | undefined {
+  const rest = run.scenarios.filter((scenario) => !told.includes(scenario));
+  if (rest.length === 0) return undefined;
+  const passed = rest.filter(({ verdict }) => verdict === 'passed').length;
+  const others = formatPlural(rest.length, 'other scenario');
+  return passed === rest.length ? `${others} passed.` : `${formatCount(passed)} of ${others} passed.`;
+}
+
+/** Why the verdict can be believed: how much was looked at. Nothing when nothing was. */
+export function basisSentence(run: RunModel): string | undefined {
+  const requests = run.scenarios.flatMap(({ known }) => known.requests ?? []);
+  const checks = run.scenarios.flatMap((scenario) => scenario.checks);
+  const proved = run.faults.filter(({ provedAtMs }) => provedAtMs !== undefined).length;
+  const judged = linesOf(run.lines, 'judgement').length;
+  const seen = linesOf(run.lines, 'traffic-window').length > 0;
+  const parts = [
+    checks.length > 0 &&
+      `${formatCount(checks.filter(({ verdict }) => verdict === 'passed').length)} of ${formatPlural(checks.length, 'check')} passed`,
+    requests.length > 0 &&
+      `${formatPlural(
+        requests.reduce((total, { sent }) => total + sent, 0),
+        'request',
+      )} followed one by one${seen ? ', and counted again by the fronts' : ''}`,
+    run.faults.length > 0 && `${formatCount(proved)} of ${formatPlural(run.faults.length, 'fault')} shown to bite`,
+    judged > 0 && `${formatPlural(judged, 'judgement')} of new against old`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? undefined : `${parts.join('; ')}.`;
+}
+
+/** What a scenario shows; nothing when all that can be said is that it passed. */
+function clause(view: ScenarioView): string | undefined {
   const { scenario } = view;
   if (scenario.verdict !== 'passed') {
     // A check's reason goes on with what was observed: that stands in the scenario's own section.
     const [reason = ''] = (scenario.reason ?? 'no reason was given').replace(/\.$/, '').split(/: observed |\n/);
     return `“${scenario.title}” ${scenario.verdict === 'failed' ? 'failed' : `is ${scenario.verdict === 'error' ? 'broken' : scenario.verdict}`} (${reason})`;
   }
-  return (
-    [rolloutClause(view), alertClause(view)].filter((part) => part !== undefined).join(' and ') ||
-    `“${scenario.title}” holds`
-  );
+  return [rolloutClause(view), alertClause(view)].filter((part) => part !== undefined).join('; ') || undefined;
 }
 
 function rolloutClause(view: ScenarioView): string | undefined {
@@ -73,15 +106,15 @@ function rolloutClause(view: ScenarioView): string | undefined {
       requests === undefined
         ? 'went through'
         : `lost ${formatCount(requests.lost)} of ${formatPlural(requests.sent, 'request')}`;
-    return `a good release of ${service} ${lost}${during}`;
+    return `A good release of ${service} ${lost}${during}`;
   }
   if (rollout.outcome === 'rolled-back') {
     const took = rollbackMs(view);
     const cost =
       requests === undefined ? '' : ` and cost ${formatPlural(requests.lost + (requests.failed ?? 0), 'request')}`;
-    return `a bad release of ${service} was rolled back${took === undefined ? '' : ` in ${formatDuration(took)}`}${cost}${during}`;
+    return `A bad release of ${service} was rolled back${took === undefined ? '' : ` in ${formatDuration(took)}`}${cost}${during}`;
   }
-  return `a release of ${service} ended ${rollout.outcome.replace(/-/g, ' ')}${during}`;
+  return `A release of ${service} ended ${rollout.outcome.replace(/-/g, ' ')}${during}`;
 }
 
 /** First bad response → rolled back, if that is known. */
@@ -98,9 +131,37 @@ function alertClause(view: ScenarioView): string | undefined {
   if (alert === undefined || firingAtMs === undefined || firingAtMs === null) return undefined;
   const fault = view.faults.findLast((candidate) => candidate.fromMs <= firingAtMs);
   const sinceMs = fault?.fromMs ?? alert.pendingAtMs ?? undefined;
-  const cleared = alert.resolvedAtMs === undefined || alert.resolvedAtMs === null ? 'it has not cleared' : 'it cleared';
-  const took = sinceMs === undefined ? '' : ` after ${formatDuration(firingAtMs - sinceMs)}`;
-  return `${fault === undefined ? 'the stack' : faultNoun(fault)} raised ${alert.name}${took} and ${cleared}`;
+  const steps = [
+    `fired${sinceMs === undefined ? '' : ` after ${formatDuration(firingAtMs - sinceMs)}`}`,
+    ...(isMoment(alert.notifiedAtMs) ? ['reached the pager'] : []),
+    isMoment(alert.resolvedAtMs) ? 'cleared' : 'has not cleared',
+  ];
+  const cause = fault === undefined ? '' : `${faultState(fault)}: `;
+  return `${cause}${alert.name} ${formatList(steps)}`;
+}
+
+function isMoment(atMs: number | null | undefined): atMs is number {
+  return typeof atMs === 'number';
+}
+
+/** Gaps that want explaining, and those before the first and after the last point of a scenario's load, as sentences. */
+export function splitGaps(
+  { gaps, pointMs }: Pick<Series<Range>, 'gaps' | 'pointMs'>,
+  range: Range,
+  isPassed: boolean,
+): { readonly inner: readonly Range[]; readonly rims: readonly string[] } {
+  // A point at the rim that holds a single late answer is no load.
+  const isHead = (gap: Range) => gap.startMs - range.startMs <= pointMs;
+  const isTail = (gap: Range) => range.endMs - gap.endMs <= pointMs;
+  const isRim = (gap: Range) => isPassed && isHead(gap) !== isTail(gap);
+  const rims = gaps
+    .filter(isRim)
+    .map((gap) =>
+      isHead(gap)
+        ? `The load began at ${formatOffset(gap.endMs - range.startMs)}.`
+        : `The load ended at ${formatOffset(gap.startMs - range.startMs)}.`,
+    );
+  return { inner: gaps.filter((gap) => !isRim(gap)), rims };
 }
 
 /** Where a series has no data, as a sentence; nothing when it is whole. */

@@ -129,7 +129,7 @@ function decisionLanes(view: ScenarioView): Lane[] {
   return marks.length === 0 ? [] : [{ group, name: 'decisions', bars: [], marks }];
 }
 
-/** `rp-shop-4f2a-orders-r2-1` is orders-r2 to a reader; a name that does not end like one of Compose's stays. */
+/** `rp-acme-4f2a-orders-r2-1` is orders-r2 to a reader; a name that does not end like one of Compose's stays. */
 export function containerName(container: string, service: string): string {
   if (/^[0-9a-f]{12,}$/.test(container)) return `${service} ${container.slice(0, 7)}`;
   const start = container.lastIndexOf(service);
@@ -151,7 +151,10 @@ function healthLanes(view: ScenarioView): { readonly lanes: readonly Lane[]; rea
   const lanes: Lane[] = [];
   const quiet: string[] = [];
   for (const [container, spans] of Map.groupBy(view.health, (span) => span.container)) {
-    const name = containerName(container, spans[0]?.service ?? '');
+    const service = spans[0]?.service ?? '';
+    // Not of the compose files: a helper that carries a fault. The fault has a lane of its own; the table has the helper too.
+    if (service === container) continue;
+    const name = containerName(container, service);
     const changed = spans.some((span) => span.fromMs >= range.startMs);
     if (!changed) {
       if (spans[0]?.state === 'healthy') quiet.push(name);
@@ -194,7 +197,10 @@ function alertLanes(view: ScenarioView): Lane[] {
         tone: notice.kind === 'notified' ? 'bad' : 'good',
         title: `${notice.kind}: ${notice.annotations['summary'] ?? notice.alert}`,
       }));
-    return { group: 'alert', name: own.name, bars, marks };
+    const service = own.labels['service'];
+    const isOneOfMany = [...keys.values()].filter(({ name }) => name === own.name).length > 1;
+    const name = isOneOfMany && service !== undefined ? `${service}: ${own.name}` : own.name;
+    return { group: 'alert', name, bars, marks };
   });
 }
 

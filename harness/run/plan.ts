@@ -33,32 +33,50 @@ export function configHash(model: ComposeModel, service: string): string {
  * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `supply-missing`
  */
 export async function planStack(loaded: LoadedConfig, supply: Supply, signal: AbortSignal): Promise<StackPlan> {
-  const { config, directory, stateDirectory, project } = loaded;
   const compression = planCompression(loaded);
-  const alertingEnv =
-    config.observability === undefined
-      ? {}
-      : await alertingFiles({
-          alert: config.alerts?.HighErrorRate,
-          factor: compression.factor,
-          outDir: stateDirectory,
-          sourceConfigDir: resolve(directory, config.observability.configDir),
-        });
-  const model = await parseProject({
-    files: loaded.composeFiles,
-    projectName: project,
-    env: { ...config.env, ...alertingEnv },
-    signal,
-  });
-  checkServices(loaded, model);
+  const model = await resolveModel(loaded, { factor: compression.factor, outDir: loaded.stateDirectory, signal });
   await checkImages(model);
   return {
     model,
     compression,
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
-    firstRevisions: await Promise.all(Object.keys(config.managed).map((service) => planFirstRevision(model, service))),
+    firstRevisions: await Promise.all(
+      Object.keys(loaded.config.managed).map((service) => planFirstRevision(model, service)),
+    ),
   };
+}
+
+/**
+ * The user's model, checked against the configuration. Writes the alerting files that compose's variables name to `outDir`.
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `alerting-config-invalid`
+ */
+export async function resolveModel(
+  loaded: LoadedConfig,
+  {
+    factor,
+    outDir,
+    signal,
+  }: { readonly factor: number; readonly outDir: string; readonly signal?: AbortSignal | undefined },
+): Promise<ComposeModel> {
+  const { config, directory, project } = loaded;
+  const alertingEnv =
+    config.observability === undefined
+      ? {}
+      : await alertingFiles({
+          alert: config.alerts?.HighErrorRate,
+          factor,
+          outDir,
+          sourceConfigDir: resolve(directory, config.observability.configDir),
+        });
+  const model = await parseProject({
+    files: loaded.composeFiles,
+    projectName: project,
+    env: { ...config.env, ...alertingEnv },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  checkServices(loaded, model);
+  return model;
 }
 
 function planCompression({ config }: LoadedConfig): Compression {

@@ -8,8 +8,8 @@ import { badge, linked, table } from './parts';
 
 /** What the run stands on: versions, what was skipped, what could not be read, what was noted. */
 export function integrity(run: RunModel): Markup {
-  return html`<section>
-    <h2>What this rests on</h2>
+  return html`<section aria-labelledby="rests-on">
+    <h2 id="rests-on">What this rests on</h2>
     <div class="card columns">
       <div>
         <h3>Versions</h3>
@@ -114,7 +114,7 @@ function looseChecks(run: RunModel): Part {
   ] as const;
   const rows = run.looseChecks.map((check) => [badge(check.verdict), check.name, check.observed, check.expected]);
   return html`<h2>Checks of the run as a whole</h2>
-    <div class="card">${table({ label: 'Checks of the run', columns, rows })}</div>`;
+    <div class="card">${table({ label: 'Checks of the run', columns, rows, stacks: true })}</div>`;
 }
 
 const NOTES_MAX = 200;
@@ -150,8 +150,8 @@ export function evidenceLinks(files: readonly EvidenceFile[]): Part {
         <span class="soft">${formatBytes(bytes)}</span>
       </li>`,
   );
-  return html`<section>
-    <h2>Evidence</h2>
+  return html`<section aria-labelledby="evidence">
+    <h2 id="evidence">Evidence</h2>
     <div class="card">
       <ul class="plain columns">
         ${items}

@@ -12,36 +12,55 @@ import {
 import { html, type Markup, type Part } from '../markup';
 import { worstFirst, type RunModel } from '../model';
 import type { ScenarioView } from '../scenario-view';
-import { rollbackMs, verdictSentence } from '../sentences';
+import { basisSentence, rollbackMs, verdictStory } from '../sentences';
 import { linesOf } from '../spans';
-import { badge, details, table } from './parts';
+import { badge, details, table, verdictShape } from './parts';
 
-/** The first thing read: one sentence, the figures behind it, and how to run it again. */
-export function verdictStrip(run: RunModel, views: readonly ScenarioView[]): Markup {
+/** What made the page, of what, and when. */
+export function brand(run: RunModel): Markup {
   const started = run.lines.length === 0 ? 'never' : formatMoment(wallIso(run.startMs));
-  const told = verdictSentence(run);
-  return html`<div class="brand">
-      <span><b>rollproof</b> · ${run.title}</span><span>${started}</span>
-    </div>
-    <section class="card strip ${run.verdict}">
-      ${badge(run.verdict)}
-      <h1>${told}</h1>
-      ${run.reason !== undefined && !told.includes(run.reason.replace(/\.$/, '')) && html`<p class="why">${run.reason}</p>`}
-      ${tiles(run, views)}
-      <dl class="meta">
-        <dt>Run</dt>
-        <dd><code>${run.run}</code></dd>
-        <dt>Seed</dt>
-        <dd><code>${run.seed}</code></dd>
-        ${
-          run.rerun !== undefined &&
-          html`<dt>Run it again</dt>
-            <dd><code class="rerun">${run.rerun}</code></dd>`
-        }
-        <dt>Images</dt>
-        <dd>${imageList(run)}</dd>
-      </dl>
-    </section>`;
+  return html`<header class="brand">
+    <span><b>rollproof</b> · ${run.title}</span><span>${started}</span>
+  </header>`;
+}
+
+/** The first thing read: the verdict, what happened, why to believe it, and how to run it again. */
+export function verdictStrip(run: RunModel, views: readonly ScenarioView[]): Markup {
+  const { opening, findings, rest } = verdictStory(run);
+  const basis = basisSentence(run);
+  const isTold = findings.some(({ text }) => run.reason !== undefined && text.includes(run.reason.replace(/\.$/, '')));
+  return html`<section class="card strip ${run.verdict}" aria-labelledby="verdict">
+    ${badge(run.verdict)}
+    <h1 id="verdict">${opening}.</h1>
+    ${run.reason !== undefined && !isTold && html`<p class="why">${run.reason}</p>`}
+    ${
+      findings.length > 0 &&
+      html`<ul class="findings">
+        ${findings.map(
+          ({ text, scenario }) =>
+            html`<li class="${scenario.verdict}">
+              ${verdictShape(scenario.verdict)}<span><a href="#${scenario.anchor}">${text}</a>.</span>
+            </li>`,
+        )}
+      </ul>`
+    }
+    ${rest !== undefined && html`<p class="why">${rest}</p>`}
+    ${basis !== undefined && html`<p class="basis"><a href="#rests-on">What this rests on</a>: ${basis}</p>`}
+    ${tiles(run, views)}
+    <dl class="meta">
+      <dt>Run</dt>
+      <dd><code>${run.run}</code></dd>
+      <dt>Seed</dt>
+      <dd><code>${run.seed}</code></dd>
+      ${
+        run.rerun !== undefined &&
+        html`<dt>Run it again</dt>
+          <dd><code class="rerun">${run.rerun}</code></dd>`
+      }
+      <dt>Images</dt>
+      <dd>${imageList(run)}</dd>
+    </dl>
+  </section>`;
 }
 
 function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
@@ -64,12 +83,14 @@ function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
   return html`<dl class="tiles">
     ${[
       tile('Scenarios passed', formatCount(passed), `of ${formatCount(views.length)}`),
-      requests.length > 0 && tile('Requests sent', formatCount(requests.reduce((total, one) => total + one.sent, 0))),
+      requests.length > 0 &&
+        tile('Requests sent', formatCount(requests.reduce((total, one) => total + one.sent, 0)), 'at planned moments'),
       promoting.length > 0 &&
-        tile('Lost while promoting', formatCount(promoting.reduce((total, one) => total + one.lost, 0))),
-      rollbacks.length > 0 && tile('Slowest rollback', formatDuration(Math.max(...rollbacks))),
-      switches.length > 0 && tile('Traffic switched in', formatDuration(Math.max(...switches))),
-      tile('Took', formatDuration(run.endMs - run.startMs)),
+        tile('Lost while promoting', formatCount(promoting.reduce((total, one) => total + one.lost, 0)), 'requests'),
+      rollbacks.length > 0 &&
+        tile('Slowest rollback', formatDuration(Math.max(...rollbacks)), 'from the first bad response'),
+      switches.length > 0 && tile('Bad release cut off', formatDuration(Math.max(...switches)), 'after the decision'),
+      tile('Took', formatDuration(run.endMs - run.startMs), 'stack up to stack down'),
     ]}
   </dl>`;
 }
@@ -140,9 +161,15 @@ export function matrix(views: readonly ScenarioView[]): Part {
       formatDuration(scenario.durationMs),
     ];
   });
-  return html`<section>
-    <h2>Scenarios</h2>
-    <div class="card">${table({ label: 'Scenarios', columns, rows, className: 'matrix' })}</div>
+  const losesRightly = views.some(
+    ({ scenario }) => scenario.verdict === 'passed' && (scenario.known.requests?.lost ?? 0) > 0,
+  );
+  return html`<section aria-labelledby="scenarios">
+    <h2 id="scenarios">Scenarios</h2>
+    <div class="card">
+      ${table({ label: 'Scenarios', columns, rows, className: 'matrix', stacks: true })}
+      ${losesRightly && html`<p class="soft">Requests lost while something was broken on purpose count only where a check says so.</p>`}
+    </div>
   </section>`;
 }
 
@@ -167,8 +194,8 @@ export function measurements(run: RunModel): Part {
     formatCount(one.samples),
     one.window ?? '–',
   ]);
-  return html`<section>
-    <h2>Measurements</h2>
+  return html`<section aria-labelledby="measurements">
+    <h2 id="measurements">Measurements</h2>
     <div class="card">
       ${table({ label: 'Measurements', columns, rows })}
       <p class="soft">${formatPlural(rows.length, 'measurement')}; a limit is the most that is allowed.</p>

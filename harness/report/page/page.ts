@@ -4,7 +4,7 @@ import { html, Markup } from '../markup';
 import { worstFirst, type RunModel } from '../model';
 import { viewScenario } from '../scenario-view';
 import { evidenceLinks, integrity } from './integrity';
-import { matrix, measurements, verdictStrip } from './overview';
+import { brand, matrix, measurements, verdictStrip } from './overview';
 import { scenarioSection } from './scenario-section';
 import { STYLES } from './styles';
 
@@ -27,18 +27,21 @@ export function renderPage(run: RunModel, evidence: readonly EvidenceFile[]): st
         ${style}
       </head>
       <body>
+        ${brand(run)}
         <main>
           ${verdictStrip(run, views)} ${matrix(views)}
           ${
             views.length > 0 &&
-            html`<h2>In detail</h2>
-              ${views.map(scenarioSection)}`
+            html`<section aria-labelledby="detail">
+              <h2 id="detail">In detail</h2>
+              ${views.map(scenarioSection)}
+            </section>`
           }
           ${measurements(run)} ${integrity(run)} ${evidenceLinks(evidence)}
-          <footer>
-            Made from journal.ndjson alone. All times are UTC; offsets count from the start of their scenario.
-          </footer>
         </main>
+        <footer>
+          Made from journal.ndjson alone. All times are UTC; offsets count from the start of their scenario.
+        </footer>
       </body>
     </html> `;
   return page.text;

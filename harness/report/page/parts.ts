@@ -20,12 +20,14 @@ const VERDICT_SHAPES: Readonly<Record<Verdict, Markup>> = {
   skipped: html`<circle cx="8" cy="8" r="6.6" /><path d="M5 8h6" />`,
 };
 
+/** The shape of a verdict, beside text that says it too. */
+export function verdictShape(verdict: Verdict): Markup {
+  return html`<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${VERDICT_SHAPES[verdict]}</svg>`;
+}
+
 /** Shape, word and colour of a verdict. */
 export function badge(verdict: Verdict): Markup {
-  return html`<span class="badge ${verdict}"
-    ><svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">${VERDICT_SHAPES[verdict]}</svg
-    >${VERDICT_WORDS[verdict]}</span
-  >`;
+  return html`<span class="badge ${verdict}">${verdictShape(verdict)}${VERDICT_WORDS[verdict]}</span>`;
 }
 
 export interface Column {
@@ -40,21 +42,27 @@ export function table(options: {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Part[])[];
   readonly className?: string;
+  /** On a phone each row becomes a block: the first two cells as they are, the others behind the names of their columns. */
+  readonly stacks?: boolean;
   readonly rowClass?: (index: number) => string | undefined;
 }): Markup {
-  const { label, columns, rows, className, rowClass } = options;
+  const { label, columns, rows, className, stacks = false, rowClass } = options;
+  // A table that is laid out as blocks is none to a screen reader, unless its roles are said.
+  const role = (name: string) => (stacks ? html` role="${name}"` : undefined);
+  const dataLabel = (index: number) =>
+    stacks && index > 1 ? html` data-label="${columns[index]?.name ?? ''}"` : undefined;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-    <table class="${className ?? ''}">
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col" class="${column.kind ?? ''}">${column.name}</th>`)}
+    <table class="${className ?? ''}${stacks && ' stack'}"${role('table')}>
+      <thead${role('rowgroup')}>
+        <tr${role('row')}>
+          ${columns.map((column) => html`<th scope="col" class="${column.kind ?? ''}" ${role('columnheader')}>${column.name === '' ? html`<span class="unseen">Drawing</span>` : column.name}</th>`)}
         </tr>
       </thead>
-      <tbody>
+      <tbody${role('rowgroup')}>
         ${rows.map(
           (row, index) =>
-            html`<tr class="${rowClass?.(index) ?? ''}">
-              ${row.map((cell, column) => html`<td class="${columns[column]?.kind ?? ''}">${cell}</td>`)}
+            html`<tr class="${rowClass?.(index) ?? ''}" ${role('row')}>
+              ${row.map((cell, column) => html`<td class="${columns[column]?.kind ?? ''}" ${dataLabel(column)}${role('cell')}>${cell}</td>`)}
             </tr> `,
         )}
       </tbody>

@@ -29,7 +29,7 @@ export function scenarioSection(view: ScenarioView): Markup {
   return html`<article class="card scenario ${scenario.verdict}" id="${scenario.anchor}">
     <header>
       <div>${badge(scenario.verdict)}<span class="soft">${place}</span></div>
-      <h2>${scenario.title}</h2>
+      <h3>${scenario.title}</h3>
       ${scenario.reason !== undefined && html`<p>${scenario.reason}</p>`}
       ${scenario.hypothesis !== undefined && html`<p class="soft">${scenario.hypothesis}</p>`} ${headline(view)}
     </header>
@@ -51,7 +51,8 @@ function headline({ scenario }: ScenarioView): Part {
   for (const rollout of rollouts.slice(0, 3)) {
     const way = rollout.from === undefined ? '' : ` (${rollout.from} → ${rollout.to})`;
     facts.push(['Rollout', `${rollout.outcome.replace(/-/g, ' ')}${way}`]);
-    if (rollout.switchMs !== undefined) facts.push(['Switched in', formatDuration(rollout.switchMs)]);
+    if (rollout.switchMs !== undefined)
+      facts.push(['Bad release cut off', `${formatDuration(rollout.switchMs)} after the decision`]);
   }
   if (rollouts.length > 3) facts.push(['More rollouts', formatCount(rollouts.length - 3)]);
   if (reconciliation !== undefined) {
@@ -91,8 +92,8 @@ function checks({ scenario }: ScenarioView): Part {
     check.samples === undefined ? '–' : formatCount(check.samples),
     check.windowMs === undefined ? '–' : formatDuration(check.windowMs),
   ]);
-  return html`<h3>Checks</h3>
-    ${table({ label: 'Checks', columns, rows })}`;
+  return html`<h4>Checks</h4>
+    ${table({ label: `Checks of ${scenario.title}`, columns, rows, stacks: true })}`;
 }
 
 function rollback(view: ScenarioView): Part {
@@ -148,9 +149,12 @@ function judgements({ judgements: list, scenario }: ScenarioView): Part {
   ]);
   const rowClass = (index: number) => (list[index]?.outcome === 'hold' ? 'quiet' : undefined);
   const all = table({ label: 'Judgements', columns, rows, rowClass });
+  const last = list.at(-1);
+  const isFolded = list.length > JUDGEMENTS_OPEN_MAX;
   const count = formatPlural(list.length, 'judgement');
-  return html`<h3>What the judge saw</h3>
-    ${list.length <= JUDGEMENTS_OPEN_MAX ? all : details(`${count}, newest last`, all)}`;
+  return html`<h4>What the judge saw</h4>
+    ${last !== undefined && isFolded && html`<p class="soft">${count}; the last: ${sign[last.outcome]}, ${last.reason}.</p>`}
+    ${isFolded ? details('All judgements, newest last', all) : all}`;
 }
 
 function alertEvidence(view: ScenarioView): Part {
@@ -221,7 +225,7 @@ function alertEvidence(view: ScenarioView): Part {
   const any = evidence.length > 0 || pages.length > 0 || chains.some((chain) => chain !== false);
   return (
     any &&
-    html`<h3>Alerts</h3>
+    html`<h4>Alerts</h4>
       ${chains}${pages}${meters}`
   );
 }
@@ -247,6 +251,6 @@ function exclusiveTimes({ scenario }: ScenarioView): Part {
     dumbbell(before, after, most, `${edge}: ${formatDuration(before)} before, ${formatDuration(after)} during`),
   ]);
   const top = sorted[0];
-  return html`<h3>Where the time went</h3>
+  return html`<h4>Where the time went</h4>
     ${top !== undefined && html`<p class="soft">By the traces, exclusive time changed most on ${top[0]}: from ${formatDuration(top[1].before)} to ${formatDuration(top[1].after)}.</p>`}${table({ label: 'Exclusive time', columns, rows, className: 'compact' })}`;
 }

@@ -1,9 +1,9 @@
 import { chart, legend, type Trace } from '../charts/chart';
-import { laneChart } from '../charts/lanes';
+import { laneChart, type Lane, type LaneMark } from '../charts/lanes';
 import { formatCount, formatDuration, formatNumber, formatOffset, formatPercent } from '../format';
 import { html, type Markup, type Part } from '../markup';
 import { chartedTraffic, type ScenarioView } from '../scenario-view';
-import { errorFinding, gapSentence, latencyFinding } from '../sentences';
+import { errorFinding, gapSentence, latencyFinding, splitGaps } from '../sentences';
 import { addTraffic, loadSeries, trafficSeries, type Range, type Series } from '../series';
 import { timelineBackdrop, timelineEvents, timelineLanes, trafficFinding } from '../timeline-lanes';
 import { details, table } from './parts';
@@ -11,9 +11,13 @@ import { details, table } from './parts';
 /** Rows of a chart's table; longer runs are joined, and the table says so. */
 const TABLE_ROWS_MAX = 120;
 
-/** Lanes and charts of a scenario, on one time axis. */
+/** Lanes and charts of a scenario, on one time axis. Where nothing happened and all went well, the charts are folded away. */
 export function timeline(view: ScenarioView): Markup {
-  return html`${lanesFigure(view)}${errorFigure(view)}${latencyFigure(view)}${chartedTraffic(view).map((traffic) => trafficFigure(view, traffic))}`;
+  const lanes = lanesFigure(view);
+  const charts = html`${errorFigure(view)}${latencyFigure(view)}${chartedTraffic(view).map((traffic) => trafficFigure(view, traffic))}`;
+  if (lanes !== undefined) return html`${lanes}${charts}`;
+  return html`<p class="soft">Nothing was released or broken here: there was only load.</p>
+    ${view.scenario.verdict === 'passed' ? details('Its charts: errors, latency, traffic', charts) : charts}`;
 }
 
 function figure(title: string, finding: Part, drawing: Markup, more: Part): Markup {
@@ -26,9 +30,11 @@ function figure(title: string, finding: Part, drawing: Markup, more: Part): Mark
   </figure>`;
 }
 
-function hole(series: Series<Range>, range: Range, what?: string): Part {
-  const sentence = gapSentence(series.gaps, range, what);
-  return sentence !== undefined && html`<p class="hole">⚠ ${sentence}</p>`;
+/** What is missing: a warning, but where a scenario that passed had not begun its load, or had ended it. */
+function hole(series: Series<Range>, { scenario: range }: ScenarioView, what?: string): Part {
+  const { inner, rims } = splitGaps(series, range, range.verdict === 'passed');
+  const sentence = gapSentence(inner, range, what);
+  return html`${sentence !== undefined && html`<p class="hole">⚠ ${sentence}</p>`}${rims.length > 0 && html`<p>${rims.join(' ')}</p>`}`;
 }
 
 function joined(series: Series<Range>, what: string): string {
@@ -39,8 +45,7 @@ function joined(series: Series<Range>, what: string): string {
 function lanesFigure(view: ScenarioView): Part {
   const { lanes, quiet } = timelineLanes(view);
   const events = timelineEvents(view);
-  if (lanes.length === 0 && events.length === 0)
-    return html`<p class="soft">Nothing but load is recorded for this scenario.</p>`;
+  if (lanes.length === 0 && events.length === 0) return undefined;
   const range = view.scenario;
   const rest = quiet.length === 0 ? '' : ` Healthy throughout, and not drawn: ${quiet.join(', ')}.`;
   const rows = events.map((event) => [formatOffset(event.atMs - range.startMs, true), event.lane, event.text]);
@@ -51,13 +56,27 @@ function lanesFigure(view: ScenarioView): Part {
   ] as const;
   return figure(
     'What happened when',
-    html`<p>
-      Minutes and seconds since the scenario began. ◆ fault proved · ● hold · ▲ promote · ■ abort · ✕ died · ✉ reached
-      the pager · ✓ resolved.${rest}
-    </p>`,
+    html`<p>Minutes and seconds since the scenario began.${markKey(lanes)}${rest}</p>`,
     laneChart({ label: `Timeline of ${view.scenario.title}`, range, lanes, backdrop: timelineBackdrop(view) }),
     details(`All ${formatCount(events.length)} events as a table`, table({ label: 'Events', columns, rows })),
   );
+}
+
+const MARK_KEY: Readonly<Record<LaneMark['shape'], string>> = {
+  diamond: '◆ fault proved',
+  circle: '● hold',
+  triangle: '▲ promote',
+  square: '■ abort',
+  cross: '✕ died',
+  envelope: '✉ reached the pager',
+  check: '✓ resolved',
+};
+
+/** The meaning of the marks that are drawn. */
+function markKey(lanes: readonly Lane[]): string {
+  const drawn = new Set(lanes.flatMap(({ marks }) => marks.map(({ shape }) => shape)));
+  const known = (Object.keys(MARK_KEY) as LaneMark['shape'][]).filter((shape) => drawn.has(shape));
+  return known.length === 0 ? '' : ` ${known.map((shape) => MARK_KEY[shape]).join(' · ')}.`;
 }
 
 function errorFigure(view: ScenarioView): Markup {
@@ -79,7 +98,7 @@ function errorFigure(view: ScenarioView): Markup {
   return figure(
     'Error ratio',
     html`<p>${finding}</p>
-      ${hole(load, range)}`,
+      ${hole(load, view)}`,
     drawing,
     loadTable(view),
   );
@@ -120,7 +139,7 @@ function latencyFigure(view: ScenarioView): Markup {
   return figure(
     'Latency',
     html`<p>${finding}</p>
-      ${legend(traces)}${hole(load, range)}`,
+      ${legend(traces)}${hole(load, view)}`,
     drawing,
     undefined,
   );
@@ -162,7 +181,7 @@ function trafficFigure(view: ScenarioView, traffic: ScenarioView['traffic'][numb
     format: (value) => `${formatNumber(value)}/s`,
   });
   const caption = html`<p>${finding}</p>
-    ${legend(traces)}${hole(series, range, 'request seen by the front')}`;
+    ${legend(traces)}${hole(series, view, 'request seen by the front')}`;
   return figure(`Traffic of ${service} by revision`, caption, drawing, trafficTable(view, service, revisions));
 }
 

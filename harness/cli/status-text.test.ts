@@ -1,0 +1,49 @@
+import { expect, it } from '@jest/globals';
+import { statusText, type StatusFacts } from './status-text';
+
+const NOT_UP: StatusFacts = {
+  project: 'rp-tiny-1',
+  holder: null,
+  kept: null,
+  guarded: false,
+  containers: 0,
+  services: [
+    { name: 'web', isManaged: true, image: 'me/web:1', isPresent: true },
+    { name: 'store', isManaged: false, image: 'me/store:1', isPresent: true },
+  ],
+  revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running' }],
+  otherProjects: [],
+};
+const told = (facts: Partial<StatusFacts>) => statusText({ ...NOT_UP, ...facts }, 'mine/rollproof.config.ts');
+
+it('says of a stack that is not up what would come up, and the command', () => {
+  expect(told({})).toBe(
+    [
+      'rp-tiny-1: not up',
+      '  1 managed service, and 1 beside them; the configuration fits the compose files',
+      '  web    me/web:1',
+      'bring it up with `npm run up -- --config mine/rollproof.config.ts`',
+      '',
+    ].join('\n'),
+  );
+});
+
+it('names images that are missing instead of a command that would fail', () => {
+  const services = NOT_UP.services.map((service) => ({ ...service, isPresent: false }));
+  expect(told({ services })).toMatch(/not on this engine: me\/web:1, me\/store:1\n$/);
+  expect(told({ services })).not.toContain('npm run up');
+});
+
+it('shows the revisions of a stack that is up, and who holds it', () => {
+  const kept = told({ kept: { command: 'npm run up', since: '2026-01-01T00:00:00Z' }, otherProjects: ['rp-other-1'] });
+  expect(kept).toMatch(
+    /^rp-tiny-1: kept up since 2026-01-01T00:00:00Z by `npm run up`\n {2}web-r1 +stable +running +me\/web:1\n/,
+  );
+  expect(kept).toMatch(/also ours: rp-other-1\n$/);
+  expect(told({ holder: '"npm start" (pid 7)' })).toContain('held by "npm start" (pid 7)');
+  expect(told({ guarded: true })).toContain('held by a run of another folder');
+});
+
+it('tells what a dead run left, and that `up` removes it', () => {
+  expect(told({ containers: 3 })).toMatch(/not up; 3 containers of an earlier run left[^]*removes what is left first/);
+});

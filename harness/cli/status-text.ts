@@ -1,0 +1,67 @@
+import { formatPlural } from '../report/format';
+
+/** What `rollproof status` knows; `--json` prints it as it is. */
+export interface StatusFacts {
+  readonly project: string;
+  /** Who holds the lock: a run of this folder that lives. */
+  readonly holder: string | null;
+  readonly kept: { readonly command: string; readonly since: string } | null;
+  /** A guardian runs: a run holds the project, perhaps one of another folder. */
+  readonly guarded: boolean;
+  readonly containers: number;
+  /** Of the compose files. */
+  readonly services: readonly {
+    readonly name: string;
+    readonly isManaged: boolean;
+    readonly image: string | null;
+    readonly isPresent: boolean;
+  }[];
+  readonly revisions: readonly {
+    readonly label: string;
+    readonly image: string;
+    readonly status: string;
+    readonly state: string;
+  }[];
+  readonly otherProjects: readonly string[];
+}
+
+/** The facts for a person: where the stack stands, and the next command. */
+export function statusText(facts: StatusFacts, config: string): string {
+  const lines = [`${facts.project}: ${standing(facts)}`];
+  const isUp = facts.kept !== null || facts.holder !== null || facts.guarded;
+  if (isUp) {
+    lines.push(
+      ...facts.revisions.map(
+        ({ label, status, state, image }) => `  ${label.padEnd(16)} ${status.padEnd(10)} ${state.padEnd(10)} ${image}`,
+      ),
+    );
+  } else {
+    lines.push(...wouldComeUp(facts), ...nextStep(facts, config));
+  }
+  if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function standing({ holder, kept, guarded, containers }: StatusFacts): string {
+  if (holder !== null) return `held by ${holder}`;
+  if (guarded) return 'held by a run of another folder';
+  if (kept !== null) return `kept up since ${kept.since} by \`${kept.command}\``;
+  return containers === 0 ? 'not up' : `not up; ${formatPlural(containers, 'container')} of an earlier run left`;
+}
+
+function wouldComeUp({ services }: StatusFacts): string[] {
+  const width = Math.max(...services.map(({ name }) => name.length));
+  const managed = services.filter(({ isManaged }) => isManaged);
+  const others = services.length - managed.length;
+  return [
+    `  ${formatPlural(managed.length, 'managed service')}${others === 0 ? '' : `, and ${others} beside them`}; the configuration fits the compose files`,
+    ...managed.map(({ name, image }) => `  ${name.padEnd(width)}  ${image ?? 'no image'}`),
+  ];
+}
+
+function nextStep({ services, containers }: StatusFacts, config: string): string[] {
+  const missing = [...new Set(services.flatMap(({ image, isPresent }) => (isPresent ? [] : (image ?? []))))];
+  if (missing.length > 0) return [`not on this engine: ${missing.join(', ')}`];
+  const removal = containers === 0 ? '' : '; it removes what is left first';
+  return [`bring it up with \`npm run up -- --config ${config}\`${removal}`];
+}
