@@ -1,20 +1,76 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { HarnessError, isHarnessError } from '../core/errors';
+import { poll } from '../core/poll';
+import { acquireLock } from '../delivery/lock';
 import { preflight } from '../docker/client';
-import { sweepAll } from '../docker/sweep';
+import { findLeftovers, sweepProject } from '../docker/sweep';
 
-/** `rollproof down`: removes every container, network and volume that carries our label, and the state of kept stacks. */
-export async function down(): Promise<number> {
+/** A guardian whose owner has died sweeps and leaves within this time. */
+const GUARDIAN_TIMEOUT_MS = 20_000;
+
+export interface DownOptions {
+  /** Only these compose projects. Default: all that carry our label. */
+  readonly project?: readonly string[];
+  /** Those of a living run too. */
+  readonly force: boolean;
+}
+
+/**
+ * `rollproof down`: removes every container, network and volume that carries our label, and the state of kept stacks. What belongs to a
+ * living run stays, unless forced.
+ * @throws HarnessError `project-locked`, naming the holders, once everything else has been removed
+ */
+export async function down({ project: only, force }: DownOptions): Promise<number> {
   await preflight();
-  const projects = await sweepAll();
-  for (const project of stateDirectories()) {
-    for (const file of ['kept.json', 'revisions.json', 'compose.json']) {
-      rmSync(join('.rollproof', project, file), { force: true });
+  const isWanted = (project: string) => only === undefined || only.includes(project);
+  const found = (await findLeftovers()).map(({ project }) => project).filter(isWanted);
+  const removed: string[] = [];
+  const held: HarnessError[] = [];
+  for (const project of new Set([...found, ...stateDirectories().filter(isWanted)])) {
+    try {
+      await remove(project, force);
+      if (found.includes(project)) removed.push(project);
+    } catch (error) {
+      if (!isHarnessError(error) || error.code !== 'project-locked') throw error;
+      held.push(error);
     }
   }
-  const removed = projects.length === 0 ? 'nothing of ours was there' : `removed ${projects.join(', ')}`;
-  process.stdout.write(`${removed}\n`);
+  if (removed.length > 0) process.stdout.write(`removed ${removed.join(', ')}\n`);
+  if (held.length > 0) throw stillHeld(held);
+  if (removed.length === 0) process.stdout.write('nothing of ours was there\n');
   return 0;
+}
+
+async function remove(project: string, force: boolean): Promise<void> {
+  const state = join('.rollproof', project);
+  const isOurs = existsSync(state);
+  // While we remove, nobody brings it up again.
+  using _lock =
+    isOurs && !force ? acquireLock({ path: join(state, 'lock'), project, command: 'npm run down' }) : undefined;
+  if (!force) await awaitNoGuardian(project);
+  await sweepProject(project);
+  if (!isOurs) return;
+  for (const file of ['kept.json', 'revisions.json', 'compose.json']) rmSync(join(state, file), { force: true });
+}
+
+/** Runs of other folders hold locks that we do not see; their guardians we do. */
+async function awaitNoGuardian(project: string): Promise<void> {
+  const isGuarded = async () => (await findLeftovers()).some((left) => left.project === project && left.isGuarded);
+  await poll(async () => ((await isGuarded()) ? undefined : true), {
+    condition: `nobody runs ${project} any more: its guardian container has a living owner`,
+    code: 'project-locked',
+    timeoutMs: GUARDIAN_TIMEOUT_MS,
+    intervalMs: 200,
+  });
+}
+
+function stillHeld(held: readonly HarnessError[]): HarnessError {
+  return new HarnessError('project-locked', {
+    message: held.map(({ message }) => message).join('; '),
+    facts: { projects: held.map(({ facts }) => facts['project']) },
+    hint: 'Wait until it ends or stop that process, or remove it all the same with `npm run down -- --force`.',
+  });
 }
 
 function stateDirectories(): string[] {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { HarnessError, errorMessage } from '../core/errors';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import { terminalProgress } from '../run/progress';
 import { setRegistrar, type Scenario } from '../run/scenario';
 import { Session } from '../run/session';
@@ -33,12 +33,14 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
     ...(seed === undefined ? {} : { seed }),
   });
   for (const { scenario, phase } of acts) {
-    if (signal.aborted) break;
+    if (session.signal.aborted) break;
     await session.run(scenario, phase);
   }
   const { text, summary, htmlPath } = await session.finish();
   process.stderr.write(`\n${text}\n`);
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${summary.verdict} ${htmlPath}\n`);
+  // What cut the run off is the one error to be told, whatever it made fail on its way.
+  if (isHarnessError(session.signal.reason)) throw session.signal.reason;
   return exitCode(summary.verdict);
 }
 

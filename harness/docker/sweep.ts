@@ -79,13 +79,6 @@ export async function sweepProject(project: string, options: SweepOptions = {}):
   });
 }
 
-/** Sweeps every project that carries our label. Returns their names. */
-export async function sweepAll(): Promise<string[]> {
-  const projects = (await findLeftovers()).map(({ project }) => project);
-  for (const project of projects) await sweepProject(project);
-  return projects;
-}
-
 interface Found {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;

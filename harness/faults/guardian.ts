@@ -128,8 +128,13 @@ export class Guardian implements AsyncDisposable {
   }
 }
 
-/** Where the Engine's socket lies on the Engine's own host: ours when we talk to it by a path, the usual one elsewhere. */
+/**
+ * Where the Engine's socket lies on the Engine's own host: ours when we talk to it by a path, the usual one elsewhere. Where ours is a
+ * forwarded one (a virtual machine, a tunnel), the variable that testcontainers reads for the same purpose names the real one.
+ */
 function engineSocket(): string {
+  const named = process.env['TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE'];
+  if (named !== undefined && named !== '') return named;
   // Without a path of its own, the client library keeps a function here.
   const { socketPath } = engine().modem as { socketPath?: unknown };
   return typeof socketPath === 'string' ? socketPath : '/var/run/docker.sock';

@@ -1,0 +1,109 @@
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { sleep } from '../core/clock';
+import { MemoryJournal } from '../core/journal';
+import { listContainers } from '../docker/containers';
+import { openLoad } from '../load/load';
+import type { Command } from './testing/command';
+import { IMAGE, TinyProject } from './testing/tiny-project';
+
+jest.setTimeout(90_000);
+
+const CONFIG = ['-c', 'rollproof.config.ts'];
+const UP = ['up', ...CONFIG];
+/** The same image again: as good as the one that runs. */
+const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '20,100', ...CONFIG];
+
+/** npm hands a Ctrl-C on that the terminal has sent already. */
+const REPEAT_AFTER_MS = 100;
+
+let tiny: TinyProject;
+
+beforeAll(async () => {
+  tiny = await TinyProject.create();
+});
+
+afterAll(() => tiny[Symbol.asyncDispose]());
+
+/** Starts a deploy and returns while a fifth of the traffic is on the new revision. */
+async function deployAtFirstStep(): Promise<Command> {
+  const before = tiny.runs().length;
+  const command = tiny.run(DEPLOY);
+  await tiny.awaitLine('the rollout is at its first step', (line) => {
+    const isNew = tiny.runs().length > before;
+    return isNew && line.type === 'rollout' && line.state === 'Analyzing' && line.weight === 20;
+  });
+  return command;
+}
+
+/** The first revision runs, healthy, and it alone. */
+async function expectStable(): Promise<void> {
+  const containers = await listContainers({ project: tiny.project });
+  const running = containers.filter(({ state }) => state === 'running').map(({ composeService }) => composeService);
+  expect(running.sort()).toEqual(['back', 'web', 'web-r1']);
+  const answer = await fetch(`http://127.0.0.1:${tiny.port}/`);
+  expect(await answer.text()).toBe('web-r1');
+}
+
+it('names a port in use and its holder, removes what `up` began, and works once the port is free', async () => {
+  const holder = createServer();
+  await new Promise<void>((listening) => holder.listen(tiny.port, '127.0.0.1', listening));
+  try {
+    const refused = tiny.run(UP);
+    expect(await refused.exitCode()).toBe(2);
+    const who = `process ${process.pid} \\(.+\\)`;
+    expect(refused.errors).toMatch(new RegExp(`^port-in-use: port ${tiny.port} is in use by ${who}\n {2}hint: .+$`));
+    expect(await tiny.traces()).toEqual([]);
+  } finally {
+    await new Promise((closed) => holder.close(closed));
+  }
+  expect(await tiny.run(UP).exitCode()).toBe(0);
+  await expectStable();
+});
+
+it('refuses to deploy to a service that is not managed, and the stack stays healthy', async () => {
+  const command = tiny.run(['deploy', 'absent', '--image', IMAGE, ...CONFIG]);
+  expect(await command.exitCode()).toBe(2);
+  expect(command.errors).toMatch(
+    /^unknown-service: absent is not a managed service .+\n {2}hint: Managed are: web\. .+$/,
+  );
+  await expectStable();
+});
+
+it('loses no request when a deploy is killed at weight 20 %, the next one recovers, and one more is interrupted', async () => {
+  await using load = await openLoad({
+    configPath: tiny.configPath,
+    baseUrl: `http://127.0.0.1:${tiny.port}`,
+    ratePerSecond: 100,
+    seed: 'seed',
+    ledgerPath: join(tiny.directory, 'ledger.ndjson'),
+    journal: new MemoryJournal(),
+  });
+  const killed = await deployAtFirstStep();
+  killed.kill('SIGKILL');
+  expect(await killed.exitCode()).toBeNull();
+
+  const next = tiny.run(['deploy', 'web', '--image', 'rollproof/absent:1', ...CONFIG]);
+  expect(await next.exitCode()).toBe(2);
+  expect(next.stderr).toContain('recovered a rollout that was cut off: web-r1 → web-r2 rolled-back');
+  expect(next.stderr).toContain('its controller died in Analyzing at weight 20 %');
+  expect(next.errors).toMatch(/^image-not-found: image rollproof\/absent:1 .+\n {2}hint: .+$/);
+  await expectStable();
+
+  const interrupted = await deployAtFirstStep();
+  interrupted.kill('SIGINT');
+  await sleep(REPEAT_AFTER_MS);
+  interrupted.kill('SIGINT');
+  expect(await interrupted.exitCode()).toBe(130);
+  expect(tiny.journal().findLast(({ type }) => type === 'rollout')).toMatchObject({
+    state: 'RolledBack',
+    to: 'web-r3',
+  });
+  expect(tiny.hasReport()).toBe(true);
+  await expectStable();
+
+  const { sent, ok, failed, lost } = await load.stop();
+  expect(sent).toBeGreaterThan(1_000);
+  expect({ ok, failed, lost }).toEqual({ ok: sent, failed: 0, lost: 0 });
+});

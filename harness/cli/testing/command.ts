@@ -1,0 +1,56 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { childExit } from '../../core/child';
+import { poll } from '../../core/poll';
+
+const MAIN = join(__dirname, '..', 'main.ts');
+const LOADER = pathToFileURL(require.resolve('tsx')).href;
+
+/** The real command line as a process, from a folder of its own: state and reports stay there. */
+export class Command implements AsyncDisposable {
+  stdout = '';
+  stderr = '';
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<number | null>;
+
+  constructor(directory: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], {
+      cwd: directory,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.#exit = childExit(this.#child).then(({ exitCode }) => exitCode);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The exit code; `null` when a signal ended it. */
+  async exitCode(timeoutMs = 60_000): Promise<number | null> {
+    await poll(() => (this.hasEnded ? true : undefined), {
+      condition: 'the command has ended',
+      timeoutMs,
+      describe: () => ({ stdout: this.stdout, stderr: this.stderr }),
+    });
+    return this.#exit;
+  }
+
+  /** Standard error without the progress, which is JSON where nobody watches. */
+  get errors(): string {
+    const lines = this.stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('{'));
+    return lines.join('\n');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.hasEnded) this.kill('SIGKILL');
+    await this.#exit;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+}

@@ -1,0 +1,193 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { JournalLine } from '../../core/events';
+import { HarnessError } from '../../core/errors';
+import { contentHash } from '../../core/ids';
+import { readJournal } from '../../core/journal';
+import { poll } from '../../core/poll';
+import { engine } from '../../docker/client';
+import { listContainers } from '../../docker/containers';
+import { LABEL } from '../../docker/labels';
+import { sweepProject } from '../../docker/sweep';
+import { Command } from './command';
+
+export const IMAGE = 'rollproof/node:24';
+
+const SERVER = `
+const server = require('node:http').createServer((request, response) => response.end(process.env.ROLLPROOF_REVISION));
+server.keepAliveTimeout = 75000;
+server.listen(8080);
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+const HARNESS = JSON.stringify(join(__dirname, '..', '..', 'index'));
+
+/** What a test may want different. */
+export interface TinyOptions {
+  readonly image?: string;
+  /** Instead of the whole compose file. */
+  readonly compose?: string;
+  /** Services under `managed`. Default: `web`. */
+  readonly managed?: readonly string[];
+  /** Instead of the whole configuration. */
+  readonly config?: string;
+}
+
+/** A compose project of two services in a temporary folder, on a port that was free. Everything of it is removed when it is let go. */
+export class TinyProject implements AsyncDisposable {
+  readonly project: string;
+  readonly configPath: string;
+  readonly composePath: string;
+  readonly #commands: Command[] = [];
+
+  private constructor(
+    readonly directory: string,
+    readonly port: number,
+    options: TinyOptions,
+  ) {
+    this.configPath = join(directory, 'rollproof.config.ts');
+    this.composePath = join(directory, 'compose.yaml');
+    writeFileSync(this.composePath, options.compose ?? composeFile(port, options.image ?? IMAGE));
+    writeFileSync(this.configPath, options.config ?? configFile(options.managed ?? ['web']));
+    this.project = `rp-tiny-${contentHash(this.configPath).slice(0, 6)}`;
+    mkdirSync(join(directory, '.rollproof'));
+    const supply = resolve('.rollproof', 'images.json');
+    if (existsSync(supply)) cpSync(supply, join(directory, '.rollproof', 'images.json'));
+  }
+
+  static async create(options: TinyOptions = {}): Promise<TinyProject> {
+    return new TinyProject(realpathSync(mkdtempSync(join(tmpdir(), 'rollproof-cli-'))), await freePort(), options);
+  }
+
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Command {
+    const command = new Command(this.directory, args, env);
+    this.#commands.push(command);
+    return command;
+  }
+
+  /** Writes a scenario file; `body` is the inside of its function. Returns its path. */
+  scenario(body: string): string {
+    const path = join(this.directory, 'scenario.ts');
+    writeFileSync(
+      path,
+      `import { scenario } from ${HARNESS};\nscenario('a scenario', async ({ load, faults, expect }) => {\n${body}\n});\n`,
+    );
+    return path;
+  }
+
+  /** Names of the runs so far. */
+  runs(): string[] {
+    const reports = join(this.directory, 'reports');
+    return existsSync(reports) ? readdirSync(reports).filter((name) => /^\d/.test(name)) : [];
+  }
+
+  /** The journal of the latest run; empty before there is one. */
+  journal(): JournalLine[] {
+    const path = join(this.directory, 'reports', 'latest', 'journal.ndjson');
+    return existsSync(path) ? readJournal(path) : [];
+  }
+
+  /** Waits for a line of the latest run's journal. Throws what the command said when it ends before. */
+  async awaitLine(
+    condition: string,
+    matches: (line: JournalLine) => boolean,
+    timeoutMs = 50_000,
+  ): Promise<JournalLine> {
+    const command = this.#commands.at(-1);
+    const found = await poll(
+      () => this.journal().find(matches) ?? (command?.hasEnded === true ? ('ended' as const) : undefined),
+      { condition, timeoutMs, intervalMs: 20 },
+    );
+    if (found !== 'ended') return found;
+    throw new HarnessError('command-ended', {
+      message: `the command ended before ${condition}:\n${command?.stdout}${command?.stderr}`,
+    });
+  }
+
+  /** Waits until a compose service has a container. */
+  async awaitContainer(service: string, timeoutMs = 60_000): Promise<void> {
+    await poll(async () => ((await listContainers({ project: this.project, service })).length > 0 ? true : undefined), {
+      condition: `${service} has a container`,
+      timeoutMs,
+      intervalMs: 20,
+    });
+  }
+
+  hasReport(): boolean {
+    const latest = join(this.directory, 'reports', 'latest');
+    return ['report.html', 'summary.json', 'junit.xml'].every((file) => existsSync(join(latest, file)));
+  }
+
+  /** Names of the containers, networks and volumes that the project has now. */
+  async traces(): Promise<string[]> {
+    const named = await Promise.all([LABEL.project, LABEL.composeProject].map((key) => namesWith(key, this.project)));
+    return [...new Set(named.flat())].sort();
+  }
+
+  async awaitNoTraces(timeoutMs: number): Promise<void> {
+    let last: readonly string[] = [];
+    await poll(async () => ((last = await this.traces()).length === 0 ? true : undefined), {
+      condition: `nothing of ${this.project} is left`,
+      timeoutMs,
+      describe: () => ({ left: last }),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const command of this.#commands) await command[Symbol.asyncDispose]();
+    await sweepProject(this.project);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function namesWith(key: string, project: string): Promise<string[]> {
+  const filters = { label: [`${key}=${project}`] };
+  const [containers, networks, { Volumes }] = await Promise.all([
+    engine().listContainers({ all: true, filters: { ...filters } }),
+    engine().listNetworks({ filters: { ...filters } }),
+    engine().listVolumes({ filters: { ...filters } }),
+  ]);
+  return [
+    ...containers.map(({ Names, Id }) => `container ${Names[0] ?? Id}`),
+    ...networks.map(({ Name }) => `network ${Name}`),
+    ...(Volumes ?? []).map(({ Name }) => `volume ${Name}`),
+  ];
+}
+
+/** A port that nobody listens on at the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+function composeFile(port: number, image: string): string {
+  const service = { image, init: true, entrypoint: ['node', '-e', SERVER] };
+  return JSON.stringify({
+    services: {
+      web: { ...service, ports: [`127.0.0.1:${port}:8080`] },
+      back: { ...service, volumes: ['data:/data'], restart: 'unless-stopped' },
+    },
+    volumes: { data: {} },
+  });
+}
+
+function configFile(managed: readonly string[]): string {
+  const services = Object.fromEntries(managed.map((name) => [name, { port: 8080, readiness: '/readyz' }]));
+  return `export const config = {
+  name: 'tiny',
+  composeFiles: ['compose.yaml'],
+  managed: ${JSON.stringify(services)},
+  load: {
+    service: 'web',
+    port: 8080,
+    ratePerSecond: 50,
+    requests: { get: { weight: 1, build: () => ({ method: 'GET', path: '/' }) } },
+  },
+};
+`;
+}
