@@ -16,6 +16,11 @@ export interface Edge {
   readonly to: string;
 }
 
+/** An edge's name, wherever one is shown or compared: `payments → bank`. */
+export function edgeName({ from, to }: Edge): string {
+  return `${from} → ${to}`;
+}
+
 /** One HTTP request of the load. */
 export interface RequestSpec {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

@@ -1,11 +1,10 @@
-import type { Edge, ManagedService } from '../core/config';
+import { edgeName, type Edge, type ManagedService } from '../core/config';
 import { HarnessError, errorMessage, isHarnessError, runAll } from '../core/errors';
 import { inspectContainer, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';
 import type { EdgeStats, HelperEvent } from './agent/protocol';
 import { Agent } from './agent';
 import { callersOf, destinationsOf, runsUserCode } from './endpoints';
-import { edgeName } from './fault';
 
 export interface AgentPoolOptions {
   readonly project: string;

@@ -1,10 +1,9 @@
-import type { Edge, ManagedService } from '../core/config';
+import { edgeName, type Edge, type ManagedService } from '../core/config';
 import { HarnessError } from '../core/errors';
 import { engine } from '../docker/client';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import type { Role } from '../docker/labels';
 import type { Destination } from './agent/protocol';
-import { edgeName } from './fault';
 
 /** Roles of containers that run the user's own programs. */
 const OWN_ROLES: readonly (Role | undefined)[] = ['revision', 'plain', undefined];

@@ -9,16 +9,11 @@ export type FaultState = 'active' | 'reverted' | 'expired' | 'failed';
 export interface Fault extends AsyncDisposable {
   readonly id: string;
   readonly kind: FaultKind;
-  /** A service, or an edge as `from->to`. */
+  /** A service, or an edge as `from → to`. */
   readonly target: string;
   readonly state: FaultState;
   /** What was measured to prove it. */
   readonly bite: Facts;
-  /** Ends it and verifies that. Idempotent: also after its lease has ended it. */
+  /** Ends it and verifies that. Idempotent: also after its lease has ended it, which the injector then counts as a failure. */
   revert(): Promise<void>;
-}
-
-/** An edge's name: `payments->bank`. */
-export function edgeName(edge: { readonly from: string; readonly to: string }): string {
-  return `${edge.from}->${edge.to}`;
 }

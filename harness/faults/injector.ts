@@ -1,11 +1,11 @@
-import type { Edge, ManagedService } from '../core/config';
+import { edgeName, type Edge, type ManagedService } from '../core/config';
 import { HarnessError, runAll } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { AgentPool } from './agent-pool';
 import type { EdgeStats } from './agent/protocol';
 import type { FaultContext, UndoKeeper } from './context';
 import { CrashFault, type CrashOptions } from './crash';
-import { edgeName, type Fault } from './fault';
+import type { Fault } from './fault';
 import { LatencyFault, type LatencyOptions } from './latency';
 import type { LeasedFault } from './leased-fault';
 import { Signaller } from './signaller';
@@ -95,7 +95,7 @@ export class FaultInjector implements AsyncDisposable {
     return [...this.#active];
   }
 
-  /** What broke while nobody was waiting, such as an agent that was killed. Not empty: verdicts that rest on a fault are void. */
+  /** What broke while nobody was waiting: an agent that was killed, a lease that ended before its fault was reverted. Not empty: verdicts that rest on a fault are void. */
   failures(): readonly HarnessError[] {
     return this.#failures;
   }
@@ -165,7 +165,7 @@ export class FaultInjector implements AsyncDisposable {
     });
   }
 
-  /** An agent has died or could not be attached: faults on its edges are not what they say. */
+  /** Where an agent has died, the faults on its edges are not what they say. */
   #fail(error: HarnessError): void {
     this.#failures.push(error);
     const latencies = [...this.#active].filter((fault) => fault instanceof LatencyFault);

@@ -1,11 +1,11 @@
-import type { Edge } from '../core/config';
+import { edgeName, type Edge } from '../core/config';
 import { monotonicMs } from '../core/clock';
 import { HarnessError, type Facts } from '../core/errors';
 import { poll } from '../core/poll';
 import type { Agent } from './agent';
 import type { FaultContext } from './context';
 import { destinationsOf } from './endpoints';
-import { edgeName, type Fault } from './fault';
+import type { Fault } from './fault';
 import { LEASE_MS_DEFAULT } from './lease';
 import { LeasedFault } from './leased-fault';
 import { probe, quantile } from './probe';
@@ -116,6 +116,15 @@ export class LatencyFault extends LeasedFault {
       delayedChunks: stats.reduce((sum, { delayedChunks }) => sum + delayedChunks, 0),
       lateMsMax: Math.max(0, ...stats.map(({ lateMsMax }) => lateMsMax)),
     };
+  }
+
+  /** Callers that have just restarted get their agents before this is answered. */
+  protected override async isInForce(): Promise<boolean> {
+    if (this.context.pool.attachedTo(this.edge).length > 0) return true;
+    return this.context.pool.agentsOf(this.edge).then(
+      () => true,
+      () => false,
+    );
   }
 
   protected async verifyReverted(): Promise<Facts> {

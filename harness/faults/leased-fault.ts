@@ -33,6 +33,11 @@ export abstract class LeasedFault implements Fault {
   /** Measures that it is not so. @throws HarnessError `fault-did-not-revert` */
   protected abstract verifyReverted(): Promise<Facts>;
 
+  /** Whether what carries it is still there. */
+  protected isInForce(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   get state(): FaultState {
     return this.#state;
   }
@@ -61,12 +66,13 @@ export abstract class LeasedFault implements Fault {
 
   revert(): Promise<void> {
     if (this.#ending === undefined && this.#state !== 'active') return Promise.resolve();
-    return (this.#ending ??= this.#end('reverted'));
+    return (this.#ending ??= this.#revert());
   }
 
-  /** The lease has ended it, or is about to. */
+  /** The lease has ended it, or is about to; who injected it does not know. */
   async expire(): Promise<void> {
     if (this.#state !== 'active' || this.#ending !== undefined) return;
+    this.#lapsed('its lease has ended');
     this.#ending = this.#end('expired');
     await this.#ending.catch((error: unknown) => this.context.onFailure(asHarnessError(error)));
   }
@@ -85,6 +91,27 @@ export abstract class LeasedFault implements Fault {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.revert();
+  }
+
+  async #revert(): Promise<void> {
+    // A lease ends on the other side too, whether or not our timer has come round.
+    const hasExpired = this.lease.hasEnded;
+    if (hasExpired) this.#lapsed('its lease had ended');
+    const wasInForce = this.isInForce();
+    await this.#end(hasExpired ? 'expired' : 'reverted');
+    if (!(await wasInForce) && !hasExpired) this.#lapsed('what carried it had gone');
+  }
+
+  /** It ended before anybody asked: what was seen since is not what it is taken for. */
+  #lapsed(how: string): void {
+    const { id, kind, target, lease } = this;
+    this.context.onFailure(
+      new HarnessError('fault-lease-expired', {
+        message: `${kind} on ${target} was no longer there when it should have been: ${how} before it was reverted`,
+        facts: { fault: id, kind, target, leaseMs: lease.leaseMs, remainingMs: lease.remainingMs },
+        hint: 'Give the fault a `leaseMs` that outlasts what the scenario does, or revert it earlier.',
+      }),
+    );
   }
 
   async #end(state: 'reverted' | 'expired'): Promise<void> {

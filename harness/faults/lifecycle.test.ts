@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Facts } from '../core/errors';
 import { HarnessError } from '../core/errors';
+import { monotonicMs } from '../core/clock';
 import { MemoryJournal } from '../core/journal';
 import { poll } from '../core/poll';
 import { ControlChannel } from './control-channel';
@@ -11,20 +12,27 @@ import { LeasedFault } from './leased-fault';
 interface Script {
   readonly bites?: boolean;
   readonly reverts?: boolean;
+  readonly isInForce?: boolean;
 }
 
 class ScriptedFault extends LeasedFault {
   readonly kind = 'latency';
   readonly calls: string[] = [];
+  readonly failures: HarnessError[];
 
   constructor(
     private readonly script: Script,
     journal: MemoryJournal,
     leaseMs: number,
   ) {
-    super('a->b', leaseMs, { journal, onFailure: () => undefined } as unknown as FaultContext, () =>
-      this.calls.push('ended'),
-    );
+    const failures: HarnessError[] = [];
+    const onFailure = (error: HarnessError) => failures.push(error);
+    super('a → b', leaseMs, { journal, onFailure } as unknown as FaultContext, () => this.calls.push('ended'));
+    this.failures = failures;
+  }
+
+  protected override async isInForce(): Promise<boolean> {
+    return this.script.isInForce ?? true;
   }
 
   protected async apply(): Promise<Facts> {
@@ -61,6 +69,7 @@ describe('a fault', () => {
     expect(fault.calls).toEqual(['apply', 'undo', 'ended']);
     expect(fault.state).toBe('reverted');
     expect(states(journal)).toEqual(['applied', 'proved', 'reverted']);
+    expect(fault.failures).toEqual([]);
   });
 
   it('that does not bite is an error, and is undone', async () => {
@@ -77,6 +86,32 @@ describe('a fault', () => {
     await poll(() => fault.state === 'expired' || undefined, { condition: 'expired', timeoutMs: 2_000, intervalMs: 5 });
     await fault.revert();
     expect(states(journal)).toEqual(['applied', 'proved', 'expired']);
+  });
+
+  it('whose lease ends before it is reverted is a failure, with facts, once', async () => {
+    const fault = await new ScriptedFault({}, new MemoryJournal(), 20).begin();
+    await poll(() => fault.state === 'expired' || undefined, { condition: 'expired', timeoutMs: 2_000, intervalMs: 5 });
+    await fault.revert();
+    expect(fault.failures).toMatchObject([
+      { code: 'fault-lease-expired', facts: { fault: fault.id, kind: 'latency', target: 'a → b', leaseMs: 20 } },
+    ]);
+  });
+
+  it('whose lease has ended before its own timer came round has expired too', async () => {
+    const journal = new MemoryJournal();
+    const fault = await new ScriptedFault({}, journal, 20).begin();
+    // No timer runs while this does.
+    const untilMs = monotonicMs() + 25;
+    while (monotonicMs() < untilMs);
+    await fault.revert();
+    expect(states(journal)).toEqual(['applied', 'proved', 'expired']);
+    expect(fault.failures).toMatchObject([{ code: 'fault-lease-expired' }]);
+  });
+
+  it('that nothing carried any more when it was reverted is a failure', async () => {
+    const fault = await new ScriptedFault({ isInForce: false }, new MemoryJournal(), 60_000).begin();
+    await fault.revert();
+    expect(fault.failures).toMatchObject([{ code: 'fault-lease-expired', facts: { target: 'a → b' } }]);
   });
 
   it('that cannot be shown to have ended says so', async () => {

@@ -4,18 +4,29 @@ import { alertEvidence, type AlertEpisode, type AlertEvidence } from '../alertin
 import { alertSelector, HIGH_ERROR_RATE } from '../alerting/template';
 import { sleep, wallMs } from '../core/clock';
 import type { ErrorRateAlert } from '../core/config';
-import { HarnessError, errorMessage } from '../core/errors';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { poll } from '../core/poll';
 import { AlertTracker } from './alert-tracker';
 import type { Pager } from './pager';
 import type { Prometheus } from './prometheus';
+import { WatchGaps } from './watch-gaps';
+import { gapText, type WatchGap } from '../verdict/alert-findings';
 
 /** Shorter than the shortest evaluation interval, so that no evaluation is missed. */
 export const WATCH_INTERVAL_MS = 250;
 
+/** Stretches without a look that are shorter hide nothing: a machine that is busy, a garbage collection. */
+const GAP_MS_MIN = 2_000;
+
+/** An alert that fires does so for an evaluation at least: in two of them it can come and go. */
+const GAP_EVALUATIONS = 2;
+
 /** How far an alert has come. */
-export type AlertStage = 'pending' | 'firing' | 'notified' | 'inactive' | 'resolved';
+export type AlertStage = 'pending' | 'firing' | 'notified' | 'resolved';
+
+/** Evidence, and the stretches of its window in which nobody looked. */
+export type WatchedEvidence = AlertEvidence & { readonly gaps: readonly WatchGap[] };
 
 export interface AlertWatchOptions {
   readonly prometheus: Prometheus;
@@ -25,26 +36,32 @@ export interface AlertWatchOptions {
   readonly alert: ErrorRateAlert;
   /** The compression that Prometheus runs at. */
   readonly factor: number;
+  /** Wall ms; for tests. */
+  readonly now?: () => number;
 }
 
 const STAGE_TIME = {
   pending: 'pendingAtMs',
   firing: 'firingAtMs',
   notified: 'notifiedAtMs',
-  inactive: 'inactiveAtMs',
-  resolved: 'resolvedAtMs',
-} as const satisfies Record<AlertStage, keyof AlertEpisode>;
+} as const satisfies Record<Exclude<AlertStage, 'resolved'>, keyof AlertEpisode>;
 
 /** Follows the alerts of a stack from the rule to the pager; every change goes to the journal once. */
 export class AlertWatch implements AsyncDisposable {
   readonly #options: AlertWatchOptions;
-  readonly #tracker = new AlertTracker(wallMs());
+  readonly #now: () => number;
+  readonly #tracker: AlertTracker;
   readonly #abort = new AbortController();
+  readonly #stepMs: number;
+  readonly #gaps: WatchGaps;
   readonly #loop: Promise<void>;
-  #problem: string | undefined;
 
   private constructor(options: AlertWatchOptions) {
     this.#options = options;
+    this.#stepMs = Math.max(MIN_SCRAPE_INTERVAL_MS, compress(SCRAPE_INTERVAL_MS, options.factor));
+    this.#now = options.now ?? wallMs;
+    this.#tracker = new AlertTracker(this.#now());
+    this.#gaps = new WatchGaps(this.#now(), Math.max(GAP_MS_MIN, GAP_EVALUATIONS * this.#stepMs));
     this.#loop = this.#run();
   }
 
@@ -65,40 +82,64 @@ export class AlertWatch implements AsyncDisposable {
     );
   }
 
-  /** Waits until an episode that touches the time since `sinceMs` has come to a stage. Throws `alert-not-reached`. */
+  /** Stretches of a window (wall ms) in which nobody looked, long enough to hide an alert. */
+  gaps(window: { readonly startMs: number; readonly endMs: number }): WatchGap[] {
+    return this.#gaps.within(window);
+  }
+
+  /**
+   * Waits until an alert that went pending since `sinceMs` has come to a stage, and returns its episode. It is resolved when all that
+   * fired are, and none is left pending.
+   * @throws HarnessError `alert-not-reached`; `alert-not-watched` when it may have come while nobody could look
+   */
   async awaitStage(
     stage: AlertStage,
     options: {
       /** Default HighErrorRate. */
       readonly name?: string;
-      /** Only episodes with these labels, such as one service. */
-      readonly labels?: Readonly<Record<string, string>>;
       /** Wall ms. */
       readonly sinceMs: number;
       readonly timeoutMs: number;
       readonly signal?: AbortSignal;
     },
   ): Promise<AlertEpisode> {
-    const { name = HIGH_ERROR_RATE, labels = {}, sinceMs, timeoutMs, signal } = options;
+    const { name = HIGH_ERROR_RATE, sinceMs, timeoutMs, signal } = options;
+    // One that was pending before belongs to whatever was done before.
     const candidates = () =>
-      this.episodes({ name, startMs: sinceMs }).filter((episode) =>
-        Object.entries(labels).every(([key, value]) => episode.labels[key] === value),
-      );
-    return poll(() => candidates().find((episode) => episode[STAGE_TIME[stage]] !== undefined), {
-      condition: `${name} is ${stage}`,
-      code: 'alert-not-reached',
-      timeoutMs,
-      intervalMs: 50,
-      describe: () => ({ episodes: candidates(), ...(this.#problem === undefined ? {} : { problem: this.#problem }) }),
-      ...(signal && { signal }),
-    });
+      this.episodes({ name, startMs: sinceMs }).filter(({ pendingAtMs }) => pendingAtMs >= sinceMs);
+    const condition = `${name} is ${stage}`;
+    try {
+      return await poll(() => atStage(stage, candidates()), {
+        condition,
+        code: 'alert-not-reached',
+        timeoutMs,
+        intervalMs: 50,
+        describe: () => ({ episodes: candidates() }),
+        ...(signal && { signal }),
+      });
+    } catch (cause) {
+      const gaps = this.gaps({ startMs: sinceMs, endMs: this.#now() });
+      if (!isHarnessError(cause) || cause.code !== 'alert-not-reached' || gaps.length === 0) throw cause;
+      throw new HarnessError('alert-not-watched', {
+        message: `whether ${condition} is not known: ${gapText(gaps)}`,
+        facts: { ...cause.facts, gaps },
+        hint: 'See why Prometheus or the pager did not answer; what breaks the stack must leave those alone that watch it.',
+        cause,
+      });
+    }
   }
 
-  /** How near the alert came in a window (wall ms), from Prometheus' own series; goes to the journal. */
-  async evidence(window: { readonly startMs: number; readonly endMs: number }): Promise<AlertEvidence> {
+  /** How near the alert came in a window (wall ms), from Prometheus' own series, and whether anybody looked; goes to the journal. */
+  async evidence(window: { readonly startMs: number; readonly endMs: number }): Promise<WatchedEvidence> {
     const { alert, factor, prometheus, journal } = this.#options;
-    const stepMs = Math.max(MIN_SCRAPE_INTERVAL_MS, compress(SCRAPE_INTERVAL_MS, factor));
-    const series = await prometheus.queryRange(alertSelector(alert), { ...window, stepMs });
+    const gaps = this.gaps(window);
+    const series = await prometheus
+      .queryRange(alertSelector(alert), { ...window, stepMs: this.#stepMs })
+      .catch((error: unknown) => {
+        // Without its answer there are no samples, and nothing can be said: that is a result.
+        gaps.push({ fromMs: window.startMs, toMs: window.endMs, reason: errorMessage(error) });
+        return [];
+      });
     const evidence = alertEvidence({
       name: HIGH_ERROR_RATE,
       alert,
@@ -108,7 +149,7 @@ export class AlertWatch implements AsyncDisposable {
     });
     const { fired: _fired, meanRatio: _meanRatio, ...observed } = evidence;
     journal.append({ type: 'alert-evidence', ...observed });
-    return evidence;
+    return { ...evidence, gaps };
   }
 
   /** Looks a last time and ends. */
@@ -133,6 +174,7 @@ export class AlertWatch implements AsyncDisposable {
 
   async #look(): Promise<void> {
     const { pager, prometheus, journal } = this.#options;
+    const askedAtMs = this.#now();
     try {
       const notifications = await pager.list();
       const rules = await prometheus.rules();
@@ -143,13 +185,23 @@ export class AlertWatch implements AsyncDisposable {
         });
       }
       for (const change of this.#tracker.observe(rules, notifications)) journal.append(change);
-      this.#problem = undefined;
+      this.#gaps.looked({ askedAtMs, answeredAtMs: this.#now() });
     } catch (error) {
       // A stack that is being broken on purpose may not answer; one line an outage says so.
       const problem = errorMessage(error);
-      if (this.#problem === undefined)
+      if (this.#gaps.problem === undefined)
         journal.append({ type: 'note', message: `alerts cannot be watched: ${problem}` });
-      this.#problem = problem;
+      this.#gaps.failed(problem);
     }
   }
+}
+
+function atStage(stage: AlertStage, episodes: readonly AlertEpisode[]): AlertEpisode | undefined {
+  if (stage !== 'resolved') return episodes.find((episode) => episode[STAGE_TIME[stage]] !== undefined);
+  const fired = episodes.filter(({ firingAtMs }) => firingAtMs !== undefined);
+  const isOver =
+    fired.every(({ resolvedAtMs }) => resolvedAtMs !== undefined) &&
+    episodes.every(({ inactiveAtMs }) => inactiveAtMs !== undefined);
+  // One that never fired has nothing to resolve.
+  return isOver ? fired.at(-1) : undefined;
 }

@@ -1,3 +1,4 @@
+import { edgeName } from '../core/config';
 import type { Span, Trace } from './spans';
 
 export interface ExclusiveTime {
@@ -25,7 +26,7 @@ export function exclusiveTimes(traces: readonly Trace[]): Record<string, Exclusi
       if (span.kind !== 'client') continue;
       const served = (children.get(span.spanId) ?? []).filter((child) => child.kind === 'server');
       const callee = served[0]?.service ?? peerOf(span);
-      if (callee !== undefined) add(edgeName(span.service, callee), withoutOverlap(span, served));
+      if (callee !== undefined) add(edgeName({ from: span.service, to: callee }), withoutOverlap(span, served));
     }
   }
   return Object.fromEntries(
@@ -33,11 +34,6 @@ export function exclusiveTimes(traces: readonly Trace[]): Record<string, Exclusi
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, list]) => [key, { medianMs: median(list), count: list.length }]),
   );
-}
-
-/** `payments → bank`. */
-export function edgeName(from: string, to: string): string {
-  return `${from} → ${to}`;
 }
 
 /** Client spans under a span in the same service, through internal spans. */

@@ -4,7 +4,7 @@ import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
 import type { AlertEpisode } from '../alerting/scorecard';
 import type { AlertWatch } from '../observe/alert-watch';
-import type { AlertFacts } from '../verdict/findings';
+import type { AlertFacts } from '../verdict/alert-findings';
 import type { ScenarioContext } from './context';
 import { runbookExists } from './plan';
 import type { Session } from './session';
@@ -53,19 +53,9 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
       return watch.evidence({ startMs: sinceMs + alert.windowMs / factor, endMs: wallMs() });
     },
     awaitState: async (name, state) => {
-      const { alert } = configured(name);
+      const { alert, watch } = configured(name);
       const timeoutMs = (alert.windowMs + alert.forMs + ALERTMANAGER_MS) / factor + SLACK_MS;
-      const hasCome = () =>
-        state === 'resolved'
-          ? allResolved(episodes(name))
-          : episodes(name).some((episode) => episode[STATE_TIME[state]] !== undefined);
-      await poll(() => (hasCome() ? true : undefined), {
-        condition: `${name} is ${state}`,
-        code: 'alert-not-reached',
-        timeoutMs,
-        signal,
-        describe: () => ({ episodes: episodes(name) }),
-      });
+      await watch.awaitStage(state, { name, sinceMs, timeoutMs, signal });
     },
   };
 }
@@ -82,16 +72,4 @@ export async function awaitQuietAlerts(session: Session): Promise<void> {
     timeoutMs: (alert.windowMs + ALERTMANAGER_MS) / session.plan.compression.factor + SLACK_MS,
     signal: session.signal,
   });
-}
-
-const STATE_TIME = { pending: 'pendingAtMs', firing: 'firingAtMs', notified: 'notifiedAtMs' } as const;
-
-/** One that never fired has nothing to resolve; it must have gone back to inactive. */
-function allResolved(episodes: readonly AlertEpisode[]): boolean {
-  const fired = episodes.filter(({ firingAtMs }) => firingAtMs !== undefined);
-  return (
-    fired.length > 0 &&
-    fired.every(({ resolvedAtMs }) => resolvedAtMs !== undefined) &&
-    episodes.every(({ inactiveAtMs }) => inactiveAtMs !== undefined)
-  );
 }

@@ -12,7 +12,10 @@ export interface LoadedConfig {
   readonly directory: string;
   /** Compose project name: two checkouts of one stack never meet. */
   readonly project: string;
-  /** Where the project's state is kept, mode 0700. */
+  /**
+   * Where the project's state is kept, mode 0700: `.rollproof/` where the command was started, so that `rollproof down` finds it there
+   * whatever the configuration. Absolute: a later change of folder does not move it.
+   */
   readonly stateDirectory: string;
   readonly composeFiles: readonly string[];
 }

@@ -2,7 +2,8 @@ import type { RolloutResult, Strategy } from '../delivery/controller';
 import type { Revision } from '../delivery/revision';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
-import type { AlertEvidence, AlertFacts, Figure, ReconciliationFacts, RequestTotals } from '../verdict/findings';
+import type { AlertEvidence, AlertFacts } from '../verdict/alert-findings';
+import type { Figure, ReconciliationFacts, RequestTotals } from '../verdict/findings';
 import type { expect } from '../verdict/matchers';
 
 /** When a load counts as steady. */
@@ -99,7 +100,7 @@ export interface ScenarioContext {
   readonly alerts: {
     /** The alert's `for` in this run, ms: production's divided by the compression factor. */
     forMs(alert: string): number;
-    /** @throws HarnessError `alert-timed-out` when it takes longer than the rule's own arithmetic allows */
+    /** @throws HarnessError `alert-not-reached` when it takes longer than the rule's own arithmetic allows, `alert-not-watched` */
     awaitState(alert: string, state: 'pending' | 'firing' | 'notified' | 'resolved'): Promise<void>;
     story(alert: string): AlertFacts;
     evidence(alert: string): Promise<AlertEvidence>;

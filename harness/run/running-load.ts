@@ -11,13 +11,19 @@ const LOST_NAMED_MAX = 100_000;
 
 const STEADY_TIMEOUT_MS = 60_000;
 
+/** A load as the run holds it. */
+export interface OpenedLoad extends RunningLoad {
+  /** The final counts; `undefined` before it has ended. */
+  ended(): RequestTotals | undefined;
+}
+
 /** Opens a load on the session's stack; its ledger lies in the run's folder. */
 export async function openLoadOn(
   session: Session,
   scenarioId: string,
   number: number,
   options: OpenLoadOptions = {},
-): Promise<RunningLoad> {
+): Promise<OpenedLoad> {
   const { loaded, stack, journal, folder, seed, signal } = session;
   const { load: config } = loaded.config;
   const { host, port } = await stack.endpoint(config.service, config.port);
@@ -52,6 +58,7 @@ export async function openLoadOn(
       await load.awaitSteady({ ...condition, timeoutMs, signal });
     },
     stop,
+    ended: () => ended?.totals,
     totals: () => final().totals,
     lostIds: () => final().lostIds,
     [Symbol.asyncDispose]: stop,

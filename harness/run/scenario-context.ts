@@ -1,18 +1,35 @@
-import { HarnessError, errorMessage, runAll } from '../core/errors';
-import { expect } from '../verdict/matchers';
+import { tearDown } from '../core/bounded';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { keptUp, type RequestTotals } from '../verdict/findings';
+import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
-import type { Deploy, RunningLoad, ScenarioContext } from './context';
+import type { Deploy, ScenarioContext } from './context';
 import { deployOn } from './deploy';
-import { openLoadOn } from './running-load';
+import { openLoadOn, type OpenedLoad } from './running-load';
 import { reconcileRun } from './reconcile-run';
+import type { ScenarioEnding } from './scenario-verdict';
 import type { Session } from './session';
 import { traceView } from './trace-view';
+
+/** Undoing a rollout takes a start and a drain. */
+const ROLLOUT_END_MS = 120_000;
+
+/** A load ends by itself, or is killed, 15 s after it was asked to; reading a long ledger takes a while. */
+const LOAD_STOP_MS = 60_000;
+
+/** Agents answer within 10 s, or are given up; a container that was kept down is running again within 30 s. */
+const FAULT_REVERT_MS = 60_000;
+
+/** What a scenario left when it was closed. */
+export interface ClosedContext extends Pick<ScenarioEnding, 'fault' | 'cleanUp' | 'load'> {
+  readonly facts: Record<string, unknown>;
+}
 
 /** A scenario's context, and how to end what the scenario left open. */
 export interface OpenedContext {
   readonly context: ScenarioContext;
-  /** Stops loads, reverts faults, returns the facts that were gathered. */
-  close(): Promise<Record<string, unknown>>;
+  /** Ends rollouts, stops loads, reverts faults, each in a time of its own. Never throws. */
+  close(): Promise<ClosedContext>;
 }
 
 /** Builds what a scenario works with. Loads, rollouts and alerts leave their facts by themselves. */
@@ -21,7 +38,7 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
   const facts: Record<string, unknown> = {};
   const failuresBefore = stack.faults.failures().length;
   const fact = (name: string, value: unknown) => void (facts[name] = value);
-  const loads: RunningLoad[] = [];
+  const loads: OpenedLoad[] = [];
   const ending = new AbortController();
   const underWay: Promise<unknown>[] = [];
   const rollouts: unknown[] = [];
@@ -65,14 +82,22 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
     close: async () => {
       // A rollout that nobody waited for goes back to stable before the next scenario begins.
       ending.abort(new HarnessError('scenario-ended', { message: 'the scenario has ended' }));
-      await Promise.allSettled(underWay);
-      await runAll([...loads.map((load) => () => load.stop()), () => stack.faults.revertAll()]);
-      if (stack.faults.failures().length > failuresBefore) throw brokenFaults(stack.faults.failures());
-      if (loads.length > 0) facts['requests'] = totalRequests(loads);
+      const cleanUp = await tearDown([
+        { name: 'ending rollouts', timeoutMs: ROLLOUT_END_MS, run: () => Promise.allSettled(underWay) },
+        ...loads.map((load) => ({ name: 'stopping a load', timeoutMs: LOAD_STOP_MS, run: () => load.stop() })),
+        { name: 'reverting faults', timeoutMs: FAULT_REVERT_MS, run: () => stack.faults.revertAll() },
+      ]).catch((error: unknown) => error);
+      const totals = loads.map((load) => load.ended()).filter((total) => total !== undefined);
+      if (totals.length > 0) facts['requests'] = totalRequests(totals);
       if (rollouts.length > 0) facts['rollout'] = rollouts.length === 1 ? rollouts[0] : rollouts;
       const stories = alerts.stories();
       if (stories.length > 0) facts['alerts'] = stories;
-      return facts;
+      return {
+        facts,
+        cleanUp,
+        fault: brokenFault(stack.faults.failures().slice(failuresBefore)),
+        load: loadBehind(totals),
+      };
     },
   };
 }
@@ -87,8 +112,10 @@ function remembering(deploy: Deploy, underWay: Promise<unknown>[]): Deploy {
   });
 }
 
-/** What a scenario saw while a fault's own machinery was broken proves nothing. */
-function brokenFaults(failures: readonly HarnessError[]): HarnessError {
+/** What a scenario saw while a fault had ended unnoticed, or its own machinery was broken, proves nothing. */
+export function brokenFault(failures: readonly HarnessError[]): HarnessError | undefined {
+  const lapsed = failures.find((failure) => isHarnessError(failure) && failure.code === 'fault-lease-expired');
+  if (lapsed !== undefined || failures.length === 0) return lapsed;
   const latest = failures.at(-1);
   return new HarnessError('fault-broken', {
     message: `a fault broke while the scenario ran: ${errorMessage(latest)}`,
@@ -97,12 +124,17 @@ function brokenFaults(failures: readonly HarnessError[]): HarnessError {
   });
 }
 
+/** The contract holds for every load, whichever expectations the scenario has. */
+export function loadBehind(loads: readonly RequestTotals[]): HarnessError | undefined {
+  return loads.map((totals) => findingError(keptUp(totals))).find((error) => error !== undefined);
+}
+
 /** Long enough for an alert at any compression that traffic allows to fire, and short enough to end by itself. */
 const FAULT_LEASE_MS = 600_000;
 
-function totalRequests(loads: readonly RunningLoad[]): Record<string, number> {
+function totalRequests(loads: readonly RequestTotals[]): Record<string, number> {
   const sum = (key: 'sent' | 'ok' | 'failed' | 'lost' | 'late' | 'unsent') =>
-    loads.reduce((total, load) => total + load.totals()[key], 0);
+    loads.reduce((total, load) => total + load[key], 0);
   return {
     sent: sum('sent'),
     ok: sum('ok'),

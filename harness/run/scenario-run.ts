@@ -1,10 +1,15 @@
+import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
 import type { Verdict } from '../core/events';
-import { HarnessError, errorMessage, formatError, isHarnessError } from '../core/errors';
+import { errorMessage, formatError } from '../core/errors';
 import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
+import { decisiveError, firstCause, verdictOf, withoutEvidence } from './scenario-verdict';
 import type { Session } from './session';
+
+/** How long a scenario may close what it opened once its run is aborted; what is open then is closed for it. */
+const CLOSING_MS = 1_000;
 
 export interface ScenarioOutcome {
   readonly verdict: Verdict;
@@ -27,53 +32,23 @@ export async function runScenario(session: Session, scenario: Scenario, phase: s
     journal.append({ type: 'check', ...finding });
   });
   const opened = openContext(session, scenario.id);
-  let error: unknown;
+  let thrown: unknown;
   try {
     session.signal.throwIfAborted();
-    await scenario.run(opened.context);
-  } catch (thrown) {
-    error = firstCause(thrown);
+    await untilAborted(scenario.run(opened.context), session.signal, CLOSING_MS);
+  } catch (error) {
+    thrown = firstCause(error);
   }
-  const facts = await opened.close().catch((thrown: unknown) => {
-    error ??= thrown;
-    return {};
-  });
+  const cutOff: unknown = session.signal.aborted ? session.signal.reason : undefined;
+  const { facts, ...closed } = await opened.close();
   stopRecording();
-  error ??= withoutEvidence(verdicts, expect.getState().assertionCalls);
-  const verdict = error === undefined ? 'passed' : verdictOf(error);
+  const unshown = withoutEvidence(verdicts, expect.getState().assertionCalls);
+  const error = decisiveError({ ...closed, cutOff, thrown, unshown });
+  const verdict = verdictOf(error);
   const durationMs = monotonicMs() - startedMs;
   const reason = error === undefined ? {} : { reason: errorMessage(error) };
   if (verdict === 'error') journal.append({ type: 'note', message: formatError(error) });
   journal.append({ type: 'scenario-finished', verdict, durationMs, facts, ...reason });
   journal.scenario = undefined;
   return { verdict, durationMs, ...reason, ...(error === undefined ? {} : { error }) };
-}
-
-/** Nothing was thrown, but nothing was shown either; or a check that failed was swallowed on the way. */
-function withoutEvidence(verdicts: readonly Verdict[], assertions: number): HarnessError | undefined {
-  const worst = verdicts.find((verdict) => verdict === 'failed') ?? verdicts.find((verdict) => verdict !== 'passed');
-  if (worst !== undefined) {
-    return new HarnessError(`check-${worst}`, { message: `a check was ${worst}, and the scenario went on` });
-  }
-  if (assertions > 0) return undefined;
-  return new HarnessError('check-inconclusive', {
-    message: 'the scenario expects nothing',
-    hint: 'Say what should happen: `expect(rollout).toHaveBeenPromoted()`.',
-  });
-}
-
-/** `await using` hides what the body threw behind what its clean-up threw. */
-function firstCause(error: unknown): unknown {
-  let cause = error;
-  while (cause instanceof Error && cause.name === 'SuppressedError' && 'suppressed' in cause) cause = cause.suppressed;
-  return cause;
-}
-
-/** A check that did not hold is a failure; everything else that was thrown kept the scenario from finding out. */
-function verdictOf(error: unknown): Verdict {
-  if (isHarnessError(error) && error.code === 'check-failed') return 'failed';
-  if (isHarnessError(error) && error.code === 'check-inconclusive') return 'inconclusive';
-  if (isHarnessError(error) && error.code === 'alert-not-reached') return 'failed';
-  const isAssertion = error instanceof Error && 'matcherResult' in error;
-  return isAssertion ? 'failed' : 'error';
 }

@@ -1,32 +1,31 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
-import type { Verdict } from '../core/events';
 import { HarnessError, errorMessage, formatError, runAll } from '../core/errors';
 import { FileJournal } from '../core/journal';
 import { newSeed } from '../core/random';
 import { acquireLock, type ProjectLock } from '../delivery/lock';
 import { recover } from '../delivery/recover';
-import { preflight } from '../docker/client';
-import { poll } from '../core/poll';
-import { findLeftovers, sweepProject } from '../docker/sweep';
+import { preflight, type EngineVersion } from '../docker/client';
 import { buildReport } from '../report/build-report';
 import type { Summary } from '../report/contract';
 import { renderSummaryText } from '../report/summary-text';
 import { awaitQuietAlerts } from './alert-view';
 import { loadConfigFile, type LoadedConfig } from './config-file';
+import { clearTheGround, requireKeptStack } from './ground';
 import { planStack, type StackPlan } from './plan';
 import type { Progress } from './progress';
 import { openLoadOn } from './running-load';
 import { createRunFolder, type RunFolder } from './run-folder';
+import { RunSignal } from './run-signal';
 import type { Scenario } from './scenario';
 import { runScenario, type ScenarioOutcome } from './scenario-run';
-import { Stack } from './stack';
-import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';
+import { Stack, type StackOptions } from './stack';
+import { forgetKeptStack, rememberKeptStack } from './kept-stack';
 import { readSupply } from './supply';
 
-/** A run ends by then, whatever hangs. */
-export const RUN_DEADLINE_MS = 45 * 60_000;
+/** What brings the stack up starts helpers that are given up after 20 s: cut off earlier, one would be left behind. */
+const BRING_UP_CLOSING_MS = 30_000;
 
 export interface SessionOptions {
   readonly configPath: string;
@@ -60,7 +59,11 @@ export interface FinishedRun {
 export class Session {
   /** Ledgers of the loads so far. */
   readonly ledgerPaths: string[] = [];
-  #verdict: Verdict | undefined;
+  #stack: Stack | undefined;
+  /** Why the stack did not come up. */
+  #failure: unknown;
+  /** The scenario that runs, if any. */
+  #running: Promise<unknown> | undefined;
   #warmingUp: Promise<void> | undefined;
   #finishing: Promise<FinishedRun> | undefined;
 
@@ -71,9 +74,7 @@ export class Session {
     readonly plan: StackPlan,
     readonly folder: RunFolder,
     readonly journal: FileJournal,
-    readonly stack: Stack,
-    /** Aborted by the caller and by the run's deadline. */
-    readonly signal: AbortSignal,
+    private readonly ending: RunSignal,
     private readonly lock: ProjectLock,
   ) {}
 
@@ -83,7 +84,6 @@ export class Session {
    */
   static async start(options: SessionOptions): Promise<Session> {
     const { progress } = options;
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(RUN_DEADLINE_MS)]);
     const loaded = await loadConfigFile(options.configPath);
     const engine = await preflight();
     const lock = acquireLock({
@@ -92,41 +92,33 @@ export class Session {
       command: options.rerun,
     });
     if (lock.tookOver !== undefined) progress.step(lock.tookOver);
+    const ending = new RunSignal(options.signal);
     try {
       const existing = options.stack === 'existing';
       await (existing ? requireKeptStack(loaded) : clearTheGround(loaded, progress));
-      const plan = await planStack(loaded, readSupply(), signal);
+      const plan = await planStack(loaded, readSupply(), ending.signal);
       progress.step('alerts are sized to the traffic', { ...plan.compression });
       const folder = createRunFolder(options.reportsDirectory ?? 'reports');
       const journal = new FileJournal(folder.journalPath);
-      const seed = options.seed ?? newSeed();
-      journal.append({
-        type: 'run-started',
-        run: folder.run,
-        title: options.title,
-        seed,
-        versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
-        rerun: `${options.rerun} -- --seed ${seed}`,
-      });
-      const stackOptions = {
-        loaded,
-        plan,
-        journal,
-        journalPath: folder.journalPath,
-        runDirectory: folder.directory,
-        seed,
-        keep: options.keep ?? existing,
-        progress,
-        signal,
-      };
-      const stack = existing ? Stack.of(stackOptions) : Stack.create(stackOptions);
-      const session = new Session(options, seed, loaded, plan, folder, journal, stack, signal, lock);
-      await session.#bringUp(existing);
+      const session = new Session(options, options.seed ?? newSeed(), loaded, plan, folder, journal, ending, lock);
+      // From here on there is a folder, and whatever happens it gets its report.
+      await session.#bringUp(engine);
       return session;
     } catch (error) {
+      ending[Symbol.dispose]();
       lock[Symbol.dispose]();
       throw error;
     }
+  }
+
+  get stack(): Stack {
+    if (this.#stack === undefined) throw new HarnessError('stack-not-up', { message: 'the run has no stack' });
+    return this.#stack;
+  }
+
+  /** Aborted by the caller, by the run's deadline, and when nobody would clean up after us any more. */
+  get signal(): AbortSignal {
+    return this.ending.signal;
   }
 
   get isKept(): boolean {
@@ -134,7 +126,26 @@ export class Session {
   }
 
   /** Runs one scenario and journals how it ended. Never throws for a bad ending. */
-  async run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
+  run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
+    const running = this.#run(scenario, phase).finally(() => (this.#running = undefined));
+    this.#running = running;
+    return running;
+  }
+
+  /** As {@link run}, for test runners: whatever is not passed is thrown. */
+  async runOrThrow(scenario: Scenario, phase: string): Promise<void> {
+    const { verdict, reason, error } = await this.run(scenario, phase);
+    if (verdict === 'passed') return;
+    throw error instanceof Error ? error : new Error(`${verdict}: ${reason ?? 'no reason'}`);
+  }
+
+  /** Ends the scenario that runs, takes the stack down (or leaves it, when it is kept) and writes the report. Idempotent. */
+  finish(): Promise<FinishedRun> {
+    this.#finishing ??= this.#finish();
+    return this.#finishing;
+  }
+
+  async #run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
     const { progress } = this.options;
     await (this.#warmingUp ??= this.#warmUp());
     await awaitQuietAlerts(this).catch((error: unknown) => this.#note(error));
@@ -147,42 +158,51 @@ export class Session {
     return outcome;
   }
 
-  /** As {@link run}, for test runners: whatever is not passed is thrown. */
-  async runOrThrow(scenario: Scenario, phase: string): Promise<void> {
-    const { verdict, reason, error } = await this.run(scenario, phase);
-    if (verdict === 'passed') return;
-    throw error instanceof Error ? error : new Error(`${verdict}: ${reason ?? 'no reason'}`);
-  }
-
-  /** Takes the stack down (or leaves it, when it is kept) and writes the report. Idempotent. */
-  finish(): Promise<FinishedRun> {
-    this.#finishing ??= this.#finish();
-    return this.#finishing;
-  }
-
-  async #bringUp(existing: boolean): Promise<void> {
+  async #bringUp(engine: EngineVersion): Promise<void> {
     const { progress } = this.options;
     const startedMs = monotonicMs();
     try {
-      await (existing ? this.stack.attach() : this.stack.up());
+      this.#journalStart(engine);
+      const existing = this.options.stack === 'existing';
+      const stack = existing ? Stack.of(this.#stackOptions()) : Stack.create(this.#stackOptions());
+      this.#stack = stack;
+      await untilAborted(existing ? stack.attach() : stack.up(), this.signal, BRING_UP_CLOSING_MS);
       if (existing) await this.#recover();
-      const urls = await this.stack.urls();
+      const urls = await stack.urls();
       const tookMs = monotonicMs() - startedMs;
-      this.journal.append({
-        type: 'stack-up',
-        project: this.loaded.project,
-        tookMs,
-        urls,
-        images: await this.stack.images(),
-      });
+      const images = await stack.images();
+      this.journal.append({ type: 'stack-up', project: this.loaded.project, tookMs, urls, images });
       if (this.isKept) rememberKeptStack(this.loaded, this.options);
       progress.step('the stack is up', { tookMs: Math.round(tookMs), ...urls });
     } catch (error) {
-      this.#verdict = 'error';
-      this.journal.append({ type: 'note', message: formatError(error) });
+      this.#failure = error;
       await this.finish().catch((cleanUp: unknown) => progress.step(`clean-up: ${errorMessage(cleanUp)}`));
       throw error;
     }
+  }
+
+  #journalStart(engine: EngineVersion): void {
+    const { options, seed, folder } = this;
+    this.journal.append({
+      type: 'run-started',
+      run: folder.run,
+      title: options.title,
+      seed,
+      versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
+      rerun: `${options.rerun} -- --seed ${seed}`,
+    });
+  }
+
+  #stackOptions(): StackOptions {
+    const { loaded, plan, journal, folder, seed, signal, ending } = this;
+    return {
+      ...{ loaded, plan, journal, seed, signal },
+      journalPath: folder.journalPath,
+      runDirectory: folder.directory,
+      keep: this.isKept,
+      progress: this.options.progress,
+      onLost: (error) => ending.abort(error),
+    };
   }
 
   /** Services that have just booted are slow, and on a busy machine they fail: that is no finding about a release. */
@@ -209,62 +229,49 @@ export class Session {
   }
 
   async #finish(): Promise<FinishedRun> {
-    const { journal, folder, stack, loaded, options } = this;
-    const startedMs = monotonicMs();
-    // A stack that was there before us is not ours to remove, whatever went wrong.
-    const leaves = options.stack === 'existing' || (this.isKept && this.#verdict !== 'error');
-    options.progress.step(leaves ? 'leaving the stack up' : 'taking the stack down');
-    let problem: unknown;
-    await runAll([
-      () => (leaves ? stack.leave() : stack.down()),
-      async () => (leaves ? undefined : forgetKeptStack(loaded)),
-    ]).catch((error: unknown) => (problem = error));
-    if (problem !== undefined) journal.append({ type: 'note', message: `teardown: ${formatError(problem)}` });
-    const tookMs = monotonicMs() - startedMs;
-    journal.append({ type: 'stack-down', project: loaded.project, tookMs, kept: leaves });
-    const interrupted = this.signal.aborted ? errorMessage(this.signal.reason) : undefined;
-    journal.append({
-      type: 'run-finished',
-      verdict: problem !== undefined ? 'error' : (this.#verdict ?? (interrupted === undefined ? 'passed' : 'error')),
-      ...(problem === undefined ? {} : { reason: errorMessage(problem) }),
-      ...(interrupted === undefined ? {} : { reason: interrupted }),
-    });
-    journal[Symbol.dispose]();
-    this.lock[Symbol.dispose]();
+    const { journal, folder } = this;
+    try {
+      await this.#endScenario();
+      const problem = await this.#takeDown();
+      const interrupted: unknown = this.signal.aborted ? this.signal.reason : undefined;
+      // What failed to come up once the run was aborted, failed for that reason.
+      const reasons = [interrupted ?? this.#failure, problem].filter((reason) => reason !== undefined);
+      journal.append({
+        type: 'run-finished',
+        verdict: reasons.length > 0 ? 'error' : 'passed',
+        ...(reasons.length > 0 ? { reason: reasons.map(errorMessage).join('; ') } : {}),
+      });
+    } finally {
+      this.ending[Symbol.dispose]();
+      journal[Symbol.dispose]();
+      this.lock[Symbol.dispose]();
+    }
     const { summary, htmlPath } = await buildReport(folder.directory);
     return { summary, htmlPath, text: renderSummaryText(summary) };
   }
-}
 
-/** Removes what an earlier run of this project left; a stack that was kept on purpose is not touched. */
-async function clearTheGround(loaded: LoadedConfig, progress: Progress): Promise<void> {
-  if (keptStack(loaded) !== undefined) {
-    throw new HarnessError('stack-kept', {
-      message: `${loaded.config.name} is still up from \`${keptStack(loaded)?.command}\``,
-      hint: 'Take it down with `npm run down`, or deploy to it with `npm run rollproof -- deploy`.',
-    });
+  /** A test runner may have given a scenario up that still runs. */
+  async #endScenario(): Promise<void> {
+    if (this.#running === undefined) return;
+    this.ending.abort(new HarnessError('run-ended', { message: 'the run was ended while a scenario ran' }));
+    await this.#running.catch((error: unknown) => this.#note(error));
   }
-  await awaitNoGuardian(loaded);
-  const removed = await sweepProject(loaded.project);
-  if (removed > 0) progress.step(`healed: removed ${removed} things that an earlier run left behind`);
-}
 
-/** A guardian whose harness has died leaves within its grace; one that stays is held by a living run, perhaps of another machine. */
-async function awaitNoGuardian({ project }: LoadedConfig): Promise<void> {
-  const isGuarded = async () => (await findLeftovers()).some((left) => left.project === project && left.isGuarded);
-  await poll(async () => ((await isGuarded()) ? undefined : true), {
-    condition: `nobody else runs ${project}`,
-    code: 'project-locked',
-    timeoutMs: 20_000,
-    intervalMs: 500,
-    hint: 'Its guardian container has a living owner. Wait until that run ends, or remove it with `npm run down`.',
-  });
-}
-
-async function requireKeptStack(loaded: LoadedConfig): Promise<void> {
-  if (keptStack(loaded) !== undefined && existsSync(resolve(loaded.stateDirectory, 'revisions.json'))) return;
-  throw new HarnessError('stack-not-up', {
-    message: `${loaded.config.name} is not up`,
-    hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`.`,
-  });
+  /** Returns what went wrong; never throws. */
+  async #takeDown(): Promise<unknown> {
+    const { journal, loaded, options } = this;
+    const startedMs = monotonicMs();
+    if (this.#failure !== undefined) this.#note(this.#failure);
+    // A stack that was there before us is not ours to remove, whatever went wrong.
+    const leaves = options.stack === 'existing' || (this.isKept && this.#failure === undefined);
+    options.progress.step(leaves ? 'leaving the stack up' : 'taking the stack down');
+    const problem: unknown = await runAll([
+      async () => (leaves ? this.#stack?.leave() : this.#stack?.down()),
+      async () => (leaves ? undefined : forgetKeptStack(loaded)),
+    ]).catch((error: unknown) => error);
+    if (problem !== undefined) journal.append({ type: 'note', message: `teardown: ${formatError(problem)}` });
+    const tookMs = monotonicMs() - startedMs;
+    journal.append({ type: 'stack-down', project: loaded.project, tookMs, kept: leaves });
+    return problem;
+  }
 }

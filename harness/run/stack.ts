@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrument } from '../compose/instrument';
 import { ComposeProject } from '../compose/project';
-import { HarnessError, runAll } from '../core/errors';
+import { tearDown } from '../core/bounded';
+import { HarnessError } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
@@ -13,7 +14,6 @@ import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
 import { FrontKeeper } from '../front/keeper';
 import { watchHealth } from '../observe/health';
-import type { LogCompleteness } from '../observe/container-log';
 import { startLogCollector, type LogCollector } from '../observe/log-collector';
 import { writeTargets } from '../observe/targets';
 import { watchTraffic } from '../observe/traffic';
@@ -21,6 +21,7 @@ import { configHash, type StackPlan } from './plan';
 import type { LoadedConfig } from './config-file';
 import type { Progress } from './progress';
 import { connectServices, type ObservingServices } from './services';
+import { journalLogs, stackTeardown, type StackEnds } from './stack-teardown';
 
 export interface StackOptions {
   readonly loaded: LoadedConfig;
@@ -33,6 +34,8 @@ export interface StackOptions {
   readonly keep: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Called when nobody would clean up after us any more: the run must end. */
+  readonly onLost: (error: HarnessError) => void;
 }
 
 /** A stack that is up, and everything that holds, watches and changes it. */
@@ -151,51 +154,35 @@ export class Stack {
   }
 
   /** Leaves the stack up and healthy: no fault, no guardian, no watcher of ours. */
-  async leave(): Promise<void> {
-    await runAll([
-      () => this.#faults?.[Symbol.asyncDispose]() ?? Promise.resolve(),
-      ...this.#watchersEnd(),
-      () => this.#guardian?.stop() ?? Promise.resolve(),
-    ]);
+  leave(): Promise<void> {
+    return tearDown(stackTeardown(this.#ends()));
   }
 
-  /** Captures evidence, then removes the project. Goes on whatever fails, and throws what did. */
-  async down(): Promise<void> {
-    const { runDirectory } = this.#options;
-    await runAll([
-      () => this.#faults?.[Symbol.asyncDispose]() ?? Promise.resolve(),
-      ...this.#watchersEnd(),
-      () => this.#compose.captureEvidence(join(runDirectory, 'evidence')),
-      () => this.#compose.down({ volumes: true }),
-      () => this.#guardian?.stop() ?? Promise.resolve(),
-    ]);
+  /**
+   * Captures evidence, then removes the project. Goes on whatever fails or hangs, and throws what did.
+   * @throws HarnessError `teardown-timed-out`, naming the step
+   */
+  down(): Promise<void> {
+    const evidence = () => this.#compose.captureEvidence(join(this.#options.runDirectory, 'evidence'));
+    const project = (signal: AbortSignal) => this.#compose.down({ volumes: true, signal });
+    return tearDown(stackTeardown(this.#ends(), { evidence, project }));
   }
 
-  #watchersEnd(): (() => Promise<unknown>)[] {
-    return [
-      async () => this.#services?.alerts?.stop(),
-      async () => {
+  #ends(): StackEnds {
+    return {
+      faults: async () => this.#faults?.[Symbol.asyncDispose](),
+      alerts: async () => this.#services?.alerts?.stop(),
+      traffic: () => {
         this.#watching.abort();
-        await Promise.all(this.#traffic);
+        return Promise.all(this.#traffic);
       },
-      () => this.#keeper?.[Symbol.asyncDispose]() ?? Promise.resolve(),
-      () => this.#endLogs(),
-    ];
-  }
-
-  /** Logs are evidence: how complete they are goes to the journal. */
-  async #endLogs(): Promise<void> {
-    const logs = await this.#collector?.stop();
-    if (logs === undefined) return;
-    const sum = (count: (log: LogCompleteness) => number) => logs.reduce((total, log) => total + count(log), 0);
-    this.#options.journal.append({
-      type: 'measurement',
-      name: 'log lines that containers wrote and the collector missed',
-      value: sum(({ missing }) => missing),
-      unit: 'lines',
-      limit: 0,
-      samples: sum(({ followed, backfilled }) => followed + backfilled),
-    });
+      fronts: async () => this.#keeper?.[Symbol.asyncDispose](),
+      logs: async () => {
+        const logs = await this.#collector?.stop();
+        if (logs !== undefined) journalLogs(this.#options.journal, logs);
+      },
+      guardian: async () => this.#guardian?.stop(),
+    };
   }
 
   async #guard(mode: GuardianMode): Promise<void> {
@@ -205,7 +192,7 @@ export class Stack {
       helperImage: plan.helperImage,
       mode: this.#options.keep ? 'kept' : mode,
       onEvent: (event) => journal.append({ type: 'note', message: 'guardian', detail: { ...event } }),
-      onLost: () => journal.append({ type: 'note', message: 'the guardian has gone: nobody would clean up after us' }),
+      onLost: () => this.#options.onLost(guardianLost(loaded.project)),
     });
   }
 
@@ -269,6 +256,14 @@ export class Stack {
       revisions: running,
     });
   }
+}
+
+function guardianLost(project: string): HarnessError {
+  return new HarnessError('guardian-lost', {
+    message: `the guardian of ${project} has gone: the Docker Engine went away, or something removed its container`,
+    facts: { project },
+    hint: 'See whether Docker runs. What is left is removed by the guardian, if it lives, and by the next command.',
+  });
 }
 
 function held<T>(value: T | undefined): T {

@@ -22,11 +22,26 @@ export interface RequestTotals {
   /** Started more than 100 ms after the intended moment. */
   readonly late: number;
   readonly unsent: number;
+  /** The load's own bound that ended it before it was stopped: what came after had no traffic. */
+  readonly bound?: 'duration' | 'requests';
 }
 
-/** No requests, or a generator that could not keep up: what such a load says is not about the stack. */
-export function isBehind({ sent, late, unsent }: RequestTotals): boolean {
-  return sent === 0 || (late + unsent) / (sent + unsent) > LATE_SHARE_MAX;
+/** No requests, a load that ended by itself, or a generator that could not keep up: what such a load says is not about the stack. */
+export function isBehind({ sent, late, unsent, bound }: RequestTotals): boolean {
+  return sent === 0 || bound !== undefined || (late + unsent) / (sent + unsent) > LATE_SHARE_MAX;
+}
+
+/** Whether a load sent what it should have, when it should have: the ground of every verdict that was reached under it. */
+export function keptUp(totals: RequestTotals): Finding {
+  const { sent, late, unsent, bound } = totals;
+  const ended = bound === undefined ? '' : `; it ended by itself at its limit of ${bound}`;
+  return {
+    name: 'the load was sent in time',
+    verdict: isBehind(totals) ? 'inconclusive' : 'passed',
+    observed: `${late} late, ${unsent} unsent of ${sent + unsent}${ended}`,
+    expected: `requests until it is stopped, at most ${LATE_SHARE_MAX * 100} % of them late or unsent`,
+    samples: sent,
+  };
 }
 
 /** Lost requests against a limit. No requests, or a generator that could not keep up, is inconclusive. */
@@ -130,108 +145,6 @@ export function servedNothing(revision: string, requests: number, requestsElsewh
   };
 }
 
-/** An alert's life in a scenario. Times are wall ms. */
-export interface AlertFacts {
-  readonly name: string;
-  readonly pendingAtMs?: number;
-  readonly firingAtMs?: number;
-  readonly notifiedAtMs?: number;
-  readonly resolvedAtMs?: number;
-  readonly summary?: string;
-  /** Labels and annotations as the pager got them. */
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  /** Whether the runbook that the annotations name can be read. */
-  readonly runbookExists?: boolean;
-}
-
-/** A person can act on it: which service, how bad against which limit, what to do, and whose it is. */
-export function actionable(alert: AlertFacts): Finding {
-  const summary = alert.summary ?? '';
-  const service = alert.labels?.service;
-  const lacks = [
-    service !== undefined && summary.includes(service) ? undefined : 'the service',
-    (summary.match(/\d+(\.\d+)?\s?%/g) ?? []).length >= 2 ? undefined : 'value and threshold',
-    alert.runbookExists === true ? undefined : 'a runbook that exists',
-    alert.labels?.owner === undefined ? 'an owner' : undefined,
-    alert.labels?.severity === undefined ? 'a severity' : undefined,
-  ].filter((lack) => lack !== undefined);
-  return {
-    name: `${alert.name} is actionable`,
-    verdict: lacks.length === 0 ? 'passed' : 'failed',
-    observed:
-      lacks.length === 0
-        ? `"${summary}", runbook ${alert.annotations?.runbook_url}`
-        : `without ${lacks.join(', ')}: "${summary}"`,
-    expected: 'service, value, threshold, runbook, owner and severity',
-  };
-}
-
-export function fired(alert: AlertFacts): Finding {
-  const seen = [
-    alert.pendingAtMs === undefined ? undefined : 'pending',
-    alert.firingAtMs === undefined ? undefined : 'firing',
-    alert.notifiedAtMs === undefined ? undefined : 'notified',
-  ].filter((state) => state !== undefined);
-  return {
-    name: `${alert.name} goes pending, fires and reaches the pager`,
-    verdict: seen.length === 3 ? 'passed' : 'failed',
-    observed:
-      seen.length === 0 ? 'silent' : `${seen.join(', ')}${alert.summary === undefined ? '' : `: ${alert.summary}`}`,
-    expected: 'pending, firing, notified',
-  };
-}
-
-export function resolved(alert: AlertFacts): Finding {
-  return {
-    name: `${alert.name} resolves`,
-    verdict: alert.resolvedAtMs === undefined ? 'failed' : 'passed',
-    observed: alert.resolvedAtMs === undefined ? 'not resolved' : `resolved ${ms(since(alert))} after it fired`,
-    expected: 'the pager hears that it resolved',
-  };
-}
-
-function since(alert: AlertFacts): number | undefined {
-  return alert.firingAtMs === undefined || alert.resolvedAtMs === undefined
-    ? undefined
-    : alert.resolvedAtMs - alert.firingAtMs;
-}
-
-/** Evidence that an alert had data to judge, and how near it came. */
-export interface AlertEvidence {
-  readonly alert: string;
-  readonly samples: number;
-  readonly peakOverThreshold: number;
-  readonly pendingOverFor: number;
-  readonly fired: boolean;
-  /** Mean of the measured ratio while the evidence was gathered. */
-  readonly meanRatio: number;
-}
-
-/** The condition that an alert judges was really there, at the size that was meant. */
-export function sawErrors(
-  evidence: AlertEvidence,
-  options: { readonly ratio: number; readonly tolerance: number },
-): Finding {
-  return within(evidence.meanRatio, {
-    name: `errors as ${evidence.alert} sees them`,
-    target: options.ratio,
-    tolerance: options.tolerance,
-    unit: 'ratio',
-    samples: evidence.samples,
-  });
-}
-
-export function silent(evidence: AlertEvidence): Finding {
-  return {
-    name: `${evidence.alert} stays silent`,
-    verdict: evidence.fired ? 'failed' : evidence.samples === 0 ? 'inconclusive' : 'passed',
-    observed: `peak ${evidence.peakOverThreshold.toFixed(2)} × the threshold, longest pending ${evidence.pendingOverFor.toFixed(2)} × for`,
-    expected: 'never fires, on data that could have fired it',
-    samples: evidence.samples,
-  };
-}
-
 /** How the ledger and the stored state compare. */
 export interface ReconciliationFacts {
   readonly acknowledged: number;
@@ -288,6 +201,7 @@ export function within(value: number | undefined, options: WithinOptions): Findi
   };
 }
 
-function ms(value: number | undefined): string {
+/** Whole ms, or that it never came. */
+export function ms(value: number | undefined): string {
   return value === undefined ? 'never' : `${Math.round(value)} ms`;
 }

@@ -1,6 +1,7 @@
 import { expect as plainExpect, type SyncExpectationResult } from 'expect';
 import { HarnessError } from '../core/errors';
 import type { TrafficCounts } from '../core/events';
+import * as alerts from './alert-findings';
 import * as findings from './findings';
 import type { Finding } from './findings';
 
@@ -24,8 +25,14 @@ export function recordFindings(record: FindingRecorder): () => void {
  */
 export function assertFinding(finding: Finding): void {
   recorder(finding);
-  if (finding.verdict === 'passed') return;
-  throw new HarnessError(`check-${finding.verdict}`, {
+  const error = findingError(finding);
+  if (error !== undefined) throw error;
+}
+
+/** A finding as an error, `check-failed` or `check-inconclusive`; `undefined` when it is passed. */
+export function findingError(finding: Finding): HarnessError | undefined {
+  if (finding.verdict === 'passed') return undefined;
+  return new HarnessError(`check-${finding.verdict}`, {
     message: `${finding.name}: observed ${finding.observed}; expected ${finding.expected}`,
     facts: { ...finding },
   });
@@ -70,13 +77,13 @@ plainExpect.extend({
   toHaveServedNothing: matcher((rollout: ServedRollout) =>
     findings.servedNothing(rollout.to, rollout.samples.to.requests, rollout.samples.from.requests),
   ),
-  toBeActionable: matcher(findings.actionable),
-  toHaveSeenErrors: matcher(findings.sawErrors),
+  toBeActionable: matcher(alerts.actionable),
+  toHaveSeenErrors: matcher(alerts.sawErrors),
   toHaveBeenPromoted: matcher(findings.promoted),
   toHaveRolledBack: matcher(findings.rolledBack),
-  toHaveFired: matcher(findings.fired),
-  toHaveResolved: matcher(findings.resolved),
-  toHaveStayedSilent: matcher(findings.silent),
+  toHaveFired: matcher(alerts.fired),
+  toHaveResolved: matcher(alerts.resolved),
+  toHaveStayedSilent: matcher(alerts.silent),
   toReconcile: matcher(findings.reconciled),
   toBeAbout: matcher((figure: findings.Figure, options: Omit<findings.WithinOptions, 'name' | 'samples'>) =>
     findings.within(figure.value, { name: figure.name, samples: figure.samples, ...options }),
@@ -97,7 +104,7 @@ declare module 'expect' {
     toHaveFired(): R;
     /** The pager heard that the alert is over. */
     toHaveResolved(): R;
-    /** The alert had data and never fired. */
+    /** The alert had data, was watched without a gap, and never fired. */
     toHaveStayedSilent(): R;
     /** Every acknowledged request is stored once, and every side effect has its cause. */
     toReconcile(): R;

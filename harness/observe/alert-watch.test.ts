@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { TEST_ALERT } from '../alerting/testing/alert';
+import { wallMs } from '../core/clock';
+import { MemoryJournal } from '../core/journal';
+import { poll } from '../core/poll';
+import { AlertWatch } from './alert-watch';
+import type { Pager } from './pager';
+import type { AlertingRuleState, Prometheus, RangeSeries } from './prometheus';
+
+/** The highest compression, for the shortest limit of a gap: 2 s. */
+const FACTOR = 30;
+
+interface Answers {
+  rules: () => Promise<AlertingRuleState[]>;
+  series?: () => Promise<RangeSeries[]>;
+}
+
+const QUIET: AlertingRuleState = {
+  name: 'HighErrorRate',
+  health: 'ok',
+  forMs: 10_000,
+  lastEvaluationMs: 1,
+  alerts: [],
+};
+const DATA: RangeSeries = { labels: { service: 'orders' }, samples: [{ atMs: 1, value: 0.01 }] };
+const refused = () => Promise.reject(new Error('Prometheus does not answer'));
+
+function watch(answers: Answers, now: () => number = wallMs) {
+  const journal = new MemoryJournal();
+  const pager = { list: async () => [] } as unknown as Pager;
+  const prometheus = {
+    rules: () => answers.rules(),
+    queryRange: () => (answers.series ?? (async () => [DATA]))(),
+  } as unknown as Prometheus;
+  return { journal, alerts: AlertWatch.start({ prometheus, pager, journal, alert: TEST_ALERT, factor: FACTOR, now }) };
+}
+
+/** A window that began before the watch did. */
+const window = (lengthMs: number) => ({ startMs: wallMs() - lengthMs, endMs: wallMs() });
+
+describe('evidence of silence', () => {
+  it('has no gap while somebody looks, and one from the last look on when nobody can', async () => {
+    const answers: Answers = { rules: async () => [QUIET] };
+    const { alerts, journal } = watch(answers);
+    await using _stop = alerts;
+    const startMs = wallMs();
+    expect((await alerts.evidence({ startMs, endMs: wallMs() })).gaps).toEqual([]);
+    answers.rules = refused;
+    await poll(() => journal.lines.some(({ type }) => type === 'note') || undefined, {
+      condition: 'the outage is noticed',
+      timeoutMs: 5_000,
+      intervalMs: 10,
+    });
+    const endMs = wallMs() + 5_000;
+    expect((await alerts.evidence({ startMs, endMs })).gaps).toMatchObject([
+      { toMs: endMs, reason: 'Prometheus does not answer' },
+    ]);
+  });
+
+  it('has a gap and no samples when Prometheus cannot be asked for its series', async () => {
+    const { alerts } = watch({ rules: async () => [QUIET], series: refused });
+    await using _stop = alerts;
+    expect(await alerts.evidence(window(5_000))).toMatchObject({
+      samples: 0,
+      fired: false,
+      gaps: [{ reason: 'Prometheus does not answer' }],
+    });
+  });
+});
+
+describe('an alert that does not come', () => {
+  it('has not been reached when somebody looked', async () => {
+    const { alerts } = watch({ rules: async () => [QUIET] });
+    await using _stop = alerts;
+    const waiting = alerts.awaitStage('firing', { sinceMs: wallMs(), timeoutMs: 20 });
+    await expect(waiting).rejects.toMatchObject({ code: 'alert-not-reached' });
+  });
+
+  it('is not known to have stayed away when nobody could look', async () => {
+    let nowMs = 1_000;
+    const rules = () => {
+      nowMs += 3_000;
+      return refused();
+    };
+    const { alerts } = watch({ rules }, () => nowMs);
+    await using _stop = alerts;
+    const waiting = alerts.awaitStage('firing', { sinceMs: 1_000, timeoutMs: 20 });
+    await expect(waiting).rejects.toMatchObject({
+      code: 'alert-not-watched',
+      message: 'whether HighErrorRate is firing is not known: nobody looked for 3000 ms: Prometheus does not answer',
+    });
+  });
+});

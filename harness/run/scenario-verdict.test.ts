@@ -1,0 +1,61 @@
+import { describe, expect, it } from '@jest/globals';
+import { HarnessError } from '../core/errors';
+import { brokenFault, loadBehind } from './scenario-context';
+import { decisiveError, firstCause, verdictOf, withoutEvidence } from './scenario-verdict';
+
+const error = (code: string) => new HarnessError(code, { message: code });
+const verdict = (ending: Parameters<typeof decisiveError>[0]) => verdictOf(decisiveError(ending));
+
+describe('a verdict', () => {
+  it('is passed when nothing speaks against it', () => {
+    expect(verdict({})).toBe('passed');
+  });
+
+  it('tells a failure from what kept the scenario from finding out', () => {
+    expect(verdict({ thrown: error('check-failed') })).toBe('failed');
+    expect(verdict({ thrown: error('alert-not-reached') })).toBe('failed');
+    expect(verdict({ thrown: error('check-inconclusive') })).toBe('inconclusive');
+    expect(verdict({ thrown: error('alert-not-watched') })).toBe('inconclusive');
+    expect(verdict({ thrown: error('image-not-found') })).toBe('error');
+    expect(verdict({ thrown: firstCause(undefined) })).toBe('error');
+  });
+
+  it('is an error when the run was cut off or a fault was not there, whatever was seen', () => {
+    const thrown = error('check-failed');
+    expect(decisiveError({ thrown, cutOff: error('run-deadline-passed') })).toMatchObject({
+      code: 'run-deadline-passed',
+    });
+    expect(verdict({ thrown, fault: error('fault-lease-expired') })).toBe('error');
+  });
+
+  it('is inconclusive without a check, and failed with one that was swallowed', () => {
+    expect(verdict({ unshown: withoutEvidence([], 0) })).toBe('inconclusive');
+    expect(verdict({ unshown: withoutEvidence(['passed', 'failed'], 2) })).toBe('failed');
+    expect(verdict({ unshown: withoutEvidence(['passed'], 1) })).toBe('passed');
+  });
+});
+
+describe('a load that fell behind', () => {
+  const totals = { sent: 1_000, ok: 1_000, failed: 0, lost: 0, late: 0, unsent: 0 };
+  const load = loadBehind([totals, { ...totals, late: 3 }]);
+
+  it('takes a success away, with its counts', () => {
+    expect(verdict({ load })).toBe('inconclusive');
+    expect(load?.message).toContain('3 late, 0 unsent of 1000');
+    expect(loadBehind([totals])).toBeUndefined();
+  });
+
+  it('leaves a failure what it is', () => {
+    expect(verdict({ load, thrown: error('check-failed') })).toBe('failed');
+  });
+});
+
+describe('a broken fault', () => {
+  it('is told as a lease that ended, if one did', () => {
+    expect(brokenFault([])).toBeUndefined();
+    expect(brokenFault([error('fault-lease-expired'), error('agent-died')])).toMatchObject({
+      code: 'fault-lease-expired',
+    });
+    expect(brokenFault([error('agent-died')])).toMatchObject({ code: 'fault-broken', cause: { code: 'agent-died' } });
+  });
+});

@@ -1,0 +1,127 @@
+import { ms, within, type Finding } from './findings';
+
+/** An alert's life in a scenario. Times are wall ms. */
+export interface AlertFacts {
+  readonly name: string;
+  readonly pendingAtMs?: number;
+  readonly firingAtMs?: number;
+  readonly notifiedAtMs?: number;
+  readonly resolvedAtMs?: number;
+  readonly summary?: string;
+  /** Labels and annotations as the pager got them. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whether the runbook that the annotations name can be read. */
+  readonly runbookExists?: boolean;
+}
+
+/** A person can act on it: which service, how bad against which limit, what to do, and whose it is. */
+export function actionable(alert: AlertFacts): Finding {
+  const summary = alert.summary ?? '';
+  const service = alert.labels?.service;
+  const lacks = [
+    service !== undefined && summary.includes(service) ? undefined : 'the service',
+    (summary.match(/\d+(\.\d+)?\s?%/g) ?? []).length >= 2 ? undefined : 'value and threshold',
+    alert.runbookExists === true ? undefined : 'a runbook that exists',
+    alert.labels?.owner === undefined ? 'an owner' : undefined,
+    alert.labels?.severity === undefined ? 'a severity' : undefined,
+  ].filter((lack) => lack !== undefined);
+  return {
+    name: `${alert.name} is actionable`,
+    verdict: lacks.length === 0 ? 'passed' : 'failed',
+    observed:
+      lacks.length === 0
+        ? `"${summary}", runbook ${alert.annotations?.runbook_url}`
+        : `without ${lacks.join(', ')}: "${summary}"`,
+    expected: 'service, value, threshold, runbook, owner and severity',
+  };
+}
+
+export function fired(alert: AlertFacts): Finding {
+  const seen = [
+    alert.pendingAtMs === undefined ? undefined : 'pending',
+    alert.firingAtMs === undefined ? undefined : 'firing',
+    alert.notifiedAtMs === undefined ? undefined : 'notified',
+  ].filter((state) => state !== undefined);
+  return {
+    name: `${alert.name} goes pending, fires and reaches the pager`,
+    verdict: seen.length === 3 ? 'passed' : 'failed',
+    observed:
+      seen.length === 0 ? 'silent' : `${seen.join(', ')}${alert.summary === undefined ? '' : `: ${alert.summary}`}`,
+    expected: 'pending, firing, notified',
+  };
+}
+
+export function resolved(alert: AlertFacts): Finding {
+  return {
+    name: `${alert.name} resolves`,
+    verdict: alert.resolvedAtMs === undefined ? 'failed' : 'passed',
+    observed: alert.resolvedAtMs === undefined ? 'not resolved' : `resolved ${ms(since(alert))} after it fired`,
+    expected: 'the pager hears that it resolved',
+  };
+}
+
+function since(alert: AlertFacts): number | undefined {
+  return alert.firingAtMs === undefined || alert.resolvedAtMs === undefined
+    ? undefined
+    : alert.resolvedAtMs - alert.firingAtMs;
+}
+
+/** A stretch of time (wall ms) in which nobody saw what the alerts did, and why. */
+export interface WatchGap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}
+
+/** Evidence that an alert had data to judge, and how near it came. */
+export interface AlertEvidence {
+  readonly alert: string;
+  readonly samples: number;
+  readonly peakOverThreshold: number;
+  readonly pendingOverFor: number;
+  readonly fired: boolean;
+  /** Mean of the measured ratio while the evidence was gathered. */
+  readonly meanRatio: number;
+  /** Stretches long enough to hide an alert. */
+  readonly gaps: readonly WatchGap[];
+}
+
+/** "nobody looked for 4000 ms: …", by the longest gap; empty without one. */
+export function gapText(gaps: readonly WatchGap[]): string {
+  const [longest] = [...gaps].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  return longest === undefined ? '' : `nobody looked for ${ms(longest.toMs - longest.fromMs)}: ${longest.reason}`;
+}
+
+/** The condition that an alert judges was really there, at the size that was meant. */
+export function sawErrors(
+  evidence: AlertEvidence,
+  options: { readonly ratio: number; readonly tolerance: number },
+): Finding {
+  const finding = within(evidence.meanRatio, {
+    name: `errors as ${evidence.alert} sees them`,
+    target: options.ratio,
+    tolerance: options.tolerance,
+    unit: 'ratio',
+    samples: evidence.samples,
+  });
+  if (evidence.gaps.length === 0) return finding;
+  return { ...finding, verdict: 'inconclusive', observed: `${finding.observed}; ${gapText(evidence.gaps)}` };
+}
+
+/** Silence is shown only by who looked all the time, at data that were there. */
+export function silent(evidence: AlertEvidence): Finding {
+  const { gaps, samples } = evidence;
+  const seen = [
+    `peak ${evidence.peakOverThreshold.toFixed(2)} × the threshold, longest pending ${evidence.pendingOverFor.toFixed(2)} × for`,
+    ...(samples === 0 ? ['no samples'] : []),
+    ...(gaps.length === 0 ? [] : [gapText(gaps)]),
+  ];
+  return {
+    name: `${evidence.alert} stays silent`,
+    verdict: evidence.fired ? 'failed' : samples === 0 || gaps.length > 0 ? 'inconclusive' : 'passed',
+    observed: seen.join('; '),
+    expected: 'never fires, watched without a gap, on data that could have fired it',
+    samples: evidence.samples,
+  };
+}

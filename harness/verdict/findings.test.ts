@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { sawErrors, silent } from './alert-findings';
+import { keptUp, lostRequests } from './findings';
+
+const totals = { sent: 10_000, ok: 10_000, failed: 0, lost: 0, late: 0, unsent: 0 };
+
+describe('a load', () => {
+  it('kept up with at most one late or unsent request in a thousand', () => {
+    expect(keptUp(totals).verdict).toBe('passed');
+    expect(keptUp({ ...totals, late: 6, unsent: 4 }).verdict).toBe('passed');
+    expect(keptUp({ ...totals, late: 7, unsent: 4 })).toMatchObject({
+      verdict: 'inconclusive',
+      observed: '7 late, 4 unsent of 10004',
+    });
+  });
+
+  it('that sent nothing, or ended by itself, shows nothing', () => {
+    expect(keptUp({ ...totals, sent: 0, ok: 0 }).verdict).toBe('inconclusive');
+    expect(keptUp({ ...totals, bound: 'duration' })).toMatchObject({
+      verdict: 'inconclusive',
+      observed: '0 late, 0 unsent of 10000; it ended by itself at its limit of duration',
+    });
+    expect(lostRequests({ ...totals, bound: 'requests' }, 0).verdict).toBe('inconclusive');
+    expect(lostRequests(totals, 0).verdict).toBe('passed');
+  });
+});
+
+describe('silence', () => {
+  const evidence = {
+    alert: 'HighErrorRate',
+    fired: false,
+    samples: 40,
+    peakOverThreshold: 0.8,
+    pendingOverFor: 0,
+    meanRatio: 0.04,
+    gaps: [],
+  };
+  const gaps = [
+    { fromMs: 0, toMs: 2_500, reason: 'a look took too long' },
+    { fromMs: 5_000, toMs: 9_000, reason: 'refused' },
+  ];
+
+  it('is shown by data and somebody who looked', () => {
+    expect(silent(evidence).verdict).toBe('passed');
+    expect(silent({ ...evidence, fired: true, gaps }).verdict).toBe('failed');
+  });
+
+  it('is not shown without data, or while nobody looked', () => {
+    expect(silent({ ...evidence, samples: 0 })).toMatchObject({
+      verdict: 'inconclusive',
+      observed: expect.stringContaining('no samples'),
+    });
+    expect(silent({ ...evidence, gaps })).toMatchObject({
+      verdict: 'inconclusive',
+      observed: expect.stringMatching(/; nobody looked for 4000 ms: refused$/),
+    });
+  });
+
+  it('of a size of errors neither', () => {
+    const size = { ratio: 0.04, tolerance: 0.01 };
+    expect(sawErrors(evidence, size).verdict).toBe('passed');
+    expect(sawErrors({ ...evidence, gaps }, size).verdict).toBe('inconclusive');
+  });
+});
