@@ -9,8 +9,9 @@ import { SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration } from './durations';
 import { ruleFileText } from './files';
 import { TEST_ALERT as ALERT } from './testing/alert';
+import { readSupply, supplied } from '../run/supply';
 
-const IMAGE = 'rollproof/prometheus:2.53.3';
+const IMAGE = supplied(readSupply(), 'prometheus');
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { monotonicMs } from '../core/clock';
@@ -13,6 +14,8 @@ export interface Gate {
   readonly resultPath?: string;
   /** The run's `summary.json`: tells an inconclusive run from a failed one. Such a gate also speaks the contract's exit code 2. */
   readonly summaryPath?: string;
+  /** Leaves the processor to the other gates of its stage. Default false. */
+  readonly lowPriority?: boolean;
 }
 
 export type Outcome = 'passed' | 'failed' | 'inconclusive' | 'cannot-run' | 'interrupted';
@@ -30,18 +33,31 @@ export interface GateResult {
 export interface GateRun {
   /** Aborting it sends SIGTERM to the gate, once, and waits for its end. */
   readonly signal: AbortSignal;
-  /** Keeps what the gate prints until its end, for gates that run side by side. */
-  readonly buffered: boolean;
+  /** Takes what the gate prints, for gates that run side by side. Default: the terminal. */
+  readonly output?: GateOutput;
 }
 
-/** Runs a gate to its end. `output` is what it printed, if that was buffered. */
-export async function runGate(
-  gate: Gate,
-  run: GateRun,
-): Promise<{ readonly result: GateResult; readonly output: string }> {
+/** What a gate prints: held back until its turn, then shown as it comes. */
+export class GateOutput {
+  #held = '';
+  #print: ((text: string) => void) | undefined;
+
+  write(text: string): void {
+    if (this.#print === undefined) this.#held += text;
+    else this.#print(text);
+  }
+
+  show(print: (text: string) => void): void {
+    print(this.#held);
+    this.#print = print;
+  }
+}
+
+/** Runs a gate to its end. */
+export async function runGate(gate: Gate, run: GateRun): Promise<GateResult> {
   const startedMs = monotonicMs();
   const runBefore = gate.summaryPath === undefined ? undefined : readSummary(gate.summaryPath)?.run;
-  const { exitCode, output } = await execute(gate.command, run);
+  const exitCode = await execute(gate, run);
   const counts = gate.resultPath === undefined ? undefined : readCounts(gate.resultPath);
   const summary = gate.summaryPath === undefined ? undefined : readSummary(gate.summaryPath);
   const found = summary?.run === runBefore ? undefined : summary;
@@ -49,7 +65,7 @@ export async function runGate(
   const inconclusive = outcome === 'inconclusive' ? (counts?.failed ?? 0) : 0;
   // A runner that fails without a failed test (a broken set-up, say) is a failure of its own.
   const atLeast = outcome === 'failed' ? 1 : 0;
-  const result: GateResult = {
+  return {
     gate,
     outcome,
     passed: counts?.passed ?? (outcome === 'passed' ? 1 : 0),
@@ -58,7 +74,6 @@ export async function runGate(
     skipped: counts?.skipped ?? 0,
     tookMs: monotonicMs() - startedMs,
   };
-  return { result, output };
 }
 
 /** The contract's exit code: what failed counts before what could not run, and that before what showed nothing. */
@@ -84,23 +99,21 @@ function outcomeOf(
 }
 
 async function execute(
-  [name = '', ...args]: readonly string[],
-  { signal, buffered }: GateRun,
-): Promise<{ readonly exitCode: number; readonly output: string }> {
+  { command: [name = '', ...args], lowPriority = false }: Gate,
+  { signal, output }: GateRun,
+): Promise<number> {
   const local = join('node_modules', '.bin', name);
   // Jest's JSON goes to its file; its standard output would repeat it.
-  const stdout = name === 'jest' ? 'ignore' : buffered ? 'pipe' : 'inherit';
+  const stdout = name === 'jest' ? 'ignore' : output === undefined ? 'inherit' : 'pipe';
   const child = spawn(existsSync(local) ? local : name, args, {
-    stdio: ['ignore', stdout, buffered ? 'pipe' : 'inherit'],
-    env: buffered && process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
+    stdio: ['ignore', stdout, output === undefined ? 'inherit' : 'pipe'],
+    env: output !== undefined && process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env,
     // A group of its own: the terminal's Ctrl-C would reach it beside ours, and a second signal cuts its cleaning up short.
     detached: true,
   });
-  let output = '';
+  if (lowPriority && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
+    stream?.setEncoding('utf8').on('data', (text: string) => output?.write(text));
   }
   const forward = () => child.kill('SIGTERM');
   const leave = () => killGroup(child);
@@ -109,7 +122,7 @@ async function execute(
   // Who does not wait for us to end leaves nothing of the gate running.
   process.once('exit', leave);
   try {
-    return { exitCode: await exitOf(child), output };
+    return await exitOf(child);
   } finally {
     signal.removeEventListener('abort', forward);
     process.off('exit', leave);

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
-import { exitCodeOf, runGate, type Gate, type GateResult, type Outcome } from './gate';
+import { GateOutput, exitCodeOf, runGate, type Gate, type GateResult, type Outcome } from './gate';
 
 const RESULTS = join('.rollproof', 'verify');
 
@@ -26,15 +26,17 @@ function jestGate(name: string, project: keyof typeof JEST_ARGUMENTS): Gate {
   };
 }
 
-/** Gates of one stage run side by side: they only read. Each kind of test runs alone. */
+/** What only reads: it fills the time in which container tests wait for containers. */
+const STATIC: readonly Gate[] = [
+  { name: 'lint', command: ['eslint', '.'], lowPriority: true },
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], lowPriority: true },
+  { name: 'types', command: ['tsc', '--noEmit'], lowPriority: true },
+];
+
+/** Gates of one stage run side by side. Unit tests and scenarios run alone: they measure time. */
 const STAGES: readonly (readonly Gate[])[] = [
-  [
-    { name: 'lint', command: ['eslint', '.'] },
-    { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-    { name: 'types', command: ['tsc', '--noEmit'] },
-  ],
   [jestGate('unit tests', 'unit')],
-  [jestGate('container tests', 'docker')],
+  [...STATIC, jestGate('container tests', 'docker')],
   [jestGate('scenarios', 'scenarios')],
 ];
 
@@ -70,13 +72,14 @@ export async function runStages(
   const results: GateResult[] = [];
   for (const stage of stages) {
     if (signal.aborted) break;
-    const buffered = stage.length > 1;
-    const running = stage.map((gate) => ({ gate, ended: runGate(gate, { signal, buffered }) }));
-    for (const { gate, ended } of running) {
+    const running = stage.map((gate) => {
+      const output = stage.length > 1 ? new GateOutput() : undefined;
+      return { gate, output, ended: runGate(gate, { signal, ...(output === undefined ? {} : { output }) }) };
+    });
+    for (const { gate, output, ended } of running) {
       print(`\n── ${gate.name}\n`);
-      const { result, output } = await ended;
-      print(output);
-      results.push(result);
+      output?.show(print);
+      results.push(await ended);
     }
   }
   print(summary(results));

@@ -11,6 +11,9 @@ import { LABEL } from './labels';
 import { instrument } from './instrument';
 import { parseProject } from './parse';
 import { ComposeProject } from './project';
+import { readSupply, supplied } from '../run/supply';
+
+const IMAGE = supplied(readSupply(), 'node');
 
 jest.setTimeout(60_000);
 
@@ -43,7 +46,7 @@ async function written(yaml: string, publish: 'ephemeral' | 'fixed' = 'ephemeral
 const SLEEPER = `
 services:
   sleeper:
-    image: rollproof/node:24
+    image: ${IMAGE}
     entrypoint: [node, -e, "console.log('costs 5 $$'); setInterval(() => {}, 1000); process.on('SIGTERM', () => process.exit(0))"]
     environment: { TOKEN: '\${TOKEN}' }
     volumes: [data:/data]
@@ -82,13 +85,13 @@ describe('compose project', () => {
   });
 
   it('takes a job that ended well for ready', async () => {
-    await written('services: { job: { image: "rollproof/node:24", entrypoint: [node, -e, "1"] } }');
+    await written(`services: { job: { image: "${IMAGE}", entrypoint: [node, -e, "1"] } }`);
     await expect(project.up({ timeoutMs: 20_000 })).resolves.toBeUndefined();
   });
 
   it('names the container that failed, with its last words, and keeps it', async () => {
     await written(
-      `services: { bad: { image: "rollproof/node:24", entrypoint: [node, -e, "console.log('PORT is missing'); process.exit(3)"] } }`,
+      `services: { bad: { image: "${IMAGE}", entrypoint: [node, -e, "console.log('PORT is missing'); process.exit(3)"] } }`,
     );
     const starting = project.up({ timeoutMs: 20_000 });
     await expect(starting).rejects.toMatchObject({ code: 'compose-up-failed' });
@@ -106,10 +109,7 @@ describe('compose project', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const address = server.address();
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    await written(
-      `services: { a: { image: "rollproof/node:24", command: [sleep, "60"], ports: ["${port}:80"] } }`,
-      'fixed',
-    );
+    await written(`services: { a: { image: "${IMAGE}", command: [sleep, "60"], ports: ["${port}:80"] } }`, 'fixed');
     const starting = project.up();
     await expect(starting).rejects.toMatchObject({ code: 'port-in-use', facts: { port } });
     await new Promise((resolve) => server.close(resolve));
@@ -117,7 +117,7 @@ describe('compose project', () => {
 
   it('ends at once when it is aborted', async () => {
     await written(
-      `services: { slow: { image: "rollproof/node:24", entrypoint: [sleep, "60"], healthcheck: { test: ["CMD", "false"], interval: 30s } } }`,
+      `services: { slow: { image: "${IMAGE}", entrypoint: [sleep, "60"], healthcheck: { test: ["CMD", "false"], interval: 30s } } }`,
     );
     const abort = new AbortController();
     const startedMs = monotonicMs();

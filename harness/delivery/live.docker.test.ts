@@ -9,8 +9,9 @@ import { recover } from './recover';
 import { firstRevision } from './revision';
 import { memoryRevisionStore, type RevisionStore } from './revision-store';
 import { canary } from './strategies/canary';
+import { readSupply, supplied } from '../run/supply';
 
-const IMAGE = 'rollproof/node:24';
+const IMAGE = supplied(readSupply(), 'node');
 const REQUEST_EVERY_MS = 8;
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 2_000 });
 

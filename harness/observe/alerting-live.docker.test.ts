@@ -18,6 +18,7 @@ import { HttpClient } from './http-client';
 import { Pager } from './pager';
 import { Prometheus } from './prometheus';
 import { writeTargets } from './targets';
+import { readSupply, supplied } from '../run/supply';
 
 jest.setTimeout(120_000);
 
@@ -131,14 +132,14 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
     });
     await engine().createNetwork({ Name: project, Labels: { [LABEL.project]: project } });
     const standIns = await run({
-      image: 'rollproof/node:24',
+      image: supplied(readSupply(), 'node'),
       name: 'stand-ins',
       entrypoint: ['node', '-e', STAND_INS],
       port: 8080,
     });
     alertmanager = new Alertmanager(
       await run({
-        image: 'rollproof/alertmanager:0.28.1',
+        image: supplied(readSupply(), 'alertmanager'),
         name: 'alertmanager',
         entrypoint: [
           '/bin/alertmanager',
@@ -152,7 +153,7 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
     );
     prometheus = new Prometheus(
       await run({
-        image: 'rollproof/prometheus:2.53.3',
+        image: supplied(readSupply(), 'prometheus'),
         name: 'prometheus',
         entrypoint: [
           '/bin/prometheus',

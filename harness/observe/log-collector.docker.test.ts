@@ -9,8 +9,9 @@ import { engine } from '../docker/client';
 import { killContainer, removeContainer, startContainer, stopContainer } from '../docker/containers';
 import { LABEL } from '../docker/labels';
 import { startLogCollector } from './log-collector';
+import { readSupply, supplied } from '../run/supply';
 
-const IMAGE = 'rollproof/node:24';
+const IMAGE = supplied(readSupply(), 'node');
 
 jest.setTimeout(120_000);
 

@@ -72,6 +72,7 @@ export interface TraceWindow {
 /** How much longer each edge and each service took by itself. */
 export interface ExclusiveTimeGrowth {
   of(edge: string): Figure;
+  /** Of all other edges and services the one that grew most. */
   largestBeside(edge: string): Figure;
 }
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { growthBetween } from './trace-view';
 
-const times = (medians: Record<string, number>, count = 30) =>
-  Object.fromEntries(Object.entries(medians).map(([key, medianMs]) => [key, { medianMs, count }]));
+const times = (values: Record<string, number>, count = 30) =>
+  Object.fromEntries(Object.entries(values).map(([key, lowerQuartileMs]) => [key, { lowerQuartileMs, count }]));
 
 describe('growthBetween', () => {
   const before = times({ 'a → b': 1, a: 2, b: 3 });
 
-  it('tells the edge that slowed down from the others, however little those moved', () => {
+  it('tells the edge that slowed down from the others, and names the one of them that grew most', () => {
     const growth = growthBetween(before, times({ 'a → b': 201, a: 2.25, b: 2.5 }));
     expect(growth.of('a → b')).toMatchObject({ value: 200, samples: 30 });
-    expect(growth.largestBeside('a → b')).toMatchObject({ name: 'own time of b grows', value: -0.5 });
+    expect(growth.largestBeside('a → b')).toMatchObject({ name: 'own time of a grows', value: 0.25 });
   });
 
   it('sees a second edge that slowed down', () => {

@@ -8,7 +8,7 @@ import type { Session } from './session';
 /** More traces than a window of this harness ever holds; Jaeger wants a limit. */
 const TRACES_MAX = 5_000;
 
-/** An edge or service seen less often than this in a window says nothing about its median. */
+/** An edge or service seen less often than this in a window says nothing about how long it usually takes. */
 const SPANS_MIN = 20;
 
 type Times = Record<string, ExclusiveTime>;
@@ -59,13 +59,13 @@ export function traceView(
   };
 }
 
-/** How the medians of two windows differ. */
+/** How much longer everything took in the second of two windows. */
 export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth {
   const figure = (key: string): Figure => {
     const [first, second] = [before[key], during[key]];
     return {
       name: `own time of ${key} grows`,
-      value: first === undefined || second === undefined ? undefined : second.medianMs - first.medianMs,
+      value: first === undefined || second === undefined ? undefined : second.lowerQuartileMs - first.lowerQuartileMs,
       samples: Math.min(first?.count ?? 0, second?.count ?? 0),
     };
   };
@@ -76,7 +76,7 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
         .filter((key) => key !== edge)
         .map(figure)
         .filter(({ value, samples }) => value !== undefined && samples >= SPANS_MIN)
-        .sort((a, b) => Math.abs(b.value ?? 0) - Math.abs(a.value ?? 0));
+        .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
       return largest ?? { name: `own time elsewhere than ${edge} grows`, value: undefined, samples: 0 };
     },
   };
@@ -84,9 +84,9 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
 
 function inBoth(before: Times, during: Times): Record<string, { before: number; after: number }> {
   return Object.fromEntries(
-    Object.entries(during).flatMap(([key, { medianMs }]) => {
+    Object.entries(during).flatMap(([key, { lowerQuartileMs }]) => {
       const first = before[key];
-      return first === undefined ? [] : [[key, { before: first.medianMs, after: medianMs }]];
+      return first === undefined ? [] : [[key, { before: first.lowerQuartileMs, after: lowerQuartileMs }]];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { ms, within, type Finding } from './findings';
+import { about, ms, type Finding } from './findings';
 
 /** An alert's life in a scenario. Times are wall ms. */
 export interface AlertFacts {
@@ -98,13 +98,9 @@ export function sawErrors(
   evidence: AlertEvidence,
   options: { readonly ratio: number; readonly tolerance: number },
 ): Finding {
-  const finding = within(evidence.meanRatio, {
-    name: `errors as ${evidence.alert} sees them`,
-    target: options.ratio,
-    tolerance: options.tolerance,
-    unit: 'ratio',
-    samples: evidence.samples,
-  });
+  const { alert, meanRatio: value, samples } = evidence;
+  const figure = { name: `errors as ${alert} sees them`, value, samples };
+  const finding = about(figure, { target: options.ratio, tolerance: options.tolerance, unit: 'ratio' });
   if (evidence.gaps.length === 0) return finding;
   return { ...finding, verdict: 'inconclusive', observed: `${finding.observed}; ${gapText(evidence.gaps)}` };
 }

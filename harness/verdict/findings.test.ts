@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sawErrors, silent } from './alert-findings';
-import { keptUp, lostRequests } from './findings';
+import { about, below, keptUp, lostRequests } from './findings';
 
 const totals = { sent: 10_000, ok: 10_000, failed: 0, lost: 0, late: 0, unsent: 0 };
 
@@ -22,6 +22,31 @@ describe('a load', () => {
     });
     expect(lostRequests({ ...totals, bound: 'requests' }, 0).verdict).toBe('inconclusive');
     expect(lostRequests(totals, 0).verdict).toBe('passed');
+  });
+});
+
+describe('a figure', () => {
+  const figure = (value: number | undefined, samples = 20) => ({ name: 'growth', value, samples });
+
+  it('lies about its target, or does not', () => {
+    const options = { target: 200, tolerance: 10, unit: 'ms' };
+    expect([190, 210].map((value) => about(figure(value), options).verdict)).toEqual(['passed', 'passed']);
+    expect([189, 211].map((value) => about(figure(value), options).verdict)).toEqual(['failed', 'failed']);
+  });
+
+  it('stays below its limit, or does not', () => {
+    const options = { limit: 10, unit: 'ms' };
+    expect([9.99, -50].map((value) => below(figure(value), options).verdict)).toEqual(['passed', 'passed']);
+    expect(below(figure(10), options)).toMatchObject({
+      verdict: 'failed',
+      expected: expect.stringContaining('less than 10 ms'),
+    });
+  });
+
+  it('without a value, or from too few samples, shows nothing', () => {
+    const options = { limit: 10, unit: 'ms' };
+    const verdicts = [figure(undefined), figure(Number.NaN), figure(1, 19)].map((each) => below(each, options).verdict);
+    expect(verdicts).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
   });
 });
 

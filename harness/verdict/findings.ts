@@ -178,25 +178,45 @@ export interface Figure {
   readonly samples: number;
 }
 
-/** What {@link within} compares. */
-export interface WithinOptions {
-  readonly name: string;
-  readonly target: number;
-  readonly tolerance: number;
+/** How a figure is judged. */
+interface FigureOptions {
   readonly unit: string;
-  readonly samples: number;
   /** Fewer samples are inconclusive. Default 20. */
   readonly minSamples?: number;
 }
 
-export function within(value: number | undefined, options: WithinOptions): Finding {
-  const { name, target, tolerance, unit, samples, minSamples = 20 } = options;
+export interface AboutOptions extends FigureOptions {
+  readonly target: number;
+  readonly tolerance: number;
+}
+
+export interface BelowOptions extends FigureOptions {
+  readonly limit: number;
+}
+
+/** The figure lies within a tolerance of its target. */
+export function about(figure: Figure, { target, tolerance, ...options }: AboutOptions): Finding {
+  const expected = `${target} ± ${tolerance} ${options.unit}`;
+  return judged(figure, options, expected, (value) => Math.abs(value - target) <= tolerance);
+}
+
+/** The figure is less than its limit. */
+export function below(figure: Figure, { limit, ...options }: BelowOptions): Finding {
+  return judged(figure, options, `less than ${limit} ${options.unit}`, (value) => value < limit);
+}
+
+function judged(
+  { name, value, samples }: Figure,
+  { unit, minSamples = 20 }: FigureOptions,
+  expected: string,
+  holds: (value: number) => boolean,
+): Finding {
   const known = value !== undefined && Number.isFinite(value) && samples >= minSamples;
   return {
     name,
-    verdict: !known ? 'inconclusive' : Math.abs(value - target) <= tolerance ? 'passed' : 'failed',
-    observed: value === undefined ? 'no value' : `${Number(value.toFixed(4))} ${unit}`,
-    expected: `${target} ± ${tolerance} ${unit}, from at least ${minSamples} samples`,
+    verdict: !known ? 'inconclusive' : holds(value) ? 'passed' : 'failed',
+    observed: value === undefined ? 'no value' : `${Number(value.toPrecision(4))} ${unit}`,
+    expected: `${expected}, from at least ${minSamples} samples`,
     samples,
   };
 }

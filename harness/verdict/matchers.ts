@@ -85,9 +85,8 @@ plainExpect.extend({
   toHaveResolved: matcher(alerts.resolved),
   toHaveStayedSilent: matcher(alerts.silent),
   toReconcile: matcher(findings.reconciled),
-  toBeAbout: matcher((figure: findings.Figure, options: Omit<findings.WithinOptions, 'name' | 'samples'>) =>
-    findings.within(figure.value, { name: figure.name, samples: figure.samples, ...options }),
-  ),
+  toBeAbout: matcher(findings.about),
+  toStayBelow: matcher(findings.below),
 });
 
 declare module 'expect' {
@@ -109,7 +108,9 @@ declare module 'expect' {
     /** Every acknowledged request is stored once, and every side effect has its cause. */
     toReconcile(): R;
     /** A figure with enough samples lies within a tolerance. */
-    toBeAbout(options: Omit<findings.WithinOptions, 'name' | 'samples'>): R;
+    toBeAbout(options: findings.AboutOptions): R;
+    /** A figure with enough samples is less than a limit. */
+    toStayBelow(options: findings.BelowOptions): R;
     /** Every lost request failed on the rollout's new revision. */
     toHaveLostOnlyOn(rollout: { readonly to: string; readonly failedIdsOnNew: ReadonlySet<string> }): R;
     /** The new revision got no request. */

@@ -12,8 +12,9 @@ import { listContainers } from '../../docker/containers';
 import { LABEL } from '../../docker/labels';
 import { sweepProject } from '../../docker/sweep';
 import { Command } from './command';
+import { readSupply, supplied } from '../../run/supply';
 
-export const IMAGE = 'rollproof/node:24';
+export const IMAGE = supplied(readSupply(), 'node');
 
 const SERVER = `
 const server = require('node:http').createServer((request, response) => response.end(process.env.ROLLPROOF_REVISION));

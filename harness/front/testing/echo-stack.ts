@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { instrument } from '../../compose/instrument';
 import type { ComposeModel } from '../../compose/model';
 import { ComposeProject } from '../../compose/project';
 import { publishedEndpoint } from '../../docker/containers';
+import { readSupply, supplied } from '../../run/supply';
 import type { Front } from '../front';
 import { FrontKeeper, type KeptRevision } from '../keeper';
 import { followWitness, type WitnessLine } from '../witness';
@@ -114,8 +115,10 @@ export class EchoStack implements AsyncDisposable {
       model: USER_MODEL,
       project: this.project,
       managed: MANAGED,
-      revisions: this.revisions.slice(0, revisions).map((revision) => ({ ...revision, image: 'rollproof/node:24' })),
-      frontImage: frontImage(),
+      revisions: this.revisions
+        .slice(0, revisions)
+        .map((revision) => ({ ...revision, image: supplied(readSupply(), 'node') })),
+      frontImage: supplied(readSupply(), 'front'),
       publish: 'ephemeral',
     });
   }
@@ -213,7 +216,7 @@ const USER_MODEL: ComposeModel = {
   name: 'echo',
   services: {
     [ECHO]: {
-      image: 'rollproof/node:24',
+      image: supplied(readSupply(), 'node'),
       entrypoint: ['node', '-e', PROGRAM],
       networks: { default: null },
       ports: [{ mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' }],
@@ -223,11 +226,3 @@ const USER_MODEL: ComposeModel = {
   },
   networks: { default: { name: 'echo_default' } },
 };
-
-/** The image that setup made; what it recorded names it. */
-function frontImage(): string {
-  const path = join('.rollproof', 'images.json');
-  if (!existsSync(path)) return 'rollproof/front:dev';
-  const images = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { image: string } | undefined>;
-  return images['front']?.image ?? 'rollproof/front:dev';
-}
