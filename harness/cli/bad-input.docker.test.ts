@@ -1,7 +1,7 @@
 import { beforeAll, expect, it, jest } from '@jest/globals';
 import { TinyProject, type TinyOptions } from './testing/tiny-project';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 interface BadInput extends TinyOptions {
   readonly why: string;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { HarnessError, isHarnessError } from '../core/errors';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import { poll } from '../core/poll';
 import { acquireLock } from '../delivery/lock';
 import { preflight } from '../docker/client';
@@ -19,7 +19,7 @@ export interface DownOptions {
 /**
  * `rollproof down`: removes every container, network and volume that carries our label, and the state of kept stacks. What belongs to a
  * living run stays, unless forced.
- * @throws HarnessError `project-locked`, naming the holders, once everything else has been removed
+ * @throws HarnessError `project-locked`, naming the holders, or `sweep-incomplete`, once everything else has been removed
  */
 export async function down({ project: only, force }: DownOptions): Promise<number> {
   await preflight();
@@ -27,16 +27,19 @@ export async function down({ project: only, force }: DownOptions): Promise<numbe
   const found = (await findLeftovers()).map(({ project }) => project).filter(isWanted);
   const removed: string[] = [];
   const held: HarnessError[] = [];
+  const problems: unknown[] = [];
   for (const project of new Set([...found, ...stateDirectories().filter(isWanted)])) {
     try {
       await remove(project, force);
       if (found.includes(project)) removed.push(project);
     } catch (error) {
-      if (!isHarnessError(error) || error.code !== 'project-locked') throw error;
-      held.push(error);
+      if (isHarnessError(error) && error.code === 'project-locked') held.push(error);
+      else problems.push(error);
     }
   }
   if (removed.length > 0) process.stdout.write(`removed ${removed.join(', ')}\n`);
+  if (problems.length > 0)
+    throw problems.length === 1 ? problems[0] : new AggregateError(problems, problems.map(errorMessage).join('; '));
   if (held.length > 0) throw stillHeld(held);
   if (removed.length === 0) process.stdout.write('nothing of ours was there\n');
   return 0;

@@ -90,7 +90,12 @@ function outcomeOf(
   counts: Counts | undefined,
   summary: RunSummary | undefined,
 ): Exclude<Outcome, 'interrupted'> {
-  if (exitCode === 0) return (counts?.failed ?? 0) > 0 ? 'failed' : 'passed';
+  if (exitCode === 0) {
+    // A runner that counted nothing, and a run that ended badly after its last scenario, have not passed.
+    const counted = gate.resultPath === undefined || counts?.failed === 0;
+    const ended = gate.summaryPath === undefined || summary?.verdict === 'passed';
+    return counted && ended ? 'passed' : 'failed';
+  }
   if (gate.summaryPath === undefined) return 'failed';
   if (exitCode === 2 && counts === undefined) return 'cannot-run';
   // Every failed test must be a scenario without an answer: a file that could not be loaded is not in the summary.
@@ -124,6 +129,8 @@ async function execute(
   try {
     return await exitOf(child);
   } finally {
+    // It has ended; what it started may not have.
+    if (signal.aborted) leave();
     signal.removeEventListener('abort', forward);
     process.off('exit', leave);
   }

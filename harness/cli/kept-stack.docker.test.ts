@@ -8,7 +8,7 @@ import { openLoad } from '../load/load';
 import type { Command } from './testing/command';
 import { IMAGE, TinyProject } from './testing/tiny-project';
 
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 
 const CONFIG = ['-c', 'rollproof.config.ts'];
 const UP = ['up', ...CONFIG];

@@ -18,7 +18,11 @@ export async function up({
     progress: terminalProgress(),
   });
   const urls = await session.stack.urls();
-  await session.finish();
+  const { summary, text } = await session.finish();
+  if (summary.verdict === 'error') {
+    process.stderr.write(`${text}\n`);
+    return 1;
+  }
   for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name.padEnd(14)} ${url}\n`);
   process.stdout.write('\nDeploy with `npm run rollproof -- deploy`; take it down with `npm run down`.\n');
   return 0;

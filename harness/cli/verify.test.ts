@@ -71,6 +71,15 @@ describe('the gates of npm test', () => {
     expect(text.match(/out|err/g)).toHaveLength(4);
   });
 
+  it('a test runner that counted nothing has failed, whatever its exit code', async () => {
+    expect((await outcome([[gate('a', '', { resultPath: newFile() })]])).code).toBe(1);
+  });
+
+  it('a run that ended badly after its last scenario has failed', async () => {
+    expect((await outcome([[scenarioGate({ failed: 0, verdict: 'passed', exitCode: 0 })]])).code).toBe(0);
+    expect((await outcome([[scenarioGate({ failed: 0, verdict: 'error', exitCode: 0 })]])).code).toBe(1);
+  });
+
   it('a program that does not exist has failed', async () => {
     expect((await outcome([[{ name: 'a', command: [newFile()] }]])).code).toBe(1);
   });

@@ -202,7 +202,7 @@ function slotSection(slot: Slot, state: FrontState): string {
   http-after-response set-header ${REVISION_HEADER} %[var(txn.blue_label)] if { var(txn.pin) -m found } { srv_name -m beg blue }
   http-after-response set-header ${REVISION_HEADER} %[var(txn.green_label)] if { var(txn.pin) -m found } { srv_name -m beg green }
   default-server inter 500ms fastinter 100ms downinter 100ms fall 2 rise 1 pool-purge-delay 30s
-  default-server observe layer4 error-limit 1 on-error mark-down
+  default-server observe layer4 error-limit 3 on-error mark-down
 ${[...own, ...backups].join('\n')}
 `;
 }

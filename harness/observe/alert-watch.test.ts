@@ -22,7 +22,12 @@ const QUIET: AlertingRuleState = {
   lastEvaluationMs: 1,
   alerts: [],
 };
-const DATA: RangeSeries = { labels: { service: 'orders' }, samples: [{ atMs: 1, value: 0.01 }] };
+const dataOf = (samples: number): RangeSeries => ({
+  labels: { service: 'orders' },
+  samples: Array.from({ length: samples }, (_, index) => ({ atMs: index, value: 0.01 })),
+});
+/** More than any window here should hold. */
+const DATA = dataOf(1_000);
 const refused = () => Promise.reject(new Error('Prometheus does not answer'));
 
 function watch(answers: Answers, now: () => number = wallMs) {
@@ -55,6 +60,19 @@ describe('evidence of silence', () => {
     expect((await alerts.evidence({ startMs, endMs })).gaps).toMatchObject([
       { toMs: endMs, reason: 'Prometheus does not answer' },
     ]);
+  });
+
+  it('has a gap when a target was not scraped for more than half of the time', async () => {
+    const answers: Answers = { rules: async () => [QUIET], series: async () => TEST_ALERT.services.map(() => dataOf(20)) };
+    const { alerts } = watch(answers);
+    await using _stop = alerts;
+    const startMs = wallMs();
+    // 20 samples of each service.
+    const whole = { startMs, endMs: startMs + 10_000 };
+    const reasons = async () => (await alerts.evidence(whole)).gaps.map(({ reason }) => reason);
+    expect(await reasons()).not.toContainEqual(expect.stringContaining('samples'));
+    answers.series = async () => TEST_ALERT.services.map(() => dataOf(9));
+    expect(await reasons()).toContainEqual(expect.stringMatching(/^Prometheus has \d+ of \d+ samples$/));
   });
 
   it('has a gap and no samples when Prometheus cannot be asked for its series', async () => {

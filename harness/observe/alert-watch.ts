@@ -22,6 +22,9 @@ const GAP_MS_MIN = 2_000;
 /** An alert that fires does so for an evaluation at least: in two of them it can come and go. */
 const GAP_EVALUATIONS = 2;
 
+/** Of the samples that a window should hold. Fewer: a target was not scraped, or got no requests, and nothing is known of that time. */
+const SAMPLES_SHARE_MIN = 0.5;
+
 /** How far an alert has come. */
 export type AlertStage = 'pending' | 'firing' | 'notified' | 'resolved';
 
@@ -140,11 +143,18 @@ export class AlertWatch implements AsyncDisposable {
         gaps.push({ fromMs: window.startMs, toMs: window.endMs, reason: errorMessage(error) });
         return [];
       });
+    const ratios = series.map(({ samples }) => samples.map(({ value }) => value));
+    const seen = ratios.flat().filter(Number.isFinite).length;
+    const expected = alert.services.length * Math.floor((window.endMs - window.startMs) / this.#stepMs);
+    if (seen > 0 && seen < expected * SAMPLES_SHARE_MIN) {
+      const reason = `Prometheus has ${seen} of ${expected} samples`;
+      gaps.push({ fromMs: window.startMs, toMs: window.endMs, reason });
+    }
     const evidence = alertEvidence({
       name: HIGH_ERROR_RATE,
       alert,
       factor,
-      ratios: series.map(({ samples }) => samples.map(({ value }) => value)),
+      ratios,
       episodes: this.episodes({ name: HIGH_ERROR_RATE, ...window }),
     });
     const { fired: _fired, meanRatio: _meanRatio, ...observed } = evidence;

@@ -27,6 +27,9 @@ import { readSupply } from './supply';
 /** What brings the stack up starts helpers that are given up after 20 s: cut off earlier, one would be left behind. */
 const BRING_UP_CLOSING_MS = 30_000;
 
+/** A load ends by itself, or is killed, 15 s after it was asked to. */
+const WARM_CLOSING_MS = 20_000;
+
 export interface SessionOptions {
   readonly configPath: string;
   readonly title: string;
@@ -95,7 +98,7 @@ export class Session {
     const ending = new RunSignal(options.signal);
     try {
       const existing = options.stack === 'existing';
-      await (existing ? requireKeptStack(loaded) : clearTheGround(loaded, progress));
+      await untilAborted(existing ? requireKeptStack(loaded) : clearTheGround(loaded, progress), ending.signal, 0);
       const plan = await planStack(loaded, readSupply(), ending.signal);
       progress.step('alerts are sized to the traffic', { ...plan.compression });
       const folder = createRunFolder(options.reportsDirectory ?? 'reports');
@@ -127,7 +130,13 @@ export class Session {
 
   /** Runs one scenario and journals how it ended. Never throws for a bad ending. */
   run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
-    const running = this.#run(scenario, phase).finally(() => (this.#running = undefined));
+    // A test runner may start the next one while it has only given this one up.
+    const before = this.#running?.catch(() => undefined);
+    const running = (
+      before === undefined ? this.#run(scenario, phase) : before.then(() => this.#run(scenario, phase))
+    ).finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
     this.#running = running;
     return running;
   }
@@ -147,7 +156,9 @@ export class Session {
 
   async #run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
     const { progress } = this.options;
-    await (this.#warmingUp ??= this.#warmUp());
+    await (this.#warmingUp ??= untilAborted(this.#warmUp(), this.signal, WARM_CLOSING_MS).catch((error: unknown) =>
+      this.#note(error),
+    ));
     await awaitQuietAlerts(this).catch((error: unknown) => this.#note(error));
     progress.step(`▶ ${scenario.title}`);
     const outcome = await runScenario(this, scenario, phase);
@@ -166,11 +177,13 @@ export class Session {
       const existing = this.options.stack === 'existing';
       const stack = existing ? Stack.of(this.#stackOptions()) : Stack.create(this.#stackOptions());
       this.#stack = stack;
-      await untilAborted(existing ? stack.attach() : stack.up(), this.signal, BRING_UP_CLOSING_MS);
-      if (existing) await this.#recover();
-      const urls = await stack.urls();
+      const comeUp = async () => {
+        await (existing ? stack.attach() : stack.up());
+        if (existing) await this.#recover();
+        return { urls: await stack.urls(), images: await stack.images() };
+      };
+      const { urls, images } = await untilAborted(comeUp(), this.signal, BRING_UP_CLOSING_MS);
       const tookMs = monotonicMs() - startedMs;
-      const images = await stack.images();
       this.journal.append({ type: 'stack-up', project: this.loaded.project, tookMs, urls, images });
       if (this.isKept) rememberKeptStack(this.loaded, this.options);
       progress.step('the stack is up', { tookMs: Math.round(tookMs), ...urls });

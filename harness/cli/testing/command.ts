@@ -30,7 +30,7 @@ export class Command implements AsyncDisposable {
   }
 
   /** The exit code; `null` when a signal ended it. */
-  async exitCode(timeoutMs = 60_000): Promise<number | null> {
+  async exitCode(timeoutMs = 120_000): Promise<number | null> {
     await poll(() => (this.hasEnded ? true : undefined), {
       condition: 'the command has ended',
       timeoutMs,

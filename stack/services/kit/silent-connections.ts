@@ -19,7 +19,7 @@ export class SilentConnections {
   /** Closes those that have been silent for longer than `ageMs`: the others may have a request under way. */
   close(ageMs: number): void {
     for (const [socket, openedAt] of this.#openedAt) {
-      if (performance.now() - openedAt > ageMs) socket.destroy();
+      if (socket.bytesRead === 0 && performance.now() - openedAt > ageMs) socket.destroy();
     }
   }
 }
