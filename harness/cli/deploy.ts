@@ -22,7 +22,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   const session = await Session.start({
     configPath: options.config,
     title: `deploy ${options.service}`,
-    rerun: `npm run rollproof -- deploy ${options.service} --image ${options.image}`,
+    rerun: `npm run rollproof -- deploy ${options.service} --image ${options.image} --config ${options.config}`,
     stack: 'existing',
     signal: options.signal,
     progress: terminalProgress(),

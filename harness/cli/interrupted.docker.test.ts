@@ -122,7 +122,7 @@ it('refuses to take down what a living run holds, unless forced; that run then e
   expect(await refused.exitCode()).toBe(2);
   expect(refused.stdout).toBe('');
   expect(refused.errors).toMatch(
-    /^project-locked: project rp-tiny-\w+ is held by "npm start" \(pid .+\)\n {2}hint: .+ `npm run down -- --force`\.$/,
+    /^project-locked: project rp-tiny-\w+ is held by "npm run rollproof -- start scenario\.ts .+" \(pid .+\)\n {2}hint: .+ `npm run down -- --force`\.$/,
   );
   expect(await tiny.traces()).toEqual(before);
 

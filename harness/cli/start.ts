@@ -26,7 +26,8 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
   const session = await Session.start({
     configPath: config,
     title: basename(files[0] ?? 'run').replace(/\.ts$/, ''),
-    rerun: 'npm start',
+    rerun: `npm run rollproof -- start ${[...files, '--config', config].join(' ')}`,
+    seedOption: '--seed',
     keep,
     signal,
     progress: terminalProgress(),

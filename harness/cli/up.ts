@@ -12,7 +12,7 @@ export async function up({
   const session = await Session.start({
     configPath: config,
     title: 'up',
-    rerun: 'npm run up',
+    rerun: `npm run up -- --config ${config}`,
     keep: true,
     signal,
     progress: terminalProgress(),

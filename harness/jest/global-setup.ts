@@ -11,7 +11,7 @@ export default async function setUp(): Promise<void> {
     Session.start({
       configPath: process.env.ROLLPROOF_CONFIG ?? 'stack/rollproof.config.ts',
       title: 'scenarios',
-      rerun: 'npm test',
+      rerun: 'npm test -- scenarios',
       signal,
       progress: terminalProgress(),
     });

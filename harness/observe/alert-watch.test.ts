@@ -63,7 +63,10 @@ describe('evidence of silence', () => {
   });
 
   it('has a gap when a target was not scraped for more than half of the time', async () => {
-    const answers: Answers = { rules: async () => [QUIET], series: async () => TEST_ALERT.services.map(() => dataOf(20)) };
+    const answers: Answers = {
+      rules: async () => [QUIET],
+      series: async () => TEST_ALERT.services.map(() => dataOf(20)),
+    };
     const { alerts } = watch(answers);
     await using _stop = alerts;
     const startMs = wallMs();

@@ -35,6 +35,8 @@ export interface SessionOptions {
   readonly title: string;
   /** The command that repeats this run. */
   readonly rerun: string;
+  /** Ends `rerun` where it takes a seed: its seed option. Default: it takes none. */
+  readonly seedOption?: string;
   /** Default: a new one. */
   readonly seed?: string;
   /** Leave the stack up at the end, on the ports of its compose file. Default false. */
@@ -202,7 +204,7 @@ export class Session {
       title: options.title,
       seed,
       versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
-      rerun: `${options.rerun} -- --seed ${seed}`,
+      rerun: options.seedOption === undefined ? options.rerun : `${options.rerun} ${options.seedOption} ${seed}`,
     });
   }
 
