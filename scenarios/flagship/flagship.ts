@@ -6,6 +6,9 @@ const LATENCY_MS = 200;
 
 const CALM = { errorRatioMax: 0.001, holdMs: 5_000, timeoutMs: 60_000 };
 
+/** Enough for some 50 sampled traces of a checkout, where 20 are needed. */
+const TRACED = { ...CALM, holdMs: 8_000 };
+
 scenario('Steady state: the stack answers before anything happens to it', async ({ load, expect }) => {
   await using traffic = await load.open();
   // Long enough for services that have just booted to be as fast as they get.
@@ -19,12 +22,12 @@ scenario(
   async ({ stack, load, faults, deploy, traces, expect }) => {
     await using traffic = await load.open();
     const calm = traces.open();
-    await traffic.awaitSteady(CALM);
+    await traffic.awaitSteady(TRACED);
     calm.close();
 
     await using slow = await faults.latency({ from: 'payments', to: 'bank', delayMs: LATENCY_MS });
     const disturbed = traces.open();
-    await traffic.awaitSteady(CALM);
+    await traffic.awaitSteady(TRACED);
     // A replica that boots takes the processor from the others: what it adds is not the fault's.
     disturbed.close();
     const rollout = await deploy('orders', {
