@@ -1,13 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
-import { poll } from '../core/poll';
 import { acquireLock } from '../delivery/lock';
 import { preflight } from '../docker/client';
-import { findLeftovers, sweepProject } from '../docker/sweep';
-
-/** A guardian whose owner has died sweeps and leaves within this time. */
-const GUARDIAN_TIMEOUT_MS = 20_000;
+import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 
 export interface DownOptions {
   /** Only these compose projects. Default: all that carry our label. */
@@ -55,17 +51,6 @@ async function remove(project: string, force: boolean): Promise<void> {
   await sweepProject(project);
   if (!isOurs) return;
   for (const file of ['kept.json', 'revisions.json', 'compose.json']) rmSync(join(state, file), { force: true });
-}
-
-/** Runs of other folders hold locks that we do not see; their guardians we do. */
-async function awaitNoGuardian(project: string): Promise<void> {
-  const isGuarded = async () => (await findLeftovers()).some((left) => left.project === project && left.isGuarded);
-  await poll(async () => ((await isGuarded()) ? undefined : true), {
-    condition: `nobody runs ${project} any more: its guardian container has a living owner`,
-    code: 'project-locked',
-    timeoutMs: GUARDIAN_TIMEOUT_MS,
-    intervalMs: 200,
-  });
 }
 
 function stillHeld(held: readonly HarnessError[]): HarnessError {

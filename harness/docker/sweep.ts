@@ -1,5 +1,6 @@
 import { sleep } from '../core/clock';
 import { HarnessError } from '../core/errors';
+import { poll } from '../core/poll';
 import { engine, hasStatus } from './client';
 import { removeContainer } from './containers';
 import { LABEL } from './labels';
@@ -36,6 +37,24 @@ export async function findLeftovers(): Promise<Leftovers[]> {
           labels[LABEL.project] === project && labels[LABEL.role] === 'guardian' && state === 'running',
       ),
     }));
+}
+
+/** A guardian whose owner has died sweeps and leaves within this time. */
+const GUARDIAN_TIMEOUT_MS = 20_000;
+
+/**
+ * Waits until a project has no guardian. One that stays has a living owner: a run of another folder, whose lock we do not see.
+ * @throws HarnessError `project-locked`
+ */
+export async function awaitNoGuardian(project: string): Promise<void> {
+  const isGuarded = async () => (await findLeftovers()).some((left) => left.project === project && left.isGuarded);
+  await poll(async () => ((await isGuarded()) ? undefined : true), {
+    condition: `nobody runs ${project} any more: its guardian container has a living owner`,
+    code: 'project-locked',
+    timeoutMs: GUARDIAN_TIMEOUT_MS,
+    intervalMs: 200,
+    hint: 'Wait until that run ends, or remove it all the same with `npm run down -- --force`.',
+  });
 }
 
 export interface SweepOptions {

@@ -39,7 +39,7 @@ jest.mock('./config-file', () => ({ loadConfigFile: async () => loaded }));
 jest.mock('./supply', () => ({ readSupply: () => ({}) }));
 jest.mock('./plan', () => ({ planStack: async () => ({ compression: { factor: 1, reason: 'none' } }) }));
 jest.mock('../docker/client', () => ({ preflight: async () => ({ version: '1', apiVersion: '1' }) }));
-jest.mock('../docker/sweep', () => ({ findLeftovers: async () => [], sweepProject: async () => 0 }));
+jest.mock('../docker/sweep', () => ({ awaitNoGuardian: async () => undefined, sweepProject: async () => 0 }));
 jest.mock('./running-load', () => ({
   openLoadOn: async () => ({
     awaitSteady: async () => undefined,

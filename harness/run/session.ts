@@ -133,12 +133,12 @@ export class Session {
   /** Runs one scenario and journals how it ended. Never throws for a bad ending. */
   run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
     // A test runner may start the next one while it has only given this one up.
-    const before = this.#running?.catch(() => undefined);
-    const running = (
-      before === undefined ? this.#run(scenario, phase) : before.then(() => this.#run(scenario, phase))
-    ).finally(() => {
-      if (this.#running === running) this.#running = undefined;
-    });
+    const running = Promise.resolve(this.#running)
+      .catch(() => undefined)
+      .then(() => this.#run(scenario, phase))
+      .finally(() => {
+        if (this.#running === running) this.#running = undefined;
+      });
     this.#running = running;
     return running;
   }

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Connections on which no request has come yet. `closeIdleConnections` of Node spares them: to it a connection is idle only after its first
+ * Connections on which not a byte of a request has come yet. `closeIdleConnections` of Node spares them: to it a connection is idle only after its first
  * answer, so that a caller who has connected ahead of need would hold up the end of the server.
  */
 export class SilentConnections {
@@ -13,7 +13,6 @@ export class SilentConnections {
       this.#openedAt.set(socket, performance.now());
       socket.once('close', () => this.#openedAt.delete(socket));
     });
-    server.on('request', ({ socket }) => this.#openedAt.delete(socket));
   }
 
   /** Closes those that have been silent for longer than `ageMs`: the others may have a request under way. */
