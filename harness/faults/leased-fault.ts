@@ -12,6 +12,7 @@ export abstract class LeasedFault implements Fault {
   readonly lease: Lease;
   #state: FaultState = 'active';
   #bite: Facts = {};
+  #beginning: Promise<this> | undefined;
   #ending: Promise<void> | undefined;
   #stopTimer: () => void = () => undefined;
 
@@ -46,8 +47,18 @@ export abstract class LeasedFault implements Fault {
     return this.#bite;
   }
 
-  /** Applies and proves; a fault that cannot be proved is undone and thrown as an error. */
-  async begin(): Promise<this> {
+  /**
+   * Applies and proves; a fault that cannot be proved is undone and thrown as an error.
+   * @throws HarnessError `fault-not-begun` when it was reverted before
+   */
+  begin(): Promise<this> {
+    return (this.#beginning = this.#begin());
+  }
+
+  async #begin(): Promise<this> {
+    const { kind, target } = this;
+    if (this.#state !== 'active' || this.#ending !== undefined)
+      throw new HarnessError('fault-not-begun', { message: `${kind} on ${target} was reverted before it began` });
     try {
       this.#journal('applied', { leaseMs: this.lease.leaseMs, ...(await this.apply()) });
       this.#stopTimer = after(this.lease.remainingMs, () => void this.expire());
@@ -73,7 +84,7 @@ export abstract class LeasedFault implements Fault {
   async expire(): Promise<void> {
     if (this.#state !== 'active' || this.#ending !== undefined) return;
     this.#lapsed('its lease has ended');
-    this.#ending = this.#end('expired');
+    this.#ending = this.#begun().then(() => this.#end('expired'));
     await this.#ending.catch((error: unknown) => this.context.onFailure(asHarnessError(error)));
   }
 
@@ -83,17 +94,26 @@ export abstract class LeasedFault implements Fault {
     this.#stopTimer();
     this.#finish('failed', { reason });
     // What still works is taken away; what does not, ends with its lease.
-    this.#ending = this.undo().then(
-      () => undefined,
-      () => undefined,
-    );
+    this.#ending = this.#begun()
+      .then(() => this.undo())
+      .then(
+        () => undefined,
+        () => undefined,
+      );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.revert();
   }
 
+  /** Who ends it waits for this: what is undone while it is still being applied comes back. */
+  async #begun(): Promise<void> {
+    await this.#beginning?.catch(() => undefined);
+  }
+
   async #revert(): Promise<void> {
+    await this.#begun();
+    if (this.#state !== 'active') return;
     // A lease ends on the other side too, whether or not our timer has come round.
     const hasExpired = this.lease.hasEnded;
     if (hasExpired) this.#lapsed('its lease had ended');

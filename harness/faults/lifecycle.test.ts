@@ -10,6 +10,8 @@ import { LEASE_MS_MAX, Lease } from './lease';
 import { LeasedFault } from './leased-fault';
 
 interface Script {
+  /** Applying waits for it. */
+  readonly applied?: Promise<void>;
   readonly bites?: boolean;
   readonly reverts?: boolean;
   readonly isInForce?: boolean;
@@ -36,6 +38,7 @@ class ScriptedFault extends LeasedFault {
   }
 
   protected async apply(): Promise<Facts> {
+    await this.script.applied;
     this.calls.push('apply');
     return {};
   }
@@ -70,6 +73,26 @@ describe('a fault', () => {
     expect(fault.state).toBe('reverted');
     expect(states(journal)).toEqual(['applied', 'proved', 'reverted']);
     expect(fault.failures).toEqual([]);
+  });
+
+  it('that is reverted while it is being applied is undone after that, and stays so', async () => {
+    const applied = Promise.withResolvers<void>();
+    const journal = new MemoryJournal();
+    const fault = new ScriptedFault({ applied: applied.promise }, journal, 60_000);
+    const begun = fault.begin();
+    const reverted = fault.revert();
+    applied.resolve();
+    await Promise.all([begun, reverted]);
+    expect(fault.calls).toEqual(['apply', 'undo', 'ended']);
+    expect(states(journal)).toEqual(['applied', 'proved', 'reverted']);
+    expect(fault.failures).toEqual([]);
+  });
+
+  it('that is reverted before it is applied is not applied any more', async () => {
+    const fault = new ScriptedFault({}, new MemoryJournal(), 60_000);
+    await fault.revert();
+    await expect(fault.begin()).rejects.toMatchObject({ code: 'fault-not-begun' });
+    expect(fault.calls).not.toContain('apply');
   });
 
   it('that does not bite is an error, and is undone', async () => {

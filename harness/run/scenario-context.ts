@@ -14,7 +14,7 @@ import { traceView } from './trace-view';
 /** Undoing a rollout takes a start and a drain. */
 const ROLLOUT_END_MS = 120_000;
 
-/** A load ends by itself, or is killed, 15 s after it was asked to; reading a long ledger takes a while. */
+/** A load opens within 30 s, and ends by itself, or is killed, 15 s after it was asked to; reading a long ledger takes a while. */
 const LOAD_STOP_MS = 60_000;
 
 /** Agents answer within 10 s, or are given up; a container that was kept down is running again within 30 s. */
@@ -39,6 +39,7 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
   const failuresBefore = stack.faults.failures().length;
   const fact = (name: string, value: unknown) => void (facts[name] = value);
   const loads: OpenedLoad[] = [];
+  const opening: Promise<OpenedLoad>[] = [];
   const ending = new AbortController();
   const underWay: Promise<unknown>[] = [];
   const rollouts: unknown[] = [];
@@ -49,10 +50,13 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
       endpoint: (service, port) => stack.endpoint(service, port),
     },
     load: {
-      open: async (options) => {
-        const load = await openLoadOn(session, scenarioId, loads.length + 1, options);
-        loads.push(load);
-        return load;
+      open: (options) => {
+        const opened = openLoadOn(session, scenarioId, opening.length + 1, options).then((load) => {
+          loads.push(load);
+          return load;
+        });
+        opening.push(opened);
+        return opened;
       },
     },
     deploy: remembering(
@@ -84,7 +88,7 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
       ending.abort(new HarnessError('scenario-ended', { message: 'the scenario has ended' }));
       const cleanUp = await tearDown([
         { name: 'ending rollouts', timeoutMs: ROLLOUT_END_MS, run: () => Promise.allSettled(underWay) },
-        ...loads.map((load) => ({ name: 'stopping a load', timeoutMs: LOAD_STOP_MS, run: () => load.stop() })),
+        ...opening.map((load) => ({ name: 'stopping a load', timeoutMs: LOAD_STOP_MS, run: () => stopped(load) })),
         { name: 'reverting faults', timeoutMs: FAULT_REVERT_MS, run: () => stack.faults.revertAll() },
       ]).catch((error: unknown) => error);
       const totals = loads.map((load) => load.ended()).filter((total) => total !== undefined);
@@ -100,6 +104,12 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
       };
     },
   };
+}
+
+async function stopped(opening: Promise<OpenedLoad>): Promise<void> {
+  // One that could not be opened has ended itself, and told whoever opened it.
+  const load = await opening.catch(() => undefined);
+  await load?.stop();
 }
 
 function remembering(deploy: Deploy, underWay: Promise<unknown>[]): Deploy {
