@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { GateOutput, exitCodeOf, runGate, type Gate, type GateResult, type Outcome } from './gate';
@@ -9,9 +10,10 @@ const RESULTS = join('.rollproof', 'verify');
 const SLOW = ['--forceExit', '--testTimeout', '300000'];
 
 const JEST_ARGUMENTS = {
-  unit: ['--maxWorkers', '100%'],
-  // They wait for containers for most of their time; two at once assert orders and counts, and leave each other's projects alone.
-  docker: ['--maxWorkers', '2', ...SLOW],
+  // Some wait for sockets and clocks of their own: one more than this machine's cores keeps those busy meanwhile.
+  unit: ['--maxWorkers', String(availableParallelism() + 1)],
+  // They wait for containers for most of their time; three at once assert orders and counts, and leave each other's projects alone.
+  docker: ['--maxWorkers', '3', ...SLOW],
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
   scenarios: ['--runInBand', ...SLOW],
 } as const;

@@ -2,7 +2,8 @@ import { edgeName } from '../core/config';
 import type { Span, Trace } from './spans';
 
 export interface ExclusiveTime {
-  readonly lowerQuartileMs: number;
+  /** One in ten was as quick or quicker. */
+  readonly lowestDecileMs: number;
   /** Spans that it was taken from. */
   readonly count: number;
 }
@@ -12,8 +13,8 @@ export interface ExclusiveTime {
  * time (the caller's client span without the callee's server span: network, queues, proxies; all of it when the callee sends
  * no spans). Keys are `orders` for a service and `payments → bank` for an edge.
  *
- * The lower quartile and not the median: what waiting for a busy processor adds comes and goes within seconds and lies above it, while a
- * delay of an edge moves all its requests alike. A delay of fewer than three requests in four is not seen by it.
+ * Its lowest decile and not its median: waiting for a busy processor only ever adds, and never to all requests alike, so that the quickest
+ * show the path itself (the windowed minimum of BBR, Cardwell et al. 2016). A delay that spares one request in ten is not seen by it.
  */
 export function exclusiveTimes(traces: readonly Trace[]): Record<string, ExclusiveTime> {
   const durations = new Map<string, number[]>();
@@ -35,7 +36,7 @@ export function exclusiveTimes(traces: readonly Trace[]): Record<string, Exclusi
   return Object.fromEntries(
     [...durations]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, list]) => [key, { lowerQuartileMs: lowerQuartile(list), count: list.length }]),
+      .map(([key, list]) => [key, { lowestDecileMs: lowestDecile(list), count: list.length }]),
   );
 }
 
@@ -70,6 +71,6 @@ function withoutOverlap(span: Span, others: readonly Span[]): number {
 }
 
 /** By the nearest rank. */
-function lowerQuartile(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.ceil(values.length / 4) - 1] ?? 0;
+function lowestDecile(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length / 10) - 1] ?? 0;
 }

@@ -115,15 +115,15 @@ describe('exclusive time', () => {
   it('gives the delay to the edge where it is, and to nobody else', async () => {
     await withJaeger([() => [200, RECORDED]], async (jaeger) => {
       expect(exclusiveTimes(await jaeger.findTraces(SEARCH))).toEqual({
-        bank: { lowerQuartileMs: 8, count: 1 },
-        payments: { lowerQuartileMs: 7, count: 1 },
-        'payments → bank': { lowerQuartileMs: 202, count: 1 },
-        'payments → postgres': { lowerQuartileMs: 3, count: 1 },
+        bank: { lowestDecileMs: 8, count: 1 },
+        payments: { lowestDecileMs: 7, count: 1 },
+        'payments → bank': { lowestDecileMs: 202, count: 1 },
+        'payments → postgres': { lowestDecileMs: 3, count: 1 },
       });
     });
   });
 
-  it('counts concurrent calls once, looks through internal spans, and takes the lower quartile', () => {
+  it('counts concurrent calls once, looks through internal spans, and takes the lowest decile', () => {
     const make = (
       spanId: string,
       parentId: string | undefined,
@@ -153,10 +153,11 @@ describe('exclusive time', () => {
       ],
     };
     // 100 − (10…70) − (90…100): the last call outlives its server span.
-    expect(exclusiveTimes([trace])).toEqual({ orders: { lowerQuartileMs: 30, count: 1 } });
+    expect(exclusiveTimes([trace])).toEqual({ orders: { lowestDecileMs: 30, count: 1 } });
     const own = (durationMs: number) => ({ traceId: 'u', spans: [make('s', undefined, 'server', 0, durationMs)] });
-    // A processor that is busy for half of the requests moves the median, and not this.
-    const some = [10, 11, 12, 13, 90, 91, 92, 93].map(own);
-    expect(exclusiveTimes(some)).toEqual({ orders: { lowerQuartileMs: 11, count: 8 } });
+    // A processor that is busy for most of the requests moves the median, and not this; a delay of all of them moves it.
+    const busy = (delayMs: number) => Array.from({ length: 20 }, (_, at) => own(delayMs + (at < 6 ? at : 90)));
+    expect(exclusiveTimes(busy(10))).toEqual({ orders: { lowestDecileMs: 11, count: 20 } });
+    expect(exclusiveTimes(busy(20))).toEqual({ orders: { lowestDecileMs: 21, count: 20 } });
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { growthBetween } from './trace-view';
 
 const times = (values: Record<string, number>, count = 30) =>
-  Object.fromEntries(Object.entries(values).map(([key, lowerQuartileMs]) => [key, { lowerQuartileMs, count }]));
+  Object.fromEntries(Object.entries(values).map(([key, lowestDecileMs]) => [key, { lowestDecileMs, count }]));
 
 describe('growthBetween', () => {
   const before = times({ 'a → b': 1, a: 2, b: 3 });

@@ -65,7 +65,7 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
     const [first, second] = [before[key], during[key]];
     return {
       name: `own time of ${key} grows`,
-      value: first === undefined || second === undefined ? undefined : second.lowerQuartileMs - first.lowerQuartileMs,
+      value: first === undefined || second === undefined ? undefined : second.lowestDecileMs - first.lowestDecileMs,
       samples: Math.min(first?.count ?? 0, second?.count ?? 0),
     };
   };
@@ -84,9 +84,9 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
 
 function inBoth(before: Times, during: Times): Record<string, { before: number; after: number }> {
   return Object.fromEntries(
-    Object.entries(during).flatMap(([key, { lowerQuartileMs }]) => {
+    Object.entries(during).flatMap(([key, { lowestDecileMs }]) => {
       const first = before[key];
-      return first === undefined ? [] : [[key, { before: first.lowerQuartileMs, after: lowerQuartileMs }]];
+      return first === undefined ? [] : [[key, { before: first.lowestDecileMs, after: lowestDecileMs }]];
     }),
   );
 }

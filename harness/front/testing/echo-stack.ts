@@ -16,6 +16,9 @@ import type { Front } from '../front';
 import { FrontKeeper, type KeptRevision } from '../keeper';
 import { followWitness, type WitnessLine } from '../witness';
 
+const SUPPLY = readSupply();
+const IMAGE = supplied(SUPPLY, 'node');
+
 /** A service that says who it is, and does as its `/mode/…` was last told. */
 const PROGRAM = `
 const http = require('node:http');
@@ -115,10 +118,8 @@ export class EchoStack implements AsyncDisposable {
       model: USER_MODEL,
       project: this.project,
       managed: MANAGED,
-      revisions: this.revisions
-        .slice(0, revisions)
-        .map((revision) => ({ ...revision, image: supplied(readSupply(), 'node') })),
-      frontImage: supplied(readSupply(), 'front'),
+      revisions: this.revisions.slice(0, revisions).map((revision) => ({ ...revision, image: IMAGE })),
+      frontImage: supplied(SUPPLY, 'front'),
       publish: 'ephemeral',
     });
   }
@@ -216,7 +217,7 @@ const USER_MODEL: ComposeModel = {
   name: 'echo',
   services: {
     [ECHO]: {
-      image: supplied(readSupply(), 'node'),
+      image: IMAGE,
       entrypoint: ['node', '-e', PROGRAM],
       networks: { default: null },
       ports: [{ mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' }],
