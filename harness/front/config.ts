@@ -21,6 +21,19 @@ export const FRONT_LABEL = { port: 'rollproof.front.port', readiness: 'rollproof
 /** Pins a request: `blue`, `green`, or the label of a revision. Another service's labels are ignored, so it may be passed on. */
 export const REVISION_HEADER = 'x-rollproof-revision';
 
+/** Connections in a row that a server refuses before it is down: one that a busy machine refuses is no reason. */
+const ERROR_LIMIT = 3;
+
+/** Connections to a server that are kept for the next request. Those of a dead server each cost whoever picks them up an attempt. */
+const IDLE_CONNECTIONS = 2;
+
+/**
+ * Attempts after the first. The most that a replica's death can cost a request: the connection it was on, those that were idle, and the
+ * refused ones until the server is down; the last attempt is then on another server. More would only send a request that kills
+ * replicas to more of them.
+ */
+const RETRIES = 1 + IDLE_CONNECTIONS + ERROR_LIMIT;
+
 /** `ready`: checked, and in rotation by its weight. `drain`: finishes what it has. `maint`: neither checked nor used. */
 export type SlotMode = 'ready' | 'drain' | 'maint';
 
@@ -105,7 +118,7 @@ function defaultsSection(): string {
   log global
   option dontlognull
   option redispatch 1
-  retries 5
+  retries ${RETRIES}
   timeout connect 1s
   timeout client 60s
   timeout server 60s
@@ -201,8 +214,8 @@ function slotSection(slot: Slot, state: FrontState): string {
   retry-on conn-failure empty-response
   http-after-response set-header ${REVISION_HEADER} %[var(txn.blue_label)] if { var(txn.pin) -m found } { srv_name -m beg blue }
   http-after-response set-header ${REVISION_HEADER} %[var(txn.green_label)] if { var(txn.pin) -m found } { srv_name -m beg green }
-  default-server inter 500ms fastinter 100ms downinter 100ms fall 2 rise 1 pool-purge-delay 30s
-  default-server observe layer4 error-limit 3 on-error mark-down
+  default-server inter 500ms fastinter 100ms downinter 100ms fall 2 rise 1 pool-purge-delay 30s pool-max-conn ${IDLE_CONNECTIONS}
+  default-server observe layer4 error-limit ${ERROR_LIMIT} on-error mark-down
 ${[...own, ...backups].join('\n')}
 `;
 }
