@@ -29,7 +29,8 @@ export interface AnalysisOptions {
 
 /**
  * Stays at the current weight until the judge promotes.
- * @throws HarnessError `release-rejected` (the judge aborts), `release-dead`, `deadline-passed`; the signal's reason
+ * @throws HarnessError `release-rejected` (the judge aborts), `release-not-judged` (too little to judge by), `release-dead`,
+ *   `deadline-passed`; the signal's reason
  */
 export async function analyze(rollout: Rollout, options: AnalysisOptions): Promise<void> {
   const { ports, strategy, from, to, traffic } = rollout;
@@ -64,7 +65,8 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
         // Written, but not waited for until it is on the disk: the switch back comes first.
         rollout.journal.append(judgementLine(rollout, judgement));
         rollout.judgements += 1;
-        throw new HarnessError('release-rejected', { message: judgement.reason, facts: { decidedAtMs: nowMs } });
+        const code = judgement.isInconclusive === true ? 'release-not-judged' : 'release-rejected';
+        throw new HarnessError(code, { message: judgement.reason, facts: { decidedAtMs: nowMs } });
       }
       if (judgement.outcome !== written || nowMs - writtenAtMs >= JUDGEMENT_EVERY_MS) {
         rollout.journal.append(judgementLine(rollout, judgement));
@@ -79,7 +81,8 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
 }
 
 function judgementLine(rollout: Rollout, judgement: Judgement): Observation {
-  return { type: 'judgement', rollout: rollout.id, weight: rollout.weight, ...judgement };
+  const { isInconclusive: _, ...told } = judgement;
+  return { type: 'judgement', rollout: rollout.id, weight: rollout.weight, ...told };
 }
 
 function healthWatch(rollout: Rollout): (nowMs: number) => Promise<void> {

@@ -100,7 +100,7 @@ describe('deploy', () => {
     const { world: fake } = world({ ratePerSecond: 0 });
     const strategy = canary({ steps: [20, 100], inconclusiveMs: 5_000, minReadyMs: 0 });
     const result = await deploy(request('good:2', { strategy }), fake.ports());
-    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20] });
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20], cause: 'release-not-judged' });
     expect(result.reason).toContain('inconclusive');
   });
 
@@ -128,8 +128,10 @@ describe('deploy', () => {
   it('holds a bad release at a pinned weight without judging it', async () => {
     const { world: fake } = world();
     const result = await deploy(request('errors:2', { pinMs: 30_000 }), fake.ports());
-    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20], judgements: 0 });
+    expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20], judgements: 0, cause: 'pin-over' });
     expect(result.samples.to.requests).toBeGreaterThan(600);
+    const { fromMs = Number.NaN, toMs = Number.NaN } = result.pinned ?? {};
+    expect([toMs - fromMs >= 30_000, fromMs > result.startedAtMs]).toEqual([true, true]);
   });
 
   it('revives a stable revision that has died before it gets its traffic back', async () => {

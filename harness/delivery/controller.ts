@@ -1,4 +1,4 @@
-import { errorMessage, isHarnessError } from '../core/errors';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import { newId } from '../core/ids';
 import { accept } from './accept';
 import { analyze } from './analysis';
@@ -49,10 +49,12 @@ async function run(rollout: Rollout, request: DeployRequest, watching: AbortSign
     await advance(rollout, request, watching);
   } catch (error) {
     const decidedAtMs = decisionTime(error) ?? rollout.ports.clock.now();
-    const reason = request.signal?.aborted === true ? `interrupted: ${errorMessage(error)}` : errorMessage(error);
+    const isInterrupted = request.signal?.aborted === true;
+    const reason = isInterrupted ? `interrupted: ${errorMessage(error)}` : errorMessage(error);
+    const cause = isInterrupted ? 'interrupted' : isHarnessError(error) ? error.code : 'unexpected-error';
     rollout.traffic.listen(undefined);
     const rollback = await rollBack(rollout, reason);
-    return { ...describe(rollout), ...rollback, ...measured(rollout, decidedAtMs) };
+    return { ...describe(rollout), ...rollback, cause, ...measured(rollout, decidedAtMs) };
   }
   const problems = await accept(rollout);
   return {
@@ -90,15 +92,19 @@ async function advance(rollout: Rollout, request: DeployRequest, watching: Abort
     await shift(rollout, weight);
     if (request.pinMs !== undefined) {
       enter(rollout, 'Analyzing', { deadlineAtMs, reason: `pinned for ${request.pinMs} ms, not judged` });
+      const fromMs = ports.clock.now();
       await analyze(rollout, { minMs: request.pinMs, deadlineAtMs, judge: 'off', signal });
-      throw new Error(`held at ${weight} % for ${request.pinMs} ms as asked`);
+      rollout.pinned = { fromMs, toMs: ports.clock.now() };
+      throw new HarnessError('pin-over', { message: `held at ${weight} % for ${request.pinMs} ms as asked` });
     }
     if (last) enter(rollout, 'Promoted', { deadlineAtMs });
     enter(rollout, last ? 'Baking' : 'Analyzing', { deadlineAtMs });
     const minMs = last ? settings.bakeMs : settings.minStepMs;
     await analyze(rollout, { minMs, deadlineAtMs, judge: request.judge ?? 'on', signal, ...baseline });
   }
-  if (!(await ports.usable(to))) throw new Error(`${to.label} is not usable at the end; ${from.label} stays`);
+  if (!(await ports.usable(to))) {
+    throw new HarnessError('release-dead', { message: `${to.label} is not usable at the end; ${from.label} stays` });
+  }
 }
 
 /** Waits until the front has seen the new revision usable without a break for `minReadyMs`. */
@@ -165,6 +171,7 @@ function describe(rollout: Rollout): Omit<RolloutResult, 'outcome'> {
     endedAtMs: rollout.ports.clock.now(),
     weightsReached: rollout.weightsReached,
     judgements: rollout.judgements,
+    ...(rollout.pinned === undefined ? {} : { pinned: rollout.pinned }),
     samples: rollout.traffic.totals(),
   };
 }

@@ -124,6 +124,24 @@ describe('a phase at weight 100', () => {
     expect(bake(0.001, 6)).toMatchObject({ outcome: 'promote', nowMs: 8_000 });
   });
 
+  it('looks at the latest errors before it promotes, also when only a look at latency is due', () => {
+    const options = { settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 }, canary: 'r2', stable: 'r1', phases: 3 };
+    const decided = (brokenFromMs: number) => {
+      const phase = openPhase({ ...options, startedAtMs: 0, minMs: 0, warmupLeft: 0, baseline: { counts, windows } });
+      for (let nowMs = 20; nowMs < 30_000; nowMs += 20) {
+        const error = nowMs > brokenFromMs;
+        phase.add({ revision: 'r2', startedAtMs: nowMs, endedAtMs: nowMs, error, latencyMs: 6 + (nowMs % 7) });
+        const { outcome } = phase.judgement(nowMs);
+        if (outcome !== 'hold') return { outcome, nowMs };
+      }
+      return undefined;
+    };
+    const good = decided(Infinity);
+    expect(good).toMatchObject({ outcome: 'promote' });
+    // By then the looks at errors are farther apart than this.
+    expect(decided((good?.nowMs ?? 0) - 300)).toEqual({ outcome: 'abort', nowMs: good?.nowMs });
+  });
+
   it('aborts errors and slowness that only show there', () => {
     expect(bake(0.2, 6)).toMatchObject({ outcome: 'abort', reason: expect.stringContaining('more errors') });
     expect(bake(0, 80)).toMatchObject({ outcome: 'abort', reason: expect.stringContaining('slower') });

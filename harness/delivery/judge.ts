@@ -27,6 +27,8 @@ export interface Evidence {
 
 export interface Judgement {
   readonly outcome: 'hold' | 'promote' | 'abort';
+  /** An abort for want of evidence: nothing is said of the release. */
+  readonly isInconclusive?: true;
   /** With the numbers that it rests on. */
   readonly reason: string;
   readonly canary: TrafficCounts;

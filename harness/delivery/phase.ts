@@ -46,6 +46,7 @@ export function openPhase(options: PhaseOptions): Phase {
   const latencyLooks = lookSchedule(1, 1);
   let warmupLeft = options.warmupLeft;
   let last: Judgement | undefined;
+  let errorsSeenAt = 0;
 
   const look = (nowMs: number, force = false): Judgement => {
     windows.closeUntil(nowMs);
@@ -54,6 +55,7 @@ export function openPhase(options: PhaseOptions): Phase {
     const [m, n] = [canaryWindows.length, stableWindows.length];
     if (force) errorLooks.take(counts.canary.requests);
     const errorsDue = force || errorLooks.due(counts.canary.requests);
+    if (errorsDue) errorsSeenAt = counts.canary.requests;
     const comparable = latencyLooks.look > 0 || canJudgeLatency(settings, phases, 1, m, n);
     const latencyDue = comparable && latencyLooks.due(m);
     const now = { canary: { ...counts.canary }, stable: baseline?.counts ?? { ...counts.stable } };
@@ -85,13 +87,14 @@ export function openPhase(options: PhaseOptions): Phase {
       const elapsedMs = nowMs - options.startedAtMs;
       if (last.outcome === 'promote') {
         if (elapsedMs < options.minMs) return { ...last, outcome: 'hold' };
-        // The looks are far apart by now: what came since the latest is looked at before it counts as good.
-        if (counts.canary.requests > last.canary.requests) last = look(nowMs, true);
+        // The looks are far apart by now, and one may have been at latency alone: what came since the latest at errors is looked at.
+        if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
       }
       if (last.outcome !== 'hold' || elapsedMs < settings.inconclusiveMs) return last;
       return {
         ...last,
         outcome: 'abort',
+        isInconclusive: true,
         reason: `inconclusive after ${Math.round(elapsedMs / 1_000)} s: ${last.reason}`,
       };
     },

@@ -12,6 +12,8 @@ export interface RolloutResult {
   readonly from: string;
   readonly to: string;
   readonly reason?: string;
+  /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `interrupted`. */
+  readonly cause?: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly firstBadResponseAtMs?: number;
@@ -24,6 +26,8 @@ export interface RolloutResult {
   /** Weights of the new revision, in order. */
   readonly weightsReached: readonly number[];
   readonly judgements: number;
+  /** When the new revision was held at its weight, for a rollout that was pinned and came that far. */
+  readonly pinned?: { readonly fromMs: number; readonly toMs: number };
   /** All requests that the front saw during the rollout. */
   readonly samples: { readonly from: TrafficCounts; readonly to: TrafficCounts };
 }

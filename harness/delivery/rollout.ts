@@ -22,6 +22,8 @@ export interface Rollout {
   judgements: number;
   /** Whether the front saw `from` usable when it was last asked. */
   fromUsable: boolean;
+  /** When `to` was held at a weight without being judged, wall ms. */
+  pinned?: { readonly fromMs: number; readonly toMs: number };
 }
 
 /** Journals a state, on the disk before it returns. */

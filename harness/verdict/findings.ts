@@ -63,6 +63,8 @@ export interface RolloutFacts {
   readonly from: string;
   readonly to: string;
   readonly reason?: string;
+  /** Code of the error that led back. */
+  readonly cause?: string;
   readonly startedAtMs: number;
   readonly firstBadResponseAtMs?: number;
   readonly rolledBackAtMs?: number;
@@ -73,10 +75,17 @@ function outcomeText(rollout: RolloutFacts): string {
   return `${rollout.outcome} (${rollout.from} → ${rollout.to})${rollout.reason === undefined ? '' : `: ${rollout.reason}`}`;
 }
 
+/** What leads back to stable and says nothing of the release: too little traffic to judge by, or machinery of ours that failed. */
+const SAYS_NOTHING = /^(release-not-judged|deadline-passed|engine-unreachable|exec-not-started|front-.+)$/;
+
+function saysNothing({ outcome, cause }: RolloutFacts): boolean {
+  return outcome === 'rolled-back' && cause !== undefined && SAYS_NOTHING.test(cause);
+}
+
 export function promoted(rollout: RolloutFacts): Finding {
   return {
     name: `${rollout.to} is promoted`,
-    verdict: rollout.outcome === 'promoted' ? 'passed' : 'failed',
+    verdict: rollout.outcome === 'promoted' ? 'passed' : saysNothing(rollout) ? 'inconclusive' : 'failed',
     observed: outcomeText(rollout),
     expected: 'promoted',
   };
@@ -105,9 +114,10 @@ export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {
       ? ''
       : `, no request started on it ${options.switchWithinMs} ms after the decision`,
   ].join('');
+  const asWanted = rollout.outcome === 'rolled-back' && inTime && switched && because;
   return {
     name: `${rollout.to} is rolled back to ${rollout.from}`,
-    verdict: rollout.outcome === 'rolled-back' && inTime && switched && because ? 'passed' : 'failed',
+    verdict: saysNothing(rollout) ? 'inconclusive' : asWanted ? 'passed' : 'failed',
     observed: `${outcomeText(rollout)}; after ${ms(tookMs)}, last request started ${ms(rollout.switchMs)} after the decision`,
     expected: `rolled back to ${rollout.from}${options.because === undefined ? '' : ` because of "${options.because}"`}${limits}`,
   };

@@ -9,7 +9,7 @@ scenario('an N+1 that never gets ready takes no request', async ({ load, deploy,
     strategy: canary({ steps: [20, 50, 100], readyTimeoutMs: 40_000 }),
   });
   await traffic.stop();
-  expect(rollout).toHaveRolledBack();
+  expect(rollout).toHaveRolledBack({ because: 'unhealthy' });
   expect(rollout).toHaveServedNothing();
   expect(traffic).toHaveLostNoRequests();
 });
