@@ -1,3 +1,4 @@
+import { monotonicMs } from '../core/clock';
 import { edgeName } from '../core/config';
 import { Agent } from '../faults/agent';
 import type { Destination } from '../faults/agent/protocol';
@@ -19,6 +20,7 @@ const BENCH_ROUNDS: AccuracyRounds = { rounds: 4, secondsARound: 2.5 };
 /** Bars of the design, ms. */
 const ERROR_MS_P50_MAX = 0.5;
 const ERROR_MS_P99_MAX = 2;
+const SWITCH_MS_MAX = 50;
 
 /**
  * How exactly an injected latency is kept: a client in the caller's network namespace, in a process of its own, at a
@@ -67,12 +69,19 @@ async function measure(
   await agent.prepare(edge, [destination]);
   const plain: number[] = [];
   const delayed: number[] = [];
+  const switches: number[] = [];
+  const timed = async (action: () => Promise<unknown>) => {
+    const startedMs = monotonicMs();
+    await action();
+    switches.push(monotonicMs() - startedMs);
+  };
   for (let round = 0; round < rounds; round++) {
     const fault = `bench-${round}`;
     plain.push(...(await probe(agent, spec)));
-    await agent.latencyOn({ fault, edge, delayMs: DELAY_MS, jitterMs: 0, seed: 'bench', leaseMs: 60_000 });
+    const options = { fault, edge, delayMs: DELAY_MS, jitterMs: 0, seed: 'bench', leaseMs: 60_000 };
+    await timed(() => agent.latencyOn(options));
     delayed.push(...(await probe(agent, spec)));
-    await agent.latencyOff(fault);
+    await timed(() => agent.latencyOff(fault));
   }
   const samples = delayed.length;
   const error = (p: number) => Math.abs(quantile(delayed, p) - quantile(plain, p) - DELAY_MS);
@@ -82,6 +91,13 @@ async function measure(
     { name: 'latency-error-p50', value: error(0.5), unit: 'ms', limit: ERROR_MS_P50_MAX, samples },
     { name: 'latency-error-p99', value: error(0.99), unit: 'ms', limit: ERROR_MS_P99_MAX, samples },
     { name: 'latency-least', value: Math.min(...delayed), unit: 'ms', samples },
+    {
+      name: 'latency-switch-max',
+      value: Math.max(...switches),
+      unit: 'ms',
+      limit: SWITCH_MS_MAX,
+      samples: switches.length,
+    },
     // What the path itself varies by, without the fault: no error can be seen that is smaller.
     { name: 'latency-path-noise-p99', value: quantile(plain, 0.99) - baseMs, unit: 'ms', samples },
     // Each request against the plain median: holds the noise of the path itself too.

@@ -19,6 +19,8 @@ const CANNOT_RUN = new Set([
   'compose-missing',
   'service-unsupported',
   'port-not-published',
+  'no-stable-revision',
+  'rollout-unfinished',
   'strategy-invalid',
   'unknown-benchmark',
   'unknown-gate',

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { HarnessError } from '../core/errors';
+import { TEST_PROJECTS, sweepTestProjects } from '../docker/testing/test-projects';
 import { GateOutput, exitCodeOf, runGate, type Gate, type GateResult, type Outcome } from './gate';
 
 const RESULTS = join('.rollproof', 'verify');
@@ -57,12 +58,17 @@ export async function verify(only: readonly string[], signal: AbortSignal): Prom
   }
   rmSync(RESULTS, { recursive: true, force: true });
   mkdirSync(RESULTS, { recursive: true });
+  const projects = resolve(RESULTS, 'projects');
+  process.env[TEST_PROJECTS] = projects;
   const wanted = ({ name }: Gate) => only.length === 0 || only.includes(firstWord(name));
-  return runStages(
+  const exitCode = await runStages(
     STAGES.map((stage) => stage.filter(wanted)),
     signal,
     (text) => process.stdout.write(text),
   );
+  // A test that was cut off removes nothing itself.
+  if (signal.aborted) await sweepTestProjects(projects);
+  return exitCode;
 }
 
 /** Runs stage after stage, starts none after `signal`, prints the summary and returns the exit code of the contract. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { monotonicMs, sleep } from '../core/clock';
-import { newId } from '../core/ids';
 import { engine } from '../docker/client';
 import { listContainers } from '../docker/containers';
+import { testProject } from '../docker/testing/test-projects';
 import { LABEL } from './labels';
 import { instrument } from './instrument';
 import { parseProject } from './parse';
@@ -23,7 +23,7 @@ let project: ComposeProject;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'compose-test-'));
-  name = newId('rp-compose-test');
+  name = testProject('rp-compose-test');
   project = new ComposeProject({ project: name, stateDir: join(directory, 'state') });
 });
 

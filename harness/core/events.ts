@@ -114,6 +114,8 @@ export type Observation =
       pendingOverFor: number;
       compression: number;
       samples: number;
+      /** Of the time that it is about, how long nobody could look, ms. */
+      unwatchedMs?: number;
     }
   | {
       type: 'load-window';

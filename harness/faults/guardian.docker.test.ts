@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { expect, it, jest } from '@jest/globals';
 import { forkModule, lastLines } from '../core/child';
 import { wallMs } from '../core/clock';
-import { newId } from '../core/ids';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, listContainers, removeContainer } from '../docker/containers';
 import { LABEL } from '../docker/labels';
 import { Guardian } from './guardian';
 import { findLeftovers, sweepProject } from '../docker/sweep';
+import { testProject } from '../docker/testing/test-projects';
 import { helperImage, Pair, startNode } from './testing/pair';
 
 /** Starting containers takes its time, more so on a busy machine. */
@@ -34,7 +34,7 @@ async function foreign(): Promise<string> {
   const container = await engine().createContainer({
     Image: helperImage(),
     Entrypoint: ['sleep', '120'],
-    Labels: { [LABEL.project]: `rp-${newId('foreign')}` },
+    Labels: { [LABEL.project]: testProject('rp-foreign') },
     HostConfig: { NetworkMode: 'none' },
   });
   await container.start();

@@ -126,12 +126,16 @@ describe('front', () => {
     await front.awaitUp('blue', { timeoutMs: 5_000 });
     for (const round of [1, 2, 3, 4, 5]) {
       await front.setWeights({ blue: 0, green: 100 });
-      const asking = stack.askFor(600, `/round-${round}`, PACED);
-      await sleep(250);
+      const path = `/round-${round}`;
+      const seen = Promise.withResolvers<void>();
+      const asking = stack.askUntil(seen.promise, path, PACED);
+      await stack.witnessedOf(path, 100, ({ slot }) => slot === 'green');
       await front.setWeights({ blue: 100, green: 0 });
       const doneAtMs = wallMs();
+      await stack.witnessedOf(path, 100, ({ startedAtMs }) => startedAtMs > doneAtMs);
+      seen.resolve();
       const answers = await asking;
-      const lines = await stack.witnessedOf(`/round-${round}`, answers.length);
+      const lines = await stack.witnessedOf(path, answers.length);
       const started = { before: { blue: 0, green: 0 }, after: { blue: 0, green: 0 } };
       for (const { slot, startedAtMs } of lines) {
         if (slot === 'blue' || slot === 'green') started[startedAtMs > doneAtMs ? 'after' : 'before'][slot] += 1;

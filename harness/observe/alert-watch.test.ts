@@ -62,6 +62,28 @@ describe('evidence of silence', () => {
     ]);
   });
 
+  it.each([
+    [
+      'has a gap once Prometheus answers and no longer evaluates',
+      () => 1,
+      ['Prometheus answers, and has stopped evaluating the rules'],
+    ],
+    ['has no gap while Prometheus evaluates', (nowMs: number) => nowMs, []],
+  ])('%s', async (_, evaluatedAt, reasons) => {
+    let nowMs = 1_000;
+    let looks = 0;
+    const rules = async () => {
+      nowMs += 700;
+      looks += 1;
+      return [{ ...QUIET, lastEvaluationMs: evaluatedAt(nowMs) }];
+    };
+    const { alerts } = watch({ rules }, () => nowMs);
+    await poll(() => (looks > 4 ? true : undefined), { condition: 'five looks', timeoutMs: 10_000, intervalMs: 10 });
+    await alerts.stop();
+    const { gaps } = await alerts.evidence({ startMs: 1_000, endMs: nowMs });
+    expect(gaps.map(({ reason }) => reason)).toEqual(reasons);
+  });
+
   it('has a gap when a target was not scraped for more than half of the time', async () => {
     const answers: Answers = {
       rules: async () => [QUIET],

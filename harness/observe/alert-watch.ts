@@ -9,7 +9,7 @@ import type { Journal } from '../core/journal';
 import { poll } from '../core/poll';
 import { AlertTracker } from './alert-tracker';
 import type { Pager } from './pager';
-import type { Prometheus } from './prometheus';
+import type { AlertingRuleState, Prometheus } from './prometheus';
 import { WatchGaps } from './watch-gaps';
 import { gapText, type WatchGap } from '../verdict/alert-findings';
 
@@ -56,7 +56,10 @@ export class AlertWatch implements AsyncDisposable {
   readonly #tracker: AlertTracker;
   readonly #abort = new AbortController();
   readonly #stepMs: number;
+  readonly #gapMsMin: number;
   readonly #gaps: WatchGaps;
+  /** The rules' own time of their last evaluation, and when a look first saw it. */
+  #evaluated: { readonly atMs: number; readonly seenAtMs: number };
   readonly #loop: Promise<void>;
 
   private constructor(options: AlertWatchOptions) {
@@ -64,7 +67,9 @@ export class AlertWatch implements AsyncDisposable {
     this.#stepMs = Math.max(MIN_SCRAPE_INTERVAL_MS, compress(SCRAPE_INTERVAL_MS, options.factor));
     this.#now = options.now ?? wallMs;
     this.#tracker = new AlertTracker(this.#now());
-    this.#gaps = new WatchGaps(this.#now(), Math.max(GAP_MS_MIN, GAP_EVALUATIONS * this.#stepMs));
+    this.#gapMsMin = Math.max(GAP_MS_MIN, GAP_EVALUATIONS * this.#stepMs);
+    this.#gaps = new WatchGaps(this.#now(), this.#gapMsMin);
+    this.#evaluated = { atMs: 0, seenAtMs: this.#now() };
     this.#loop = this.#run();
   }
 
@@ -83,6 +88,11 @@ export class AlertWatch implements AsyncDisposable {
         episode.pendingAtMs <= endMs &&
         (episode.inactiveAtMs ?? Infinity) >= startMs,
     );
+  }
+
+  /** Episodes that began since then (wall ms), oldest first: one that was pending before belongs to whatever was done before. */
+  episodesSince(sinceMs: number, name: string): AlertEpisode[] {
+    return this.episodes({ name, startMs: sinceMs }).filter(({ pendingAtMs }) => pendingAtMs >= sinceMs);
   }
 
   /** Stretches of a window (wall ms) in which nobody looked, long enough to hide an alert. */
@@ -107,9 +117,7 @@ export class AlertWatch implements AsyncDisposable {
     },
   ): Promise<AlertEpisode> {
     const { name = HIGH_ERROR_RATE, sinceMs, timeoutMs, signal } = options;
-    // One that was pending before belongs to whatever was done before.
-    const candidates = () =>
-      this.episodes({ name, startMs: sinceMs }).filter(({ pendingAtMs }) => pendingAtMs >= sinceMs);
+    const candidates = () => this.episodesSince(sinceMs, name);
     const condition = `${name} is ${stage}`;
     try {
       return await poll(() => atStage(stage, candidates()), {
@@ -158,7 +166,8 @@ export class AlertWatch implements AsyncDisposable {
       episodes: this.episodes({ name: HIGH_ERROR_RATE, ...window }),
     });
     const { fired: _fired, meanRatio: _meanRatio, ...observed } = evidence;
-    journal.append({ type: 'alert-evidence', ...observed });
+    const unwatchedMs = gaps.reduce((total, gap) => total + gap.toMs - gap.fromMs, 0);
+    journal.append({ type: 'alert-evidence', ...observed, ...(unwatchedMs > 0 ? { unwatchedMs } : {}) });
     return { ...evidence, gaps };
   }
 
@@ -195,6 +204,7 @@ export class AlertWatch implements AsyncDisposable {
         });
       }
       for (const change of this.#tracker.observe(rules, notifications)) journal.append(change);
+      this.#noteEvaluation(rules);
       this.#gaps.looked({ askedAtMs, answeredAtMs: this.#now() });
     } catch (error) {
       // A stack that is being broken on purpose may not answer; one line an outage says so.
@@ -202,6 +212,20 @@ export class AlertWatch implements AsyncDisposable {
       if (this.#gaps.problem === undefined)
         journal.append({ type: 'note', message: `alerts cannot be watched: ${problem}` });
       this.#gaps.failed(problem);
+    }
+  }
+
+  /** Rules that Prometheus tells of, and no longer evaluates, show nothing. */
+  #noteEvaluation(rules: readonly AlertingRuleState[]): void {
+    const atMs = rules.length === 0 ? 0 : Math.min(...rules.map(({ lastEvaluationMs }) => lastEvaluationMs));
+    const nowMs = this.#now();
+    if (atMs > this.#evaluated.atMs) {
+      this.#evaluated = { atMs, seenAtMs: nowMs };
+    } else if (nowMs - this.#evaluated.seenAtMs > this.#gapMsMin) {
+      throw new HarnessError('rule-not-evaluated', {
+        message: 'Prometheus answers, and has stopped evaluating the rules',
+        facts: { rules: rules.length, sinceMs: nowMs - this.#evaluated.seenAtMs },
+      });
     }
   }
 }

@@ -30,7 +30,11 @@ const SEARCH_TIMEOUT_MS = 30_000;
 export class Jaeger {
   readonly #http: HttpClient;
 
-  constructor(readonly baseUrl: string) {
+  constructor(
+    readonly baseUrl: string,
+    /** How often it is asked while spans still come, ms. Default 1 000. */
+    private readonly settleIntervalMs = SETTLE_INTERVAL_MS,
+  ) {
     this.#http = new HttpClient('Jaeger', baseUrl, SEARCH_TIMEOUT_MS);
   }
 
@@ -72,7 +76,7 @@ export class Jaeger {
         code: 'traces-incomplete',
         hint: 'No span at all: is the service sampled, and did it get traffic in this window?',
         timeoutMs: SETTLE_TIMEOUT_MS,
-        intervalMs: SETTLE_INTERVAL_MS,
+        intervalMs: this.settleIntervalMs,
         describe: () => ({ traces: last.length, spans: spanCount(last) }),
         ...(search.signal && { signal: search.signal }),
       },

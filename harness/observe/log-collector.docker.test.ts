@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { forkModule } from '../core/child';
-import { newId } from '../core/ids';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { killContainer, removeContainer, startContainer, stopContainer } from '../docker/containers';
 import { LABEL } from '../docker/labels';
+import { testProject } from '../docker/testing/test-projects';
 import { startLogCollector } from './log-collector';
 import { readSupply, supplied } from '../run/supply';
 
@@ -65,7 +65,7 @@ async function growsBeyond(directory: string, service: string, count: number): P
 
 describe('the log collector', () => {
   it('has every line once: through kills, stops, starts, and for containers that come later', async () => {
-    const project = newId('dev-h8');
+    const project = testProject('rp-logs-test');
     const directory = mkdtempSync(join(tmpdir(), 'logs-'));
     const early = await run(project, 'early', WRITER);
     await using collector = await startLogCollector({ project, directory });
@@ -102,7 +102,7 @@ describe('the log collector', () => {
   });
 
   it('says so when lines are missing', async () => {
-    const project = newId('dev-h8');
+    const project = testProject('rp-logs-test');
     const directory = mkdtempSync(join(tmpdir(), 'logs-'));
     await run(project, 'gone', WRITER);
     await using collector = await startLogCollector({ project, directory });
@@ -114,7 +114,7 @@ describe('the log collector', () => {
 
   it('ends when its parent is gone', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'logs-'));
-    const worker = forkModule(join(__dirname, 'log-collector-worker'), [newId('dev-h8'), directory]);
+    const worker = forkModule(join(__dirname, 'log-collector-worker'), [testProject('rp-logs-test'), directory]);
     await new Promise((resolve) => worker.once('message', resolve));
     const exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.disconnect();

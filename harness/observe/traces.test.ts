@@ -66,7 +66,7 @@ async function withJaeger<T>(
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
-    return await use(new Jaeger(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), urls);
+    return await use(new Jaeger(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 20), urls);
   } finally {
     server.closeAllConnections();
     server.close();

@@ -94,6 +94,7 @@ const lineSchema = z.discriminatedUnion('type', [
     pendingOverFor: percentile,
     compression: number,
     samples: number,
+    unwatchedMs: optionalNumber,
   }),
   line('load-window', {
     ...{ load: text, startMs: number, lengthMs: number.positive() },

@@ -65,7 +65,7 @@ describe('alertSentence', () => {
   const say = (
     peakOverThreshold: number,
     pendingOverFor: number,
-    options: { fired?: boolean; samples?: number } = {},
+    { fired = false, ...more }: { fired?: boolean; samples?: number; unwatchedMs?: number } = {},
   ) =>
     alertSentence(
       {
@@ -75,9 +75,10 @@ describe('alertSentence', () => {
         peakOverThreshold,
         pendingOverFor,
         compression: 1,
-        samples: options.samples ?? 9,
+        samples: 9,
+        ...more,
       },
-      options.fired ?? false,
+      fired,
     );
 
   it('tells a condition that was never true from one that was too short, and both from a miss', () => {
@@ -85,6 +86,11 @@ describe('alertSentence', () => {
     expect(say(3, 0.5)).toContain('too short');
     expect(say(3, 1.2)).toContain('should have fired');
     expect(say(3, 1.2, { fired: true })).toContain('A fired');
+  });
+
+  it('does not call silence right while nobody could look', () => {
+    expect(say(0.8, 0)).toContain('rightly');
+    expect(say(0.8, 0, { unwatchedMs: 4_000 })).toMatch(/^No A was seen, but nobody could look for 4 s: /);
   });
 
   it('claims nothing without samples', () => {

@@ -224,7 +224,11 @@ export function alertSentence(evidence: LineOf<'alert-evidence'>, fired: boolean
   if (samples === 0 || !Number.isFinite(peak)) return `Nothing can be said about ${alert}: it had no samples.`;
   const peakText = `the measured ratio peaked at ${formatNumber(peak)} × the threshold`;
   const pendingText = `the longest pending lasted ${formatNumber(pending)} × its “for”`;
+  const unwatchedMs = evidence.unwatchedMs ?? 0;
   if (fired) return `${alert} fired: ${peakText}, and ${pendingText}.`;
+  if (unwatchedMs > 0) {
+    return `No ${alert} was seen, but nobody could look for ${formatDuration(unwatchedMs)}: ${peakText}, and ${pendingText}.`;
+  }
   if (peak <= 1) return `No ${alert}, rightly: ${peakText}, so the condition was never true.`;
   if (pending < 1) return `No ${alert}, rightly: ${peakText}, but ${pendingText} – too short to wake anyone.`;
   return `No ${alert}, although ${peakText} and ${pendingText}: it should have fired.`;

@@ -29,14 +29,9 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
       hint: 'Set `alerts` and `observability` in rollproof.config.ts.',
     });
   };
-  // One that was pending before belongs to whatever was done before.
-  const episodes = (name: string) =>
-    configured(name)
-      .watch.episodes({ name, startMs: sinceMs })
-      .filter(({ pendingAtMs }) => pendingAtMs >= sinceMs);
   const story = (name: string): AlertFacts => {
-    const { alert } = configured(name);
-    const all = episodes(name);
+    const { alert, watch } = configured(name);
+    const all = watch.episodesSince(sinceMs, name);
     const told = all.find(({ firingAtMs }) => firingAtMs !== undefined) ?? all[0];
     return told === undefined ? { name } : { ...told, runbookExists: runbookExists(alert.runbook) };
   };
@@ -47,10 +42,10 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
       const names = session.stack.services?.alerts === undefined ? [] : Object.keys(loaded.config.alerts ?? {});
       return names.map(story).filter(({ pendingAtMs }) => pendingAtMs !== undefined);
     },
-    evidence: (name) => {
+    evidence: (name, { fromMs, toMs } = { fromMs: sinceMs, toMs: wallMs() }) => {
       const { alert, watch } = configured(name);
-      // A window that reaches back before the scenario holds what was done before it.
-      return watch.evidence({ startMs: sinceMs + alert.windowMs / factor, endMs: wallMs() });
+      // The rule's window reaches back: at first it holds what was done before.
+      return watch.evidence({ startMs: fromMs + alert.windowMs / factor, endMs: toMs });
     },
     awaitState: async (name, state) => {
       const { alert, watch } = configured(name);

@@ -104,7 +104,8 @@ export interface ScenarioContext {
     /** @throws HarnessError `alert-not-reached` when it takes longer than the rule's own arithmetic allows, `alert-not-watched` */
     awaitState(alert: string, state: 'pending' | 'firing' | 'notified' | 'resolved'): Promise<void>;
     story(alert: string): AlertFacts;
-    evidence(alert: string): Promise<AlertEvidence>;
+    /** How near the alert came between two moments, wall ms; default: since the scenario began. */
+    evidence(alert: string, during?: { readonly fromMs: number; readonly toMs: number }): Promise<AlertEvidence>;
   };
   readonly traces: {
     open(): TraceWindow;

@@ -5,13 +5,13 @@ import { STEADY } from '../releases';
 scenario('HighErrorRate stays silent at 4 % errors', async ({ load, deploy, alerts, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  await deploy.pinned('orders', {
+  const { pinned } = await deploy.pinned('orders', {
     image: 'shop/orders:errors',
     strategy: canary({ steps: [20, 100], minReadyMs: 1_000 }),
     holdMs: 2 * alerts.forMs('HighErrorRate'),
   });
   await traffic.stop();
-  const evidence = await alerts.evidence('HighErrorRate');
+  const evidence = await alerts.evidence('HighErrorRate', pinned);
   expect(evidence).toHaveSeenErrors({ ratio: 0.04, tolerance: 0.015 });
   expect(evidence).toHaveStayedSilent();
 });

@@ -11,6 +11,7 @@ import { engine } from '../../docker/client';
 import { listContainers } from '../../docker/containers';
 import { LABEL } from '../../docker/labels';
 import { sweepProject } from '../../docker/sweep';
+import { noted } from '../../docker/testing/test-projects';
 import { Command } from './command';
 import { readSupply, supplied } from '../../run/supply';
 
@@ -52,7 +53,7 @@ export class TinyProject implements AsyncDisposable {
     this.composePath = join(directory, 'compose.yaml');
     writeFileSync(this.composePath, options.compose ?? composeFile(port, options.image ?? IMAGE));
     writeFileSync(this.configPath, options.config ?? configFile(options.managed ?? ['web']));
-    this.project = `rp-tiny-${contentHash(this.configPath).slice(0, 6)}`;
+    this.project = noted(`rp-tiny-${contentHash(this.configPath).slice(0, 6)}`);
     mkdirSync(join(directory, '.rollproof'));
     const supply = resolve('.rollproof', 'images.json');
     if (existsSync(supply)) cpSync(supply, join(directory, '.rollproof', 'images.json'));

@@ -7,6 +7,7 @@ import { readSupply, supplied } from '../../run/supply';
 import type { UndoKeeper } from '../context';
 import { FaultInjector, type FaultInjectorOptions } from '../injector';
 import { sweepProject } from '../../docker/sweep';
+import { testProject } from '../../docker/testing/test-projects';
 
 const PORT = 8080;
 
@@ -45,7 +46,7 @@ export class Pair implements AsyncDisposable {
   ) {}
 
   static async start(restartPolicy = 'no'): Promise<Pair> {
-    const project = `rp-${newId('faults')}`;
+    const project = testProject('rp-faults');
     await engine().createNetwork({ Name: project, Labels: { [LABEL.project]: project } });
     await engine().createVolume({ Name: `${project}-data`, Labels: { [LABEL.project]: project } });
     const callee = await startNode(project, 'callee', 'front', SERVER, restartPolicy);

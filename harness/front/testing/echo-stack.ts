@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monotonicMs, sleep, wallMs } from '../../core/clock';
+import { sleep, wallMs } from '../../core/clock';
 import { runAll } from '../../core/errors';
-import { newId } from '../../core/ids';
 import { MemoryJournal } from '../../core/journal';
 import { poll } from '../../core/poll';
 import { instrument } from '../../compose/instrument';
 import type { ComposeModel } from '../../compose/model';
 import { ComposeProject } from '../../compose/project';
 import { publishedEndpoint } from '../../docker/containers';
+import { testProject } from '../../docker/testing/test-projects';
 import { readSupply, supplied } from '../../run/supply';
 import type { Front } from '../front';
 import { FrontKeeper, type KeptRevision } from '../keeper';
@@ -50,7 +50,7 @@ export interface EchoAnswer {
 
 /** A project with one managed service, for tests of the front. Everything it makes is removed when it is let go. */
 export class EchoStack implements AsyncDisposable {
-  readonly project = newId('rp-front-test');
+  readonly project = testProject('rp-front-test');
   readonly journal = new MemoryJournal();
   readonly revisions: KeptRevision[] = [];
   readonly witnessed: WitnessLine[] = [];
@@ -156,18 +156,21 @@ export class EchoStack implements AsyncDisposable {
   }
 
   /** Asks until `durationMs` is over, several at a time, and collects every answer. */
-  async askFor(
-    durationMs: number,
-    path = '/',
-    { concurrency, pauseMs }: { readonly concurrency: number; readonly pauseMs: number } = {
-      concurrency: 8,
-      pauseMs: 1,
-    },
+  askFor(durationMs: number): Promise<EchoAnswer[]> {
+    return this.askUntil(sleep(durationMs), '/', { concurrency: 8, pauseMs: 1 });
+  }
+
+  /** Asks again and again until `over` is settled. */
+  async askUntil(
+    over: Promise<unknown>,
+    path: string,
+    { concurrency, pauseMs }: { readonly concurrency: number; readonly pauseMs: number },
   ): Promise<EchoAnswer[]> {
-    const untilMs = monotonicMs() + durationMs;
+    let isOver = false;
+    void over.finally(() => (isOver = true));
     const answers: EchoAnswer[] = [];
     const worker = async () => {
-      while (monotonicMs() < untilMs) {
+      while (!isOver) {
         answers.push(await this.ask(path).catch((error: unknown) => failed(error)));
         await sleep(pauseMs);
       }
@@ -186,9 +189,13 @@ export class EchoStack implements AsyncDisposable {
     return answers;
   }
 
-  /** The front's lines on a path, once there are as many. */
-  witnessedOf(path: string, lines: number): Promise<WitnessLine[]> {
-    const ofPath = () => this.witnessed.filter((line) => line.path === path);
+  /** The front's lines on a path (and where they are as wanted), once there are as many. */
+  witnessedOf(
+    path: string,
+    lines: number,
+    isWanted: (line: WitnessLine) => boolean = () => true,
+  ): Promise<WitnessLine[]> {
+    const ofPath = () => this.witnessed.filter((line) => line.path === path && isWanted(line));
     return poll(() => (ofPath().length >= lines ? ofPath() : undefined), {
       condition: `${lines} lines on ${path} were followed`,
       timeoutMs: 5_000,

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Upstream, type UpstreamOptions, type UpstreamRequest } from './upstream';
 
 const READ: UpstreamRequest = { method: 'GET', path: '/', requestId: 'r-1' };
@@ -110,19 +110,21 @@ describe('circuit breaker', () => {
     expect([half.calls(), rejecting.calls()]).toEqual([40, 40]);
   });
 
-  it('lets one call try after a while, and closes when that succeeds', async () => {
-    const { upstream } = await upstreamOf((response, call) => status(call <= 10 ? 500 : 200)(response), {
+  it('lets one call try after 2 s, and closes when that succeeds', async () => {
+    const { upstream, calls } = await upstreamOf((response, call) => status(call <= 10 ? 500 : 200)(response), {
       breaker: true,
     });
-    for (let call = 0; call < 11; call += 1) await upstream.call(READ).catch(() => undefined);
-    const closedAgain = async (): Promise<number> => {
-      for (;;) {
-        const answer = await upstream.call(READ).catch(() => undefined);
-        if (answer !== undefined) return answer.status;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    };
-    expect(await closedAgain()).toBe(200);
-    expect((await upstream.call(READ)).status).toBe(200);
+    for (let call = 0; call < 10; call += 1) await upstream.call(READ).catch(() => undefined);
+    const openedAtMs = Date.now();
+    const clock = jest.spyOn(Date, 'now');
+    try {
+      clock.mockReturnValue(openedAtMs + 1_900);
+      await expect(upstream.call(READ)).rejects.toMatchObject({ kind: 'refused' });
+      clock.mockReturnValue(openedAtMs + 2_000);
+      expect([(await upstream.call(READ)).status, (await upstream.call(READ)).status]).toEqual([200, 200]);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(calls()).toBe(12);
   });
 });
