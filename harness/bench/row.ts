@@ -19,6 +19,11 @@ export interface BenchRow {
   readonly samples: number;
 }
 
+/** Whether a row misses its bar. What was measured on nothing has not kept it. */
+export function missesBar({ value, limit, samples }: BenchRow): boolean {
+  return limit !== undefined && !(samples > 0 && value <= limit);
+}
+
 /** The p-quantile of values, by the nearest rank. */
 export function quantile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { runCompose } from '../compose/cli';
 import { instrument } from '../compose/instrument';
 import { ComposeProject } from '../compose/project';
 import { monotonicMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { MemoryJournal } from '../core/journal';
+import { acquireLock } from '../delivery/lock';
 import { sweepProject } from '../docker/sweep';
 import { FrontKeeper } from '../front/keeper';
 import { loadConfigFile } from '../run/config-file';
@@ -23,7 +24,8 @@ export async function benchWarmUp({ configPath, signal }: BenchOptions): Promise
   const loaded = await loadConfigFile(configPath);
   const plan = await planStack(loaded, readSupply(), signal);
   const project = `${loaded.project}-bench`;
-  const stateDir = join(loaded.stateDirectory, 'bench');
+  const stateDir = join(dirname(loaded.stateDirectory), project);
+  using _lock = acquireLock({ path: join(stateDir, 'lock'), project, command: 'npm run bench -- warm-up' });
   const common = { model: plan.model, project, frontImage: plan.frontImage, publish: 'ephemeral' } as const;
   const compose = new ComposeProject({ project, stateDir });
 

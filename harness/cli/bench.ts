@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { BENCHMARKS } from '../bench/benchmarks';
-import type { BenchOptions, BenchRow } from '../bench/row';
+import { missesBar, type BenchOptions, type BenchRow } from '../bench/row';
 import { wallIso } from '../core/clock';
 import { HarnessError } from '../core/errors';
 
@@ -23,6 +23,9 @@ export async function bench(names: readonly string[], options: BenchOptions): Pr
     options.signal.throwIfAborted();
     process.stderr.write(`\n── ${name}: ${title}\n`);
     const measured = await measure(options);
+    if (measured.length === 0) {
+      throw new HarnessError('nothing-measured', { message: `the benchmark ${name} found nothing to measure` });
+    }
     for (const row of measured) process.stdout.write(`${formatRow(row)}\n`);
     rows.push(...measured);
   }
@@ -39,16 +42,12 @@ export async function bench(names: readonly string[], options: BenchOptions): Pr
     )}\n`,
   );
   process.stdout.write(`\n${path}\n`);
-  return rows.some(isOver) ? 1 : 0;
-}
-
-function isOver({ value, limit }: BenchRow): boolean {
-  return limit !== undefined && value > limit;
+  return rows.some(missesBar) ? 1 : 0;
 }
 
 function formatRow(row: BenchRow): string {
   const round = (value: number) => String(Number(value.toPrecision(4)));
-  const mark = row.limit === undefined ? ' ' : isOver(row) ? '✗' : '✓';
+  const mark = row.limit === undefined ? ' ' : missesBar(row) ? '✗' : '✓';
   const limit = row.limit === undefined ? '' : ` (limit ${round(row.limit)})`;
   const baseline = row.baseline === undefined ? '' : `, baseline ${round(row.baseline)}`;
   return `${mark} ${row.name}: ${round(row.value)} ${row.unit}${limit}${baseline}, ${row.samples} samples`;

@@ -18,7 +18,7 @@ export interface RolloutResult {
   readonly endedAtMs: number;
   readonly firstBadResponseAtMs?: number;
   readonly decidedAtMs?: number;
-  /** When requests through the front proved that only the old revision answers. */
+  /** When HAProxy had acknowledged the weights, and requests through the front were answered by the old revision. */
   readonly rolledBackAtMs?: number;
   readonly lastStartOnBadAtMs?: number;
   /** From the decision to the start of the last request on the bad revision, ms; 0 when none started after it. */
