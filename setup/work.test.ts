@@ -173,6 +173,23 @@ describe('withLock', () => {
     );
     expect(existsSync(file)).toBe(false);
   });
+
+  it('takes over the lock of a process whose number another one has now, and waits for a living one', async () => {
+    const file = join(folder(), 'lock');
+    const said: string[] = [];
+    const progress = { line: (text: string) => void said.push(text) };
+    writeFileSync(file, `${process.pid} 1`);
+    await withLock(progress, async () => undefined, file);
+    expect(said).toEqual([]);
+    const first = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const holding = withLock(progress, () => first.promise.then(() => order.push('first')), file);
+    const waiting = withLock(progress, async () => order.push('second'), file);
+    expect(said).toEqual([`another setup of this clone runs (process ${process.pid}): waiting for it`]);
+    first.resolve();
+    await Promise.all([holding, waiting]);
+    expect(order).toEqual(['first', 'second']);
+  });
 });
 
 describe('readKernel', () => {
