@@ -20,6 +20,8 @@ export interface AgentPoolOptions {
   readonly onFailure: (error: HarnessError) => void;
 }
 
+const NO_CALLER_HINT = 'Check `edges` in rollproof.config.ts; the caller must be running when its edge is prepared.';
+
 interface Slot {
   readonly agent: Agent;
   readonly caller: ContainerInfo;
@@ -54,6 +56,7 @@ export class AgentPool implements AsyncDisposable {
         throw new HarnessError('fault-no-targets', {
           message: `edge ${edgeName(edge)}: no container of ${edge.from} is running`,
           facts: { edge: edgeName(edge), project: this.options.project },
+          hint: NO_CALLER_HINT,
         });
       }
       for (const caller of found) {
@@ -87,6 +90,7 @@ export class AgentPool implements AsyncDisposable {
     throw new HarnessError('fault-no-targets', {
       message: `edge ${edgeName(edge)}: no container of ${edge.from} is running`,
       facts: { edge: edgeName(edge) },
+      hint: NO_CALLER_HINT,
     });
   }
 

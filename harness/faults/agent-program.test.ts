@@ -3,9 +3,11 @@ import { hashedFraction as coreFraction } from '../core/random';
 import type { Alarm } from './agent/alarm';
 import { PreciseAlarm } from './agent/alarm';
 import { connectionsTo } from './agent/bypassing';
+import { Cleaner } from './agent/clean';
 import { chunkDelayMs, hashedFraction } from './agent/decision';
 import { DelayLine } from './agent/delay-line';
 import { drainRoutes, DRAIN_MS } from './agent/drain';
+import { EngineError, type EngineApi } from './agent/engine-api';
 import { Route } from './agent/route';
 import { dateStop, installJump, leaseRules, ownChains, removeChain } from './agent/rules';
 import { UndoList } from './agent/undo-list';
@@ -211,6 +213,24 @@ describe('draining', () => {
     alarm.advanceTo(DRAIN_MS + 100);
     expect(busy).toEqual(['destroy']);
     await expect(drained).resolves.toBe(1);
+  });
+});
+
+describe('undoing', () => {
+  const undo = { id: 'start', container: 'c', action: 'start' as const };
+  const engine = (project: string, start: () => Promise<unknown>): EngineApi => ({
+    call: async (method) => (method === 'GET' ? { Config: { Labels: { 'rollproof.project': project } } } : start()),
+  });
+  const settled = (api: EngineApi) => new Cleaner(api, 'ours', () => undefined).undo(undo);
+
+  it('is settled when it has worked, when there is nothing to undo, and when it is not ours', async () => {
+    expect(await settled(engine('ours', async () => undefined))).toBe(true);
+    expect(await settled(engine('ours', () => Promise.reject(new EngineError(404, 'no such container'))))).toBe(true);
+    expect(await settled(engine('theirs', () => Promise.reject(new Error('started what is not ours'))))).toBe(true);
+  });
+
+  it('asks for another try when the Engine fails', async () => {
+    expect(await settled(engine('ours', () => Promise.reject(new EngineError(500, 'busy'))))).toBe(false);
   });
 });
 

@@ -53,6 +53,7 @@ export class CrashFault extends LeasedFault {
       throw new HarnessError('fault-no-targets', {
         message: `crash of ${service}: no container of it is running in ${this.context.project}`,
         facts: { service, revision, project: this.context.project },
+        hint: 'Is it kept down by another fault, or did it end by itself? Its log is in the run’s folder.',
       });
     }
     const signaller = await this.context.signaller();

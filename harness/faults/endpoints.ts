@@ -56,6 +56,7 @@ export async function destinationsOf(
   throw new HarnessError('fault-no-targets', {
     message: `edge ${edgeName(edge)}: no running container of ${edge.to} shares a network with ${caller.name}`,
     facts: { edge: edgeName(edge), callees: callees.map(({ name }) => name) },
+    hint: 'Check `edges` in rollproof.config.ts: the callee must be running, in a network that the caller is in too.',
   });
 }
 

@@ -86,11 +86,6 @@ export class Guardian implements AsyncDisposable {
     await this.helper.channel.request({ op: 'unregister', id });
   }
 
-  /** `--keep` may be decided late. */
-  async setMode(mode: GuardianMode): Promise<void> {
-    await this.helper.channel.request({ op: 'mode', mode });
-  }
-
   /** Calls back when the guardian undoes or reports something. Returns what ends that. */
   onEvent(listener: (event: HelperEvent) => void): () => void {
     this.listeners.add(listener);

@@ -13,6 +13,8 @@ interface Listed {
   readonly Labels: Readonly<Record<string, string>>;
 }
 
+class Refused extends Error {}
+
 /** Cleaning up of one project over the Engine's API. It looks for labels and touches nothing else. */
 export class Cleaner {
   readonly #engine: EngineApi;
@@ -64,15 +66,15 @@ export class Cleaner {
     );
   }
 
-  /** Puts one container back, if it is the project's. */
-  async undo(undo: Undo): Promise<void> {
-    await this.#try(`undid ${undo.id}: ${undo.action} ${undo.container.slice(0, 12)}`, async () => {
+  /** Puts one container back, if it is the project's. Returns whether that is settled: `false` asks for another try. */
+  async undo(undo: Undo): Promise<boolean> {
+    return this.#try(`undid ${undo.id}: ${undo.action} ${undo.container.slice(0, 12)}`, async () => {
       const path = `/containers/${encodeURIComponent(undo.container)}`;
       const { Config } = (await this.#engine.call('GET', `${path}/json`)) as {
         Config: { Labels: Record<string, string> };
       };
       if (Config.Labels[PROJECT_LABEL] !== this.#project && Config.Labels[COMPOSE_LABEL] !== this.#project) {
-        throw new Error(`refused: container ${undo.container} is not of project ${this.#project}`);
+        throw new Refused(`refused: container ${undo.container} is not of project ${this.#project}`);
       }
       if (undo.action === 'restart-policy') {
         await this.#engine.call('POST', `${path}/update`, { RestartPolicy: undo.restartPolicy });
@@ -104,13 +106,15 @@ export class Cleaner {
   }
 
   /** What is gone already, or just going, is as it should be. */
-  async #try(message: string, action: () => Promise<unknown>): Promise<void> {
+  async #try(message: string, action: () => Promise<unknown>): Promise<boolean> {
     try {
       await action();
       this.#log(message);
+      return true;
     } catch (error) {
-      if (error instanceof EngineError && error.status === 404) return;
+      if (error instanceof EngineError && error.status === 404) return true;
       this.#log(`failed: ${message}: ${error instanceof Error ? error.message : String(error)}`);
+      return error instanceof Refused;
     }
   }
 }

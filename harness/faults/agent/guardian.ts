@@ -10,13 +10,18 @@ const ROUND_MS = 1_000;
 /** No project takes longer to remove; the container must end some day. */
 const SWEEP_ROUNDS_MAX = 120;
 
+/** An Engine that is busy, or restarting, may refuse for some seconds. */
+const UNDO_ATTEMPTS_MAX = 10;
+const UNDO_AGAIN_MS = 1_000;
+
 const graceMs = Number(process.env['ROLLPROOF_GRACE_MS'] ?? 10_000);
 const project = process.env['ROLLPROOF_PROJECT'] ?? '';
 const undos = new UndoList();
 const cleaner = new Cleaner(socketEngine, project, (message) => emit({ event: 'log', reason: message }));
-let mode: GuardianMode = process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral';
+const mode: GuardianMode = process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral';
 let lastBeatMs = performance.now();
 let isEnding = false;
+let undoing: Promise<void> = Promise.resolve();
 
 /** Undoes what the harness cannot undo any more, once its heart-beats stop. The only container with the Engine's socket. */
 export function runGuardian(): void {
@@ -50,9 +55,6 @@ async function answer(request: GuardianRequest): Promise<void> {
       return undos.add(request.undo, performance.now() + request.leaseMs);
     case 'unregister':
       return undos.delete(request.id);
-    case 'mode':
-      mode = request.mode;
-      return;
     case 'stop':
       isEnding = true;
       await undoAll(undos.takeAll());
@@ -66,9 +68,8 @@ async function takeOver(reason: string): Promise<void> {
   isEnding = true;
   emit({ event: 'leaving', reason: `${reason}: ${mode} project ${project}` });
   try {
-    if (mode === 'kept') {
-      await Promise.all([cleaner.removeHelpers(), undoAll(undos.takeAll())]);
-    } else await sweepUntilQuiet();
+    if (mode === 'kept') await Promise.all([removeHelpers(), undoAll(undos.takeAll())]);
+    else await sweepUntilQuiet();
   } catch (error) {
     emit({ event: 'failed', reason: messageOf(error) });
   }
@@ -78,7 +79,7 @@ async function takeOver(reason: string): Promise<void> {
 async function sweepUntilQuiet(): Promise<void> {
   let quietRounds = 0;
   for (let round = 0; round < SWEEP_ROUNDS_MAX && quietRounds < QUIET_ROUNDS; round++) {
-    if (round > 0) await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    if (round > 0) await wait(ROUND_MS);
     try {
       quietRounds = (await cleaner.sweep()) === 0 ? quietRounds + 1 : 0;
     } catch (error) {
@@ -89,14 +90,33 @@ async function sweepUntilQuiet(): Promise<void> {
 }
 
 async function undoExpired(): Promise<void> {
-  for (const undo of undos.takeExpired(performance.now())) {
-    await cleaner.undo(undo);
-    emit({ event: 'undone', id: undo.id });
-  }
+  const expired = undos.takeExpired(performance.now());
+  if (expired.length > 0) await undoAll(expired);
 }
 
-async function undoAll(list: readonly Undo[]): Promise<void> {
-  for (const undo of list) await cleaner.undo(undo);
+/** One after the other, in the order in which they were registered, and after those that are being undone already. */
+function undoAll(list: readonly Undo[]): Promise<void> {
+  undoing = undoing.then(async () => {
+    for (const undo of list) await undoUntilSettled(undo);
+  });
+  return undoing;
+}
+
+async function undoUntilSettled(undo: Undo): Promise<void> {
+  for (let attempt = 1; attempt <= UNDO_ATTEMPTS_MAX; attempt++) {
+    if (attempt > 1) await wait(UNDO_AGAIN_MS);
+    if (await cleaner.undo(undo)) return emit({ event: 'undone', id: undo.id });
+  }
+  emit({ event: 'failed', reason: `${undo.id} was not undone in ${UNDO_ATTEMPTS_MAX} attempts` });
+}
+
+/** What they do ends with their leases all the same. */
+async function removeHelpers(): Promise<void> {
+  await cleaner.removeHelpers().catch((error: unknown) => emit({ event: 'failed', reason: messageOf(error) }));
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function emit(event: HelperEvent): void {

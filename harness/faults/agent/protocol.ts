@@ -65,7 +65,6 @@ export type GuardianRequest =
   | { readonly op: 'beat' }
   | { readonly op: 'register'; readonly undo: Undo; readonly leaseMs: number }
   | { readonly op: 'unregister'; readonly id: string }
-  | { readonly op: 'mode'; readonly mode: GuardianMode }
   | { readonly op: 'stop' };
 
 /** Kills one process of one container, by its pid on the host. */
