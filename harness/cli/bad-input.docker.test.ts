@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, jest } from '@jest/globals';
-import { TinyProject, type TinyOptions } from './testing/tiny-project';
+import { IMAGE, TinyProject, type TinyOptions } from './testing/tiny-project';
 
 jest.setTimeout(240_000);
 
@@ -80,6 +80,13 @@ it('names a managed service that the compose project does not have', async () =>
   const { error } = await refused({ managed: ['web', 'absent'] });
   expect(error).toMatch(
     /^unknown-service: \/\S+\/rollproof\.config\.ts: managed names absent, .+\n {2}hint: Its services are back, web\.$/,
+  );
+});
+
+it('names the service that would have to be built', async () => {
+  const compose = `services: { web: { build: . }, back: { image: '${IMAGE}' } }`;
+  expect((await refused({ compose })).error).toMatch(
+    /^image-not-found: service web names no image: .+\n {2}hint: Give it an `image:` .+$/,
   );
 });
 

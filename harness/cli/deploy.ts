@@ -17,12 +17,18 @@ export interface DeployOptions {
   readonly signal: AbortSignal;
 }
 
+function rerun({ service, image, config, steps, rise, redeploy, load }: DeployOptions): string {
+  const flags = [...(redeploy ? ['--redeploy'] : []), ...(load ? ['--load'] : [])];
+  const said = [`--image ${image}`, `--steps ${steps.join(',')}`, `--rise ${rise}`, ...flags, `--config ${config}`];
+  return `npm run rollproof -- deploy ${service} ${said.join(' ')}`;
+}
+
 /** `rollproof deploy SERVICE --image IMAGE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
   const session = await Session.start({
     configPath: options.config,
     title: `deploy ${options.service}`,
-    rerun: `npm run rollproof -- deploy ${options.service} --image ${options.image} --config ${options.config}`,
+    rerun: rerun(options),
     stack: 'existing',
     signal: options.signal,
     progress: terminalProgress(),

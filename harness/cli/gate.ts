@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { monotonicMs } from '../core/clock';
+import { deadline, monotonicMs } from '../core/clock';
+
+/** A gate that has not ended by then hangs. */
+const GATE_MS_MAX = 1_800_000;
 
 /** One gate of `npm test`: a program and how to read what it found. */
 export interface Gate {
@@ -122,6 +125,10 @@ async function execute(
   }
   const forward = () => child.kill('SIGTERM');
   const leave = () => killGroup(child);
+  const stopWaiting = deadline(GATE_MS_MAX, () => {
+    output?.write(`${name} was killed: it had not ended after ${GATE_MS_MAX / 60_000} min\n`);
+    leave();
+  });
   if (signal.aborted) forward();
   signal.addEventListener('abort', forward, { once: true });
   // Who does not wait for us to end leaves nothing of the gate running.
@@ -129,6 +136,7 @@ async function execute(
   try {
     return await exitOf(child);
   } finally {
+    stopWaiting();
     // It has ended; what it started may not have.
     if (signal.aborted) leave();
     signal.removeEventListener('abort', forward);

@@ -59,7 +59,7 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
       name,
       isManaged: name in config.managed,
       image: image ?? null,
-      isPresent: image === undefined || (await inspectImage(image)) !== undefined,
+      isPresent: image !== undefined && (await inspectImage(image)) !== undefined,
     })),
   );
 }

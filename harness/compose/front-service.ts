@@ -33,6 +33,7 @@ export function frontService(options: FrontServiceOptions): ComposeService {
     throw new HarnessError('service-unsupported', {
       message: `service ${service} cannot be managed: port ${config.port} is the front's own`,
       facts: { service, port: config.port },
+      hint: 'Let the service listen on another port, or leave it out of `managed`.',
     });
   }
   return {

@@ -143,6 +143,13 @@ describe('instrument', () => {
     expect(postgres).not.toHaveProperty('container_name');
   });
 
+  it('neither builds nor pulls what is not managed', () => {
+    const built = { image: 'acme/db:1', build: { context: '/db' }, pull_policy: 'always' };
+    const { postgres } = made({ model: { ...MODEL, services: { ...MODEL.services, postgres: built } } }).services;
+    expect(postgres).toMatchObject({ image: 'acme/db:1', pull_policy: 'never' });
+    expect(postgres).not.toHaveProperty('build');
+  });
+
   it('reads environments in list form', () => {
     const model: ComposeModel = {
       ...MODEL,

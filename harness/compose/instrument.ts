@@ -62,13 +62,14 @@ export function instrument(options: InstrumentOptions): ComposeModel {
 }
 
 function plainService(name: string, definition: ComposeService, options: InstrumentOptions): ComposeService {
-  const { container_name: _name, profiles: _profiles, ports, networks: _networks, ...kept } = definition;
+  const { container_name: _name, profiles: _profiles, build: _build, ports, networks: _networks, ...kept } = definition;
   const shares = /^(?:service):(.+)$/.exec(definition.network_mode ?? '')?.[1];
   if (shares !== undefined && options.managed[shares] !== undefined) {
     throw unsupported(name, `it shares the network of ${shares}, which is managed`);
   }
   return {
     ...kept,
+    pull_policy: 'never',
     ...(definition.networks === undefined ? {} : { networks: userNetworks(definition, options) }),
     ...(ports === undefined ? {} : { ports: publishedPorts(ports, options.publish) }),
     labels: { ...asRecord(definition.labels), ...labels(options.project, 'plain', name) },
@@ -139,6 +140,7 @@ function unsupported(service: string, reason: string): HarnessError {
   return new HarnessError('service-unsupported', {
     message: `service ${service} cannot be managed: ${reason}`,
     facts: { service },
+    hint: 'Change its definition, for instance in a second compose file of `composeFiles`, or leave it out of `managed`.',
   });
 }
 

@@ -7,7 +7,7 @@ import { runCompose, type RunComposeResult } from './cli';
 import { writeEvidence } from './evidence';
 import type { ComposeModel } from './model';
 import { portInUse } from './ports';
-import { awaitReady, describeUnready, sentence } from './readiness';
+import { UP_FAILED_HINT, awaitReady, describeUnready, sentence } from './readiness';
 
 export interface ComposeProjectOptions {
   /** Compose project name. */
@@ -124,6 +124,7 @@ export class ComposeProject {
     return new HarnessError('compose-up-failed', {
       message: [`compose up of ${this.options.project}: ${message}`, ...lines].join('\n  '),
       facts: { project: this.options.project, services: options.services ?? 'all', composeMessage: message, unready },
+      hint: UP_FAILED_HINT,
       ...(cause === undefined ? {} : { cause }),
     });
   }

@@ -10,6 +10,10 @@ const LAST_LINES = 8;
 /** A container without a health check is believed to run once it has done so for this long: one that fails at boot is gone by then. */
 const SETTLED_MS = 1_000;
 
+/** What to do about a project that does not come up. */
+export const UP_FAILED_HINT =
+  'The last lines of the logs are above, the whole ones in the run’s folder. Does it get healthy by `docker compose up` alone?';
+
 /** A container that did not become healthy, and the last that it said. */
 export interface UnreadyContainer {
   readonly name: string;
@@ -52,6 +56,7 @@ export async function awaitReady(
   throw new HarnessError('compose-up-failed', {
     message: [`compose up of ${project}:`, ...unready.map(sentence)].join('\n  '),
     facts: { project, unready },
+    hint: UP_FAILED_HINT,
   });
 }
 

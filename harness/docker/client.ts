@@ -41,6 +41,7 @@ export async function preflight(): Promise<EngineVersion> {
     throw new HarnessError('engine-too-old', {
       message: `Docker Engine ${answer.Version} speaks API ${answer.ApiVersion}; needed: ${API_VERSION_MIN} (Engine 25)`,
       facts: { found: answer.ApiVersion, needed: API_VERSION_MIN },
+      hint: 'Update Docker; on Debian and Ubuntu `npm run setup` as root does.',
     });
   }
   return { version: answer.Version, apiVersion: answer.ApiVersion };
@@ -57,7 +58,11 @@ function contextOptions(): Docker.DockerOptions {
   const hash = createHash('sha256').update(name).digest('hex');
   const metaPath = join(directory, 'contexts', 'meta', hash, 'meta.json');
   if (!existsSync(metaPath)) {
-    throw new HarnessError('engine-unreachable', { message: `docker context ${name} is not known`, facts: { name } });
+    throw new HarnessError('engine-unreachable', {
+      message: `docker context ${name} is not known`,
+      facts: { name },
+      hint: '`docker context ls` lists those that are; `docker context use default` goes back to the local one.',
+    });
   }
   const host = contextMeta.parse(JSON.parse(readFileSync(metaPath, 'utf8'))).Endpoints.docker.Host;
   return { ...hostOptions(host), ...tlsOptions(join(directory, 'contexts', 'tls', hash, 'docker')) };

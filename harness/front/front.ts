@@ -199,8 +199,10 @@ export class Front implements AsyncDisposable {
       try {
         await link.change(stateFiles(wanted), commandsBetween(runtimeOf(before), runtimeOf(wanted), wanted.port));
       } catch (error) {
-        if (!isLost(error)) throw error;
-        await this.#connect();
+        if (isLost(error)) return this.#connect();
+        // What HAProxy has made of it is not known: a new connection reads its state, and sends what is missing.
+        await link[Symbol.asyncDispose]();
+        throw error;
       }
     });
     this.#changes = change.catch(() => undefined);
@@ -281,6 +283,7 @@ export class Front implements AsyncDisposable {
     return new HarnessError('front-unreachable', {
       message: `the front of ${this.service} cannot be reached: ${reason}`,
       facts: { project: this.options.project, service: this.service },
+      hint: 'Its log says why: `docker logs` of the container that has the service’s name, or logs/ in the run’s folder.',
     });
   }
 }

@@ -146,6 +146,7 @@ class WorkerLoad implements Load {
       throw new HarnessError('load-not-steady', {
         message: `${cause.message}: ${seen()} went wrong, allowed are ${limit}`,
         facts: { ...look(), ...condition, counts: this.counts() },
+        hint: 'See the ledger in the run’s folder for what failed; is the rate more than the stack can answer?',
         cause,
       });
     }

@@ -96,6 +96,8 @@ async function planFirstRevision(model: ComposeModel, service: string): Promise<
   });
 }
 
+const OBSERVERS = ['prometheus', 'alertmanager', 'jaeger', 'pager'] as const;
+
 function checkServices({ config, path }: LoadedConfig, model: ComposeModel): void {
   const known = Object.keys(model.services);
   const named = [
@@ -103,6 +105,10 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
     ...(config.edges ?? []).flatMap(({ from, to }) => [['edges', from] as const, ['edges', to] as const]),
     ['load.service', config.load.service] as const,
     ...(config.alerts?.HighErrorRate?.services ?? []).map((service) => ['alerts', service] as const),
+    ...OBSERVERS.flatMap((name) => {
+      const endpoint = config.observability?.[name];
+      return endpoint === undefined ? [] : [[`observability.${name}`, endpoint.service] as const];
+    }),
   ];
   for (const [where, service] of named) {
     if (known.includes(service)) continue;
@@ -115,12 +121,19 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
 }
 
 async function checkImages(model: ComposeModel): Promise<void> {
-  for (const [service, definition] of Object.entries(model.services)) {
-    if (definition.image === undefined || (await inspectImage(definition.image)) !== undefined) continue;
+  for (const [service, { image }] of Object.entries(model.services)) {
+    if (image === undefined) {
+      throw new HarnessError('image-not-found', {
+        message: `service ${service} names no image: what it runs is built from source, and rollproof builds nothing`,
+        facts: { service },
+        hint: 'Give it an `image:` beside its `build:`, and run `docker compose build`.',
+      });
+    }
+    if ((await inspectImage(image)) !== undefined) continue;
     throw new HarnessError('image-not-found', {
-      message: `service ${service} wants ${definition.image}, which is not on this engine`,
-      facts: { service, image: definition.image },
-      hint: `Pull or build it first: \`docker pull ${definition.image}\`; images of the reference stack come with \`npm run setup\`.`,
+      message: `service ${service} wants ${image}, which is not on this engine`,
+      facts: { service, image },
+      hint: `Pull or build it first: \`docker pull ${image}\`; images of the reference stack come with \`npm run setup\`.`,
     });
   }
 }

@@ -48,6 +48,10 @@ export async function runScenario(session: Session, scenario: Scenario, phase: s
   const durationMs = monotonicMs() - startedMs;
   const reason = error === undefined ? {} : { reason: errorMessage(error) };
   if (verdict === 'error') journal.append({ type: 'note', message: formatError(error) });
+  for (const other of [thrown, closed.fault, closed.cleanUp, closed.load]) {
+    // What does not decide is told all the same.
+    if (other !== undefined && other !== error) journal.append({ type: 'note', message: formatError(other) });
+  }
   journal.append({ type: 'scenario-finished', verdict, durationMs, facts, ...reason });
   journal.scenario = undefined;
   return { verdict, durationMs, ...reason, ...(error === undefined ? {} : { error }) };

@@ -10,7 +10,7 @@ describe('growthBetween', () => {
   it('tells the edge that slowed down from the others, and names the one of them that grew most', () => {
     const growth = growthBetween(before, times({ 'a → b': 201, a: 2.25, b: 2.5 }));
     expect(growth.of('a → b')).toMatchObject({ value: 200, samples: 30 });
-    expect(growth.largestBeside('a → b')).toMatchObject({ name: 'own time of a grows', value: 0.25 });
+    expect(growth.largestBeside('a → b')).toMatchObject({ name: 'own time of a (lowest tenth) grows', value: 0.25 });
   });
 
   it('sees a second edge that slowed down', () => {

@@ -64,7 +64,7 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
   const figure = (key: string): Figure => {
     const [first, second] = [before[key], during[key]];
     return {
-      name: `own time of ${key} grows`,
+      name: `own time of ${key} (lowest tenth) grows`,
       value: first === undefined || second === undefined ? undefined : second.lowestDecileMs - first.lowestDecileMs,
       samples: Math.min(first?.count ?? 0, second?.count ?? 0),
     };

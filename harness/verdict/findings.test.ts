@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sawErrors, silent } from './alert-findings';
-import { about, below, keptUp, lostRequests } from './findings';
+import { about, below, keptUp, lostRequests, promoted, rolledBack } from './findings';
 
 const totals = { sent: 10_000, ok: 10_000, failed: 0, lost: 0, late: 0, unsent: 0 };
 
@@ -22,6 +22,30 @@ describe('a load', () => {
     });
     expect(lostRequests({ ...totals, bound: 'requests' }, 0).verdict).toBe('inconclusive');
     expect(lostRequests(totals, 0).verdict).toBe('passed');
+  });
+});
+
+describe('a rollout', () => {
+  const ended = (outcome: 'promoted' | 'rolled-back', cause?: string) => ({
+    ...{ outcome, from: 'orders-r1', to: 'orders-r2', reason: 'as it was', startedAtMs: 0, rolledBackAtMs: 900 },
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+  it('was promoted, or taken back for what the release did', () => {
+    expect(promoted(ended('promoted')).verdict).toBe('passed');
+    for (const cause of ['release-rejected', 'release-dead', 'compose-up-failed']) {
+      expect(promoted(ended('rolled-back', cause)).verdict).toBe('failed');
+      expect(rolledBack(ended('rolled-back', cause)).verdict).toBe('passed');
+    }
+    expect(rolledBack(ended('promoted')).verdict).toBe('failed');
+    expect(rolledBack(ended('rolled-back', 'release-rejected'), { because: 'slower' }).verdict).toBe('failed');
+  });
+
+  it('that was taken back for want of evidence, or because machinery failed, says nothing of the release', () => {
+    for (const cause of ['release-not-judged', 'deadline-passed', 'engine-unreachable', 'front-command-failed']) {
+      expect(promoted(ended('rolled-back', cause)).verdict).toBe('inconclusive');
+      expect(rolledBack(ended('rolled-back', cause)).verdict).toBe('inconclusive');
+    }
   });
 });
 

@@ -252,5 +252,5 @@ function exclusiveTimes({ scenario }: ScenarioView): Part {
   ]);
   const top = sorted[0];
   return html`<h4>Where the time went</h4>
-    ${top !== undefined && html`<p class="soft">By the traces, exclusive time changed most on ${top[0]}: from ${formatDuration(top[1].before)} to ${formatDuration(top[1].after)}.</p>`}${table({ label: 'Exclusive time', columns, rows, className: 'compact' })}`;
+    ${top !== undefined && html`<p class="soft">By the traces, exclusive time (lowest tenth of the requests) changed most on ${top[0]}: from ${formatDuration(top[1].before)} to ${formatDuration(top[1].after)}.</p>`}${table({ label: 'Exclusive time, lowest tenth', columns, rows, className: 'compact' })}`;
 }

@@ -120,16 +120,18 @@ describe('stopping', () => {
     const gate = new Promise<void>((resolve) => {
       finish = resolve;
     });
+    const entered = Promise.withResolvers<void>();
     const slow: Handler = async () => {
+      entered.resolve();
       await gate;
       return { status: 200, body: { done: true } };
     };
     const { service, url } = await serve({
       routes: { 'GET /slow': slow, 'GET /quick': () => ({ status: 200, body: {} }) },
-      environment: { DRAIN_MS: '150' },
+      environment: { DRAIN_MS: '1000' },
     });
     const inFlight = fetch(`${url}/slow`);
-    await sleep(30);
+    await entered.promise;
     let stopped = false;
     const stopping = service.stop().then(() => {
       stopped = true;
@@ -137,9 +139,14 @@ describe('stopping', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     const quick = await fetch(`${url}/quick`);
     expect([quick.status, quick.headers.get('connection')]).toEqual([200, 'close']);
-    await sleep(200);
+    for (;;) {
+      // Served until the drain is over, then refused.
+      const answer = await fetch(`${url}/quick`).catch(() => undefined);
+      if (answer === undefined) break;
+      expect(answer.status).toBe(200);
+      await sleep(20);
+    }
     expect(stopped).toBe(false);
-    await expect(fetch(`${url}/quick`)).rejects.toThrow();
     finish();
     expect(await (await inFlight).json()).toEqual({ done: true });
     await stopping;

@@ -68,9 +68,7 @@ describe('upstream', () => {
 
   it('gives up on silence after its time limit, once', async () => {
     const { upstream, calls } = await upstreamOf(() => undefined);
-    const startedAt = performance.now();
     await expect(upstream.call(READ)).rejects.toMatchObject({ status: 504, kind: 'timeout' });
-    expect(performance.now() - startedAt).toBeLessThan(600);
     expect(calls()).toBe(1);
   });
 
