@@ -5,6 +5,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Interrupted } = require('./errors');
 
+/** A command that says nothing for so long hangs; the longest silence of a build that goes well is about 5 min. */
+const SILENCE_MS_MAX = 900_000;
+
 /** Children that run now: an interrupted setup ends them before it exits. */
 const running = new Set();
 let interrupted = false;
@@ -45,10 +48,11 @@ function capture(command, args, { timeoutMs = 30_000, input, env, cwd } = {}) {
 }
 
 /**
- * Runs a long command, its output line by line to `onLine` and to the log file. Resolves with the exit code; an abort
- * ends the command.
+ * Runs a long command, its output line by line to `onLine` and to the log file. Resolves with the exit code, null when it was ended: by
+ * an abort, or after `silenceMs` without output (default 15 min).
  */
-function stream(command, args, { logFile, onLine = () => {}, env, cwd, signal, append = false } = {}) {
+function stream(command, args, options = {}) {
+  const { logFile, onLine = () => {}, env, cwd, signal, append = false, silenceMs = SILENCE_MS_MAX } = options;
   fs.mkdirSync(path.dirname(logFile), { recursive: true });
   const log = fs.createWriteStream(logFile, { flags: append ? 'a' : 'w' });
   log.write(`$ ${command} ${args.join(' ')}\n`);
@@ -57,7 +61,13 @@ function stream(command, args, { logFile, onLine = () => {}, env, cwd, signal, a
     const child = begin(command, args, { env: { ...process.env, ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const abort = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', abort, { once: true });
+    const giveUp = () => {
+      log.write(`no output for ${silenceMs / 1_000} s: ended\n`);
+      abort();
+    };
+    let silence = setTimeout(giveUp, silenceMs);
     const finish = (code) => {
+      clearTimeout(silence);
       signal?.removeEventListener('abort', abort);
       log.end(() => resolve(code));
     };
@@ -65,6 +75,8 @@ function stream(command, args, { logFile, onLine = () => {}, env, cwd, signal, a
       let rest = '';
       output.on('data', (chunk) => {
         log.write(chunk);
+        clearTimeout(silence);
+        silence = setTimeout(giveUp, silenceMs);
         const lines = (rest + chunk).split(/\r?\n/);
         rest = lines.pop();
         for (const line of lines) onLine(line);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -31,6 +31,13 @@ const { stepOf } = jest.requireActual<{ stepOf: (line: string) => string | undef
 const { withLock } = jest.requireActual<{
   withLock: <T>(progress: { line(text: string): void }, work: () => Promise<T>, file: string) => Promise<T>;
 }>('./lock.js');
+const { stream } = jest.requireActual<{
+  stream: (
+    command: string,
+    args: readonly string[],
+    options: { logFile: string; silenceMs: number },
+  ) => Promise<number | null>;
+}>('./processes.js');
 const { readKernel } = jest.requireActual<{
   readKernel: (
     output: string,
@@ -160,6 +167,16 @@ describe('stepOf', () => {
       stepOf('#9 [build 4/6] RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export X=1; fi; go   build'),
     ).toBe('[build 4/6] RUN go build');
     expect(stepOf('#9 12.3 compiling')).toBeUndefined();
+  });
+});
+
+describe('stream', () => {
+  it('ends a command that hangs, and leaves one that speaks', async () => {
+    const logFile = join(folder(), 'log');
+    expect(await stream('sleep', ['30'], { logFile, silenceMs: 50 })).toBeNull();
+    expect(readFileSync(logFile, 'utf8')).toContain('no output for 0.05 s: ended');
+    const speaking = ['-c', 'for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done'];
+    expect(await stream('sh', speaking, { logFile, silenceMs: 500 })).toBe(0);
   });
 });
 
