@@ -83,13 +83,19 @@ export async function benchRollbacks(options: BenchOptions): Promise<BenchRow[]>
   const { rollouts } = await onTheStack('rollbacks', options, (context) =>
     series(context, service, runs, () => ({ image: bad })),
   );
-  const rolledBack = rollouts.filter(({ outcome }) => outcome === 'rolled-back');
+  const rolledBack = rollouts.filter(({ outcome, cause }) => outcome === 'rolled-back' && cause === 'release-rejected');
   const switches = rolledBack.flatMap(({ switchMs }) => (switchMs === undefined ? [] : [switchMs]));
   const whole = rolledBack.flatMap(({ firstBadResponseAtMs, rolledBackAtMs }) =>
     firstBadResponseAtMs === undefined || rolledBackAtMs === undefined ? [] : [rolledBackAtMs - firstBadResponseAtMs],
   );
   return [
-    { name: 'not rolled back', value: runs - rolledBack.length, unit: 'rollouts', limit: 0, samples: runs },
+    {
+      name: 'not rolled back by the judge',
+      value: runs - rolledBack.length,
+      unit: 'rollouts',
+      limit: 0,
+      samples: runs,
+    },
     {
       name: 'decision → last request started on the bad revision, max',
       value: Math.max(...switches),

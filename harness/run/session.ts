@@ -67,6 +67,7 @@ export class Session {
   #stack: Stack | undefined;
   /** Why the stack did not come up. */
   #failure: unknown;
+  #urls: Readonly<Record<string, string>> = {};
   /** The scenario that runs, if any. */
   #running: Promise<unknown> | undefined;
   #warmingUp: Promise<void> | undefined;
@@ -188,6 +189,7 @@ export class Session {
       const tookMs = monotonicMs() - startedMs;
       this.journal.append({ type: 'stack-up', project: this.loaded.project, tookMs, urls, images });
       if (this.isKept) rememberKeptStack(this.loaded, this.options);
+      this.#urls = urls;
       progress.step('the stack is up', { tookMs: Math.round(tookMs), ...urls });
     } catch (error) {
       this.#failure = error;
@@ -279,7 +281,8 @@ export class Session {
     if (this.#failure !== undefined) this.#note(this.#failure);
     // A stack that was there before us is not ours to remove, whatever went wrong.
     const leaves = options.stack === 'existing' || (this.isKept && this.#failure === undefined);
-    options.progress.step(leaves ? 'leaving the stack up' : 'taking the stack down');
+    if (leaves) options.progress.step('leaving the stack up; `npm run down` removes it', this.#urls);
+    else options.progress.step('taking the stack down');
     const problem: unknown = await runAll([
       async () => (leaves ? this.#stack?.leave() : this.#stack?.down()),
       async () => (leaves ? undefined : forgetKeptStack(loaded)),
