@@ -7,7 +7,7 @@ import type { AlertWatch } from '../observe/alert-watch';
 import type { AlertFacts } from '../verdict/alert-findings';
 import type { ScenarioContext } from './context';
 import { runbookExists } from './plan';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 
 /** Added to what the rule's arithmetic predicts: scrapes, evaluations, and a busy machine. */
 const SLACK_MS = 30_000;
@@ -16,13 +16,13 @@ const SLACK_MS = 30_000;
 const ALERTMANAGER_MS = 90_000;
 
 /** The alerts since the view was made, as a scenario sees them. */
-export function alertView(session: Session): ScenarioContext['alerts'] & { stories(): AlertFacts[] } {
+export function alertView(live: LiveRun): ScenarioContext['alerts'] & { stories(): AlertFacts[] } {
   const sinceMs = wallMs();
-  const { loaded, plan, signal } = session;
+  const { loaded, plan, signal } = live;
   const { factor } = plan.compression;
   const configured = (name: string): { alert: ErrorRateAlert; watch: AlertWatch } => {
     const alert = name === 'HighErrorRate' ? loaded.config.alerts?.HighErrorRate : undefined;
-    const watch = session.stack.services?.alerts;
+    const watch = live.stack.services?.alerts;
     if (alert !== undefined && watch !== undefined) return { alert, watch };
     throw new HarnessError('unknown-alert', {
       message: `the configuration has no alert ${name}, or nothing that observes it`,
@@ -39,7 +39,7 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
     forMs: (name) => configured(name).alert.forMs / factor,
     story,
     stories: () => {
-      const names = session.stack.services?.alerts === undefined ? [] : Object.keys(loaded.config.alerts ?? {});
+      const names = live.stack.services?.alerts === undefined ? [] : Object.keys(loaded.config.alerts ?? {});
       return names.map(story).filter(({ pendingAtMs }) => pendingAtMs !== undefined);
     },
     evidence: (name, { fromMs, toMs } = { fromMs: sinceMs, toMs: wallMs() }) => {
@@ -56,15 +56,15 @@ export function alertView(session: Session): ScenarioContext['alerts'] & { stori
 }
 
 /** Waits until no alert is left of what was done before. */
-export async function awaitQuietAlerts(session: Session): Promise<void> {
-  const alert = session.loaded.config.alerts?.HighErrorRate;
-  const watch = session.stack.services?.alerts;
+export async function awaitQuietAlerts(live: LiveRun): Promise<void> {
+  const alert = live.loaded.config.alerts?.HighErrorRate;
+  const watch = live.stack.services?.alerts;
   if (alert === undefined || watch === undefined) return;
   const isOver = ({ inactiveAtMs, firingAtMs, resolvedAtMs }: AlertEpisode) =>
     inactiveAtMs !== undefined && (firingAtMs === undefined || resolvedAtMs !== undefined);
   await poll(() => (watch.episodes().every(isOver) ? true : undefined), {
     condition: 'no alert is left of what was done before',
-    timeoutMs: (alert.windowMs + ALERTMANAGER_MS) / session.plan.compression.factor + SLACK_MS,
-    signal: session.signal,
+    timeoutMs: (alert.windowMs + ALERTMANAGER_MS) / live.plan.compression.factor + SLACK_MS,
+    signal: live.signal,
   });
 }

@@ -4,17 +4,17 @@ import { containerOf } from '../docker/containers';
 import { readLogs } from '../docker/logs';
 import { parseWitnessLine } from '../front/witness';
 import type { Deploy, Rollout } from './context';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 
-/** The context's `deploy`, on the session's stack. */
-export function deployOn(session: Session, signal: AbortSignal, onEnd: (rollout: Rollout) => void): Deploy {
+/** The context's `deploy`, on the run's stack. */
+export function deployOn(live: LiveRun, signal: AbortSignal, onEnd: (rollout: Rollout) => void): Deploy {
   const run = async (request: Omit<Parameters<typeof deploy>[0], 'signal'>): Promise<Rollout> => {
-    const result = await deploy({ ...request, signal }, session.stack.deliveryPorts());
+    const result = await deploy({ ...request, signal }, live.stack.deliveryPorts());
     // It was rolled back because we were asked to leave: that is no finding about the release.
     signal.throwIfAborted();
     const rollout: Rollout = {
       ...result,
-      failedIdsOnNew: await failedIds(session.loaded.project, result),
+      failedIdsOnNew: await failedIds(live.loaded.project, result),
     };
     onEnd(rollout);
     return rollout;

@@ -1,7 +1,7 @@
 import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
 import { reconcile, type ReconciliationResult } from '../load/reconcile';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 
 /** Work that a stack finishes by itself after an outage (undoing half-done requests) may take this long. */
 const SETTLE_TIMEOUT_MS = 45_000;
@@ -10,8 +10,8 @@ const SETTLE_TIMEOUT_MS = 45_000;
  * Holds every ledger of the run against what the stack stored. What does not match is looked at again until it does or the deadline
  * passes: a stack may still be undoing what it had half done. The last comparison is returned, whatever it says.
  */
-export async function reconcileRun(session: Session): Promise<ReconciliationResult> {
-  const { loaded, stack, ledgerPaths, signal } = session;
+export async function reconcileRun(live: LiveRun): Promise<ReconciliationResult> {
+  const { loaded, stack, ledgerPaths, signal } = live;
   const { reconciliation } = loaded.config;
   if (reconciliation === undefined) {
     throw new HarnessError('no-reconciliation', {

@@ -4,7 +4,7 @@ import { lostRequests } from '../load/ledger';
 import { openLoad } from '../load/load';
 import type { RequestTotals } from '../verdict/findings';
 import type { OpenLoadOptions, RunningLoad } from './context';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 
 /** More lost requests than this are counted, but not named. */
 const LOST_NAMED_MAX = 100_000;
@@ -17,14 +17,14 @@ export interface OpenedLoad extends RunningLoad {
   ended(): RequestTotals | undefined;
 }
 
-/** Opens a load on the session's stack; its ledger lies in the run's folder. */
+/** Opens a load on the run's stack; its ledger lies in the run's folder. */
 export async function openLoadOn(
-  session: Session,
+  live: LiveRun,
   scenarioId: string,
   number: number,
   options: OpenLoadOptions = {},
 ): Promise<OpenedLoad> {
-  const { loaded, stack, journal, folder, seed, signal } = session;
+  const { loaded, stack, journal, folder, seed, signal } = live;
   const { load: config } = loaded.config;
   const { host, port } = await stack.endpoint(config.service, config.port);
   const ledgerPath = join(folder.directory, 'ledger', `${scenarioId}-${number}.ndjson`);
@@ -37,7 +37,7 @@ export async function openLoadOn(
     journal,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
   });
-  session.ledgerPaths.push(ledgerPath);
+  live.ledgerPaths.push(ledgerPath);
   let ended: { readonly totals: RequestTotals; readonly lostIds: readonly string[] } | undefined;
   const final = () => {
     if (ended !== undefined) return ended;

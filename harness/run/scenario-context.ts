@@ -8,7 +8,7 @@ import { deployOn } from './deploy';
 import { openLoadOn, type OpenedLoad } from './running-load';
 import { reconcileRun } from './reconcile-run';
 import type { ScenarioEnding } from './scenario-verdict';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 import { traceView } from './trace-view';
 
 /** Undoing a rollout takes a start and a drain. */
@@ -33,8 +33,8 @@ export interface OpenedContext {
 }
 
 /** Builds what a scenario works with. Loads, rollouts and alerts leave their facts by themselves. */
-export function openContext(session: Session, scenarioId: string): OpenedContext {
-  const { stack, signal } = session;
+export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
+  const { stack, signal } = live;
   const facts: Record<string, unknown> = {};
   const failuresBefore = stack.faults.failures().length;
   const fact = (name: string, value: unknown) => void (facts[name] = value);
@@ -43,7 +43,7 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
   const ending = new AbortController();
   const underWay: Promise<unknown>[] = [];
   const rollouts: unknown[] = [];
-  const alerts = alertView(session);
+  const alerts = alertView(live);
   const context: ScenarioContext = {
     stack: {
       stable: (service) => stack.stable(service),
@@ -51,7 +51,7 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
     },
     load: {
       open: (options) => {
-        const opened = openLoadOn(session, scenarioId, opening.length + 1, options).then((load) => {
+        const opened = openLoadOn(live, scenarioId, opening.length + 1, options).then((load) => {
           loads.push(load);
           return load;
         });
@@ -60,7 +60,7 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
       },
     },
     deploy: remembering(
-      deployOn(session, AbortSignal.any([signal, ending.signal]), (rollout) => {
+      deployOn(live, AbortSignal.any([signal, ending.signal]), (rollout) => {
         const { failedIdsOnNew: _ids, ...told } = rollout;
         rollouts.push(told);
       }),
@@ -71,9 +71,9 @@ export function openContext(session: Session, scenarioId: string): OpenedContext
       crash: ({ leaseMs, ...fault }) => stack.faults.crash({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS }),
     },
     alerts,
-    traces: traceView(session, (times) => fact('exclusiveTimeMs', times)),
+    traces: traceView(live, (times) => fact('exclusiveTimeMs', times)),
     reconcile: async () => {
-      const result = await reconcileRun(session);
+      const result = await reconcileRun(live);
       fact('reconciliation', result);
       return result;
     },

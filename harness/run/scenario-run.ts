@@ -6,7 +6,7 @@ import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
 import { decisiveError, firstCause, verdictOf, withoutEvidence } from './scenario-verdict';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 
 /** How long a scenario may close what it opened once its run is aborted; what is open then is closed for it. */
 const CLOSING_MS = 1_000;
@@ -20,8 +20,8 @@ export interface ScenarioOutcome {
 }
 
 /** Runs a scenario and journals its start, its findings and its end. Loads and faults that it left open are ended. */
-export async function runScenario(session: Session, scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
-  const { journal } = session;
+export async function runScenario(live: LiveRun, scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
+  const { journal } = live;
   const startedMs = monotonicMs();
   journal.scenario = scenario.id;
   journal.append({ type: 'scenario-started', phase, title: scenario.title });
@@ -31,15 +31,15 @@ export async function runScenario(session: Session, scenario: Scenario, phase: s
     verdicts.push(finding.verdict);
     journal.append({ type: 'check', ...finding });
   });
-  const opened = openContext(session, scenario.id);
+  const opened = openContext(live, scenario.id);
   let thrown: unknown;
   try {
-    session.signal.throwIfAborted();
-    await untilAborted(scenario.run(opened.context), session.signal, CLOSING_MS);
+    live.signal.throwIfAborted();
+    await untilAborted(scenario.run(opened.context), live.signal, CLOSING_MS);
   } catch (error) {
     thrown = firstCause(error);
   }
-  const cutOff: unknown = session.signal.aborted ? session.signal.reason : undefined;
+  const cutOff: unknown = live.signal.aborted ? live.signal.reason : undefined;
   const { facts, ...closed } = await opened.close();
   stopRecording();
   const unshown = withoutEvidence(verdicts, expect.getState().assertionCalls);

@@ -13,6 +13,7 @@ import { renderSummaryText } from '../report/summary-text';
 import { awaitQuietAlerts } from './alert-view';
 import { loadConfigFile, type LoadedConfig } from './config-file';
 import { clearTheGround, requireKeptStack } from './ground';
+import type { LiveRun } from './live-run';
 import { planStack, type StackPlan } from './plan';
 import type { Progress } from './progress';
 import { openLoadOn } from './running-load';
@@ -61,8 +62,7 @@ export interface FinishedRun {
 }
 
 /** One run: a stack that is up, scenarios on it, and a folder with what happened. */
-export class Session {
-  /** Ledgers of the loads so far. */
+export class Session implements LiveRun {
   readonly ledgerPaths: string[] = [];
   #stack: Stack | undefined;
   /** Why the stack did not come up. */

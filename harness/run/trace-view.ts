@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors';
 import { exclusiveTimes, type ExclusiveTime } from '../observe/exclusive-time';
 import type { Figure } from '../verdict/findings';
 import type { ExclusiveTimeGrowth, ScenarioContext, TraceWindow } from './context';
-import type { Session } from './session';
+import type { LiveRun } from './live-run';
 
 /** More traces than a window of this harness ever holds; Jaeger wants a limit. */
 const TRACES_MAX = 5_000;
@@ -17,13 +17,13 @@ interface OpenWindow extends TraceWindow {
   toMs: number | undefined;
 }
 
-/** The traces of the session's stack, as a scenario sees them. */
+/** The traces of the run's stack, as a scenario sees them. */
 export function traceView(
-  session: Session,
+  live: LiveRun,
   onTimes: (times: Record<string, { before: number; after: number }>) => void,
 ): ScenarioContext['traces'] {
   const read = async (window: TraceWindow): Promise<Times> => {
-    const { services } = session.stack;
+    const { services } = live.stack;
     if (services === undefined) {
       throw new HarnessError('no-traces', {
         message: 'the configuration names no Jaeger',
@@ -32,11 +32,11 @@ export function traceView(
     }
     window.close();
     const traces = await services.jaeger.findCompleteTraces({
-      service: session.loaded.config.load.service,
+      service: live.loaded.config.load.service,
       startMs: window.fromMs,
       endMs: (window as OpenWindow).toMs ?? wallMs(),
       limit: TRACES_MAX,
-      signal: session.signal,
+      signal: live.signal,
     });
     return exclusiveTimes(traces);
   };

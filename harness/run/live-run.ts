@@ -1,0 +1,19 @@
+import type { FileJournal } from '../core/journal';
+import type { LoadedConfig } from './config-file';
+import type { StackPlan } from './plan';
+import type { RunFolder } from './run-folder';
+import type { Stack } from './stack';
+
+/** A run whose stack is up: what scenarios and their helpers work on. */
+export interface LiveRun {
+  readonly loaded: LoadedConfig;
+  readonly plan: StackPlan;
+  readonly folder: RunFolder;
+  readonly journal: FileJournal;
+  readonly seed: string;
+  /** Ledgers of the loads so far. */
+  readonly ledgerPaths: string[];
+  readonly stack: Stack;
+  /** Aborted when the run has to end. */
+  readonly signal: AbortSignal;
+}
