@@ -13,6 +13,11 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/reports/', '<rootDir>/.rollproof/'],
 };
 
+const temporaryFolder = {
+  globalSetup: '<rootDir>/harness/jest/temporary-folder.ts',
+  globalTeardown: '<rootDir>/harness/jest/temporary-folder-removal.ts',
+};
+
 /** Three projects: `unit` needs nothing, `docker` needs an Engine, `scenarios` bring up the whole stack. */
 const config: Config = {
   projects: [
@@ -24,12 +29,14 @@ const config: Config = {
       roots: ['<rootDir>/harness', '<rootDir>/stack', '<rootDir>/setup'],
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.ts$'],
+      ...temporaryFolder,
     },
     {
       ...common,
       displayName: 'docker',
       roots: ['<rootDir>/harness', '<rootDir>/stack'],
       testMatch: ['**/*.docker.test.ts'],
+      ...temporaryFolder,
     },
     {
       ...common,

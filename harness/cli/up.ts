@@ -18,12 +18,14 @@ export async function up({
     progress: terminalProgress(),
   });
   const urls = await session.stack.urls();
+  const [service = ''] = Object.keys(session.loaded.config.managed);
   const { summary, text } = await session.finish();
   if (summary.verdict === 'error') {
     process.stderr.write(`${text}\n`);
     return 1;
   }
   for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name.padEnd(14)} ${url}\n`);
-  process.stdout.write('\nDeploy with `npm run rollproof -- deploy`; take it down with `npm run down`.\n');
+  const deploy = `npm run rollproof -- deploy ${service} --image IMAGE --load --config ${config}`;
+  process.stdout.write(`\nDeploy with \`${deploy}\`; take it down with \`npm run down\`.\n`);
   return 0;
 }

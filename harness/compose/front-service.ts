@@ -31,7 +31,7 @@ export function frontService(options: FrontServiceOptions): ComposeService {
   const { service, config } = options;
   if (config.port === METRICS_PORT || config.port === PROBE_PORT) {
     throw new HarnessError('service-unsupported', {
-      message: `service ${service} cannot be managed: port ${config.port} is the front's own`,
+      message: `service ${service} is not supported: port ${config.port} is the front's own`,
       facts: { service, port: config.port },
       hint: 'Let the service listen on another port, or leave it out of `managed`.',
     });

@@ -105,7 +105,11 @@ function checkManaged(name: string, options: InstrumentOptions): void {
   }
   const other = definition.ports?.find((port) => port.target !== config.port);
   if (other !== undefined) {
-    throw unsupported(name, `it publishes port ${other.target}, but the front serves ${config.port} only`);
+    throw unsupported(
+      name,
+      `it publishes port ${other.target}, but the front serves ${config.port} only`,
+      `Is \`managed.${name}.port\` in rollproof.config.ts right? A service that needs several ports cannot be managed.`,
+    );
   }
 }
 
@@ -116,7 +120,8 @@ function checkMounts(name: string, { volumes }: ComposeService): void {
     if (volume.type !== 'bind' || (volume.read_only === true && !source.endsWith('docker.sock'))) continue;
     throw unsupported(
       name,
-      `it mounts ${source} of this machine writable, which is yours; make the mount read-only (\`:ro\`) or use a named volume`,
+      `it mounts ${source} of this machine writable, which is yours`,
+      'Make the mount read-only (`:ro`), or use a named volume; a second compose file in `composeFiles` can do that.',
     );
   }
 }
@@ -136,11 +141,15 @@ function unknownService(name: string, options: InstrumentOptions): HarnessError 
   });
 }
 
-function unsupported(service: string, reason: string): HarnessError {
+function unsupported(
+  service: string,
+  reason: string,
+  hint = 'Change its definition, for instance in a second compose file of `composeFiles`, or leave it out of `managed`.',
+): HarnessError {
   return new HarnessError('service-unsupported', {
-    message: `service ${service} cannot be managed: ${reason}`,
+    message: `service ${service} is not supported: ${reason}`,
     facts: { service },
-    hint: 'Change its definition, for instance in a second compose file of `composeFiles`, or leave it out of `managed`.',
+    hint,
   });
 }
 

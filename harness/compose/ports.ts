@@ -18,7 +18,7 @@ export async function portInUse(message: string, project: string): Promise<Harne
   return new HarnessError('port-in-use', {
     message: `port ${port} is in use${holder === undefined ? '' : ` by ${holder}`}`,
     facts: { port: Number(port), holder, project },
-    hint: 'Free it, or run without --keep: then free ports are taken.',
+    hint: 'Free it, or publish another one in the compose file; a run that keeps nothing up takes free ports.',
   });
 }
 

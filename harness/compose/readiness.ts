@@ -21,6 +21,8 @@ export interface UnreadyContainer {
   readonly state: string;
   readonly health: string;
   readonly exitCode: number;
+  /** It stands for a managed service. */
+  readonly isFront: boolean;
   readonly lastLines: readonly string[];
 }
 
@@ -71,8 +73,8 @@ export async function describeUnready(
 
 /** One line on a container that is not ready, then its log. */
 export function sentence(unready: UnreadyContainer): string {
-  const condition =
-    unready.state === 'running' ? unready.health : `${unready.state} with exit code ${unready.exitCode}`;
+  const state = unready.state === 'running' ? unready.health : `${unready.state} with exit code ${unready.exitCode}`;
+  const condition = unready.isFront ? `${state}: ${noReplica(unready.service)}` : state;
   return [`${unready.name} is ${condition}`, ...unready.lastLines.map((line) => `    ${line}`)].join('\n');
 }
 
@@ -84,20 +86,37 @@ async function ofServices(project: string, services: readonly string[] | undefin
 }
 
 function isReady(container: ContainerInfo): boolean {
-  if (container.state === 'exited') return container.exitCode === 0 && container.restartPolicy === 'no';
+  if (container.state === 'exited') return isJobDone(container);
   return container.state === 'running' && (container.health === 'healthy' || container.health === 'none');
 }
 
 function isHopeless(container: ContainerInfo): boolean {
   if (container.state === 'running') return container.health === 'unhealthy';
-  return container.state === 'exited' && container.exitCode !== 0 && container.restartPolicy === 'no';
+  return container.state === 'exited' && container.restartPolicy === 'no' && !isJobDone(container);
+}
+
+/** A service that did what it had to and ended. A revision has to stay. */
+function isJobDone({ exitCode, restartPolicy, role }: ContainerInfo): boolean {
+  return exitCode === 0 && restartPolicy === 'no' && role !== 'revision';
+}
+
+function noReplica(service: string): string {
+  return `no replica answers; are port and readiness of \`managed.${service}\` in rollproof.config.ts right?`;
 }
 
 function describe(containers: readonly ContainerInfo[]): Promise<UnreadyContainer[]> {
   return Promise.all(
-    containers.map(async ({ id, name, composeService, state, health, exitCode }) => {
+    containers.map(async ({ id, name, composeService, state, health, exitCode, role }) => {
       const lines = await readLogs(id, { tail: LAST_LINES }).catch(() => []);
-      return { name, service: composeService, state, health, exitCode, lastLines: lines.map((line) => line.text) };
+      return {
+        name,
+        service: composeService,
+        state,
+        health,
+        exitCode,
+        isFront: role === 'front',
+        lastLines: lines.map((line) => line.text),
+      };
     }),
   );
 }

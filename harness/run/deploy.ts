@@ -5,11 +5,14 @@ import { readLogs } from '../docker/logs';
 import { parseWitnessLine } from '../front/witness';
 import type { Deploy, Rollout } from './context';
 import type { LiveRun } from './live-run';
+import { tellingJournal } from './rollout-progress';
 
 /** The context's `deploy`, on the run's stack. */
 export function deployOn(live: LiveRun, signal: AbortSignal, onEnd: (rollout: Rollout) => void): Deploy {
   const run = async (request: Omit<Parameters<typeof deploy>[0], 'signal'>): Promise<Rollout> => {
-    const result = await deploy({ ...request, signal }, live.stack.deliveryPorts());
+    const ports = live.stack.deliveryPorts();
+    const journal = tellingJournal(ports.journal, live.progress);
+    const result = await deploy({ ...request, signal }, { ...ports, journal });
     // It was rolled back because we were asked to leave: that is no finding about the release.
     signal.throwIfAborted();
     const rollout: Rollout = {

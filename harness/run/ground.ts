@@ -24,6 +24,6 @@ export async function requireKeptStack(loaded: LoadedConfig): Promise<void> {
   if (keptStack(loaded) !== undefined && existsSync(join(loaded.stateDirectory, 'revisions.json'))) return;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
-    hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`.`,
+    hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,
   });
 }

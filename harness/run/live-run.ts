@@ -1,6 +1,7 @@
 import type { FileJournal } from '../core/journal';
 import type { LoadedConfig } from './config-file';
 import type { StackPlan } from './plan';
+import type { Progress } from './progress';
 import type { RunFolder } from './run-folder';
 import type { Stack } from './stack';
 
@@ -11,6 +12,7 @@ export interface LiveRun {
   readonly folder: RunFolder;
   readonly journal: FileJournal;
   readonly seed: string;
+  readonly progress: Progress;
   /** Ledgers of the loads so far. */
   readonly ledgerPaths: string[];
   readonly stack: Stack;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compressionFactor, type Compression } from '../alerting/compression';
 import { alertingFiles } from '../alerting/files';
+import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { parseProject } from '../compose/parse';
 import { HarnessError } from '../core/errors';
@@ -49,7 +50,7 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
 
 /**
  * The user's model, checked against the configuration. Writes the alerting files that compose's variables name to `outDir`.
- * @throws HarnessError `compose-invalid`, `unknown-service`, `alerting-config-invalid`
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`, `alerting-config-invalid`
  */
 export async function resolveModel(
   loaded: LoadedConfig,
@@ -76,6 +77,7 @@ export async function resolveModel(
     ...(signal === undefined ? {} : { signal }),
   });
   checkServices(loaded, model);
+  checkFits(loaded, model);
   return model;
 }
 
@@ -120,16 +122,34 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
   }
 }
 
+/** What no image and no Engine is needed to know. */
+function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel): void {
+  const { managed, load, observability } = config;
+  for (const [service, { image }] of Object.entries(model.services)) {
+    if (image !== undefined) continue;
+    throw new HarnessError('image-not-found', {
+      message: `service ${service} names no image: what it runs is built from source, and rollproof builds nothing`,
+      facts: { service },
+      hint: 'Give it an `image:` beside its `build:`, and run `docker compose build`.',
+    });
+  }
+  instrument({ model, project, managed, revisions: [], frontImage: 'front', publish: 'ephemeral' });
+  const reached = [['load', load] as const, ...OBSERVERS.map((name) => [name, observability?.[name]] as const)];
+  for (const [where, endpoint] of reached) {
+    if (endpoint === undefined) continue;
+    const { service, port } = endpoint;
+    if (model.services[service]?.ports?.some(({ target }) => target === port) === true) continue;
+    throw new HarnessError('port-not-published', {
+      message: `${path}: ${where} names port ${port} of ${service}, which ${service} does not publish`,
+      facts: { where, service, port },
+      hint: `Add it to the ports of ${service} in the compose file: \`ports: ["${port}"]\`.`,
+    });
+  }
+}
+
 async function checkImages(model: ComposeModel): Promise<void> {
   for (const [service, { image }] of Object.entries(model.services)) {
-    if (image === undefined) {
-      throw new HarnessError('image-not-found', {
-        message: `service ${service} names no image: what it runs is built from source, and rollproof builds nothing`,
-        facts: { service },
-        hint: 'Give it an `image:` beside its `build:`, and run `docker compose build`.',
-      });
-    }
-    if ((await inspectImage(image)) !== undefined) continue;
+    if (image === undefined || (await inspectImage(image)) !== undefined) continue;
     throw new HarnessError('image-not-found', {
       message: `service ${service} wants ${image}, which is not on this engine`,
       facts: { service, image },

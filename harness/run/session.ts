@@ -127,6 +127,10 @@ export class Session implements LiveRun {
     return this.ending.signal;
   }
 
+  get progress(): Progress {
+    return this.options.progress;
+  }
+
   get isKept(): boolean {
     return this.options.keep === true || this.options.stack === 'existing';
   }
@@ -190,7 +194,7 @@ export class Session implements LiveRun {
       this.journal.append({ type: 'stack-up', project: this.loaded.project, tookMs, urls, images });
       if (this.isKept) rememberKeptStack(this.loaded, this.options);
       this.#urls = urls;
-      progress.step('the stack is up', { tookMs: Math.round(tookMs), ...urls });
+      progress.step(existing ? 'the stack is up already' : 'the stack is up', { tookMs: Math.round(tookMs), ...urls });
     } catch (error) {
       this.#failure = error;
       await this.finish().catch((cleanUp: unknown) => progress.step(`clean-up: ${errorMessage(cleanUp)}`));

@@ -2,7 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrument } from '../compose/instrument';
 import { ComposeProject } from '../compose/project';
+import { describeUnready } from '../compose/readiness';
 import { tearDown } from '../core/bounded';
+import { every } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { livePorts } from '../delivery/live';
@@ -22,6 +24,9 @@ import type { LoadedConfig } from './config-file';
 import type { Progress } from './progress';
 import { connectServices, type ObservingServices } from './services';
 import { journalLogs, stackTeardown, type StackEnds } from './stack-teardown';
+
+/** How often a person is told what is not healthy yet, ms. */
+const STILL_WAITING_MS = 10_000;
 
 export interface StackOptions {
   readonly loaded: LoadedConfig;
@@ -103,8 +108,19 @@ export class Stack {
     await this.#guard('ephemeral');
     await this.#watch();
     progress.step('bringing the stack up', { services: Object.keys(plan.model.services).length });
-    await this.#compose.up({ wait: true, timeoutMs: 180_000, signal });
+    const stop = every(STILL_WAITING_MS, () => void this.#tellWhatIsMissing());
+    try {
+      await this.#compose.up({ wait: true, timeoutMs: 180_000, signal });
+    } finally {
+      stop();
+    }
     await this.#connect();
+  }
+
+  async #tellWhatIsMissing(): Promise<void> {
+    const unready = await describeUnready(this.#options.loaded.project, undefined);
+    const states = unready.map(({ service, health }) => [service, health] as const);
+    if (states.length > 0) this.#options.progress.step('still waiting for', Object.fromEntries<string>(states));
   }
 
   /** Takes hold of what runs already. */

@@ -175,7 +175,7 @@ export function reconciled(result: ReconciliationFacts): Finding {
     verdict: problems > 0 ? 'failed' : result.acknowledged === 0 ? 'inconclusive' : 'passed',
     observed:
       `${result.acknowledged} acknowledged, ${result.stored} stored; ${result.missing.length} missing, ${result.doubled.length} doubled, ` +
-      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} doubled`,
+      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} side effects doubled`,
     expected: '0 missing, 0 doubled, 0 side effects without a cause',
     samples: result.acknowledged,
   };
