@@ -89,6 +89,12 @@ describe('compose project', () => {
     await expect(project.up({ timeoutMs: 20_000 })).resolves.toBeUndefined();
   });
 
+  it('gives up a revision that ended, also when it ended well', async () => {
+    const labels = { [LABEL.project]: name, [LABEL.role]: 'revision' };
+    project.write({ name, services: { job: { image: IMAGE, entrypoint: ['node', '-e', '1'], labels } } });
+    await expect(project.up({ timeoutMs: 20_000 })).rejects.toThrow(/job-1 is exited with exit code 0/);
+  });
+
   it('names the container that failed, with its last words, and keeps it', async () => {
     await written(
       `services: { bad: { image: "${IMAGE}", entrypoint: [node, -e, "console.log('PORT is missing'); process.exit(3)"] } }`,
