@@ -67,8 +67,13 @@ export async function describeUnready(
   project: string,
   services: readonly string[] | undefined,
 ): Promise<UnreadyContainer[]> {
+  return describe(await listUnready(project, services));
+}
+
+/** The containers that have started and are not ready; none when the Engine does not answer. */
+export async function listUnready(project: string, services?: readonly string[]): Promise<ContainerInfo[]> {
   const containers = await ofServices(project, services).catch(() => []);
-  return describe(containers.filter((container) => !isReady(container) && container.state !== 'created'));
+  return containers.filter((container) => !isReady(container) && container.state !== 'created');
 }
 
 /** One line on a container that is not ready, then its log. */

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrument } from '../compose/instrument';
 import { ComposeProject } from '../compose/project';
-import { describeUnready } from '../compose/readiness';
+import { listUnready } from '../compose/readiness';
 import { tearDown } from '../core/bounded';
 import { every } from '../core/clock';
 import { HarnessError } from '../core/errors';
@@ -118,8 +118,8 @@ export class Stack {
   }
 
   async #tellWhatIsMissing(): Promise<void> {
-    const unready = await describeUnready(this.#options.loaded.project, undefined);
-    const states = unready.map(({ service, health }) => [service, health] as const);
+    const unready = await listUnready(this.#options.loaded.project);
+    const states = unready.map(({ composeService, health }) => [composeService, health] as const);
     if (states.length > 0) this.#options.progress.step('still waiting for', Object.fromEntries<string>(states));
   }
 
