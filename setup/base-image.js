@@ -43,10 +43,10 @@ async function requireDebootstrap(host, progress) {
   const hint =
     'Let the Docker Engine reach an image registry, or run once as root on Debian or Ubuntu (debootstrap builds the base image).';
   if (!host.isRoot || host.platform !== 'linux')
-    throw new CannotRun('no image registry is reachable, and building without one needs root', hint);
+    throw new CannotRun('building the base image without a registry needs root', hint);
   if (host.noInstall || !['debian', 'ubuntu'].includes(host.distribution)) {
     throw new CannotRun(
-      'no image registry is reachable, and debootstrap is not installed',
+      'building the base image without a registry needs debootstrap, which is not installed',
       `apt-get install debootstrap debian-archive-keyring\n${hint}`,
     );
   }

@@ -13,6 +13,9 @@ const DISK_NEEDED_MIB = 8_192;
 /** Ports that `--keep` and plain Compose publish on loopback. Other runs take free ones. */
 const PORTS = { gateway: 8080, postgres: 5432, prometheus: 9090, alertmanager: 9093, jaeger: 16686, pager: 8099 };
 
+/** Neither there nor lacking: `ok` is null. */
+const notChecked = (id, why) => ({ id, ok: null, detail: `not checked: ${why}` });
+
 function isFree(port) {
   return new Promise((resolve) => {
     const server = net.createServer();
@@ -35,9 +38,10 @@ async function checkPorts(ports = PORTS) {
   };
 }
 
-function checkDisk(directory) {
-  const folder = directory && fs.existsSync(directory) ? directory : ROOT;
-  const { bavail, bsize } = fs.statfsSync(folder);
+function checkDisk(directory, { existsSync, statfsSync } = fs) {
+  if (!statfsSync) return notChecked('disk', `Node ${process.versions.node} cannot tell, 18.15 or newer can`);
+  const folder = directory && existsSync(directory) ? directory : ROOT;
+  const { bavail, bsize } = statfsSync(folder);
   const free = Math.floor((bavail * bsize) / 2 ** 20);
   const ok = free >= DISK_NEEDED_MIB;
   return {
@@ -74,13 +78,13 @@ async function engineFacts() {
 
 function checkCgroup(info) {
   const version = info.CgroupVersion;
-  const ok = version === '1' || version === '2';
+  const ok = ['1', '2'].includes(version) && info.CgroupDriver !== 'none';
   return {
     id: 'cgroup',
     ok,
     detail: `version ${version ?? 'unknown'}, driver ${info.CgroupDriver ?? 'unknown'}`,
-    ...(!ok && { without: 'CPU and memory figures of containers' }),
+    ...(!ok && { without: 'the crash fault (it tells by the cgroup whose a process is)' }),
   };
 }
 
-module.exports = { checkPorts, checkDisk, checkMemory, checkCgroup, engineFacts };
+module.exports = { notChecked, checkPorts, checkDisk, checkMemory, checkCgroup, engineFacts };

@@ -2,7 +2,7 @@
 
 const { checkCgroup, checkDisk, checkMemory, checkPorts, engineFacts } = require('./doctor-host');
 const { checkKernel } = require('./doctor-kernel');
-const { decideEngine, probeEngine, readHost, NEEDED } = require('./engine');
+const { decideEngine, isAtLeast, probeEngine, readHost, NEEDED } = require('./engine');
 const { presentImages } = require('./images');
 const { COMPONENTS } = require('./manifest');
 const { readRecorded } = require('./outputs');
@@ -45,20 +45,25 @@ function checkImages(recorded, present) {
 
 /** Engine, Compose and buildx as checks; without them nothing else can be looked at. */
 function checkEngine(probe, decision) {
-  const entry = (id, version, needed) => ({
-    id,
-    ok: Boolean(version),
-    essential: true,
-    detail: version ? `${version}${needed ? ` (needed: ${needed})` : ''}` : 'not there',
-    ...(!version && { without: 'everything' }),
-  });
+  const entry = (id, version, needed) => {
+    const ok = Boolean(version) && (!needed || isAtLeast(version, needed));
+    const detail = version ? `${version}${needed ? ` (needed: ${needed} or newer)` : ''}` : 'not there';
+    return { id, ok, essential: true, detail, ...(!ok && { without: 'everything' }) };
+  };
   const checks = [
     entry('engine', probe.engine, NEEDED.engine),
     entry('compose', probe.compose, NEEDED.compose),
     entry('buildx', probe.buildx),
   ];
   if (decision.action === 'stop')
-    checks.push({ id: 'docker', ok: false, essential: true, detail: decision.reason, without: decision.hint });
+    checks.push({
+      id: 'docker',
+      ok: false,
+      essential: true,
+      detail: decision.reason,
+      without: 'everything',
+      hint: decision.hint,
+    });
   return checks;
 }
 
@@ -70,8 +75,7 @@ async function diagnose() {
     const recorded = readRecorded();
     const [info, present] = await Promise.all([engineFacts(), presentImages()]);
     checks.push(...checkImages(recorded, present), checkCgroup(info), checkDisk(info.DockerRootDir));
-    const helper = recorded.helper;
-    if (helper && [...present.values()].includes(helper.id)) checks.push(...(await checkKernel(helper.id)));
+    checks.push(...(await checkKernel([...present.values()].find((id) => id === recorded.helper?.id))));
   }
   checks.push(checkMemory(), await checkPorts());
   return checks;
@@ -88,6 +92,7 @@ function groupImages(checks) {
     ok: false,
     essential: true,
     detail: `${lacking.length} of ${images.length} missing: ${names}; \`npm run setup\` builds them`,
+    without: 'everything',
   };
   const first = checks.indexOf(lacking[0]);
   return checks.flatMap((check, index) => (index === first ? [group] : lacking.includes(check) ? [] : [check]));
@@ -95,10 +100,11 @@ function groupImages(checks) {
 
 function print(checks) {
   const width = Math.max(...checks.map(({ id }) => id.length));
-  for (const { id, ok, detail, without } of checks) {
-    console.log(`${ok ? 'ok  ' : 'LACK'}  ${id.padEnd(width)}  ${detail}`);
-    if (without)
-      console.log(`${' '.repeat(width + 8)}without it: ${without.replace(/\n/g, `\n${' '.repeat(width + 8)}`)}`);
+  const indent = ' '.repeat(width + 8);
+  for (const { id, ok, detail, without, hint } of checks) {
+    console.log(`${ok === null ? '?   ' : ok ? 'ok  ' : 'LACK'}  ${id.padEnd(width)}  ${detail}`);
+    if (without) console.log(`${indent}switches off: ${without}`);
+    if (hint) console.log(hint.replace(/^/gm, indent));
   }
 }
 

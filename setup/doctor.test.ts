@@ -1,14 +1,28 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, it, jest } from '@jest/globals';
+import { leaseRules } from '../harness/faults/agent/rules';
 
 interface Check {
   readonly id: string;
-  readonly ok: boolean;
+  readonly ok: boolean | null;
   readonly detail: string;
+  readonly without?: string;
+  readonly hint?: string;
 }
-const { checkImages, groupImages } = jest.requireActual<{
+const { checkEngine, checkImages, groupImages } = jest.requireActual<{
+  checkEngine: (probe: object, decision: object) => Check[];
   checkImages: (recorded: object, present: ReadonlyMap<string, string>) => Check[];
   groupImages: (checks: readonly Check[]) => Check[];
 }>('./doctor.js');
+const { checkCgroup, checkDisk, checkPorts } = jest.requireActual<{
+  checkCgroup: (info: object) => Check;
+  checkDisk: (directory: string, files?: object) => Check;
+  checkPorts: (ports: Record<string, number>) => Promise<Check>;
+}>('./doctor-host.js');
+const { checkKernel, KERNEL } = jest.requireActual<{
+  checkKernel: (helperImage?: string) => Promise<Check[]>;
+  KERNEL: { id: string; command: string; without: string }[];
+}>('./doctor-kernel.js');
 
 const engine: Check = { id: 'engine', ok: true, detail: '26.1.5' };
 const memory: Check = { id: 'memory', ok: true, detail: '8 GiB' };
@@ -23,6 +37,7 @@ it('tells a fresh clone in one line that its images are missing, and keeps each 
       id: 'images',
       ok: false,
       detail: `${images.length} of ${images.length} missing: ${names}; \`npm run setup\` builds them`,
+      without: 'everything',
     }),
     memory,
   ]);
@@ -35,4 +50,77 @@ it('leaves images that are there a line each', () => {
   expect(present).toHaveLength(1);
   expect(groupImages(present)).toEqual(present);
   expect(groupImages(images).filter(({ ok }) => ok)).toEqual(present);
+});
+
+it('believes an Engine, a Compose and a buildx that are there and new enough', () => {
+  const checks = checkEngine({ engine: '26.1.5+dfsg1', compose: '2.26.1-4', buildx: '0.13.1' }, { action: 'use' });
+  expect(checks.map(({ id, ok }) => [id, ok])).toEqual([
+    ['engine', true],
+    ['compose', true],
+    ['buildx', true],
+  ]);
+});
+
+it('counts an Engine that is too old and a plugin that is not there as lacks, and passes the hint on', () => {
+  const decision = { action: 'stop', reason: 'Docker Engine 20.10.24 found', hint: 'Install a newer one.' };
+  expect(checkEngine({ engine: '20.10.24', compose: '2.26.1' }, decision)).toMatchObject([
+    { id: 'engine', ok: false, detail: '20.10.24 (needed: 25.0 or newer)', without: 'everything' },
+    { id: 'compose', ok: true },
+    { id: 'buildx', ok: false, detail: 'not there', without: 'everything' },
+    { id: 'docker', ok: false, detail: 'Docker Engine 20.10.24 found', without: 'everything', hint: decision.hint },
+  ]);
+});
+
+it('tries all that a packet rule of an agent needs, and says that a stack with edges needs it', () => {
+  const rules = leaseRules(
+    'C',
+    [{ edge: 'a->b', address: '10.0.0.1', port: 80, listenPort: 81 }],
+    '2037-01-01T00:00:00',
+  );
+  const matches = [...rules.matchAll(/-m (\w+)/g)].map(([, match]) => `iptables-${match}`);
+  expect(matches).toEqual(['iptables-owner', 'iptables-time', 'iptables-comment']);
+  for (const id of ['iptables-nat', ...matches]) {
+    expect(KERNEL.find((check) => check.id === id)?.without).toMatch(/every fault on an edge.*does not come up/);
+  }
+  expect(KERNEL.filter(({ without }) => !without.includes('edge')).map(({ id }) => id)).toEqual(['netem']);
+});
+
+it('names the kernel checks that it cannot make without the helper image', async () => {
+  expect(await checkKernel(undefined)).toEqual([
+    { id: 'kernel', ok: null, detail: 'not checked: no helper image yet (npm run setup)' },
+  ]);
+});
+
+it('measures the disk of the Engine, and does not where Node cannot', () => {
+  const disk = (freeMiB: number): object => ({
+    existsSync: () => true,
+    statfsSync: () => ({ bavail: freeMiB, bsize: 2 ** 20 }),
+  });
+  expect(checkDisk('/docker', disk(8_192))).toEqual({ id: 'disk', ok: true, detail: '8192 MiB free' });
+  expect(checkDisk('/docker', disk(8_191))).toMatchObject({ ok: false, without: expect.stringContaining('8192 MiB') });
+  expect(checkDisk('/docker', { existsSync: () => true })).toMatchObject({
+    ok: null,
+    detail: expect.stringMatching(/^not checked: /),
+  });
+});
+
+it('names a port that is taken, and says nothing about free ones', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const detail = `taken: ${port} (gateway)`;
+  expect(await checkPorts({ gateway: port })).toMatchObject({ ok: false, detail, without: expect.anything() });
+  await new Promise((resolve) => server.close(resolve));
+  expect(await checkPorts({ gateway: port })).toEqual({ id: 'ports', ok: true, detail: 'the fixed ports are free' });
+});
+
+it('misses the cgroups that the crash fault looks at', () => {
+  expect(checkCgroup({ CgroupVersion: '2', CgroupDriver: 'systemd' })).toEqual({
+    id: 'cgroup',
+    ok: true,
+    detail: 'version 2, driver systemd',
+  });
+  for (const info of [{}, { CgroupVersion: '1', CgroupDriver: 'none' }]) {
+    expect(checkCgroup(info)).toMatchObject({ ok: false, without: expect.stringContaining('crash') });
+  }
 });

@@ -6,6 +6,19 @@ const { capture } = require('./processes');
 
 /** Oldest versions that the harness was written for. */
 const NEEDED = { engine: '25.0', compose: '2.24' };
+/** Distributions that may be installed on. */
+const SUPPORTED = ['debian', 'ubuntu'];
+const DAEMONS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
+/** CLI plugins: their packages in the distributions, and in Docker's own repositories. */
+const PLUGINS = {
+  compose: {
+    what: 'Docker Compose (CLI plugin)',
+    debian: 'docker-compose',
+    ubuntu: 'docker-compose-v2',
+    docker: 'docker-compose-plugin',
+  },
+  buildx: { what: 'Docker buildx', debian: 'docker-buildx', ubuntu: 'docker-buildx', docker: 'docker-buildx-plugin' },
+};
 
 /** Is version `found` (26.1.5+dfsg1) at least `needed` (24.0)? */
 function isAtLeast(found, needed) {
@@ -20,11 +33,12 @@ function isAtLeast(found, needed) {
 
 /** What is there now: the client, a reachable Engine, Compose and buildx, each with its version or undefined. */
 async function probeEngine() {
-  const [version, compose, buildx, context] = await Promise.all([
+  const [version, compose, buildx, context, owners] = await Promise.all([
     capture('docker', ['version', '--format', '{{json .}}'], { timeoutMs: 10_000 }),
     capture('docker', ['compose', 'version', '--short'], { timeoutMs: 10_000 }),
     capture('docker', ['buildx', 'version'], { timeoutMs: 10_000 }),
     capture('docker', ['context', 'show'], { timeoutMs: 10_000 }),
+    capture('dpkg-query', ['--search', ...DAEMONS.filter((file) => fs.existsSync(file))]),
   ]);
   const parsed = version.stdout.startsWith('{') ? JSON.parse(version.stdout.split('\n')[0]) : undefined;
   return {
@@ -34,6 +48,12 @@ async function probeEngine() {
     compose: compose.code === 0 ? compose.stdout.trim() : undefined,
     buildx: buildx.code === 0 ? /\d+\.\d+[^\s]*/.exec(buildx.stdout)?.[0] : undefined,
     context: context.code === 0 ? context.stdout.trim() : 'default',
+    isPackaged:
+      owners.code === 0 &&
+      owners.stdout
+        .trim()
+        .split('\n')
+        .every((line) => line.startsWith('docker.io:')),
     detail: version.stderr.trim().split('\n').at(-1),
   };
 }
@@ -55,27 +75,25 @@ function readHost(env = process.env) {
     version: release.VERSION_ID ?? '',
     noInstall: env.ROLLPROOF_NO_INSTALL === '1',
     remote: Boolean(env.DOCKER_HOST) || Boolean(env.DOCKER_CONTEXT && env.DOCKER_CONTEXT !== 'default'),
-    hasDaemon: ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'].some((file) => fs.existsSync(file)),
+    hasDaemon: DAEMONS.some((file) => fs.existsSync(file)),
   };
 }
 
 /**
- * What to do about the Engine, as a pure function: `use` it, `start` the one that is installed, `install` (engine or
- * what lacks beside it), or `stop` with a reason and a hint.
+ * What to do about the Engine, as a pure function: `use` it, `start` the one that is installed, `install` (`packages`
+ * where only plugins lack, else all), or `stop` with a reason and a hint. An Engine that is there is never replaced: apt
+ * only adds to the distribution's own (`isPackaged`).
  */
 function decideEngine(probe, host) {
-  const mayChange = host.isRoot && ['debian', 'ubuntu'].includes(host.distribution) && !host.noInstall && !host.remote;
+  const mayChange = host.isRoot && SUPPORTED.includes(host.distribution) && !host.noInstall && !host.remote;
+  const lacking = Object.keys(PLUGINS).filter((name) => !probe[name]);
   if (probe.engine) {
     if (!isAtLeast(probe.engine, NEEDED.engine))
       return stop(`Docker Engine ${probe.engine} found, ${NEEDED.engine} or newer needed`, host);
     if (probe.compose && !isAtLeast(probe.compose, NEEDED.compose)) {
       return stop(`Docker Compose ${probe.compose} found, ${NEEDED.compose} or newer needed`, host);
     }
-    const lacking = [!probe.compose && 'Docker Compose (CLI plugin)', !probe.buildx && 'Docker buildx'].filter(Boolean);
-    if (lacking.length === 0) return { action: 'use' };
-    return mayChange
-      ? { action: 'install', what: lacking.join(' and ') }
-      : stop(`${lacking.join(' and ')} not found`, host);
+    return lacking.length === 0 ? { action: 'use' } : supplyPlugins({ lacking, probe, host, mayChange });
   }
   if (host.remote)
     return stop(
@@ -86,10 +104,24 @@ function decideEngine(probe, host) {
   if (other)
     return stop(`the Docker Engine of context "${probe.context}" does not answer: ${probe.detail ?? ''}`, host);
   if (host.platform === 'linux' && mayChange) {
-    const complete = host.hasDaemon && probe.hasClient && probe.compose && probe.buildx;
-    return complete ? { action: 'start' } : { action: 'install', what: 'Docker Engine' };
+    if (host.hasDaemon && probe.hasClient && lacking.length === 0) return { action: 'start' };
+    if (!host.hasDaemon || probe.isPackaged) return { action: 'install', what: 'Docker Engine' };
+    if (lacking.length > 0) return supplyPlugins({ lacking, probe, host, mayChange });
   }
   return stop(`no Docker Engine reachable${probe.detail ? `: ${probe.detail}` : ''}`, host);
+}
+
+/** Only where the Engine of this machine is the distribution's do its packages of the plugins fit. */
+function supplyPlugins({ lacking, probe, host, mayChange }) {
+  const what = lacking.map((name) => PLUGINS[name].what).join(' and ');
+  const fits = probe.isPackaged && probe.context === 'default' && SUPPORTED.includes(host.distribution);
+  const packages = lacking.map((name) => PLUGINS[name][fits ? host.distribution : 'docker']);
+  if (fits && mayChange) return { action: 'install', what, packages };
+  // Debian 12's own docker-compose is Compose v1.
+  const hint = fits
+    ? `sudo apt-get install ${host.version === '12' ? '-t trixie ' : ''}${packages.join(' ')}`
+    : `Install ${packages.join(' and ')} from where the Docker client came: https://docs.docker.com/engine/install/`;
+  return { action: 'stop', reason: `${what} not found`, hint: `${hint}\nThen run the same command again.` };
 }
 
 const stop = (reason, host) => ({ action: 'stop', reason, hint: installHint(host) });
@@ -119,7 +151,7 @@ async function ensureEngine(progress) {
   let decision = decideEngine(probe, host);
   if (decision.action === 'install' || decision.action === 'start') {
     const { installDocker, startDocker } = require('./engine-install');
-    if (decision.action === 'install') await installDocker({ host, what: decision.what, progress });
+    if (decision.action === 'install') await installDocker({ host, ...decision, progress });
     probe = await probeEngine();
     if (!probe.engine) await startDocker(progress);
     probe = await probeEngine();

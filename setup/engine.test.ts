@@ -9,6 +9,7 @@ interface Probe {
   compose?: string;
   buildx?: string;
   context: string;
+  isPackaged: boolean;
   detail?: string;
 }
 interface Host {
@@ -26,6 +27,7 @@ interface Decision {
   reason?: string;
   hint?: string;
   what?: string;
+  packages?: string[];
 }
 const { decideEngine, isAtLeast } = jest.requireActual<{
   decideEngine: (probe: Probe, host: Host) => Decision;
@@ -34,7 +36,11 @@ const { decideEngine, isAtLeast } = jest.requireActual<{
 const { readSimulation } = jest.requireActual<{
   readSimulation: (text: string) => { added: string[]; changed: string[]; removed: string[] };
 }>('./apt.js');
-const { removeStalePids, isLiveDaemon } = jest.requireActual<{
+/** What apt would install. */
+const asked: object[] = [];
+jest.doMock('./apt.js', () => ({ addTrixie: () => undefined, install: (options: object) => asked.push(options) }));
+const { installDocker, removeStalePids, isLiveDaemon } = jest.requireActual<{
+  installDocker: (input: { host: Host; what: string; packages?: string[] }) => Promise<void>;
   removeStalePids: (files: string[], isAlive: (pid: number) => boolean) => string[];
   isLiveDaemon: (stat: string) => boolean;
 }>('./engine-install.js');
@@ -45,8 +51,11 @@ const complete: Probe = {
   compose: '2.26.1-4',
   buildx: '0.13.1',
   context: 'default',
+  isPackaged: true,
 };
-const bare: Probe = { hasClient: false, context: 'default' };
+const bare: Probe = { hasClient: false, context: 'default', isPackaged: false };
+const { compose: _compose, ...withoutCompose } = complete;
+const { compose: _, buildx: _buildx, ...withoutPlugins } = complete;
 const root: Host = {
   platform: 'linux',
   isRoot: true,
@@ -93,8 +102,57 @@ describe('decideEngine', () => {
     expect(decision.hint).toMatch(/Docker Engine >=|unset it/);
   });
 
+  it('adds only the plugin that lacks to the Engine of the distribution', () => {
+    expect(decideEngine(withoutCompose, root)).toEqual({
+      action: 'install',
+      what: 'Docker Compose (CLI plugin)',
+      packages: ['docker-compose'],
+    });
+    expect(decideEngine(withoutPlugins, { ...root, distribution: 'ubuntu', version: '24.04' })).toMatchObject({
+      action: 'install',
+      packages: ['docker-compose-v2', 'docker-buildx'],
+    });
+  });
+
+  it.each([
+    [
+      'an Engine of another origin',
+      { isPackaged: false },
+      {},
+      'Install docker-compose-plugin and docker-buildx-plugin',
+    ],
+    ['a remote Engine', { isPackaged: false }, { remote: true }, 'Install docker-compose-plugin'],
+    ['an Engine of another context', { context: 'rootless' }, {}, 'Install docker-compose-plugin'],
+    ['an installed Engine of another origin', { isPackaged: false, engine: '' }, { hasDaemon: true }, '-plugin'],
+    [
+      'its own Engine, but without root',
+      {},
+      { isRoot: false },
+      'apt-get install -t trixie docker-compose docker-buildx',
+    ],
+  ])('stops for plugins that lack beside %s, and names them', (_name, probe, host, hint) => {
+    const decision = decideEngine({ ...withoutPlugins, ...probe }, { ...root, ...host });
+    expect(decision).toMatchObject({
+      action: 'stop',
+      reason: 'Docker Compose (CLI plugin) and Docker buildx not found',
+    });
+    expect(decision.hint).toContain(hint);
+  });
+
   it('never installs beside a context that does not answer', () => {
     expect(decideEngine({ ...bare, context: 'colima' }, root).action).toBe('stop');
+  });
+});
+
+describe('installDocker', () => {
+  it('adds only what it is told to, from the release that the Engine came from', async () => {
+    await installDocker({ host: root, what: 'Docker buildx', packages: ['docker-buildx'] });
+    await installDocker({ host: { ...root, distribution: 'ubuntu', version: '24.04' }, what: 'Docker Engine' });
+    expect(asked).toEqual([
+      { packages: ['docker-buildx'], target: 'trixie', what: 'Docker buildx' },
+      expect.objectContaining({ packages: expect.arrayContaining(['docker.io', 'docker-compose-v2']) }),
+    ]);
+    expect(asked[1]).not.toHaveProperty('target', expect.anything());
   });
 });
 

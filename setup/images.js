@@ -8,6 +8,7 @@ const { contentHash } = require('./hash');
 const { withLock } = require('./lock');
 const { BASE, COMPONENTS, OWN } = require('./manifest');
 const { stageNode } = require('./node-image');
+const { lastLines } = require('./node-modules');
 const { readRecorded, writeOutputs } = require('./outputs');
 const { SETUP, shown } = require('./paths');
 const { contentTag, findComponents, findOwn, ownContentTag, planSupply } = require('./plan');
@@ -47,16 +48,33 @@ async function retag(found) {
   for (const { retag: tags } of found) if (tags) await capture('docker', ['tag', ...tags]);
 }
 
-/** Pulls an image; one that the registry does not have is built instead. */
+/** Pulls an image. Says why it failed, or nothing: one that cannot be pulled is built instead. */
 async function pull({ component, progress, signal }) {
   const logFile = path.join(SETUP, `${component.name}-pull.log`);
   progress.start(component.name, `pulling ${component.official}`);
   const code = await stream('docker', ['pull', component.official], { logFile, signal });
-  progress.done(
-    component.name,
-    code === 0 ? `pulled ${component.official}` : `not in the registry, is built instead; log: ${shown(logFile)}`,
-  );
-  return code === 0;
+  const failure =
+    code === 0 ? undefined : `pulling ${component.official} failed: ${lastLines(logFile, 1)} (log: ${shown(logFile)})`;
+  progress.done(component.name, failure ? `${failure}; it is built instead` : `pulled ${component.official}`);
+  return failure;
+}
+
+/** Builds what is missing from package mirrors. A failure tells `why` it was not pulled as well. */
+async function buildMissing({ plan, why, builder, progress }) {
+  progress.expect(plan.length);
+  const jobs = plan.map((job) => ({
+    ...job,
+    run: (signal) =>
+      job.action === 'base'
+        ? buildBase({ tag: BASE, progress, signal })
+        : mirrorBuild({ ...job, builder, progress, signal }),
+  }));
+  try {
+    await runJobs(jobs, PARALLEL);
+  } catch (error) {
+    if (!(error instanceof CannotRun) || why.length === 0) throw error;
+    throw new CannotRun(`${error.message}\n  built because ${why.join('\n  and ')}`, error.hint);
+  }
 }
 
 async function mirrorBuild({ component, builder, progress, signal }) {
@@ -70,6 +88,7 @@ async function supplyComponents({ components, recorded, builder, progress }) {
   let present = await presentImages();
   let found = findComponents({ components, present, recorded });
   const pulled = new Set();
+  const why = [];
   const missing = components.filter((_, index) => found[index].missing);
   if (missing.length > 0) {
     progress.line(`images missing: ${missing.map((component) => component.name).join(', ')}`);
@@ -80,7 +99,9 @@ async function supplyComponents({ components, recorded, builder, progress }) {
         plan.map((job) => ({
           name: job.name,
           run: async (signal) => {
-            if (await pull({ ...job, progress, signal })) pulled.add(job.name);
+            const failure = await pull({ ...job, progress, signal });
+            if (failure) why.push(failure);
+            else pulled.add(job.name);
           },
         })),
         PARALLEL,
@@ -88,20 +109,11 @@ async function supplyComponents({ components, recorded, builder, progress }) {
       present = await presentImages();
       found = findComponents({ components, present, recorded });
     } else {
+      why.push('no image registry is reachable');
       progress.line('no image registry is reachable: building from package mirrors');
     }
-    const builds = planSupply({ found, components, present, registryReachable: false, base: BASE });
-    progress.expect(builds.length);
-    await runJobs(
-      builds.map((job) => ({
-        ...job,
-        run: (signal) =>
-          job.action === 'base'
-            ? buildBase({ tag: BASE, progress, signal })
-            : mirrorBuild({ ...job, builder, progress, signal }),
-      })),
-      PARALLEL,
-    );
+    const plan = planSupply({ found, components, present, registryReachable: false, base: BASE });
+    await buildMissing({ plan, why, builder, progress });
     present = await presentImages();
     found = findComponents({ components, present, recorded });
   }
@@ -155,4 +167,4 @@ async function ensureImages({ builder, progress }) {
   return complete ? work() : withLock(progress, work);
 }
 
-module.exports = { ensureImages, presentImages };
+module.exports = { ensureImages, presentImages, supplyComponents };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 
 interface Component {
@@ -144,8 +146,16 @@ describe('planSupply', () => {
 describe('manifest', () => {
   const { COMPONENTS, OWN } = jest.requireActual<{
     COMPONENTS: { name: string; official: string; mirror: string }[];
-    OWN: { name: string; from: string }[];
+    OWN: { name: string; from: string; stage?: string }[];
   }>('./manifest.js');
+  const { contextFiles } = jest.requireActual<{ contextFiles: (entry: object) => { name: string; file: string }[] }>(
+    './build.js',
+  );
+  const shop = OWN.filter(({ name }) => name.startsWith('shop/')).map((entry) => ({
+    service: /^shop\/(\w+):/.exec(entry.name)?.[1] ?? '',
+    files: contextFiles(entry),
+    stage: entry.stage,
+  }));
 
   it('builds Jaeger first: it takes longest', () => {
     expect(COMPONENTS[0]?.name).toBe('jaeger');
@@ -158,5 +168,26 @@ describe('manifest', () => {
   it('pins every official image and builds every own image on a known one', () => {
     for (const { official } of COMPONENTS) expect(official).toMatch(/:v?\d+\.\d+/);
     for (const { from } of OWN) expect(COMPONENTS.map(({ name }) => name)).toContain(from);
+  });
+
+  it('makes a service of its own folder and what all share, so that an edit to it rebuilds no other', () => {
+    expect(shop.length).toBeGreaterThan(6);
+    for (const { service, files, stage } of shop) {
+      const folders = files.filter(({ name }) => name.includes('/')).map(({ name }) => name.split('/')[0]);
+      expect(new Set(folders)).toEqual(new Set(['kit', service]));
+      expect(files.map(({ name }) => name)).toEqual(expect.arrayContaining(['Dockerfile', `${service}/main.ts`]));
+      expect(files.filter(({ name }) => name.endsWith('.test.ts'))).toEqual([]);
+      expect(stage).toBe(`shop-${service}`);
+    }
+  });
+
+  it('leaves out nothing that a service imports', () => {
+    for (const { files } of shop) {
+      const names = new Set(files.map(({ name }) => name));
+      for (const { name, file } of files.filter(({ name }) => name.endsWith('.ts'))) {
+        const imports = readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g);
+        for (const [, target] of imports) expect(names).toContain(`${join(dirname(name), target ?? '')}.ts`);
+      }
+    }
   });
 });

@@ -5,9 +5,9 @@ const { spawn } = require('node:child_process');
 /** One short question for all images: a closed network must not cost a person minutes. */
 const PROBE_LIMIT_MS = 4_000;
 
-/** What a registry that was reached says about an image that it does not have. */
+/** What a registry that was reached says, also about an image that it does not have or does not give. */
 const ANSWERED =
-  /Pulling from|manifest unknown|manifest for .* not found|repository does not exist|Already exists|Digest:/i;
+  /Pulling from|manifest unknown|manifest for .* not found|repository does not exist|toomanyrequests|unauthorized|Already exists|Digest:/i;
 
 /**
  * Does the Engine reach a registry? It is asked to pull one image that is needed anyhow, because it alone knows its
