@@ -79,7 +79,9 @@ export const config = defineStack({
 
 async function column(access: StackAccess, sql: string): Promise<string[]> {
   const { host, port } = await access.endpoint('postgres', 5432);
-  const client = new Client({ host, port, user: 'shop', password: 'shop', database: 'shop' });
+  // An empty variable counts as not set, as in compose.yaml.
+  const password = process.env['POSTGRES_PASSWORD'] || 'shop';
+  const client = new Client({ host, port, user: 'shop', password, database: 'shop' });
   await client.connect();
   try {
     const { rows } = await client.query<string[]>({ text: sql, rowMode: 'array' });

@@ -15,6 +15,7 @@ const PROJECT = `shop-test-${process.pid}`;
 const EPHEMERAL_PORTS = {
   GATEWAY_PORT: '0',
   POSTGRES_PORT: '0',
+  POSTGRES_PASSWORD: 'shop',
   PROMETHEUS_PORT: '0',
   ALERTMANAGER_PORT: '0',
   JAEGER_PORT: '0',
@@ -126,6 +127,8 @@ describe('the shop by plain compose', () => {
     ['bad JSON', 'bad-json', '{"items":', 400, 'bad-json'],
     ['no items', 'no-items', { items: [] }, 400, 'bad-request'],
     ['a body over the limit', 'too-large', 'x'.repeat(1_000_000), 413, 'body-too-large'],
+    ['a product id with a NUL', 'nul', { items: [{ productId: 'tea\0pot', quantity: 1 }] }, 400, 'bad-request'],
+    ['half of a surrogate pair', 'half-a-pair', { items: [{ productId: '\ud83c', quantity: 1 }] }, 400, 'bad-request'],
     ['an unknown product', 'unknown', { items: [{ productId: 'nothing', quantity: 1 }] }, 422, 'unknown-product'],
     ['a product that is sold out', 'sold', { items: [{ productId: 'sold-out', quantity: 1 }] }, 409, 'out-of-stock'],
     ['a key that was used for other items', 'first', teaPots(9), 422, 'key-reused'],
@@ -184,12 +187,12 @@ describe('the shop by plain compose', () => {
     expect(await eventually(up, (found) => found.length === 5)).toHaveLength(5);
   });
 
-  it('runs without privileges', async () => {
+  it('runs without privileges, and all but Jaeger with a health check', async () => {
     const ids = (await compose('ps', '--quiet')).split('\n');
     const { stdout } = await run('docker', ['inspect', ...ids]);
     const containers = JSON.parse(stdout) as {
       Name: string;
-      Config: { User: string };
+      Config: { User: string; Labels: Record<string, string>; Healthcheck?: { Test?: string[] } };
       HostConfig: {
         ReadonlyRootfs: boolean;
         CapDrop: string[];
@@ -200,6 +203,8 @@ describe('the shop by plain compose', () => {
       NetworkSettings: { Ports: Record<string, { HostIp: string }[] | null> };
     }[];
     expect(containers).toHaveLength(10);
+    const unchecked = containers.filter(({ Config }) => (Config.Healthcheck?.Test?.[0] ?? 'NONE') === 'NONE');
+    expect(unchecked.map(({ Config }) => Config.Labels['com.docker.compose.service'])).toEqual(['jaeger']);
     for (const { Name, Config, HostConfig, NetworkSettings } of containers) {
       const addresses = Object.values(NetworkSettings.Ports).flatMap((ports) =>
         (ports ?? []).map(({ HostIp }) => HostIp),

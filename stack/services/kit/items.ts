@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
+/** Plain characters only: PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair. */
+const PRODUCT_ID = /^[\w.-]{1,64}$/;
+
 /** What a customer wants: between the gateway, orders and inventory. */
 export const itemsSchema = z
-  .array(z.object({ productId: z.string().min(1).max(64), quantity: z.number().int().min(1).max(100) }))
+  .array(z.object({ productId: z.string().regex(PRODUCT_ID), quantity: z.number().int().min(1).max(100) }))
   .min(1)
   .max(20);
 

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ERROR_SHARE, SLOWNESS_MS, defect } from './defect';
 import { HttpError } from './http-error';
-import { normalise } from './items';
+import { itemsSchema, normalise } from './items';
+import { DRAIN_MAX_MS } from './grace';
+import { parse } from './parse';
 import { requestIdFrom } from './request-id';
 import { RetryBudget } from './retry-budget';
 import { Router } from './router';
@@ -29,6 +33,13 @@ describe('settings', () => {
 
   it('takes an empty variable as one that is not set', () => {
     expect(readSettings({}, { SERVICE_NAME: 'orders', PORT: '' }).PORT).toBe(8080);
+  });
+
+  it('refuses a drain that could outlast the grace time', () => {
+    const drain = (lengthMs: number): number =>
+      readSettings({}, { SERVICE_NAME: 'orders', DRAIN_MS: String(lengthMs) }).DRAIN_MS;
+    expect(drain(DRAIN_MAX_MS)).toBe(DRAIN_MAX_MS);
+    expect(() => drain(DRAIN_MAX_MS + 1)).toThrow(/DRAIN_MS: /);
   });
 
   it('refuses a defect that does not exist', () => {
@@ -124,6 +135,23 @@ describe('items', () => {
       { productId: 'b', quantity: 4 },
     ]);
   });
+
+  const wish = (productId: string): unknown => [{ productId, quantity: 1 }];
+
+  it('may name every product that is there', () => {
+    const seeds = readFileSync(join(__dirname, '..', 'database', '002-products.sql'), 'utf8');
+    const ids = [...seeds.matchAll(/^ *\('([^']*)'/gm)].map(([, id = '']) => id);
+    expect(ids).toContain('tea-pot');
+    for (const id of [...ids, 'A_1.b', 'x'.repeat(64)]) expect(parse(itemsSchema, wish(id))).toEqual(wish(id));
+  });
+
+  it.each(['', 'tea\0pot', '\ud83c', 'tea pot', 'tea-pot\n', 'thé', 'x'.repeat(65)])(
+    'answer 400 to the product id %j',
+    (id) => {
+      const refused = expect.objectContaining({ status: 400, code: 'bad-request' });
+      expect(() => parse(itemsSchema, wish(id))).toThrow(refused);
+    },
+  );
 });
 
 describe('retry budget', () => {

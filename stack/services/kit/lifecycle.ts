@@ -1,11 +1,8 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CLEAN_UP_WITHIN_MS, FINISH_WITHIN_MS } from './grace';
 import type { Logger } from './logger';
 import type { SilentConnections } from './silent-connections';
-
-/** Requests that are in flight get this long to finish: with drain and clean-up it stays within Docker's 10 s. */
-const FINISH_WITHIN_MS = 7_000;
-const CLEAN_UP_WITHIN_MS = 1_500;
 
 /** A caller who has connected and means to ask does so within this time. */
 const SILENT_MS = 250;

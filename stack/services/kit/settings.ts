@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DRAIN_MAX_MS } from './grace';
 
 /** The exit code of a service that refuses its configuration (EX_CONFIG of sysexits.h). */
 export const BAD_SETTINGS_EXIT_CODE = 78;
@@ -18,7 +19,7 @@ const common = {
   /** The one defect that is built into this image. */
   SHOP_DEFECT: z.enum(['good', 'errors', 'slow', 'never-ready']).default('good'),
   /** How long a stopping service still takes requests, ms. */
-  DRAIN_MS: z.coerce.number().int().min(0).max(5_000).default(500),
+  DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MAX_MS).default(500),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   /** Where spans go. Without it nothing is traced. */
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
