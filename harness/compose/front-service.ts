@@ -16,6 +16,8 @@ export interface FrontServiceOptions {
   readonly networks: Readonly<Record<string, ComposeServiceNetwork | null>>;
   readonly ports: readonly ComposePort[];
   readonly labels: Readonly<Record<string, string>>;
+  /** What the service itself waits for. */
+  readonly dependsOn: ComposeService['depends_on'];
 }
 
 /** The named volume that keeps a front's routing across its death. */
@@ -24,8 +26,8 @@ export function frontVolume(service: string): string {
 }
 
 /**
- * The compose definition of a front. It knows nothing of revisions, so that `up` never recreates it when one is added, and it
- * depends on nothing, so that it can be started before all others.
+ * The compose definition of a front. It knows nothing of revisions, so that `up` never recreates it when one is added. It waits for what
+ * its service waits for: started earlier, it would only take the processor from what others wait for.
  */
 export function frontService(options: FrontServiceOptions): ComposeService {
   const { service, config } = options;
@@ -54,6 +56,7 @@ export function frontService(options: FrontServiceOptions): ComposeService {
     volumes: [{ type: 'volume', source: frontVolume(service), target: STATE_DIRECTORY, volume: {} }],
     tmpfs: [`${RUNTIME_DIRECTORY}:uid=${FRONT_USER_ID},gid=${FRONT_USER_ID},mode=0700,size=256k`],
     networks: options.networks,
+    ...(options.dependsOn === undefined ? {} : { depends_on: options.dependsOn }),
     ...(options.ports.length === 0 ? {} : { ports: options.ports }),
     ...(config.port < UNPRIVILEGED_PORT_MIN ? { sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' } } : {}),
     healthcheck: {

@@ -75,9 +75,13 @@ describe('instrument', () => {
       volumes: [{ type: 'volume', source: 'front-orders', target: '/state' }],
       labels: { 'rollproof.project': 'rp-acme-1', 'rollproof.role': 'front', 'rollproof.service': 'orders' },
     });
-    expect(front).not.toHaveProperty('depends_on');
     expect(front).not.toHaveProperty('container_name');
     expect(front).not.toHaveProperty('build');
+  });
+
+  it('lets the front wait for what its service waits for, and never for a revision', () => {
+    const { services } = made({ revisions: [revision(1), revision(2)] });
+    expect(services['orders']?.depends_on).toEqual(MODEL.services['orders']?.depends_on);
   });
 
   it('gives a revision the user’s definition without what only one container can have', () => {
@@ -104,7 +108,7 @@ describe('instrument', () => {
     const one = made();
     const two = made({ revisions: [revision(1), revision(2, 'acme/orders:next')] });
     expect(two.services['orders']).toEqual(one.services['orders']);
-    expect(contentHash(two.services['orders'])).toBe('f2d78392410d');
+    expect(contentHash(two.services['orders'])).toBe('46eb0ec61fbc');
     expect(two.services['orders-r1']).toEqual(one.services['orders-r1']);
     expect(two.services['orders-r2']).toMatchObject({ image: 'acme/orders:next' });
   });
@@ -184,6 +188,8 @@ describe('instrument', () => {
       made({ model: { ...MODEL, services: { ...MODEL.services, orders: { image: 'x', ...orders } } } });
     expect(() => with_({ network_mode: 'host' })).toThrow('network_mode host');
     expect(() => with_({ ports: [{ target: 9000, published: '9000' }] })).toThrow('publishes port 9000');
+    expect(() => with_({ deploy: { replicas: 5 } })).toThrow('5 replicas, and a front holds 4');
+    expect(() => with_({ scale: 4 })).not.toThrow();
     expect(() => made({ managed: { orders: { port: 8404, readiness: '/' } } })).toThrow('port 8404');
     const sidecar = { ...MODEL, services: { ...MODEL.services, side: { image: 'x', network_mode: 'service:orders' } } };
     expect(() => made({ model: sidecar })).toThrow('shares the network of orders');

@@ -1,5 +1,6 @@
 import type { ManagedService } from '../core/config';
 import { HarnessError } from '../core/errors';
+import { SERVERS_PER_SLOT } from '../front/config';
 import { LABEL } from './labels';
 import { frontService, frontVolume } from './front-service';
 import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
@@ -45,6 +46,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
             networks: userNetworks(definition, options),
             ports: publishedPorts(definition.ports, options.publish),
             labels: labels(project, 'front', name),
+            dependsOn: definition.depends_on,
           });
   }
   for (const name of Object.keys(managed)) checkManaged(name, options);
@@ -102,6 +104,10 @@ function checkManaged(name: string, options: InstrumentOptions): void {
   if (definition === undefined || config === undefined) throw unknownService(name, options);
   if (definition.network_mode !== undefined) {
     throw unsupported(name, `it has network_mode ${definition.network_mode}; a front needs a network of the project`);
+  }
+  const replicas = definition.deploy?.replicas ?? definition.scale ?? 1;
+  if (replicas > SERVERS_PER_SLOT) {
+    throw unsupported(name, `it has ${replicas} replicas, and a front holds ${SERVERS_PER_SLOT} of a revision`);
   }
   const other = definition.ports?.find((port) => port.target !== config.port);
   if (other !== undefined) {

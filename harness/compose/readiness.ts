@@ -1,4 +1,4 @@
-import { monotonicMs } from '../core/clock';
+import { wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
 import { listContainers, type ContainerInfo } from '../docker/containers';
@@ -35,21 +35,12 @@ export async function awaitReady(
   services: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const runningSinceMs = new Map<string, number>();
-  const hasSettled = ({ id, state, health }: ContainerInfo) => {
-    if (state !== 'running') runningSinceMs.delete(id);
-    else if (!runningSinceMs.has(id)) runningSinceMs.set(id, monotonicMs());
-    return health !== 'none' || state !== 'running' || monotonicMs() - (runningSinceMs.get(id) ?? 0) >= SETTLED_MS;
-  };
   const failed = await poll(
     async () => {
       const containers = await ofServices(project, services);
       const hopeless = containers.filter(isHopeless);
       if (hopeless.length > 0) return hopeless;
-      const settled = containers.filter(hasSettled);
-      return containers.length > 0 && settled.length === containers.length && containers.every(isReady)
-        ? []
-        : undefined;
+      return containers.length > 0 && containers.every(hasSettled) && containers.every(isReady) ? [] : undefined;
     },
     { condition: `${project} is healthy`, timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 100, signal },
   );
@@ -93,6 +84,11 @@ async function ofServices(project: string, services: readonly string[] | undefin
 function isReady(container: ContainerInfo): boolean {
   if (container.state === 'exited') return isJobDone(container);
   return container.state === 'running' && (container.health === 'healthy' || container.health === 'none');
+}
+
+/** By the Engine's own record of its start: it may have run for long before anybody looked. */
+function hasSettled({ state, health, startedAt }: ContainerInfo): boolean {
+  return health !== 'none' || state !== 'running' || wallMs() - startedAt >= SETTLED_MS;
 }
 
 function isHopeless(container: ContainerInfo): boolean {
