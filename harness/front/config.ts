@@ -21,6 +21,9 @@ export const FRONT_LABEL = { port: 'rollproof.front.port', readiness: 'rollproof
 /** Pins a request: `blue`, `green`, or the label of a revision. Another service's labels are ignored, so it may be passed on. */
 export const REVISION_HEADER = 'x-rollproof-revision';
 
+/** Ids of requests that the harness itself sends to see who answers begin so. */
+export const PROBE_ID = 'rollproof-probe';
+
 /** Connections in a row that a server refuses before it is down: one that a busy machine refuses is no reason. */
 const ERROR_LIMIT = 3;
 

@@ -156,8 +156,14 @@ describe('front', () => {
       timeoutMs: 2_000,
       intervalMs: 10,
     });
+    expect(await front.hanging()).toEqual({ blue: 0, green: 0 });
     await front.setWeights({ blue: 100, green: 0 });
     await front.drain('green');
+    await poll(async () => ((await front.hanging()).green === 1 ? true : undefined), {
+      condition: 'the slow request is told of as one that hangs',
+      timeoutMs: 2_000,
+      intervalMs: 10,
+    });
     await front.awaitDrained('green', { timeoutMs: 5_000 });
     expect(await slow).toMatchObject({ status: 200, body: 'echo-r2' });
     await front.admit('green');
@@ -177,6 +183,19 @@ describe('front', () => {
     await stack.keeper.settled(ECHO);
     await front.awaitUp('green', { timeoutMs: 10_000 });
     expect(count(await stack.askTimes(200), 'echo-r2')).toBeGreaterThan(0);
+  });
+
+  it('is told of a replica although it could not be told at first', async () => {
+    const { id } = await containerOf(stack.project, 'echo-r2');
+    stack.keeperIsBlind = true;
+    await killContainer(id);
+    await expect(stack.keeper.settled(ECHO)).rejects.toThrow('the keeper is blind');
+    await startContainer(id);
+    await expect(stack.keeper.settled(ECHO)).rejects.toThrow('the keeper is blind');
+    stack.keeperIsBlind = false;
+    // No event of a container comes any more: it looks by itself.
+    await front.awaitUp('green', { timeoutMs: 10_000 });
+    await stack.keeper.settled(ECHO);
   });
 
   it('comes back with the same routing when it is killed', async () => {

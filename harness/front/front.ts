@@ -1,12 +1,13 @@
 import { sleep } from '../core/clock';
 import { HarnessError, isHarnessError } from '../core/errors';
+import { newId } from '../core/ids';
 import { poll } from '../core/poll';
 import { containerOf, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
-import { FRONT_LABEL, REVISION_HEADER, emptyFront, stateFiles, type FrontState, type Slot } from './config';
+import { FRONT_LABEL, PROBE_ID, REVISION_HEADER, emptyFront, stateFiles, type FrontState, type Slot } from './config';
 import { parseState, placed, readRuntime, withSlot, type Assignment } from './front-state';
 import { FrontLink } from './link';
-import { commandsBetween, parseStatus, runtimeOf, type ServerStatus } from './runtime';
+import { commandsBetween, parseHanging, parseStatus, runtimeOf, type ServerStatus } from './runtime';
 
 const RECONNECT_INTERVAL_MS = 50;
 /** A killed front is back within half a second; a change waits for it this long. */
@@ -121,6 +122,23 @@ export class Front implements AsyncDisposable {
     return parseStatus(await link.query('show stat'));
   }
 
+  /** Requests in each slot that began more than a second ago: the front's log will tell of them when they end. */
+  async hanging(): Promise<Record<Slot, number>> {
+    const link = await this.#connected();
+    return parseHanging(await link.query('show sess'));
+  }
+
+  /** @throws HarnessError `front-behind` when HAProxy itself does not have the weights that were set */
+  async confirmWeights(): Promise<void> {
+    const { weights } = await readRuntime(await this.#connected());
+    const wanted = this.state.weights;
+    if (weights.blue === wanted.blue && weights.green === wanted.green) return;
+    throw new HarnessError('front-behind', {
+      message: `the front of ${this.service} has weights ${weights.blue} and ${weights.green}, set were ${wanted.blue} and ${wanted.green}`,
+      facts: { service: this.service, weights, wanted },
+    });
+  }
+
   /** Resolves when every replica of the slot has passed a check. */
   async awaitUp(slot: Slot, options: AwaitOptions): Promise<void> {
     let seen: readonly ServerStatus[] = [];
@@ -170,6 +188,7 @@ export class Front implements AsyncDisposable {
       `Host: ${this.service}`,
       'Connection: close',
       `${REVISION_HEADER}: ${options.pin ?? '?'}`,
+      `x-request-id: ${newId(PROBE_ID)}`,
     ];
     // Our end stays open until the answer has come: HAProxy may take a closed one for a client that left.
     const bridge = `printf '%b' "$1" | socat -t 10 - TCP4:127.0.0.1:${port},connect-timeout=2,shut-none`;

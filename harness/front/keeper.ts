@@ -1,4 +1,5 @@
 import type { ManagedService } from '../core/config';
+import { sleep } from '../core/clock';
 import { errorMessage, runAll } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { poll } from '../core/poll';
@@ -6,6 +7,9 @@ import { listContainers, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';
 import { otherSlot, type Slot } from './config';
 import { Front } from './front';
+
+/** A front that could not be told is tried again after this long, ms. */
+const RETRY_MS = 500;
 
 /** What the keeper needs to know of a revision. */
 export interface KeptRevision {
@@ -33,6 +37,8 @@ export class FrontKeeper implements AsyncDisposable {
   readonly #fronts = new Map<string, Front>();
   readonly #work = new Map<string, Promise<void>>();
   readonly #queued = new Set<string>();
+  /** Services whose fronts do not stand as they should, and why. */
+  readonly #behind = new Map<string, unknown>();
   readonly #end = new AbortController();
   #signal: AbortSignal;
 
@@ -73,10 +79,11 @@ export class FrontKeeper implements AsyncDisposable {
     });
   }
 
-  /** Resolves when all that was seen of a service so far stands in its front. */
+  /** Resolves when all that was seen of a service so far stands in its front. Throws what kept it from that. */
   async settled(service: string): Promise<void> {
     this.#refresh(service);
     await this.#work.get(service);
+    if (this.#behind.has(service)) throw this.#behind.get(service);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,16 +107,25 @@ export class FrontKeeper implements AsyncDisposable {
       if (this.#signal.aborted) return;
       try {
         await this.#reconcile(service);
+        this.#behind.delete(service);
       } catch (error) {
-        if (this.#signal.aborted) return;
-        this.options.journal.append({
-          type: 'note',
-          message: `front of ${service} is behind: ${errorMessage(error)}`,
-          detail: { service },
-        });
+        if (!this.#signal.aborted) this.#fellBehind(service, error);
       }
     });
     this.#work.set(service, work);
+  }
+
+  /** Tells of it once, and looks again until the front is as it should be: no later event may come. */
+  #fellBehind(service: string, error: unknown): void {
+    if (!this.#behind.has(service)) {
+      const message = `front of ${service} is behind: ${errorMessage(error)}`;
+      this.options.journal.append({ type: 'note', message, detail: { service } });
+    }
+    this.#behind.set(service, error);
+    void sleep(RETRY_MS, this.#signal).then(
+      () => this.#refresh(service),
+      () => undefined,
+    );
   }
 
   async #reconcile(service: string): Promise<void> {

@@ -171,3 +171,10 @@ function toStatus(own: Row, both: readonly Row[]): ServerStatus {
     downs: Number(own('chkdown')),
   };
 }
+
+/** Reads `show sess`: a line for each request under way, with its age in whole seconds. */
+export function parseHanging(lines: readonly string[]): Record<Slot, number> {
+  const open = (slot: Slot) =>
+    lines.filter((line) => line.includes(' fe=traffic ') && line.includes(` be=${slot} `) && !/ age=0s /.test(line));
+  return { blue: open('blue').length, green: open('green').length };
+}

@@ -30,7 +30,7 @@ const server = http.createServer((request, response) => {
   if (url === '/posts') return response.end(String(posts));
   if (url.startsWith('/errors/')) { errors = Number(url.slice(8)); return response.end(); }
   if (url === '/drop') { if (request.method === 'POST') posts++; return request.socket.destroy(); }
-  if (url === '/slow') return setTimeout(() => response.end(process.env.ROLLPROOF_REVISION), 500);
+  if (url === '/slow') return setTimeout(() => response.end(process.env.ROLLPROOF_REVISION), 2000);
   response.statusCode = Math.random() < errors ? 500 : 200;
   response.end(process.env.ROLLPROOF_REVISION);
 });
@@ -55,6 +55,8 @@ export class EchoStack implements AsyncDisposable {
   readonly revisions: KeptRevision[] = [];
   readonly witnessed: WitnessLine[] = [];
   readonly compose: ComposeProject;
+  /** Set to make every look of the keeper fail. */
+  keeperIsBlind = false;
   readonly #directory = mkdtempSync(join(tmpdir(), 'front-test-'));
   readonly #end = new AbortController();
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 64 });
@@ -82,7 +84,10 @@ export class EchoStack implements AsyncDisposable {
     this.#keeper = await FrontKeeper.start({
       project: this.project,
       managed: MANAGED,
-      revisions: () => this.revisions,
+      revisions: () => {
+        if (this.keeperIsBlind) throw new Error('the keeper is blind');
+        return this.revisions;
+      },
       signal: this.#end.signal,
       journal: this.journal,
     });
