@@ -5,7 +5,8 @@ import type { Destination } from '../faults/agent/protocol';
 import { destinationsOf } from '../faults/endpoints';
 import { probe } from '../faults/probe';
 import { helperImage, Pair } from '../faults/testing/pair';
-import { quantile, type BenchRow } from './row';
+import { quantile } from '../verdict/statistics/quantile';
+import { type BenchRow } from './row';
 
 const DELAY_MS = 200;
 const RATE_PER_SECOND = 100;

@@ -4,7 +4,8 @@ import { onTheStack } from './on-the-stack';
 import type { BenchReleases } from '../core/config';
 import { HarnessError } from '../core/errors';
 import { loadConfigFile } from '../run/config-file';
-import { quantile, type BenchOptions, type BenchRow } from './row';
+import { quantile } from '../verdict/statistics/quantile';
+import { type BenchOptions, type BenchRow } from './row';
 
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 1_000 });
 const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { missesBar, quantile } from './row';
+import { quantile } from '../verdict/statistics/quantile';
+import { missesBar } from './row';
 
 const row = (value: number, samples: number, limit?: number) => ({
   ...{ name: 'lost', unit: 'requests', value, samples },

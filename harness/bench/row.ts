@@ -23,9 +23,3 @@ export interface BenchRow {
 export function missesBar({ value, limit, samples }: BenchRow): boolean {
   return limit !== undefined && !(samples > 0 && value <= limit);
 }
-
-/** The p-quantile of values, by the nearest rank. */
-export function quantile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(p * sorted.length) - 1))] ?? Number.NaN;
-}

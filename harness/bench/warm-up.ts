@@ -11,7 +11,8 @@ import { FrontKeeper } from '../front/keeper';
 import { loadConfigFile } from '../run/config-file';
 import { planStack } from '../run/plan';
 import { readSupply } from '../run/supply';
-import { quantile, type BenchOptions, type BenchRow } from './row';
+import { quantile } from '../verdict/statistics/quantile';
+import { type BenchOptions, type BenchRow } from './row';
 
 const PAIRS = 5;
 const RATIO_MAX = 1.25;

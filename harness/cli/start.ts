@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import { terminalProgress } from '../run/progress';
-import { setRegistrar, type Scenario } from '../run/scenario';
+import { onlyOnce, setRegistrar, type Scenario } from '../run/scenario';
 import { Session } from '../run/session';
 import { exitCode } from '../verdict/exit-code';
 
@@ -49,6 +49,7 @@ async function importScenarios(path: string): Promise<void> {
   try {
     await import(path);
   } catch (cause) {
+    if (isHarnessError(cause)) throw cause;
     throw new HarnessError('scenario-invalid', {
       message: `${path} cannot be loaded: ${errorMessage(cause)}`,
       hint: 'Check it with `npm run typecheck`.',
@@ -59,6 +60,7 @@ async function importScenarios(path: string): Promise<void> {
 
 async function loadScenarios(files: readonly string[]): Promise<Act[]> {
   const acts: Act[] = [];
+  const known = new Map<string, string>();
   for (const file of files) {
     const path = resolve(file);
     if (!existsSync(path))
@@ -66,7 +68,11 @@ async function loadScenarios(files: readonly string[]): Promise<Act[]> {
         message: `no scenario file at ${file}`,
         hint: 'List them with `ls scenarios/*`.',
       });
-    setRegistrar(globalThis, (scenario) => acts.push({ scenario, phase: basename(dirname(path)) }));
+    const phase = basename(dirname(path));
+    setRegistrar(
+      globalThis,
+      onlyOnce(known, file, (scenario) => acts.push({ scenario, phase })),
+    );
     await importScenarios(path);
   }
   if (acts.length === 0) {

@@ -18,10 +18,12 @@ export type RolloutState =
   | 'RolledBack'
   | 'RollbackPaused';
 
-/** Requests and errors of one revision, as the front saw them. */
+/** Requests of one revision, as the front saw them. */
 export interface TrafficCounts {
   readonly requests: number;
   readonly errors: number;
+  /** Answered with 4xx: no error by itself, but a release that makes more of them is a worse one. Absent where nobody counted. */
+  readonly clientErrors?: number;
 }
 
 /** Every kind of line in `journal.ndjson`. Times are wall ms since the epoch; names ending in `Ms` that are not times are durations. */

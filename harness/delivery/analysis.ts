@@ -1,7 +1,8 @@
 import type { Observation } from '../core/events';
 import { HarnessError } from '../core/errors';
 import type { Judgement } from './judge';
-import { openPhase, type Baseline } from './phase';
+import { NONE_HANGING, type Hanging } from './counts';
+import { openPhase, type Baseline, type Phase } from './phase';
 import type { Rollout } from './rollout';
 import { TICK_MS } from './until';
 
@@ -60,7 +61,7 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
     if (options.judge === 'off') {
       if (nowMs - startedAtMs >= options.minMs) return;
     } else {
-      const judgement = phase.judgement(nowMs);
+      const judgement = await judgedWithOpen(rollout, phase, nowMs);
       if (judgement.outcome === 'abort') {
         // Written, but not waited for until it is on the disk: the switch back comes first.
         rollout.journal.append(judgementLine(rollout, judgement));
@@ -78,6 +79,23 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
     await health(nowMs);
     await ports.clock.sleep(TICK_MS, options.signal);
   }
+}
+
+/** Before it promotes, the judge is told of the requests that hang. Not at each look: the front lists every open request for it. */
+async function judgedWithOpen(rollout: Rollout, phase: Phase, nowMs: number): Promise<Judgement> {
+  const judgement = phase.judgement(nowMs, NONE_HANGING);
+  if (judgement.outcome !== 'promote') return judgement;
+  const hanging = await hangingNow(rollout).catch(() => undefined);
+  // A front that goes on not answering ends the rollout by its health.
+  if (hanging === undefined)
+    return { ...judgement, outcome: 'hold', reason: `${judgement.reason}; the front does not answer` };
+  return phase.judgement(nowMs, hanging);
+}
+
+/** Requests on each side that the front has had open for long. */
+export async function hangingNow({ ports, service, from, to }: Rollout): Promise<Hanging> {
+  const [onFrom = 0, onTo = 0] = await ports.hanging(service, [from, to]);
+  return { from: onFrom, to: onTo };
 }
 
 function judgementLine(rollout: Rollout, judgement: Judgement): Observation {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../core/events';
+import { HarnessError } from '../core/errors';
 import { MemoryJournal } from '../core/journal';
 import { deploy, type DeployRequest } from './controller';
 import { FakeWorld, type FakeWorldOptions } from './testing/fake-world';
@@ -9,10 +10,13 @@ const DEMO = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 1_000
 
 const BEHAVIOURS = {
   'errors:2': { errorRatio: 0.2 },
+  'refuses:2': { clientErrorRatio: 1 },
   'slow:2': { latencyMs: 408 },
   'never-ready:2': { neverReady: true },
   'crash:2': { crashesAtBoot: true },
   'dies:2': { diesAfterMs: 2_000 },
+  'hangs:2': { hangRatio: 0.2, hangMs: 60_000 },
+  'hangs-briefly:2': { hangRatio: 0.2, hangMs: 10_000 },
 };
 
 function world(options: Partial<FakeWorldOptions> = {}): { world: FakeWorld; journal: MemoryJournal } {
@@ -65,6 +69,15 @@ describe('deploy', () => {
     expect(fake.store.list('orders').map(({ status }) => status)).toEqual(['stable', 'failed']);
   });
 
+  it('rolls a release back that answers with 4xx where stable does not, and no other for what its clients ask', async () => {
+    const { world: fake } = world();
+    const refusing = await deploy(request('refuses:2'), fake.ports());
+    expect(refusing).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected', weightsReached: [20] });
+    expect(refusing.reason).toContain('more client errors (4xx) than stable');
+    fake.badRequestRatio = 0.3;
+    expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
+  });
+
   it('rolls a slow release back', async () => {
     const { world: fake } = world();
     const result = await deploy(request('slow:2'), fake.ports());
@@ -94,6 +107,75 @@ describe('deploy', () => {
     const { world: fake } = world();
     fake.dependencyErrorRatio = 0.2;
     expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it.each(['hangs:2', 'hangs-briefly:2'])('rolls back %s, whose answers come late and are failures', async (image) => {
+    const { world: fake } = world();
+    const result = await deploy(request(image), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected', weightsReached: [20] });
+    expect(result.reason).toContain('more errors than stable');
+  });
+
+  it('promotes a good release while a dependency makes requests of both hang', async () => {
+    const hangs = { hangRatio: 0.05, hangMs: 5_000 };
+    const { world: fake } = world({ behaviours: { 'good:1': hangs, 'good:2': hangs } });
+    expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it.each([50, 20])('promotes a good release when a dependency begins to fail at weight %i', async (weight) => {
+    for (const seed of ['a', 'b', 'c', 'd', 'e']) {
+      const { world: fake } = world({ seed });
+      const ports = fake.ports();
+      const setWeights: typeof ports.setWeights = async (service, weights) => {
+        await ports.setWeights(service, weights);
+        if (weights.green === weight) fake.dependencyErrorRatio = 0.2;
+      };
+      expect(await deploy(request('good:2'), { ...ports, setWeights })).toMatchObject({ outcome: 'promoted' });
+    }
+  });
+
+  it('promotes nothing once the front is silent', async () => {
+    const strategy = canary({
+      steps: [20, 100],
+      riseToDetect: 0.1,
+      minReadyMs: 0,
+      bakeMs: 30_000,
+      inconclusiveMs: 60_000,
+    });
+    const { world: fake } = world();
+    const ports = fake.ports();
+    let bakingSinceMs = Infinity;
+    const setWeights: typeof ports.setWeights = async (service, weights) => {
+      await ports.setWeights(service, weights);
+      if (weights.green === 100) bakingSinceMs = fake.nowMs;
+    };
+    const usable: typeof ports.usable = async (revision) => {
+      fake.muted = fake.nowMs - bakingSinceMs > 8_000;
+      return ports.usable(revision);
+    };
+    const result = await deploy(request('good:2', { strategy }), { ...ports, setWeights, usable });
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged' });
+    expect(result.reason).toContain('the front has told of no request on the new revision');
+  });
+
+  it('proves a rollback although looking fails at first', async () => {
+    const { world: fake } = world();
+    const ports = fake.ports();
+    let failures = 0;
+    const probe: typeof ports.probe = (service) => {
+      if ((failures += 1) <= 3) throw new HarnessError('exec-not-started', { message: 'the Engine is busy' });
+      return ports.probe(service);
+    };
+    const result = await deploy(request('errors:2'), { ...ports, probe });
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected' });
+  });
+
+  it('pauses a rollback that cannot be proved, and says why', async () => {
+    const { world: fake } = world();
+    const probe = () => Promise.reject(new HarnessError('front-behind', { message: 'weights differ' }));
+    const result = await deploy(request('errors:2'), { ...fake.ports(), probe });
+    expect(result).toMatchObject({ outcome: 'rollback-paused' });
+    expect(result.reason).toContain('weights differ');
   });
 
   it('is inconclusive, and goes back, without traffic', async () => {

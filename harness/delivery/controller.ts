@@ -1,8 +1,9 @@
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import { newId } from '../core/ids';
 import { accept } from './accept';
-import { analyze } from './analysis';
+import { analyze, hangingNow } from './analysis';
 import type { DeliveryPorts } from './ports';
+import type { Baseline } from './phase';
 import { preflight, type Plan, type PreflightRequest } from './preflight';
 import type { RolloutResult } from './result';
 import { rollBack } from './rollback';
@@ -87,9 +88,10 @@ async function advance(rollout: Rollout, request: DeployRequest, watching: Abort
   for (const weight of steps) {
     signal?.throwIfAborted();
     const last = weight === 100;
-    const baseline = last ? { baseline: traffic.baseline(ports.clock.now()) } : {};
+    const baseline = last ? { baseline: await baselineOf(rollout) } : {};
     enter(rollout, 'Shifting', { deadlineAtMs, reason: `to ${weight} %` });
     await shift(rollout, weight);
+    if (!last) traffic.measureStable();
     if (request.pinMs !== undefined) {
       enter(rollout, 'Analyzing', { deadlineAtMs, reason: `pinned for ${request.pinMs} ms, not judged` });
       const fromMs = ports.clock.now();
@@ -105,6 +107,12 @@ async function advance(rollout: Rollout, request: DeployRequest, watching: Abort
   if (!(await ports.usable(to))) {
     throw new HarnessError('release-dead', { message: `${to.label} is not usable at the end; ${from.label} stays` });
   }
+}
+
+/** What stable did just before it loses its last traffic. */
+async function baselineOf(rollout: Rollout): Promise<Baseline> {
+  const { from: hanging } = await hangingNow(rollout);
+  return { ...rollout.traffic.baseline(rollout.ports.clock.now()), hanging };
 }
 
 /** Waits until the front has seen the new revision usable without a break for `minReadyMs`. */

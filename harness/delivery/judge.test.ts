@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../core/random';
+import { NONE_HANGING } from './counts';
 import { openPhase } from './phase';
 import { DEFAULT_SETTINGS } from './strategies/strategy';
 
@@ -43,10 +44,17 @@ function trial(
         const latencyMs = options.wholeMs === true ? Math.round(exactMs) : exactMs;
         const error = random.next() < ratio;
         const startedAtMs = nowMs - TICK_MS * random.next();
-        phase.add({ revision, startedAtMs, endedAtMs: nowMs, error, ...(error ? {} : { latencyMs }) });
+        phase.add({
+          revision,
+          startedAtMs,
+          endedAtMs: nowMs,
+          error,
+          clientError: false,
+          ...(error ? {} : { latencyMs }),
+        });
       }
     }
-    const judgement = phase.judgement(nowMs);
+    const judgement = phase.judgement(nowMs, NONE_HANGING);
     if (judgement.outcome !== 'hold') return { outcome: judgement.outcome, atMs: nowMs, reason: judgement.reason };
   }
   return { outcome: 'none', atMs: Infinity, reason: '' };
@@ -104,7 +112,13 @@ describe('a phase at weight 100', () => {
   function bake(ratio: number, latencyMs: number) {
     const random = seededRandom('bake');
     const options = { settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 }, canary: 'r2', stable: 'r1', phases: 3 };
-    const phase = openPhase({ ...options, startedAtMs: 0, minMs: 8_000, warmupLeft: 0, baseline: { counts, windows } });
+    const phase = openPhase({
+      ...options,
+      startedAtMs: 0,
+      minMs: 8_000,
+      warmupLeft: 0,
+      baseline: { counts, windows, hanging: 0 },
+    });
     for (let nowMs = 10; nowMs < 30_000; nowMs += 10) {
       const error = random.next() < ratio;
       phase.add({
@@ -112,9 +126,10 @@ describe('a phase at weight 100', () => {
         startedAtMs: nowMs,
         endedAtMs: nowMs,
         error,
+        clientError: false,
         latencyMs: latencyMs + 4 * random.next(),
       });
-      const judgement = nowMs % 100 === 0 ? phase.judgement(nowMs) : undefined;
+      const judgement = nowMs % 100 === 0 ? phase.judgement(nowMs, NONE_HANGING) : undefined;
       if (judgement !== undefined && judgement.outcome !== 'hold') return { ...judgement, nowMs };
     }
     return undefined;
@@ -127,11 +142,24 @@ describe('a phase at weight 100', () => {
   it('looks at the latest errors before it promotes, also when only a look at latency is due', () => {
     const options = { settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 }, canary: 'r2', stable: 'r1', phases: 3 };
     const decided = (brokenFromMs: number) => {
-      const phase = openPhase({ ...options, startedAtMs: 0, minMs: 0, warmupLeft: 0, baseline: { counts, windows } });
+      const phase = openPhase({
+        ...options,
+        startedAtMs: 0,
+        minMs: 0,
+        warmupLeft: 0,
+        baseline: { counts, windows, hanging: 0 },
+      });
       for (let nowMs = 20; nowMs < 30_000; nowMs += 20) {
         const error = nowMs > brokenFromMs;
-        phase.add({ revision: 'r2', startedAtMs: nowMs, endedAtMs: nowMs, error, latencyMs: 6 + (nowMs % 7) });
-        const { outcome } = phase.judgement(nowMs);
+        phase.add({
+          revision: 'r2',
+          startedAtMs: nowMs,
+          endedAtMs: nowMs,
+          error,
+          clientError: false,
+          latencyMs: 6 + (nowMs % 7),
+        });
+        const { outcome } = phase.judgement(nowMs, NONE_HANGING);
         if (outcome !== 'hold') return { outcome, nowMs };
       }
       return undefined;

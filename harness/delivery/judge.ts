@@ -39,7 +39,7 @@ export interface Judgement {
   readonly power?: number;
 }
 
-/** Error tests share `errorAlpha` over phases; latency tests over phases and over the two summaries. */
+/** Tests of errors, and those of client errors, share `errorAlpha` over phases; latency tests over phases and over the two summaries. */
 export function errorLevel(settings: RolloutSettings, phases: number, look: number): number {
   return alphaOfLook(settings.errorAlpha / phases, Math.max(1, look));
 }
@@ -101,11 +101,22 @@ interface Part {
 }
 
 function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
-  const errorPValue = fisherExactGreater(evidence.canary, evidence.stable);
+  const { canary, stable } = evidence;
   const level = errorLevel(settings, evidence.phases, evidence.errors.count);
-  if (errorPValue >= level) return { figures: { errorPValue } };
-  const test = `p = ${scientific(errorPValue)} < ${scientific(level)}, look ${evidence.errors.count}`;
-  return { abort: `more errors than stable: ${counted(evidence)} (${test})`, figures: { errorPValue } };
+  const compared = (p: number) => `p = ${scientific(p)} < ${scientific(level)}, look ${evidence.errors.count}`;
+  const errorPValue = fisherExactGreater(canary, stable);
+  // A test of its own, at the same level: where clients err often anyway, failures would drown among them.
+  const clientErrorPValue = fisherExactGreater(byClientErrors(canary), byClientErrors(stable));
+  const figures = { errorPValue };
+  if (errorPValue < level) {
+    return { abort: `more errors than stable: ${counted(evidence)} (${compared(errorPValue)})`, figures };
+  }
+  if (clientErrorPValue < level) {
+    const [more, than] = [canary, stable].map(({ clientErrors, requests }) => `${clientErrors} of ${requests}`);
+    const abort = `more client errors (4xx) than stable: ${more} against ${than} (${compared(clientErrorPValue)})`;
+    return { abort, figures };
+  }
+  return { figures };
 }
 
 /**
@@ -144,6 +155,10 @@ function judgeLatency(evidence: Evidence, settings: RolloutSettings): Part {
     };
   });
   return parts.find((part) => part.abort !== undefined) ?? parts[0] ?? {};
+}
+
+function byClientErrors({ requests, clientErrors = 0 }: TrafficCounts): TrafficCounts {
+  return { requests, errors: clientErrors };
 }
 
 function counted({ canary, stable }: Evidence): string {

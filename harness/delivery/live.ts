@@ -14,7 +14,7 @@ import type { Revision } from './revision';
 import type { RevisionStore } from './revision-store';
 import { toSample } from './sample';
 
-/** Requests sent through the front to see who answers. At the weight of the first step, one of them alone would often miss it. */
+/** Requests sent through the front to see who answers. */
 const PROBES = 3;
 
 /** Lines of the front from a little earlier are welcome: the Engine's clock may differ from ours. */
@@ -72,6 +72,11 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       const servers = front === undefined ? [] : (await front.status())[revision.slot];
       return servers.some((server) => server.up);
     },
+    hanging: async (service, asked) => {
+      const front = await keeper.front(service);
+      const bySlot = await front.hanging();
+      return asked.map(({ slot, label }) => (front.state.slots[slot].label === label ? bySlot[slot] : 0));
+    },
     admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
     setWeights: async (service, weights) => (await keeper.front(service)).setWeights(weights),
     drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
@@ -94,6 +99,8 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     },
     probe: async (service) => {
       const front = await keeper.front(service);
+      // At a low weight, a few requests would miss the new revision by luck.
+      await front.confirmWeights();
       const answers = await Promise.all(Array.from({ length: PROBES }, () => front.probe()));
       return answers.map(({ revision }) => revision ?? 'nobody');
     },

@@ -1,5 +1,7 @@
 import type { TrafficCounts } from '../core/events';
 import { lookSchedule } from '../verdict/statistics/repeated-looks';
+import { fisherExactGreater } from '../verdict/statistics/fisher';
+import { noTraffic, withFailures, type Hanging } from './counts';
 import { canJudgeLatency, judge, type Judgement } from './judge';
 import type { RequestSample } from './ports';
 import type { RolloutSettings } from './strategies/strategy';
@@ -9,6 +11,8 @@ import { latencyWindows, type WindowSummary } from './windows';
 export interface Baseline {
   readonly counts: TrafficCounts;
   readonly windows: readonly WindowSummary[];
+  /** Requests of it that had been open for long. */
+  readonly hanging: number;
 }
 
 export interface PhaseOptions {
@@ -31,22 +35,29 @@ export interface PhaseOptions {
 /** The samples of one weight, and the judge's view of them. */
 export interface Phase {
   add(sample: RequestSample): void;
-  judgement(nowMs: number): Judgement;
+  judgement(nowMs: number, hanging: Hanging): Judgement;
 }
 
 /** The first look at errors; five failures out of five are enough. */
 const FIRST_LOOK = 5;
 
+/** Nothing is promoted on what was seen so long ago, ms, unless requests are that rare. */
+const SILENCE_MS = 3_000;
+
+/** Between requests of a service with little traffic, a pause this many times the usual one is no silence. */
+const SILENCE_INTERVALS = 10;
+
 /** Opens a phase: the time at one weight. Counts start anew, because the weight decides which seconds weigh how much. */
 export function openPhase(options: PhaseOptions): Phase {
   const { settings, canary, stable, baseline, phases } = options;
-  const counts = { canary: { requests: 0, errors: 0 }, stable: { requests: 0, errors: 0 } };
+  const counts = { canary: noTraffic(), stable: noTraffic() };
   const windows = latencyWindows(baseline === undefined ? [canary, stable] : [canary], settings.windowMs);
   const errorLooks = lookSchedule(FIRST_LOOK, FIRST_LOOK);
   const latencyLooks = lookSchedule(1, 1);
   let warmupLeft = options.warmupLeft;
   let last: Judgement | undefined;
   let errorsSeenAt = 0;
+  let latestMs = options.startedAtMs;
 
   const look = (nowMs: number, force = false): Judgement => {
     windows.closeUntil(nowMs);
@@ -69,26 +80,49 @@ export function openPhase(options: PhaseOptions): Phase {
     };
   };
 
+  /** Why what was seen so far is not all there is to see; `undefined` when it is. */
+  const unseen = (nowMs: number, hanging: Hanging): string | undefined => {
+    const silentMs = nowMs - latestMs;
+    const usualMs = (latestMs - options.startedAtMs) / Math.max(1, counts.canary.requests);
+    if (silentMs > Math.max(SILENCE_MS, SILENCE_INTERVALS * usualMs)) {
+      return `the front has told of no request on the new revision for ${Math.round(silentMs / 1_000)} s`;
+    }
+    // A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one.
+    const hangingOnStable = baseline?.hanging ?? hanging.from;
+    const p = fisherExactGreater(
+      withFailures(counts.canary, hanging.to),
+      withFailures(baseline?.counts ?? counts.stable, hangingOnStable),
+    );
+    if (p >= settings.errorAlpha) return undefined;
+    return `${hanging.to} requests on the new revision have had no answer for over a second, ${hangingOnStable} on stable`;
+  };
+
   return {
     add(sample) {
       if (sample.startedAtMs < options.startedAtMs) return;
       const side = sample.revision === canary ? 'canary' : sample.revision === stable ? 'stable' : undefined;
       if (side === undefined) return;
       counts[side].requests += 1;
+      if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
       if (sample.error) counts[side].errors += 1;
+      if (sample.clientError) counts[side].clientErrors += 1;
       if (side === 'canary') warmupLeft -= 1;
       if (warmupLeft >= (side === 'canary' ? 0 : 1)) return;
       // Failures are often fast, and would hide a slow revision.
       if (!sample.error && sample.latencyMs !== undefined)
         windows.add(sample.revision, sample.endedAtMs, sample.latencyMs);
     },
-    judgement(nowMs) {
+    judgement(nowMs, hanging) {
       last = look(nowMs);
       const elapsedMs = nowMs - options.startedAtMs;
       if (last.outcome === 'promote') {
         if (elapsedMs < options.minMs) return { ...last, outcome: 'hold' };
         // The looks are far apart by now, and one may have been at latency alone: what came since the latest at errors is looked at.
         if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
+      }
+      if (last.outcome === 'promote') {
+        const doubt = unseen(nowMs, hanging);
+        if (doubt !== undefined) last = { ...last, outcome: 'hold', reason: `${last.reason}; ${doubt}` };
       }
       if (last.outcome !== 'hold' || elapsedMs < settings.inconclusiveMs) return last;
       return {

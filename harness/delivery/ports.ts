@@ -11,6 +11,8 @@ export interface RequestSample {
   readonly endedAtMs: number;
   /** Status ≥ 500, no complete answer from the server, or a retry that the front made good. */
   readonly error: boolean;
+  /** Answered by a replica with 4xx. */
+  readonly clientError: boolean;
   /** From the connection to the first byte of the answer; absent when there was none. */
   readonly latencyMs?: number;
 }
@@ -46,6 +48,8 @@ export interface DeliveryPorts {
   revive(revision: Revision): Promise<void>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
+  /** Requests that began more than a second ago, on each revision, and have not ended. */
+  hanging(service: string, revisions: readonly Revision[]): Promise<readonly number[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */
   admit(revision: Revision): Promise<void>;
   setWeights(service: string, weights: Weights): Promise<void>;

@@ -27,6 +27,7 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
   try {
     if (!rollout.fromUsable) await revive(rollout);
     await applyWeight(rollout, 0);
+    journalSwitch(rollout);
     enter(rollout, 'RollingBack', { reason });
     await prove(rollout);
     rolledBackAtMs = ports.clock.now();
@@ -52,6 +53,11 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
       return false;
     });
   }
+}
+
+/** The switch back waits for no intent on the disk; that it was made is told afterwards. */
+function journalSwitch({ journal, id }: Rollout): void {
+  journal.append({ type: 'action', rollout: id, phase: 'result', action: 'set-weights', detail: { weight: 0 } });
 }
 
 /** Makes the stable revision able to take traffic: its capacity comes back before its traffic does. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { newId } from '../core/ids';
+import { PROBE_ID } from '../front/config';
 import type { WitnessLine } from '../front/witness';
 import { toSample } from './sample';
 
@@ -24,9 +26,11 @@ const LINE: WitnessLine = {
 
 describe('toSample', () => {
   it('takes a complete answer as good, with the time the server took', () => {
-    const sample = { revision: 'orders-r2', startedAtMs: 1_000, endedAtMs: 1_012, error: false, latencyMs: 11 };
-    expect(toSample(LINE)).toEqual(sample);
-    expect(toSample({ ...LINE, status: 404 })).toMatchObject({ error: false });
+    const sample = { revision: 'orders-r2', startedAtMs: 1_000, endedAtMs: 1_012, error: false, clientError: false };
+    expect(toSample(LINE)).toEqual({ ...sample, latencyMs: 11 });
+    expect(toSample({ ...LINE, status: 404 })).toMatchObject({ error: false, clientError: true });
+    // The front's own refusal is not the revision's.
+    expect(toSample({ ...LINE, status: 400, server: undefined })).toMatchObject({ clientError: false });
   });
 
   it.each([
@@ -53,6 +57,7 @@ describe('toSample', () => {
 
   it('leaves out probes, and clients that never asked', () => {
     expect(toSample({ ...LINE, pinned: true })).toBeUndefined();
+    expect(toSample({ ...LINE, id: newId(PROBE_ID) })).toBeUndefined();
     expect(toSample({ ...LINE, status: 400, termination: 'CR' })).toBeUndefined();
     expect(toSample({ ...LINE, revision: undefined, routedRevision: undefined })).toBeUndefined();
   });

@@ -1,7 +1,11 @@
 import type { TrafficCounts } from '../core/events';
+import { noTraffic } from './counts';
 import type { Baseline, Phase } from './phase';
 import type { RequestSample } from './ports';
 import { latencyWindows } from './windows';
+
+/** With fewer windows of stable a rank test is blunt: after a short step, earlier ones are taken too. */
+const WINDOWS_MIN = 20;
 
 /** Everything the front says during a rollout, and the phase that listens to it. */
 export interface TrafficWatch {
@@ -9,8 +13,10 @@ export interface TrafficWatch {
   readonly onSample: (sample: RequestSample) => void;
   /** Who gets the samples from now on. */
   listen(phase: Phase | undefined): void;
-  /** What stable has done up to now. */
-  baseline(nowMs: number): Baseline;
+  /** Stable is measured from now on: what it did earlier is no measure for what comes. */
+  measureStable(): void;
+  /** What stable has done since; the latencies of at least 20 windows, where there are as many. */
+  baseline(nowMs: number): Omit<Baseline, 'hanging'>;
   totals(): { readonly from: TrafficCounts; readonly to: TrafficCounts };
   /** End of the first request that failed on the new revision. */
   firstBadResponseAtMs(): number | undefined;
@@ -25,8 +31,10 @@ export function trafficWatch(options: {
   readonly windowMs: number;
 }): TrafficWatch {
   const { from, to } = options;
-  const counts = { from: { requests: 0, errors: 0 }, to: { requests: 0, errors: 0 } };
+  const counts = { from: noTraffic(), to: noTraffic() };
+  let before = noTraffic();
   const windows = latencyWindows([from], options.windowMs);
+  let windowsBefore = 0;
   let phase: Phase | undefined;
   let firstBadMs: number | undefined;
   let lastStartMs: number | undefined;
@@ -36,6 +44,7 @@ export function trafficWatch(options: {
       if (side === undefined) return;
       counts[side].requests += 1;
       if (sample.error) counts[side].errors += 1;
+      if (sample.clientError) counts[side].clientErrors += 1;
       if (side === 'to') {
         lastStartMs = Math.max(lastStartMs ?? 0, sample.startedAtMs);
         if (sample.error) firstBadMs = Math.min(firstBadMs ?? Infinity, sample.endedAtMs);
@@ -48,9 +57,20 @@ export function trafficWatch(options: {
     listen: (next) => {
       phase = next;
     },
+    measureStable() {
+      before = { ...counts.from };
+      windowsBefore = windows.of(from).length;
+    },
     baseline(nowMs) {
       windows.closeUntil(nowMs);
-      return { counts: { ...counts.from }, windows: [...windows.of(from)] };
+      const all = windows.of(from);
+      const first = Math.max(0, Math.min(windowsBefore, all.length - WINDOWS_MIN));
+      const since = {
+        requests: counts.from.requests - before.requests,
+        errors: counts.from.errors - before.errors,
+        clientErrors: counts.from.clientErrors - before.clientErrors,
+      };
+      return { counts: since, windows: all.slice(first) };
     },
     totals: () => ({ from: { ...counts.from }, to: { ...counts.to } }),
     firstBadResponseAtMs: () => firstBadMs,

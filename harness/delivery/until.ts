@@ -1,23 +1,34 @@
-import { HarnessError } from '../core/errors';
+import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import type { DeliveryClock } from './ports';
 
 /** How often the controller looks, ms. A fifth of what detection may take at most. */
 export const TICK_MS = 100;
 
-/** Asks `probe` every tick of the controller's own clock until it says true. @throws HarnessError `timed-out` */
+/**
+ * Asks `probe` every tick of the controller's own clock until it says true. A probe that throws counts as "not yet".
+ * @throws HarnessError `timed-out`, or with the code of what the probe threw last
+ */
 export async function until(
   clock: DeliveryClock,
   options: { readonly condition: string; readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
   probe: () => Promise<boolean>,
 ): Promise<void> {
   const startedMs = clock.now();
-  while (!(await probe())) {
+  for (;;) {
+    let cause: unknown;
+    try {
+      if (await probe()) return;
+    } catch (error) {
+      cause = error;
+    }
     options.signal?.throwIfAborted();
     const waitedMs = clock.now() - startedMs;
     if (waitedMs >= options.timeoutMs) {
-      throw new HarnessError('timed-out', {
-        message: `gave up after ${Math.round(waitedMs)} ms waiting until ${options.condition}`,
+      const last = cause === undefined ? '' : `; last error: ${errorMessage(cause)}`;
+      throw new HarnessError(isHarnessError(cause) ? cause.code : 'timed-out', {
+        message: `gave up after ${Math.round(waitedMs)} ms waiting until ${options.condition}${last}`,
         facts: { waitedMs, limitMs: options.timeoutMs },
+        cause,
       });
     }
     await clock.sleep(TICK_MS, options.signal);

@@ -1,3 +1,5 @@
+import { quantile } from '../verdict/statistics/quantile';
+
 /** Latency of one revision in one window of time. */
 export interface WindowSummary {
   readonly count: number;
@@ -61,8 +63,7 @@ export function latencyWindows(revisions: readonly string[], windowMs: number): 
 }
 
 function summarize(latenciesMs: readonly number[]): WindowSummary {
-  const sorted = [...latenciesMs].sort((a, b) => a - b);
-  const at = (ratio: number) => sorted[Math.min(sorted.length - 1, Math.ceil(ratio * sorted.length) - 1)] ?? 0;
-  const p95 = sorted.length < MIN_FOR_P95 ? {} : { p95Ms: at(0.95) };
-  return { count: sorted.length, medianMs: at(0.5), ...p95 };
+  const count = latenciesMs.length;
+  const p95 = count < MIN_FOR_P95 ? {} : { p95Ms: quantile(latenciesMs, 0.95) };
+  return { count, medianMs: quantile(latenciesMs, 0.5), ...p95 };
 }

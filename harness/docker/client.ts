@@ -50,11 +50,24 @@ export async function preflight(): Promise<EngineVersion> {
 const clientConfig = z.object({ currentContext: z.string().optional() });
 const contextMeta = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
 
-/** Where `docker` keeps a context: a folder named by the hash of its name. */
 function contextOptions(): Docker.DockerOptions {
+  const context = currentContext();
+  return context === undefined ? {} : { ...hostOptions(context.host), ...tlsOptions(context.tlsDirectory) };
+}
+
+/**
+ * The current context's Engine, as `DOCKER_HOST` names it; `undefined` for the default one. For libraries that know no contexts.
+ * @throws HarnessError `engine-unreachable` when the context is not known
+ */
+export function contextHost(): string | undefined {
+  return currentContext()?.host;
+}
+
+/** Where `docker` keeps a context: a folder named by the hash of its name. */
+function currentContext(): { readonly host: string; readonly tlsDirectory: string } | undefined {
   const directory = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
-  const name = process.env['DOCKER_CONTEXT'] ?? currentContext(join(directory, 'config.json'));
-  if (name === undefined || name === '' || name === 'default') return {};
+  const name = process.env['DOCKER_CONTEXT'] ?? configuredContext(join(directory, 'config.json'));
+  if (name === undefined || name === '' || name === 'default') return undefined;
   const hash = createHash('sha256').update(name).digest('hex');
   const metaPath = join(directory, 'contexts', 'meta', hash, 'meta.json');
   if (!existsSync(metaPath)) {
@@ -65,10 +78,10 @@ function contextOptions(): Docker.DockerOptions {
     });
   }
   const host = contextMeta.parse(JSON.parse(readFileSync(metaPath, 'utf8'))).Endpoints.docker.Host;
-  return { ...hostOptions(host), ...tlsOptions(join(directory, 'contexts', 'tls', hash, 'docker')) };
+  return { host, tlsDirectory: join(directory, 'contexts', 'tls', hash, 'docker') };
 }
 
-function currentContext(path: string): string | undefined {
+function configuredContext(path: string): string | undefined {
   return existsSync(path) ? clientConfig.parse(JSON.parse(readFileSync(path, 'utf8'))).currentContext : undefined;
 }
 

@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { contextHost } from './client';
 import { LineSplitter, demultiplex } from './demux';
 import { parseLine } from './logs';
 
@@ -32,6 +37,28 @@ describe('demultiplex', () => {
     const bytes = Buffer.from('größe\n');
     for (const byte of bytes) splitter.push(Buffer.from([byte]));
     expect(lines).toEqual(['größe']);
+  });
+});
+
+describe('the current context', () => {
+  const before = { ...process.env };
+  afterEach(() => void (process.env = { ...before }));
+
+  it('names its Engine, and nothing when it is the default or unknown', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'docker-config-'));
+    const meta = join(directory, 'contexts', 'meta', createHash('sha256').update('rootless').digest('hex'));
+    mkdirSync(meta, { recursive: true });
+    const host = 'unix:///run/user/1000/docker.sock';
+    writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Endpoints: { docker: { Host: host } } }));
+    process.env['DOCKER_CONFIG'] = directory;
+    delete process.env['DOCKER_CONTEXT'];
+    expect(contextHost()).toBeUndefined();
+    writeFileSync(join(directory, 'config.json'), JSON.stringify({ currentContext: 'rootless' }));
+    expect(contextHost()).toBe(host);
+    process.env['DOCKER_CONTEXT'] = 'default';
+    expect(contextHost()).toBeUndefined();
+    process.env['DOCKER_CONTEXT'] = 'gone';
+    expect(contextHost).toThrow('docker context gone is not known');
   });
 });
 

@@ -1,4 +1,5 @@
 import { newId } from '../core/ids';
+import { contextHost } from '../docker/client';
 import { LABEL } from '../docker/labels';
 
 /** The target's container id on its agents. */
@@ -24,6 +25,9 @@ export async function startAgentContainer(options: AgentContainerOptions): Promi
   // is wrong where ports are published on loopback.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
   process.env['TESTCONTAINERS_HOST_OVERRIDE'] = '127.0.0.1';
+  // It knows no contexts.
+  const host = contextHost();
+  if (host !== undefined) process.env['DOCKER_HOST'] ??= host;
   const { GenericContainer, Wait } = await import('testcontainers');
 
   class AgentContainer extends GenericContainer {

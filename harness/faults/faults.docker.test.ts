@@ -4,7 +4,7 @@ import { MemoryJournal } from '../core/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, killContainer, listContainers, startContainer, stopContainer } from '../docker/containers';
-import { execOnce } from '../docker/exec';
+import { execOnce, holdExec } from '../docker/exec';
 import { TARGET_LABEL } from './agent-container';
 import { helperImage, Pair } from './testing/pair';
 
@@ -80,6 +80,27 @@ describe('latency', () => {
     expect(await agents(pair)).toEqual([]);
     expect(await rulesOf(pair.callerId)).not.toContain('ROLLPROOF');
     expect(injector.failures()).toEqual([]);
+  });
+
+  it('is an error while requests go past it, over a connection that is older than its agent', async () => {
+    const journal = new MemoryJournal();
+    await using injector = await pair.injector({ journal, edges: [] });
+    const busy = `const http=require('node:http');const agent=new http.Agent({keepAlive:true,maxSockets:1});
+      setInterval(()=>http.get({host:'${await pair.calleeAddress()}',port:8080,agent},(a)=>a.resume()),50);console.log('busy')`;
+    const connected = Promise.withResolvers<void>();
+    const talker = await holdExec(
+      pair.callerId,
+      ['node', '-e', `${busy};process.stdin.on('end',()=>process.exit()).resume()`],
+      {
+        onLine: () => connected.resolve(),
+      },
+    );
+    await connected.promise;
+    const latency = () => injector.latency({ ...pair.edge, delayMs: DELAY_MS });
+    await expect(latency()).rejects.toMatchObject({ code: 'fault-did-not-bite', facts: { bypassing: 1 } });
+    await talker[Symbol.asyncDispose]();
+    await (await latency()).revert();
+    expect(states(journal)).toEqual(['applied', 'failed', 'applied', 'proved', 'reverted']);
   });
 
   it('ends with its lease', async () => {

@@ -2,13 +2,14 @@ import { edgeName, type Edge } from '../core/config';
 import { monotonicMs } from '../core/clock';
 import { HarnessError, type Facts } from '../core/errors';
 import { poll } from '../core/poll';
+import { quantile } from '../verdict/statistics/quantile';
 import type { Agent } from './agent';
 import type { FaultContext } from './context';
 import { destinationsOf } from './endpoints';
 import type { Fault } from './fault';
 import { LEASE_MS_DEFAULT } from './lease';
 import { LeasedFault } from './leased-fault';
-import { probe, quantile } from './probe';
+import { probe } from './probe';
 
 /** Requests of one proof; the median of them counts. */
 const PROBES = 3;
@@ -16,6 +17,8 @@ const PROBES = 3;
 const BITE_SHARE_MIN = 0.75;
 /** How long traffic is waited for where there is no path to probe. */
 const TRAFFIC_TIMEOUT_MS = 10_000;
+/** How long connections that are older than the agent may take to end: idle ones are closed within it, busy ones never. */
+const BYPASS_TIMEOUT_MS = 10_000;
 const PROBE_TIMEOUT_MS = 10_000;
 
 export interface LatencyOptions {
@@ -74,7 +77,7 @@ export class LatencyFault extends LeasedFault {
     this.#isBiting = true;
     await Promise.all(slots.map(({ agent }) => this.applyTo(agent)));
     const tookMs = monotonicMs() - startedMs;
-    const stats = await Promise.all(slots.map(({ agent }) => agent.stats(this.target)));
+    const stats = await this.#stats(slots);
     return {
       delayMs: this.#delayMs,
       jitterMs: this.#jitterMs,
@@ -95,6 +98,7 @@ export class LatencyFault extends LeasedFault {
       });
     }
     const delayedChunks = await this.#awaitDelayedChunks();
+    await this.#awaitNoBypass();
     return {
       delayMs: this.#delayMs,
       baselineMs: this.#baselineMs,
@@ -110,7 +114,7 @@ export class LatencyFault extends LeasedFault {
     const startedMs = monotonicMs();
     await Promise.all(slots.map(({ agent }) => agent.latencyOff(this.id)));
     const tookMs = monotonicMs() - startedMs;
-    const stats = await Promise.all(slots.map(({ agent }) => agent.stats(this.target)));
+    const stats = await this.#stats(slots);
     return {
       tookMs,
       delayedChunks: stats.reduce((sum, { delayedChunks }) => sum + delayedChunks, 0),
@@ -153,13 +157,37 @@ export class LatencyFault extends LeasedFault {
     return known.length === 0 ? undefined : Math.min(...known);
   }
 
+  /** What each agent says of its traffic on the edge. */
+  #stats(slots: readonly { readonly agent: Agent }[]) {
+    return Promise.all(slots.map(({ agent }) => agent.stats(this.target)));
+  }
+
+  /** The kernel redirects new connections only: what goes on over one that is older than the agent, the fault does not touch. */
+  async #awaitNoBypass(): Promise<void> {
+    let bypassing = 0;
+    await poll(
+      async () => {
+        const stats = await this.#stats(this.context.pool.attachedTo(this.edge));
+        bypassing = stats.reduce((sum, one) => sum + one.bypassing, 0);
+        return bypassing === 0 ? true : undefined;
+      },
+      {
+        condition: `no connection of ${this.target} goes past the fault`,
+        timeoutMs: BYPASS_TIMEOUT_MS,
+        signal: this.context.signal,
+        code: 'fault-did-not-bite',
+        describe: () => ({ edge: this.target, bypassing }),
+        hint: 'Name the edge in `edges` of rollproof.config.ts: its agents then stand before the load.',
+      },
+    );
+  }
+
   /** The agents' own account: each has delayed something, the probe's answers or the callers' traffic. */
   async #awaitDelayedChunks(): Promise<number> {
     let delayedChunks = 0;
     return poll(
       async () => {
-        const slots = this.context.pool.attachedTo(this.edge);
-        const stats = await Promise.all(slots.map(({ agent }) => agent.stats(this.target)));
+        const stats = await this.#stats(this.context.pool.attachedTo(this.edge));
         delayedChunks = stats.reduce((sum, one) => sum + one.delayedChunks, 0);
         return stats.length > 0 && stats.every((one) => one.delayedChunks > 0) ? delayedChunks : undefined;
       },

@@ -15,9 +15,3 @@ export async function probe(agent: Agent, spec: ProbeSpec, signal?: AbortSignal)
     facts: { address: spec.address, port: spec.port, failures: result.failures.slice(0, 5) },
   });
 }
-
-/** The value that a share `q` (0–1) of the values do not exceed; NaN of none. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
-}

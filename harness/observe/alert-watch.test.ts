@@ -22,10 +22,11 @@ const QUIET: AlertingRuleState = {
   lastEvaluationMs: 1,
   alerts: [],
 };
-const dataOf = (samples: number): RangeSeries => ({
-  labels: { service: 'orders' },
-  samples: Array.from({ length: samples }, (_, index) => ({ atMs: index, value: 0.01 })),
-});
+const dataOf = (samples: number): RangeSeries[] =>
+  TEST_ALERT.services.map((service) => ({
+    labels: { service },
+    samples: Array.from({ length: samples }, (_, index) => ({ atMs: index, value: 0.01 })),
+  }));
 /** More than any window here should hold. */
 const DATA = dataOf(1_000);
 const refused = () => Promise.reject(new Error('Prometheus does not answer'));
@@ -35,7 +36,7 @@ function watch(answers: Answers, now: () => number = wallMs) {
   const pager = { list: async () => [] } as unknown as Pager;
   const prometheus = {
     rules: () => answers.rules(),
-    queryRange: () => (answers.series ?? (async () => [DATA]))(),
+    queryRange: () => (answers.series ?? (async () => DATA))(),
   } as unknown as Prometheus;
   return { journal, alerts: AlertWatch.start({ prometheus, pager, journal, alert: TEST_ALERT, factor: FACTOR, now }) };
 }
@@ -87,7 +88,7 @@ describe('evidence of silence', () => {
   it('has a gap when a target was not scraped for more than half of the time', async () => {
     const answers: Answers = {
       rules: async () => [QUIET],
-      series: async () => TEST_ALERT.services.map(() => dataOf(20)),
+      series: async () => dataOf(20),
     };
     const { alerts } = watch(answers);
     await using _stop = alerts;
@@ -96,8 +97,14 @@ describe('evidence of silence', () => {
     const whole = { startMs, endMs: startMs + 10_000 };
     const reasons = async () => (await alerts.evidence(whole)).gaps.map(({ reason }) => reason);
     expect(await reasons()).not.toContainEqual(expect.stringContaining('samples'));
-    answers.series = async () => TEST_ALERT.services.map(() => dataOf(9));
-    expect(await reasons()).toContainEqual(expect.stringMatching(/^Prometheus has \d+ of \d+ samples$/));
+    answers.series = async () => dataOf(9);
+    for (const service of TEST_ALERT.services) {
+      expect(await reasons()).toContain(`Prometheus has 9 of 20 samples of ${service}`);
+    }
+    // The others' data do not speak for the one that has none.
+    const [missing = '', ...others] = TEST_ALERT.services;
+    answers.series = async () => dataOf(20).filter(({ labels }) => others.includes(labels['service'] ?? ''));
+    expect(await reasons()).toContain(`Prometheus has 0 of 20 samples of ${missing}`);
   });
 
   it('has a gap and no samples when Prometheus cannot be asked for its series', async () => {

@@ -152,11 +152,15 @@ export class AlertWatch implements AsyncDisposable {
         return [];
       });
     const ratios = series.map(({ samples }) => samples.map(({ value }) => value));
-    const seen = ratios.flat().filter(Number.isFinite).length;
-    const expected = alert.services.length * Math.floor((window.endMs - window.startMs) / this.#stepMs);
-    if (seen > 0 && seen < expected * SAMPLES_SHARE_MIN) {
-      const reason = `Prometheus has ${seen} of ${expected} samples`;
-      gaps.push({ fromMs: window.startMs, toMs: window.endMs, reason });
+    const expected = Math.floor((window.endMs - window.startMs) / this.#stepMs);
+    if (ratios.flat().some(Number.isFinite)) {
+      for (const service of alert.services) {
+        const own = series.filter(({ labels }) => labels['service'] === service).flatMap(({ samples }) => samples);
+        const seen = own.filter(({ value }) => Number.isFinite(value)).length;
+        if (seen >= expected * SAMPLES_SHARE_MIN) continue;
+        const reason = `Prometheus has ${seen} of ${expected} samples of ${service}`;
+        gaps.push({ fromMs: window.startMs, toMs: window.endMs, reason });
+      }
     }
     const evidence = alertEvidence({
       name: HIGH_ERROR_RATE,

@@ -1,4 +1,5 @@
 import { edgeName } from '../core/config';
+import { quantile } from '../verdict/statistics/quantile';
 import type { Span, Trace } from './spans';
 
 export interface ExclusiveTime {
@@ -36,7 +37,7 @@ export function exclusiveTimes(traces: readonly Trace[]): Record<string, Exclusi
   return Object.fromEntries(
     [...durations]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, list]) => [key, { lowestDecileMs: lowestDecile(list), count: list.length }]),
+      .map(([key, list]) => [key, { lowestDecileMs: quantile(list, 0.1), count: list.length }]),
   );
 }
 
@@ -68,9 +69,4 @@ function withoutOverlap(span: Span, others: readonly Span[]): number {
     reachedMs = toMs;
   }
   return span.durationMs - covered;
-}
-
-/** By the nearest rank. */
-function lowestDecile(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.ceil(values.length / 10) - 1] ?? 0;
 }

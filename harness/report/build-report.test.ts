@@ -151,9 +151,8 @@ describe('a run that failed', () => {
   });
 
   it('is failed even when the journal calls the run passed', async () => {
-    const lines = fixtureLines({ failing: true }).map((line) =>
-      line.type === 'run-finished' ? { ...line, verdict: 'passed' as const } : line,
-    );
+    const lines = fixtureLines({ failing: true });
+    expect(lines).toContainEqual(expect.objectContaining({ type: 'run-finished', verdict: 'passed' }));
     expect((await report(lines)).summary.verdict).toBe('failed');
   });
 
@@ -319,22 +318,5 @@ describe('hostile text', () => {
     const { page } = await report(fixtureLines());
     expect(page).toContain('href="evidence/%22%3E%3Cb%3E%23%3F.txt"');
     expect(page).not.toContain('"><b>#');
-  });
-});
-
-describe('junit.xml', () => {
-  it('counts a suite a phase, and calls inconclusive an error', async () => {
-    const lines = fixtureLines({ failing: true }).map((line) =>
-      line.type === 'scenario-finished' && line.scenario === 'act-3'
-        ? { ...line, verdict: 'inconclusive' as const }
-        : line,
-    );
-    const { junit } = await report(lines);
-    expect(junit.startsWith('<?xml version="1.0"')).toBe(true);
-    expect(junit).toMatch(
-      /<testsuite\s+id="0"\s+name="flagship"\s+tests="3"\s+failures="1"\s+errors="1"\s+skipped="0"\s+time="144.000"\s+timestamp="2026-11-23T03:15:18"\s+hostname="localhost"/,
-    );
-    expect(junit).toMatch(/<failure\s+type="failed"\s+message="orders-r3 was promoted/);
-    expect(junit).toMatch(/<error\s+type="inconclusive"/);
   });
 });

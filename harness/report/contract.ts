@@ -10,7 +10,7 @@ const scenario = z.object({
   verdict,
   durationMs: z.number().nonnegative(),
   reason: z.string().optional(),
-  /** What the verdict rests on. Times are wall ms since the epoch or ISO 8601. */
+  /** What the verdict rests on, by the names of `contractFacts`. Times are wall ms since the epoch (`…AtMs`) or ISO 8601 (`…At`). */
   facts: z.record(z.string(), z.unknown()),
 });
 

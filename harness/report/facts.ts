@@ -1,9 +1,8 @@
 import { z } from 'zod';
 
-const moment = z.union([z.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))]);
 /** A count, or the list of what was counted. */
 const tally = z.union([z.number(), z.array(z.unknown()).transform((list) => list.length)]);
-const maybe = { number: z.number().optional(), text: z.string().optional(), moment: moment.nullish() };
+const maybe = { number: z.number().optional(), text: z.string().optional() };
 
 const requests = z.object({ sent: z.number(), ok: maybe.number, failed: maybe.number, lost: z.number() });
 const rollout = z.object({
@@ -14,31 +13,26 @@ const rollout = z.object({
   from: maybe.text,
   to: maybe.text,
   reason: maybe.text,
+  /** Code of the error that led back to stable. */
+  cause: maybe.text,
   weightsReached: z.array(z.number()).optional(),
   /** Decision → last request started on the bad revision. */
   switchMs: maybe.number,
-  firstBadToRolledBackMs: maybe.number,
   firstBadResponseAtMs: maybe.number,
   decidedAtMs: maybe.number,
   lastStartOnBadAtMs: maybe.number,
   rolledBackAtMs: maybe.number,
+  /** When it was held at its weight without being judged. */
+  pinned: z.object({ fromMs: z.number(), toMs: z.number() }).optional(),
 });
-const alert = z
-  .object({
-    name: z.string(),
-    ...{ pendingAt: maybe.moment, firingAt: maybe.moment, notifiedAt: maybe.moment, resolvedAt: maybe.moment },
-    ...{ pendingAtMs: maybe.number, firingAtMs: maybe.number, notifiedAtMs: maybe.number, resolvedAtMs: maybe.number },
-    threshold: maybe.number,
-  })
-  // The same moment by either name: `…At` in `summary.json`, `…AtMs` inside the harness.
-  .transform((own) => ({
-    name: own.name,
-    threshold: own.threshold,
-    pendingAtMs: own.pendingAt ?? own.pendingAtMs,
-    firingAtMs: own.firingAt ?? own.firingAtMs,
-    notifiedAtMs: own.notifiedAt ?? own.notifiedAtMs,
-    resolvedAtMs: own.resolvedAt ?? own.resolvedAtMs,
-  }));
+const alert = z.object({
+  name: z.string(),
+  pendingAtMs: maybe.number,
+  firingAtMs: maybe.number,
+  notifiedAtMs: maybe.number,
+  resolvedAtMs: maybe.number,
+  threshold: maybe.number,
+});
 const exclusiveTimes = z.record(z.string(), z.object({ before: z.number(), after: z.number() }));
 const reconciliation = z.object({ acknowledged: tally, stored: tally, missing: tally, doubled: tally });
 
@@ -54,19 +48,20 @@ export interface KnownFacts {
   readonly reconciliation: z.infer<typeof reconciliation> | undefined;
 }
 
-/** Reads what is known from the free-form facts of a scenario. */
+/** Reads what is known from the free-form facts of a scenario as the journal has them. `summary.json` has other names: `contractFacts`. */
 export function knownFacts(facts: Readonly<Record<string, unknown>>): KnownFacts {
   return {
     requests: requests.safeParse(facts['requests']).data,
-    rollouts: many(rollout, [facts['rollout'], facts['rollouts']]),
-    alerts: many(alert, [facts['alerts']]),
+    rollouts: many(rollout, facts['rollout']),
+    alerts: many(alert, facts['alerts']),
     exclusiveTimeMs: exclusiveTimes.safeParse(facts['exclusiveTimeMs']).data,
     reconciliation: reconciliation.safeParse(facts['reconciliation']).data,
   };
 }
 
-function many<Item>(schema: z.ZodType<Item>, values: readonly unknown[]): Item[] {
-  return values.flat().flatMap((value) => {
+/** One, or a list where there were several. */
+function many<Item>(schema: z.ZodType<Item>, values: unknown): Item[] {
+  return [values].flat().flatMap((value) => {
     const parsed = schema.safeParse(value);
     return parsed.success ? [parsed.data] : [];
   });

@@ -1,4 +1,5 @@
-import { container, judge, roll, type Simulation } from './fixture-simulation';
+import type { RolloutResult } from '../delivery/result';
+import { container, judge, roll, STRATEGY, type JournalledFacts, type Simulation } from './fixture-simulation';
 
 /** A good release while a dependency is slow. */
 export function firstAct(simulation: Simulation): void {
@@ -16,22 +17,22 @@ export function firstAct(simulation: Simulation): void {
   container(simulation, startMs + 11_000, 'orders-r2', 'healthy');
   roll(simulation, startMs, { id: 'rollout-1', from: 'orders-r1', to: 'orders-r2' }, [
     ...([
-      [8, 'Preflight', 0],
+      [8, 'Pending', 0],
+      [8.1, 'Preflight', 0],
       [8.2, 'Starting', 0],
       [10.2, 'Readying', 0],
-      [11.4, 'Shifting', 20],
+      [11.4, 'Shifting', 0, 'to 20 %'],
       [11.5, 'Analyzing', 20],
     ] as const),
     ...([
-      [20.1, 'Shifting', 50],
+      [20.1, 'Shifting', 20, 'to 50 %'],
       [20.2, 'Analyzing', 50],
-      [28.4, 'Shifting', 100],
-      [28.5, 'Analyzing', 100],
+      [28.4, 'Shifting', 50, 'to 100 %'],
     ] as const),
     ...([
-      [34, 'Promoted', 100],
-      [34.1, 'Baking', 100],
-      [38, 'Retiring', 100],
+      [28.5, 'Promoted', 100],
+      [28.6, 'Baking', 100],
+      [34.1, 'Retiring', 100],
       [39.1, 'Succeeded', 100],
     ] as const),
   ]);
@@ -99,11 +100,16 @@ export function firstAct(simulation: Simulation): void {
     facts: {
       requests,
       rollout: {
-        strategy: 'canary',
-        outcome: 'promoted',
-        from: 'orders-r1',
-        to: 'orders-r2',
-        weightsReached: [20, 50, 100],
+        ...{
+          rollout: id,
+          service: 'orders',
+          strategy: STRATEGY,
+          outcome: 'promoted',
+          from: 'orders-r1',
+          to: 'orders-r2',
+        },
+        ...{ startedAtMs: startMs + 8000, endedAtMs: startMs + 39_100, weightsReached: [20, 50, 100], judgements: 4 },
+        samples: { from: { requests: 2100, errors: 0 }, to: { requests: 1300, errors: 0 } },
       },
       exclusiveTimeMs: {
         'payments → bank': { before: 3.1, after: 203.5 },
@@ -114,6 +120,8 @@ export function firstAct(simulation: Simulation): void {
     },
   });
 }
+
+const REJECTED = 'more errors than stable: 11 of 52 failed against 0 of 208 (p = 2.1e-7 < 2.1e-4, look 4)';
 
 /** A bad release that is rolled back, or (failing) is not. */
 export function secondAct(simulation: Simulation): void {
@@ -128,22 +136,25 @@ export function secondAct(simulation: Simulation): void {
   container(simulation, startMs + 7000, 'orders-r3', 'healthy');
   const id = 'rollout-2';
   const starting = [
+    [3.9, 'Pending', 0],
     [4, 'Preflight', 0],
     [4.1, 'Starting', 0],
     [6.4, 'Readying', 0],
-    [7.4, 'Shifting', 20],
+    [7.4, 'Shifting', 0, 'to 20 %'],
     [7.5, 'Analyzing', 20],
   ] as const;
   const ending = failing
     ? ([
-        [12, 'Shifting', 100],
+        [12, 'Shifting', 20, 'to 100 %'],
         [12.1, 'Promoted', 100],
+        [12.2, 'Baking', 100],
+        [17, 'Retiring', 100],
         [18, 'Succeeded', 100],
       ] as const)
     : ([
-        [9.7, 'Aborting', 20, 'errors 11 of 52 against 0 of 208'],
-        [9.705, 'RollingBack', 0],
-        [9.9, 'RolledBack', 0],
+        [9.7, 'Aborting', 20, REJECTED],
+        [9.705, 'RollingBack', 0, REJECTED],
+        [12.2, 'RolledBack', 0, REJECTED],
       ] as const);
   roll(simulation, startMs, { id, from: 'orders-r2', to: 'orders-r3' }, [...starting, ...ending]);
   judge(simulation, startMs + 8600, {
@@ -160,7 +171,7 @@ export function secondAct(simulation: Simulation): void {
     weight: 20,
     errors: 11,
     seconds: 2,
-    reason: 'candidate errors 21.2 % against 0 % of stable, p 2.1e-7',
+    reason: REJECTED,
   });
   if (!failing) {
     container(simulation, startMs + 12_000, 'orders-r3', 'died');
@@ -176,12 +187,7 @@ export function secondAct(simulation: Simulation): void {
       weightAt: (second) => (bad(second) ? (failing && second > 11 ? 100 : 20) : 0),
     },
   );
-  const labels = { service: 'orders', severity: 'page', owner: 'acme' };
-  simulation.append(
-    { type: 'alert', alert: 'HighErrorRate', labels, state: 'pending', happenedAtMs: startMs + 9000 },
-    startMs + 9200,
-  );
-  simulation.append({ type: 'alert', alert: 'HighErrorRate', labels, state: 'inactive' }, startMs + 12_500);
+  const alerts = briefAlert(simulation, startMs);
   simulation.atMs = startMs + lengthS * 1000;
   simulation.append({
     type: 'alert-evidence',
@@ -200,20 +206,54 @@ export function secondAct(simulation: Simulation): void {
       : 'rolled back after 2,100 ms, last request started 6 ms after the decision',
     expected: 'rolled back to orders-r2 within 5000 ms',
   });
-  const rollout = failing
-    ? { strategy: 'canary', outcome: 'promoted', from: 'orders-r2', to: 'orders-r3', weightsReached: [20, 100] }
-    : {
-        strategy: 'canary',
-        outcome: 'rolled-back',
-        from: 'orders-r2',
-        to: 'orders-r3',
-        weightsReached: [20],
-        switchMs: 6,
-        firstBadToRolledBackMs: 2100,
-      };
   simulation.end(startMs, {
     verdict: failing ? 'failed' : 'passed',
     ...(failing ? { reason: 'orders-r3 was promoted although it failed one request in five' } : {}),
-    facts: { requests, rollout, alerts: [] },
+    facts: { requests, rollout: failing ? promoted(id, startMs) : rolledBack(id, startMs), alerts },
   });
+}
+
+function known(id: string, startMs: number) {
+  return {
+    ...{ rollout: id, service: 'orders', strategy: STRATEGY, from: 'orders-r2', to: 'orders-r3' },
+    startedAtMs: startMs + 3900,
+    judgements: 2,
+  };
+}
+
+function promoted(id: string, startMs: number): RolloutResult {
+  return {
+    ...known(id, startMs),
+    outcome: 'promoted',
+    endedAtMs: startMs + 18_000,
+    weightsReached: [20, 100],
+    samples: { from: { requests: 420, errors: 0 }, to: { requests: 680, errors: 136 } },
+  };
+}
+
+function rolledBack(id: string, startMs: number): RolloutResult {
+  return {
+    ...known(id, startMs),
+    ...{ outcome: 'rolled-back', reason: REJECTED, cause: 'release-rejected' },
+    endedAtMs: startMs + 12_200,
+    weightsReached: [20],
+    samples: { from: { requests: 620, errors: 0 }, to: { requests: 52, errors: 11 } },
+    firstBadResponseAtMs: startMs + 7800,
+    decidedAtMs: startMs + 9700,
+    lastStartOnBadAtMs: startMs + 9706,
+    switchMs: 6,
+    rolledBackAtMs: startMs + 9900,
+  };
+}
+
+/** Pending, and gone before it could fire. */
+function briefAlert(simulation: Simulation, startMs: number): NonNullable<JournalledFacts['alerts']> {
+  const labels = { service: 'orders', severity: 'page', owner: 'acme' };
+  const annotations = { summary: 'orders fails 6.6 % of its requests (limit 5 % for 5 minutes)' };
+  const [pendingAtMs, inactiveAtMs] = [startMs + 9000, startMs + 12_400];
+  const line = { type: 'alert', alert: 'HighErrorRate', labels, value: 0.066, annotations } as const;
+  simulation.append({ ...line, state: 'pending', happenedAtMs: pendingAtMs }, pendingAtMs + 200);
+  simulation.append({ ...line, state: 'inactive', happenedAtMs: inactiveAtMs }, inactiveAtMs + 100);
+  const times = { pendingAtMs, lastPendingAtMs: startMs + 11_200, inactiveAtMs };
+  return [{ name: 'HighErrorRate', labels, annotations, ...annotations, value: 0.066, ...times, runbookExists: true }];
 }

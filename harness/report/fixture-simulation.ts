@@ -1,5 +1,9 @@
+import type { AlertEpisode } from '../alerting/scorecard';
 import type { JournalLine, Observation, TrafficCounts } from '../core/events';
 import { seededRandom, type Random } from '../core/random';
+import type { RolloutResult } from '../delivery/result';
+import type { ReconciliationResult } from '../load/reconcile';
+import type { RequestTotals } from '../verdict/findings';
 
 /** What a made-up run looks like. */
 export interface FixtureOptions {
@@ -13,6 +17,19 @@ export interface FixtureOptions {
   /** Seconds of the first act in which the load's windows are missing. */
   readonly gapS?: { readonly from: number; readonly to: number };
 }
+
+/** The facts of a scenario as `run/scenario-context` journals them. */
+export type JournalledFacts = {
+  readonly requests: Requests;
+  readonly rollout?: RolloutResult | readonly RolloutResult[];
+  readonly alerts?: readonly (AlertEpisode & { readonly runbookExists: boolean })[];
+  readonly exclusiveTimeMs?: Readonly<Record<string, { readonly before: number; readonly after: number }>>;
+  readonly reconciliation?: ReconciliationResult;
+};
+
+type Requests = Omit<RequestTotals, 'bound'>;
+
+export const STRATEGY = 'canary 20→50→100 %';
 
 const START_MS = Date.parse('2026-11-23T03:15:00.000Z');
 const WINDOW_MS = 1000;
@@ -48,10 +65,7 @@ export class Simulation {
     return this.atMs;
   }
 
-  end(
-    startMs: number,
-    result: { verdict: 'passed' | 'failed'; reason?: string; facts: Record<string, unknown> },
-  ): void {
+  end(startMs: number, result: { verdict: 'passed' | 'failed'; reason?: string; facts: JournalledFacts }): void {
     this.append({ type: 'scenario-finished', durationMs: this.atMs - startMs, ...result });
     this.#scenario = undefined;
     this.atMs += 1500;
@@ -62,8 +76,8 @@ export class Simulation {
     lengthS: number,
     shapeAt: (second: number) => Shape,
     orders: { readonly stable: string; readonly next?: string; readonly weightAt: (second: number) => number },
-  ): { sent: number; ok: number; failed: number; lost: number } {
-    const totals = { sent: 0, ok: 0, failed: 0, lost: 0 };
+  ): Requests {
+    const totals = { sent: 0, ok: 0, failed: 0, lost: 0, late: 0, unsent: 0 };
     for (let second = 0; second < lengthS; second += 1) {
       const startMs = this.atMs + second * WINDOW_MS;
       const shape = shapeAt(second);
@@ -164,7 +178,7 @@ export function roll(
   steps: Steps,
 ): void {
   for (const [second, state, weight, reason] of steps) {
-    const known = { rollout: names.id, service: 'orders', strategy: 'canary', from: names.from, to: names.to };
+    const known = { rollout: names.id, service: 'orders', strategy: STRATEGY, from: names.from, to: names.to };
     simulation.append(
       { type: 'rollout', ...known, state, weight, ...(reason === undefined ? {} : { reason }) },
       startMs + second * 1000,

@@ -19,21 +19,18 @@ function thirdAct(simulation: Simulation): void {
   container(simulation, second(8), 'payments', 'died');
   container(simulation, second(44.1), 'payments', 'started');
   container(simulation, second(47), 'payments', 'healthy');
-  const alert = {
-    type: 'alert',
-    alert: 'HighErrorRate',
-    labels: { service: 'orders', severity: 'page', owner: 'acme' },
-  } as const;
   const annotations = {
     summary: 'orders fails 41.2 % of its requests (limit 5 % for 5 minutes)',
     description: 'Users cannot check out. Look at the dependencies of orders first.',
     runbook_url: 'stack/runbooks/high-error-rate.md',
   };
-  simulation.append({ ...alert, state: 'pending', happenedAtMs: second(9.8) }, second(10.1));
-  simulation.append({ ...alert, state: 'firing', happenedAtMs: second(9.8), value: 0.412 }, second(33));
-  simulation.append({ ...alert, state: 'notified', happenedAtMs: second(33.9), annotations }, second(34));
-  simulation.append({ ...alert, state: 'inactive' }, second(50.2));
-  simulation.append({ ...alert, state: 'resolved', annotations }, second(56));
+  const told = { labels: { service: 'orders', severity: 'page', owner: 'acme' }, annotations, value: 0.412 };
+  const alert = { type: 'alert', alert: 'HighErrorRate', ...told } as const;
+  simulation.append({ ...alert, state: 'pending', happenedAtMs: second(9.8), value: 0.12 }, second(10.1));
+  simulation.append({ ...alert, state: 'firing', happenedAtMs: second(33) }, second(33.1));
+  simulation.append({ ...alert, state: 'notified', happenedAtMs: second(33.9) }, second(34));
+  simulation.append({ ...alert, state: 'inactive', happenedAtMs: second(50) }, second(50.2));
+  simulation.append({ ...alert, state: 'resolved', happenedAtMs: second(56) }, second(56.1));
   const requests = simulation.load(
     lengthS,
     (at) => ({ errorRatio: at >= 8 && at < 46 ? 0.4 : 0, p50: at >= 8 && at < 46 ? 9 : 14 }),
@@ -71,18 +68,21 @@ function thirdAct(simulation: Simulation): void {
     expected: '0 missing, 0 doubled',
     samples: 3204,
   });
-  const alerts = [
-    {
-      name: 'HighErrorRate',
-      pendingAt: second(9.8),
-      firingAt: second(33),
-      notifiedAt: second(33.9),
-      resolvedAt: second(56),
-    },
-  ];
+  const pending = { pendingAtMs: second(9.8), lastPendingAtMs: second(31.8) };
+  const fired = { firingAtMs: second(33), notifiedAtMs: second(33.9) };
+  const over = { inactiveAtMs: second(50), resolvedAtMs: second(56) };
+  const times = { ...pending, ...fired, ...over };
+  const { summary } = annotations;
   simulation.end(startMs, {
     verdict: 'passed',
-    facts: { requests, alerts, reconciliation: { acknowledged: 3204, stored: 3204, missing: 0, doubled: 0 } },
+    facts: {
+      requests,
+      alerts: [{ name: 'HighErrorRate', ...told, ...times, summary, runbookExists: true }],
+      reconciliation: {
+        ...{ acknowledged: 3204, stored: 3204, missing: [], doubled: [], ok: true },
+        ...{ orphanEffects: { charges: [] }, doubledEffects: { charges: [] } },
+      },
+    },
   });
 }
 
@@ -124,7 +124,7 @@ export function fixtureLines(options: FixtureOptions = {}): JournalLine[] {
     message: 'time compressed 12 ×',
     detail: { ratePerSecond: options.rate ?? 120, windowMs: 60_000 },
   });
-  simulation.append({ type: 'run-finished', verdict: options.failing === true ? 'failed' : 'passed' });
+  simulation.append({ type: 'run-finished', verdict: 'passed' });
   return simulation.lines.sort((a, b) => a.at - b.at);
 }
 

@@ -2,18 +2,34 @@ import { wallIso } from '../core/clock';
 import { html, type Markup, type Part } from './markup';
 import type { RunModel, ScenarioModel } from './model';
 
-/** A run as JUnit XML: a suite a phase, a case a scenario. JUnit knows no "inconclusive": that is an error, never green. */
+/** What a test case is made of. */
+type Case = Pick<
+  ScenarioModel,
+  'id' | 'phase' | 'title' | 'attempt' | 'verdict' | 'reason' | 'durationMs' | 'startMs' | 'checks'
+>;
+
+/**
+ * A run as JUnit XML: a suite a phase, a case a scenario, and one for the run itself where no scenario tells how it ended. JUnit knows no
+ * "inconclusive": that is an error, never green.
+ */
 export function renderJunit(run: RunModel): string {
-  const phases = [...Map.groupBy(run.scenarios, (scenario) => scenario.phase)];
+  const cases = [...run.scenarios, ...runItself(run)];
+  const phases = [...Map.groupBy(cases, (one) => one.phase)];
   return html`<?xml version="1.0" encoding="UTF-8"?>
     <testsuites
       name="${run.title}"
-      ${totals(run.scenarios)}
+      ${totals(cases)}
       time="${seconds(run.endMs - run.startMs)}"
       timestamp="${stamp(run.startMs)}"
     >
-      ${phases.map(([phase, scenarios], index) => suite({ phase, scenarios, index, run }))}</testsuites
+      ${phases.map(([phase, own], index) => suite({ phase, cases: own, index, run }))}</testsuites
     > `.text;
+}
+
+/** A stack that did not come up, or orders that were lost, are no scenario's finding: without a case of its own the file would be green. */
+function runItself({ ownEnding, title, startMs, endMs, looseChecks: checks }: RunModel): Case[] {
+  if (ownEnding === undefined) return [];
+  return [{ id: title, phase: 'run', title, attempt: 1, ...ownEnding, durationMs: endMs - startMs, startMs, checks }];
 }
 
 function seconds(durationMs: number): string {
@@ -24,48 +40,48 @@ function stamp(atMs: number): string {
   return wallIso(atMs).slice(0, 19);
 }
 
-function count(scenarios: readonly ScenarioModel[], ...verdicts: readonly string[]): number {
-  return scenarios.filter((scenario) => verdicts.includes(scenario.verdict)).length;
+function count(cases: readonly Case[], ...verdicts: readonly string[]): number {
+  return cases.filter(({ verdict }) => verdicts.includes(verdict)).length;
 }
 
-function totals(scenarios: readonly ScenarioModel[]): Markup {
-  return html`tests="${scenarios.length}" failures="${count(scenarios, 'failed')}"
-  errors="${count(scenarios, 'error', 'inconclusive')}" skipped="${count(scenarios, 'skipped')}"`;
+function totals(cases: readonly Case[]): Markup {
+  return html`tests="${cases.length}" failures="${count(cases, 'failed')}"
+  errors="${count(cases, 'error', 'inconclusive')}" skipped="${count(cases, 'skipped')}"`;
 }
 
 function suite(options: {
   readonly phase: string;
-  readonly scenarios: readonly ScenarioModel[];
+  readonly cases: readonly Case[];
   readonly index: number;
   readonly run: RunModel;
 }): Markup {
-  const { phase, scenarios, index, run } = options;
-  const durationMs = scenarios.reduce((total, scenario) => total + scenario.durationMs, 0);
-  const startMs = Math.min(...scenarios.map((scenario) => scenario.startMs));
+  const { phase, cases, index, run } = options;
+  const durationMs = cases.reduce((total, one) => total + one.durationMs, 0);
+  const startMs = Math.min(...cases.map((one) => one.startMs));
   return html`<testsuite
     id="${index}"
     name="${phase}"
-    ${totals(scenarios)}
+    ${totals(cases)}
     time="${seconds(durationMs)}"
     timestamp="${stamp(startMs)}"
     hostname="localhost"
   >
     <properties><property name="run" value="${run.run}" /><property name="seed" value="${run.seed}" /></properties>
-    ${scenarios.map((scenario) => testCase(scenario, phase))}</testsuite
+    ${cases.map((one) => testCase(one, phase))}</testsuite
   > `;
 }
 
-function testCase(scenario: ScenarioModel, phase: string): Markup {
-  const lines = scenario.checks.map(
+function testCase(own: Case, phase: string): Markup {
+  const lines = own.checks.map(
     (check) => `${check.verdict}: ${check.name}; observed ${check.observed}; expected ${check.expected}\n`,
   );
-  const name = scenario.attempt > 1 ? `${scenario.title} (attempt ${scenario.attempt})` : scenario.title;
-  return html`<testcase name="${name}" classname="${phase}.${scenario.id}" time="${seconds(scenario.durationMs)}">
-    ${outcome(scenario, lines)}${lines.length > 0 && html`<system-out>${lines}</system-out>`}</testcase
+  const name = own.attempt > 1 ? `${own.title} (attempt ${own.attempt})` : own.title;
+  return html`<testcase name="${name}" classname="${phase}.${own.id}" time="${seconds(own.durationMs)}">
+    ${outcome(own, lines)}${lines.length > 0 && html`<system-out>${lines}</system-out>`}</testcase
   > `;
 }
 
-function outcome({ verdict, reason = 'no reason was given' }: ScenarioModel, lines: readonly string[]): Part {
+function outcome({ verdict, reason = 'no reason was given' }: Case, lines: readonly string[]): Part {
   const unmet = lines.filter((line) => !line.startsWith('passed:'));
   switch (verdict) {
     case 'passed':

@@ -35,8 +35,14 @@ export interface ScenarioModel {
   readonly checks: readonly LineOf<'check'>[];
 }
 
+/** A verdict and what led to it. */
+interface Ending {
+  readonly verdict: Verdict;
+  readonly reason: string | undefined;
+}
+
 /** A run as the journal tells it. */
-export interface RunModel {
+export interface RunModel extends Ending {
   readonly run: string;
   readonly title: string;
   readonly seed: string;
@@ -44,8 +50,8 @@ export interface RunModel {
   readonly versions: Readonly<Record<string, string>>;
   readonly startMs: number;
   readonly endMs: number;
-  readonly verdict: Verdict;
-  readonly reason: string | undefined;
+  /** How the run itself ended, when it did not pass and no scenario tells of it. */
+  readonly ownEnding: Ending | undefined;
   readonly scenarios: readonly ScenarioModel[];
   readonly measurements: readonly LineOf<'measurement'>[];
   /** Checks that belong to no scenario. */
@@ -82,6 +88,9 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
   const startMs = started?.at ?? lines[0]?.at ?? 0;
   const endMs = finished?.at ?? lines.at(-1)?.at ?? startMs;
   const scenarios = scenarioModels(lines, endMs);
+  // A scenario that passed when tried again is judged by its last attempt; the page shows every attempt.
+  const last = [...new Map(scenarios.map((scenario) => [scenario.id, scenario])).values()];
+  const own = ownEnding(last, finished, lines);
   return {
     run: started?.run ?? run,
     title: started?.title ?? 'Untitled run',
@@ -90,7 +99,8 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
     versions: started?.versions ?? {},
     startMs,
     endMs,
-    ...runVerdict(scenarios, finished, lines),
+    ...runVerdict(last, own),
+    ownEnding: isTold(own, last) ? undefined : own,
     scenarios,
     measurements: linesOf(lines, 'measurement'),
     looseChecks: linesOf(lines, 'check').filter((check) => check.scenario === undefined),
@@ -104,28 +114,38 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
   };
 }
 
-function runVerdict(
-  scenarios: readonly ScenarioModel[],
+/** How the run itself ended, whatever its scenarios say: cut off, without its stack, or with something lost. */
+function ownEnding(
+  last: readonly ScenarioModel[],
   finished: LineOf<'run-finished'> | undefined,
   lines: readonly JournalLine[],
-): Pick<RunModel, 'verdict' | 'reason'> {
-  // A scenario that passed when tried again is judged by its last attempt; the page shows every attempt.
-  const last = [...new Map(scenarios.map((scenario) => [scenario.id, scenario])).values()];
-  const worst = overallVerdict(last.map((scenario) => scenario.verdict));
+): Ending {
   if (finished === undefined) {
     const lastLine = lines.at(-1);
     const reason =
       lastLine === undefined
         ? 'The journal is empty: nothing ran.'
         : `The run did not finish: its journal ends at ${wallIso(lastLine.at)}.`;
-    return { verdict: worst === 'passed' ? 'inconclusive' : worst, reason };
+    return { verdict: 'inconclusive', reason };
   }
-  if (scenarios.length === 0 && finished.verdict === 'passed') {
-    return { verdict: 'inconclusive', reason: 'No scenario ran: nothing is proven.' };
+  if (finished.verdict === 'passed' && last.every(({ verdict }) => verdict === 'skipped')) {
+    const what = last.length === 0 ? 'No scenario ran' : 'Every scenario was skipped';
+    return { verdict: 'inconclusive', reason: `${what}: nothing is proven.` };
   }
-  const verdict = scenarios.length === 0 ? finished.verdict : overallVerdict([worst, finished.verdict]);
-  const own = last.find((scenario) => scenario.verdict === verdict)?.reason;
-  return { verdict, reason: finished.reason ?? (verdict === 'passed' ? undefined : own) };
+  return { verdict: finished.verdict, reason: finished.reason };
+}
+
+/** Whether a scenario has said what the run says: what cuts a run off cuts off its scenario too. */
+function isTold(own: Ending, last: readonly ScenarioModel[]): boolean {
+  const says = ({ verdict, reason }: ScenarioModel) =>
+    verdict === own.verdict && (own.reason === undefined || reason === own.reason);
+  return own.verdict === 'passed' || last.some(says);
+}
+
+function runVerdict(last: readonly ScenarioModel[], own: Ending): Ending {
+  const verdict = last.length === 0 ? own.verdict : overallVerdict([...last, own].map((ending) => ending.verdict));
+  const first = last.find((scenario) => scenario.verdict === verdict);
+  return { verdict, reason: own.reason ?? (verdict === 'passed' ? undefined : first?.reason) };
 }
 
 function scenarioModels(lines: readonly JournalLine[], endMs: number): ScenarioModel[] {

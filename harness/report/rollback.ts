@@ -1,5 +1,6 @@
 import type { Phase } from './charts/meters';
 import { formatDuration } from './format';
+import { isPinned, rollbackCause, type RollbackCause } from './rollback-cause';
 import type { ScenarioView } from './scenario-view';
 import type { RolloutSpan } from './spans';
 
@@ -10,17 +11,17 @@ export interface RollbackPhases {
   readonly finding: string;
 }
 
-/** First bad response → decision → last request started on the bad revision → rolled back, of each rollback. */
+/** First bad response → decision → last request started on the new revision → rolled back, of each rollback. */
 export function rollbackPhases(view: ScenarioView): RollbackPhases[] {
   return view.rollouts.flatMap((rollout) => {
     const times = rollbackTimes(view, rollout);
     if (times === undefined) return [];
-    const { firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs } = times;
+    const { cause, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs } = times;
     const phases: Phase[] = [];
     const add = (name: string, fromMs: number, toMs: number | undefined, tone: Phase['tone']) => {
       if (toMs !== undefined && toMs >= fromMs) phases.push({ name, fromMs, toMs, tone });
     };
-    if (firstBadAtMs !== undefined) add('noticing', firstBadAtMs, decidedAtMs, 'bad');
+    if (firstBadAtMs !== undefined) add(cause.wait, firstBadAtMs, decidedAtMs, 'bad');
     add('switching', decidedAtMs, lastStartAtMs, 'warn');
     add('finishing', Math.max(decidedAtMs, lastStartAtMs ?? decidedAtMs), rolledBackAtMs, 'good');
     if (phases.length === 0) return [];
@@ -29,42 +30,42 @@ export function rollbackPhases(view: ScenarioView): RollbackPhases[] {
 }
 
 interface RollbackTimes {
+  readonly cause: RollbackCause;
   readonly firstBadAtMs: number | undefined;
   readonly decidedAtMs: number;
   readonly lastStartAtMs: number | undefined;
   readonly rolledBackAtMs: number;
 }
 
-function finding({ firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
+function finding({ cause, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
   const noticed =
     firstBadAtMs === undefined
-      ? ''
-      : `The judge decided ${formatDuration(decidedAtMs - firstBadAtMs)} after the first bad response; `;
+      ? `${cause.decided}; `
+      : `${cause.decided} ${formatDuration(decidedAtMs - firstBadAtMs)} after the first bad response; `;
   const switched =
     lastStartAtMs === undefined
       ? ''
       : lastStartAtMs <= decidedAtMs
-        ? 'no request started on the bad revision after that; '
-        : `the last request on the bad revision started ${formatDuration(lastStartAtMs - decidedAtMs)} later; `;
+        ? 'no request started on the new revision after that; '
+        : `the last request on the new revision started ${formatDuration(lastStartAtMs - decidedAtMs)} later; `;
   const text = `${noticed}${switched}all was back ${formatDuration(rolledBackAtMs - decidedAtMs)} after the decision.`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function rollbackTimes(view: ScenarioView, rollout: RolloutSpan): RollbackTimes | undefined {
-  const facts = view.scenario.known.rollouts.find((own) => own.rollout === rollout.id || own.to === rollout.to);
+  const facts = view.scenario.known.rollouts.find((own) => own.rollout === rollout.id);
+  if (facts !== undefined && isPinned(facts)) return undefined;
   const done = rollout.steps.findLast((step) => step.state === 'RolledBack');
   const rolledBackAtMs = facts?.rolledBackAtMs ?? done?.at;
   const judged = view.judgements.findLast((one) => one.rollout === rollout.id && one.outcome === 'abort');
   const aborting = rollout.steps.find((step) => step.state === 'Aborting' || step.state === 'RollingBack');
   const decidedAtMs = facts?.decidedAtMs ?? judged?.at ?? aborting?.at;
   if (rolledBackAtMs === undefined || decidedAtMs === undefined || done === undefined) return undefined;
-  const tookMs = facts?.firstBadToRolledBackMs;
   return {
-    firstBadAtMs: facts?.firstBadResponseAtMs ?? (tookMs === undefined ? undefined : rolledBackAtMs - tookMs),
+    cause: rollbackCause(facts?.cause),
+    firstBadAtMs: facts?.firstBadResponseAtMs,
     decidedAtMs,
-    lastStartAtMs:
-      facts?.lastStartOnBadAtMs ??
-      (facts?.switchMs === undefined ? undefined : decidedAtMs + Math.max(0, facts.switchMs)),
+    lastStartAtMs: facts?.lastStartOnBadAtMs,
     rolledBackAtMs,
   };
 }

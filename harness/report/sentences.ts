@@ -11,6 +11,8 @@ import {
 import type { LineOf } from './journal-lines';
 import { worstFirst, type RunModel, type ScenarioModel } from './model';
 import { faultState } from './phrases';
+import type { RolloutFacts } from './facts';
+import { isPinned, outcomeText, rollbackCause, rollbackMs } from './rollback-cause';
 import { viewScenario, type ScenarioView } from './scenario-view';
 import { linesOf } from './spans';
 import { median, type LoadPoint, type Range, type Series } from './series';
@@ -109,39 +111,39 @@ function rolloutClause(view: ScenarioView): string | undefined {
     return `A good release of ${service} ${lost}${during}`;
   }
   if (rollout.outcome === 'rolled-back') {
-    const took = rollbackMs(view);
     const cost =
-      requests === undefined ? '' : ` and cost ${formatPlural(requests.lost + (requests.failed ?? 0), 'request')}`;
-    return `A bad release of ${service} was rolled back${took === undefined ? '' : ` in ${formatDuration(took)}`}${cost}${during}`;
+      requests === undefined ? [] : [`cost ${formatPlural(requests.lost + (requests.failed ?? 0), 'request')}`];
+    return `${wayBack(rollout, service, cost)}${during}`;
   }
-  return `A release of ${service} ended ${rollout.outcome.replace(/-/g, ' ')}${during}`;
+  return `A release of ${service} ended ${outcomeText(rollout)}${during}`;
 }
 
-/** First bad response → rolled back, if that is known. */
-export function rollbackMs(view: ScenarioView): number | undefined {
-  const rollout = view.scenario.known.rollouts.at(-1);
-  if (rollout?.firstBadToRolledBackMs !== undefined) return rollout.firstBadToRolledBackMs;
-  if (rollout?.firstBadResponseAtMs === undefined || rollout.rolledBackAtMs === undefined) return undefined;
-  return rollout.rolledBackAtMs - rollout.firstBadResponseAtMs;
+function wayBack(rollout: RolloutFacts, service: string, cost: readonly string[]): string {
+  if (isPinned(rollout)) {
+    const { pinned, weightsReached } = rollout;
+    const weight = weightsReached?.at(-1);
+    const at = weight === undefined ? '' : ` at ${formatNumber(weight)} %`;
+    const time = pinned === undefined ? '' : ` for ${formatDuration(pinned.toMs - pinned.fromMs)}`;
+    return `A release of ${service} ${formatList([`was held${at}${time} as asked`, 'taken back', ...cost])}`;
+  }
+  const took = rollbackMs(rollout);
+  const back = `was rolled back${took === undefined ? '' : ` in ${formatDuration(took)}`}`;
+  return `${rollbackCause(rollout.cause).release(service)} ${formatList([back, ...cost])}`;
 }
 
 function alertClause(view: ScenarioView): string | undefined {
   const alert = view.scenario.known.alerts.find((candidate) => candidate.firingAtMs !== undefined);
   const firingAtMs = alert?.firingAtMs;
-  if (alert === undefined || firingAtMs === undefined || firingAtMs === null) return undefined;
+  if (alert === undefined || firingAtMs === undefined) return undefined;
   const fault = view.faults.findLast((candidate) => candidate.fromMs <= firingAtMs);
-  const sinceMs = fault?.fromMs ?? alert.pendingAtMs ?? undefined;
+  const sinceMs = fault?.fromMs ?? alert.pendingAtMs;
   const steps = [
     `fired${sinceMs === undefined ? '' : ` after ${formatDuration(firingAtMs - sinceMs)}`}`,
-    ...(isMoment(alert.notifiedAtMs) ? ['reached the pager'] : []),
-    isMoment(alert.resolvedAtMs) ? 'cleared' : 'has not cleared',
+    ...(alert.notifiedAtMs === undefined ? [] : ['reached the pager']),
+    alert.resolvedAtMs === undefined ? 'has not cleared' : 'cleared',
   ];
   const cause = fault === undefined ? '' : `${faultState(fault)}: `;
   return `${cause}${alert.name} ${formatList(steps)}`;
-}
-
-function isMoment(atMs: number | null | undefined): atMs is number {
-  return typeof atMs === 'number';
 }
 
 /** Gaps that want explaining, and those before the first and after the last point of a scenario's load, as sentences. */

@@ -1,4 +1,5 @@
 import { wallIso } from '../core/clock';
+import { contractFacts } from './contract-facts';
 import { summarySchema, type Summary } from './contract';
 import type { RunModel } from './model';
 
@@ -18,7 +19,7 @@ export function summarize(run: RunModel): Summary {
     scenarios: run.scenarios.map(({ id, phase, title, verdict, durationMs, reason, facts }) => ({
       ...{ id, phase, title, verdict, durationMs: Math.round(durationMs) },
       ...(reason === undefined ? {} : { reason }),
-      facts,
+      facts: contractFacts(facts),
     })),
     measurements: run.measurements.map(({ name, value, unit, limit, samples, window }) => ({
       ...{ name, value, unit },

@@ -16,7 +16,7 @@ export function timelineLanes(view: ScenarioView): {
   const health = healthLanes(view);
   const lanes = [
     ...view.faults.map((fault) => faultLane(fault, range)),
-    ...view.rollouts.flatMap((rollout) => rolloutLanes(rollout, range)),
+    ...view.rollouts.flatMap((rollout) => rolloutLanes(rollout, view)),
     ...decisionLanes(view),
     ...health.lanes,
     ...alertLanes(view),
@@ -70,16 +70,20 @@ interface Stage {
   readonly tone: Tone;
 }
 
-function stage(state: RolloutState, weight: number): Stage {
+const STARTING: Stage = { key: 'start', label: 'starting', tone: 'idle' };
+
+function stage(state: RolloutState, weight: number, isJudged: boolean): Stage {
   switch (state) {
     case 'Pending':
     case 'Preflight':
     case 'Starting':
     case 'Readying':
-      return { key: 'start', label: 'starting', tone: 'idle' };
+      return STARTING;
     case 'Shifting':
     case 'Analyzing':
-      return { key: `at-${weight}`, label: `judging ${weight} %`, tone: 'info' };
+      // The line is written before the weight is set.
+      if (weight === 0) return STARTING;
+      return { key: `at-${weight}`, label: `${isJudged ? 'judging' : 'at'} ${weight} %`, tone: 'info' };
     case 'Promoted':
     case 'Baking':
       return { key: 'bake', label: 'promoted, baking', tone: 'good' };
@@ -96,10 +100,12 @@ function stage(state: RolloutState, weight: number): Stage {
   }
 }
 
-function rolloutLanes(rollout: RolloutSpan, range: Range): Lane[] {
+function rolloutLanes(rollout: RolloutSpan, { scenario: range, judgements }: ScenarioView): Lane[] {
+  // With the judge off, time and health alone decide.
+  const isJudged = judgements.some((judgement) => judgement.rollout === rollout.id);
   const bars: (LaneBar & { readonly key: string })[] = [];
   rollout.steps.forEach((step, index) => {
-    const own = stage(step.state, step.weight);
+    const own = stage(step.state, step.weight, isJudged);
     const span = { fromMs: step.at, toMs: rollout.steps[index + 1]?.at };
     const last = bars.at(-1);
     const title = `${step.state} at ${step.weight} %${step.reason === undefined ? '' : `: ${step.reason}`}`;

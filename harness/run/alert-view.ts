@@ -30,10 +30,12 @@ export function alertView(live: LiveRun): ScenarioContext['alerts'] & { stories(
     });
   };
   const story = (name: string): AlertFacts => {
-    const { alert, watch } = configured(name);
+    const { watch } = configured(name);
     const all = watch.episodesSince(sinceMs, name);
     const told = all.find(({ firingAtMs }) => firingAtMs !== undefined) ?? all[0];
-    return told === undefined ? { name } : { ...told, runbookExists: runbookExists(alert.runbook) };
+    if (told === undefined) return { name };
+    const runbook = told.annotations?.['runbook_url'];
+    return { ...told, runbookExists: runbook !== undefined && runbookExists(runbook) };
   };
   return {
     forMs: (name) => configured(name).alert.forMs / factor,

@@ -47,7 +47,7 @@ export interface DeploySpec {
 
 /** What a rollout did, and what the front saw of the new revision. */
 export interface Rollout extends RolloutResult {
-  /** Ids of requests that got a 5xx or no answer from the new revision. */
+  /** Ids of requests that the judge counted as failed on the new revision. */
   readonly failedIdsOnNew: ReadonlySet<string>;
 }
 

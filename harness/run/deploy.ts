@@ -1,5 +1,6 @@
 import { deploy } from '../delivery/controller';
 import type { RolloutResult } from '../delivery/result';
+import { toSample } from '../delivery/sample';
 import { containerOf } from '../docker/containers';
 import { readLogs } from '../docker/logs';
 import { parseWitnessLine } from '../front/witness';
@@ -37,6 +38,10 @@ async function failedIds(project: string, { service, to, from, startedAtMs }: Ro
   const failed = lines
     .map(({ text }) => parseWitnessLine(text))
     .filter((line) => line !== undefined)
-    .filter((line) => line.revision === to && (line.status >= 500 || line.status <= 0));
+    .filter((line) => {
+      // As the judge saw it: what is charged to the new revision there is charged to it here.
+      const sample = toSample(line);
+      return sample?.revision === to && sample.error;
+    });
   return new Set(failed.map((line) => line.id));
 }

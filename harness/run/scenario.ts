@@ -40,6 +40,28 @@ export function scenario(title: string, run: (context: ScenarioContext) => Promi
   registrar({ id: slug(title), title, run });
 }
 
+/**
+ * A registrar that refuses a title which another scenario of the run has: one's verdict would stand for both.
+ * @param known files by scenario id; kept over all files of a run
+ * @throws HarnessError `duplicate-scenario`
+ */
+export function onlyOnce(known: Map<string, string>, file: string, registrar: ScenarioRegistrar): ScenarioRegistrar {
+  const here = new Set<string>();
+  return (scenario) => {
+    const other = here.has(scenario.id) ? file : known.get(scenario.id);
+    if (here.has(scenario.id) || (other !== undefined && other !== file)) {
+      throw new HarnessError('duplicate-scenario', {
+        message: `two scenarios are called "${scenario.title}": in ${other} and in ${file}`,
+        facts: { title: scenario.title, files: [other, file] },
+        hint: 'Give one of them another title: the report and the verdict go by it.',
+      });
+    }
+    here.add(scenario.id);
+    known.set(scenario.id, file);
+    registrar(scenario);
+  };
+}
+
 /** Readable, and different for different titles. */
 function slug(title: string): string {
   return `${words(title)}-${contentHash(title).slice(0, 4)}`;

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { tearDown, untilAborted } from '../core/bounded';
 import { HarnessError } from '../core/errors';
 import { readJournal } from '../core/journal';
+import type { ReconciliationResult } from '../load/reconcile';
 import type { RequestTotals } from '../verdict/findings';
 import type { LoadedConfig } from './config-file';
 import type { Scenario } from './scenario';
@@ -18,6 +19,18 @@ let totals: RequestTotals = { sent: 1_000, ok: 1_000, failed: 0, lost: 0, late: 
 let script: { revert?: () => Promise<void>; create?: () => void; up?: () => Promise<void>; down?: () => Promise<void> };
 let options: StackOptions | undefined;
 
+/** What the stack stored of what it had acknowledged; `undefined` when it cannot be asked. */
+let stored: ReconciliationResult | undefined;
+const NOTHING_STORED = {
+  ok: true,
+  acknowledged: 0,
+  stored: 0,
+  missing: [],
+  doubled: [],
+  orphanEffects: {},
+  doubledEffects: {},
+};
+
 const stack = {
   up: () => (script.up ?? (async () => undefined))(),
   down: () => (script.down ?? (async () => undefined))(),
@@ -30,7 +43,7 @@ const stack = {
 
 const root = mkdtempSync(join(tmpdir(), 'session-'));
 const loaded = {
-  config: { name: 'tiny', managed: {} },
+  config: { name: 'tiny', managed: {}, reconciliation: {} },
   project: 'rp-tiny-test',
   stateDirectory: join(root, 'state'),
 } as unknown as LoadedConfig;
@@ -38,6 +51,12 @@ const loaded = {
 jest.mock('./config-file', () => ({ loadConfigFile: async () => loaded }));
 jest.mock('./supply', () => ({ readSupply: () => ({}) }));
 jest.mock('./plan', () => ({ planStack: async () => ({ compression: { factor: 1, reason: 'none' } }) }));
+jest.mock('./reconcile-run', () => ({
+  reconcileRun: async () => {
+    if (stored === undefined) throw new Error('no database');
+    return stored;
+  },
+}));
 jest.mock('../docker/client', () => ({ preflight: async () => ({ version: '1', apiVersion: '1' }) }));
 jest.mock('../docker/sweep', () => ({ awaitNoGuardian: async () => undefined, sweepProject: async () => 0 }));
 jest.mock('./running-load', () => ({
@@ -214,6 +233,26 @@ describe('a scenario', () => {
     });
     expect([verdict, reason]).toEqual(['error', 'still slow']);
     expect(summary.scenarios[0]?.facts).toHaveProperty('requests');
+  });
+});
+
+describe('a run', () => {
+  it.each<[string, Partial<ReconciliationResult> | undefined]>([
+    ['passed', { acknowledged: 3, stored: 3 }],
+    ['failed', { acknowledged: 3, stored: 2, missing: ['order-3'] }],
+    ['failed', { acknowledged: 3, stored: 3, orphanEffects: { charges: ['order-4'] } }],
+    ['inconclusive', undefined],
+    // Only reads: there was nothing to keep.
+    ['passed', { acknowledged: 0 }],
+  ])('is %s when its loads and the database say %j', async (verdict, result) => {
+    stored = result === undefined ? undefined : { ...NOTHING_STORED, ...result };
+    const session = await start();
+    session.ledgerPaths.push('ledger/one-1.ndjson');
+    await session.run(
+      scenario(async ({ expect: check }) => check(1).toBe(1)),
+      'phase',
+    );
+    expect((await session.finish()).summary.verdict).toBe(verdict);
   });
 });
 

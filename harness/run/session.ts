@@ -10,12 +10,14 @@ import { preflight, type EngineVersion } from '../docker/client';
 import { buildReport } from '../report/build-report';
 import type { Summary } from '../report/contract';
 import { renderSummaryText } from '../report/summary-text';
+import { reconciled, type Finding } from '../verdict/findings';
 import { awaitQuietAlerts } from './alert-view';
 import { loadConfigFile, type LoadedConfig } from './config-file';
 import { clearTheGround, requireKeptStack } from './ground';
 import type { LiveRun } from './live-run';
 import { planStack, type StackPlan } from './plan';
 import type { Progress } from './progress';
+import { reconcileRun } from './reconcile-run';
 import { openLoadOn } from './running-load';
 import { createRunFolder, type RunFolder } from './run-folder';
 import { RunSignal } from './run-signal';
@@ -253,14 +255,16 @@ export class Session implements LiveRun {
     const { journal, folder } = this;
     try {
       await this.#endScenario();
+      const broken = await this.#brokenPromises();
       const problem = await this.#takeDown();
       const interrupted: unknown = this.signal.aborted ? this.signal.reason : undefined;
       // What failed to come up once the run was aborted, failed for that reason.
       const reasons = [interrupted ?? this.#failure, problem].filter((reason) => reason !== undefined);
       journal.append({
         type: 'run-finished',
-        verdict: reasons.length > 0 ? 'error' : 'passed',
-        ...(reasons.length > 0 ? { reason: reasons.map(errorMessage).join('; ') } : {}),
+        ...(reasons.length > 0
+          ? { verdict: 'error', reason: reasons.map(errorMessage).join('; ') }
+          : (broken ?? { verdict: 'passed' })),
       });
     } finally {
       this.ending[Symbol.dispose]();
@@ -276,6 +280,24 @@ export class Session implements LiveRun {
     if (this.#running === undefined) return;
     this.ending.abort(new HarnessError('run-ended', { message: 'the run was ended while a scenario ran' }));
     await this.#running.catch((error: unknown) => this.#note(error));
+  }
+
+  /** What was acknowledged in any scenario must be stored, whether that scenario looked or not. `undefined` when it is. */
+  async #brokenPromises(): Promise<(Pick<Finding, 'verdict'> & { readonly reason: string }) | undefined> {
+    const isDue = this.loaded.config.reconciliation !== undefined && this.ledgerPaths.length > 0;
+    if (!isDue || this.signal.aborted || this.#failure !== undefined) return undefined;
+    try {
+      const result = await reconcileRun(this);
+      if (result.acknowledged === 0) return undefined;
+      const finding = reconciled(result);
+      this.journal.append({ type: 'check', ...finding });
+      return finding.verdict === 'passed' ? undefined : { verdict: finding.verdict, reason: finding.observed };
+    } catch (error) {
+      return {
+        verdict: 'inconclusive',
+        reason: `ledger and stored state could not be compared: ${errorMessage(error)}`,
+      };
+    }
   }
 
   /** Returns what went wrong; never throws. */

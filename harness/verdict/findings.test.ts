@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { sawErrors, silent } from './alert-findings';
-import { about, below, keptUp, lostRequests, promoted, rolledBack } from './findings';
+import {
+  about,
+  below,
+  keptUp,
+  lostOnlyOn,
+  lostRequests,
+  promoted,
+  reconciled,
+  rolledBack,
+  servedNothing,
+  type RolloutFacts,
+} from './findings';
 
 const totals = { sent: 10_000, ok: 10_000, failed: 0, lost: 0, late: 0, unsent: 0 };
 
@@ -49,6 +59,96 @@ describe('a rollout', () => {
   });
 });
 
+describe('a rollback', () => {
+  const facts: RolloutFacts = { outcome: 'rolled-back', from: 'orders-r1', to: 'orders-r2', startedAtMs: 0 };
+
+  it.each<[string, Partial<RolloutFacts>, string]>([
+    ['the limit after the start, without a bad answer', { rolledBackAtMs: 900 }, 'passed'],
+    ['1 ms more', { rolledBackAtMs: 901 }, 'failed'],
+    ['the limit after the first bad answer', { firstBadResponseAtMs: 500, rolledBackAtMs: 1_400 }, 'passed'],
+    ['1 ms more after it', { firstBadResponseAtMs: 500, rolledBackAtMs: 1_401 }, 'failed'],
+    ['a time that nobody knows', {}, 'failed'],
+  ])('is in time, or is not: it took %s', (_, took, verdict) => {
+    expect(rolledBack({ ...facts, ...took }, { withinMs: 900 }).verdict).toBe(verdict);
+    expect(rolledBack({ ...facts, ...took }).verdict).toBe('passed');
+  });
+
+  it.each<[string, Partial<RolloutFacts>, string]>([
+    ['at the limit', { switchMs: 25 }, 'passed'],
+    ['before the decision', { switchMs: -3 }, 'passed'],
+    ['after the limit', { switchMs: 25.1 }, 'failed'],
+    ['at a time that nobody knows', {}, 'failed'],
+  ])('switches in time, or does not: the last request started %s', (_, switched, verdict) => {
+    const rollout = { ...facts, rolledBackAtMs: 900, ...switched };
+    expect(rolledBack(rollout, { withinMs: 900, switchWithinMs: 25 }).verdict).toBe(verdict);
+    expect(rolledBack(rollout, { withinMs: 900 }).verdict).toBe('passed');
+  });
+});
+
+describe('a release that costs requests', () => {
+  const costs = (lostIds: readonly string[], change: Partial<typeof totals> = {}) =>
+    lostOnlyOn({
+      totals: { ...totals, ok: totals.ok - lostIds.length, lost: lostIds.length, ...change },
+      lostIds,
+      failedOnNew: new Set(['a', 'b', 'unseen']),
+      newRevision: 'orders-r2',
+    });
+
+  it('costs its own only', () => {
+    expect([costs([]).verdict, costs(['a', 'b']).verdict]).toEqual(['passed', 'passed']);
+  });
+
+  it('is not all that costs some when a request is lost elsewhere, or answered wrongly', () => {
+    expect(costs(['a', 'c'])).toMatchObject({
+      verdict: 'failed',
+      observed: '2 lost of 10000, 1 of them not on orders-r2; 0 wrong answers',
+    });
+    expect(costs([], { failed: 1 }).verdict).toBe('failed');
+  });
+
+  it('shows nothing when the load fell behind, but what was lost elsewhere stays lost', () => {
+    expect(costs(['a'], { late: 11 }).verdict).toBe('inconclusive');
+    expect(costs(['c'], { late: 11 }).verdict).toBe('failed');
+  });
+});
+
+describe('a revision that was never let in', () => {
+  it.each([
+    ['none of many requests', 0, 300, 'passed'],
+    ['one', 1, 299, 'failed'],
+    ['one, and the other none', 1, 0, 'failed'],
+    ['none, but nobody asked', 0, 0, 'inconclusive'],
+  ])('took %s', (_, requests, requestsElsewhere, verdict) => {
+    expect(servedNothing('orders-r2', requests, requestsElsewhere).verdict).toBe(verdict);
+  });
+});
+
+describe('what was acknowledged', () => {
+  const clean = { acknowledged: 40, stored: 40, missing: [], doubled: [], orphanEffects: {}, doubledEffects: {} };
+
+  it('is stored once, with one effect each', () => {
+    expect(reconciled({ ...clean, orphanEffects: { charges: [] }, doubledEffects: { charges: [] } })).toMatchObject({
+      verdict: 'passed',
+      samples: 40,
+    });
+  });
+
+  it.each([
+    ['1 missing', { missing: ['a'] }],
+    ['1 doubled', { doubled: ['a'] }],
+    ['3 side effects without a cause', { orphanEffects: { charges: ['a'], emails: ['a', 'b'] } }],
+    ['1 side effects doubled', { doubledEffects: { charges: [], emails: ['a'] } }],
+  ])('is not stored once: %s', (problem, change) => {
+    const { verdict, observed } = reconciled({ ...clean, ...change });
+    expect([verdict, observed]).toEqual(['failed', expect.stringContaining(problem)]);
+    expect(reconciled({ ...clean, ...change, acknowledged: 0 }).verdict).toBe('failed');
+  });
+
+  it('shows nothing when nothing was acknowledged', () => {
+    expect(reconciled({ ...clean, acknowledged: 0, stored: 0 }).verdict).toBe('inconclusive');
+  });
+});
+
 describe('a figure', () => {
   const figure = (value: number | undefined, samples = 20) => ({ name: 'growth', value, samples });
 
@@ -71,43 +171,5 @@ describe('a figure', () => {
     const options = { limit: 10, unit: 'ms' };
     const verdicts = [figure(undefined), figure(Number.NaN), figure(1, 19)].map((each) => below(each, options).verdict);
     expect(verdicts).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
-  });
-});
-
-describe('silence', () => {
-  const evidence = {
-    alert: 'HighErrorRate',
-    fired: false,
-    samples: 40,
-    peakOverThreshold: 0.8,
-    pendingOverFor: 0,
-    meanRatio: 0.04,
-    gaps: [],
-  };
-  const gaps = [
-    { fromMs: 0, toMs: 2_500, reason: 'a look took too long' },
-    { fromMs: 5_000, toMs: 9_000, reason: 'refused' },
-  ];
-
-  it('is shown by data and somebody who looked', () => {
-    expect(silent(evidence).verdict).toBe('passed');
-    expect(silent({ ...evidence, fired: true, gaps }).verdict).toBe('failed');
-  });
-
-  it('is not shown without data, or while nobody looked', () => {
-    expect(silent({ ...evidence, samples: 0 })).toMatchObject({
-      verdict: 'inconclusive',
-      observed: expect.stringContaining('no samples'),
-    });
-    expect(silent({ ...evidence, gaps })).toMatchObject({
-      verdict: 'inconclusive',
-      observed: expect.stringMatching(/; nobody looked for 4000 ms: refused$/),
-    });
-  });
-
-  it('of a size of errors neither', () => {
-    const size = { ratio: 0.04, tolerance: 0.01 };
-    expect(sawErrors(evidence, size).verdict).toBe('passed');
-    expect(sawErrors({ ...evidence, gaps }, size).verdict).toBe('inconclusive');
   });
 });

@@ -75,11 +75,14 @@ function outcomeText(rollout: RolloutFacts): string {
   return `${rollout.outcome} (${rollout.from} → ${rollout.to})${rollout.reason === undefined ? '' : `: ${rollout.reason}`}`;
 }
 
-/** What leads back to stable and says nothing of the release: too little traffic to judge by, or machinery of ours that failed. */
-const SAYS_NOTHING = /^(release-not-judged|deadline-passed|engine-unreachable|exec-not-started|front-.+)$/;
+/**
+ * What leads back to stable and is the release's own fault: it was judged worse, died, did not start, or never got ready. All else says
+ * nothing of it: too little traffic to judge by, a hold that was asked for, or machinery of ours that failed.
+ */
+const OF_THE_RELEASE = new Set(['release-rejected', 'release-dead', 'compose-up-failed', 'timed-out']);
 
 function saysNothing({ outcome, cause }: RolloutFacts): boolean {
-  return outcome === 'rolled-back' && cause !== undefined && SAYS_NOTHING.test(cause);
+  return outcome === 'rolled-back' && cause !== undefined && !OF_THE_RELEASE.has(cause);
 }
 
 export function promoted(rollout: RolloutFacts): Finding {

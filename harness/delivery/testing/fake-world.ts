@@ -8,7 +8,11 @@ import { memoryRevisionStore, type RevisionStore } from '../revision-store';
 /** How requests to a revision go. */
 export interface Behaviour {
   readonly errorRatio?: number;
+  readonly clientErrorRatio?: number;
   readonly latencyMs?: number;
+  /** Share of the requests that fail only after `hangMs`. */
+  readonly hangRatio?: number;
+  readonly hangMs?: number;
   readonly neverReady?: boolean;
   /** Fails to start. */
   readonly crashesAtBoot?: boolean;
@@ -45,8 +49,12 @@ export class FakeWorld {
   dead = false;
   /** Requests that no revision could take. */
   lost = 0;
+  /** The front's lines do not arrive any more. */
+  muted = false;
   /** Added to every revision's own error ratio: a dependency that fails for all. */
   dependencyErrorRatio = 0;
+  /** Share of the requests that deserve a 4xx, whoever answers. */
+  badRequestRatio = 0;
   readonly store: RevisionStore;
   readonly containers = new Map<string, FakeContainer>();
   readonly slots: Record<Slot, { label?: string; state: 'ready' | 'drain' | 'maint' }> = {
@@ -58,6 +66,7 @@ export class FakeWorld {
   readonly #listeners = new Set<(sample: RequestSample) => void>();
   readonly #ratePerSecond: number;
   #owedRequests = 0;
+  #open: { readonly label: string; readonly startedAtMs: number; readonly endsAtMs: number }[] = [];
 
   constructor(readonly options: FakeWorldOptions) {
     this.#random = seededRandom(options.seed);
@@ -94,6 +103,7 @@ export class FakeWorld {
       this.nowMs += sliceMs;
       this.#owedRequests += (this.#ratePerSecond * sliceMs) / 1_000;
       for (; this.#owedRequests >= 1; this.#owedRequests -= 1) this.#request();
+      this.#endHanging();
     }
   }
 
@@ -109,6 +119,7 @@ export class FakeWorld {
       clock: {
         now: () => this.nowMs,
         sleep: async (delayMs, signal) => {
+          if (this.dead) throw new Death('killed');
           signal?.throwIfAborted();
           this.pass(delayMs);
           signal?.throwIfAborted();
@@ -135,6 +146,11 @@ export class FakeWorld {
           this.slots[revision.slot] = { label: revision.label, state: 'ready' };
         }),
       usable: (revision) => act(() => this.usable(revision.label)),
+      hanging: (_service, revisions) =>
+        act(() => {
+          const old = this.#open.filter(({ startedAtMs }) => this.nowMs - startedAtMs > 1_000);
+          return revisions.map(({ label }) => old.filter((request) => request.label === label).length);
+        }),
       admit: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'ready' })),
       setWeights: (_service, weights) => act(() => void (this.weights = weights)),
       drain: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'drain' })),
@@ -164,7 +180,17 @@ export class FakeWorld {
       return;
     }
     container.firstRequestAtMs ??= this.nowMs;
-    const { errorRatio = 0, latencyMs = 8 } = this.#behaviour(container);
+    const {
+      errorRatio = 0,
+      clientErrorRatio = 0,
+      latencyMs = 8,
+      hangRatio = 0,
+      hangMs = 0,
+    } = this.#behaviour(container);
+    if (this.#random.next() < hangRatio) {
+      this.#open.push({ label, startedAtMs: this.nowMs, endsAtMs: this.nowMs + hangMs });
+      return;
+    }
     // A skewed spread about the typical latency, as a busy service has.
     const tookMs = latencyMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
     const error = this.#random.next() < errorRatio + this.dependencyErrorRatio;
@@ -173,9 +199,22 @@ export class FakeWorld {
       startedAtMs: this.nowMs - tookMs,
       endedAtMs: this.nowMs,
       error,
+      clientError: !error && this.#random.next() < clientErrorRatio + this.badRequestRatio,
       ...(error ? {} : { latencyMs: tookMs }),
     };
-    if (!this.dead) for (const listener of this.#listeners) listener(sample);
+    this.#tell(sample);
+  }
+
+  #endHanging(): void {
+    const ended = this.#open.filter(({ endsAtMs }) => endsAtMs <= this.nowMs);
+    this.#open = this.#open.filter(({ endsAtMs }) => endsAtMs > this.nowMs);
+    for (const { label, startedAtMs, endsAtMs } of ended) {
+      this.#tell({ revision: label, startedAtMs, endedAtMs: endsAtMs, error: true, clientError: false });
+    }
+  }
+
+  #tell(sample: RequestSample): void {
+    if (!this.dead && !this.muted) for (const listener of this.#listeners) listener(sample);
   }
 
   #behaviour({ revision }: FakeContainer): Behaviour {

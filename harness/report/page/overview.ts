@@ -11,8 +11,9 @@ import {
 } from '../format';
 import { html, type Markup, type Part } from '../markup';
 import { worstFirst, type RunModel } from '../model';
+import { isRollback, rollbackMs } from '../rollback-cause';
 import type { ScenarioView } from '../scenario-view';
-import { basisSentence, rollbackMs, verdictStory } from '../sentences';
+import { basisSentence, verdictStory } from '../sentences';
 import { linesOf } from '../spans';
 import { badge, details, table, verdictShape } from './parts';
 
@@ -71,10 +72,9 @@ function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
   const promoting = views.flatMap(({ scenario }) =>
     scenario.known.rollouts.some((rollout) => rollout.outcome === 'promoted') ? (scenario.known.requests ?? []) : [],
   );
-  const rollbacks = views.flatMap((view) => rollbackMs(view) ?? []);
-  const switches = views.flatMap(({ scenario }) =>
-    scenario.known.rollouts.flatMap((rollout) => rollout.switchMs ?? []),
-  );
+  const rolledBack = views.flatMap(({ scenario }) => scenario.known.rollouts.filter(isRollback));
+  const rollbacks = rolledBack.flatMap((rollout) => rollbackMs(rollout) ?? []);
+  const switches = rolledBack.flatMap(({ switchMs }) => switchMs ?? []);
   const tile = (name: string, value: string, note = '') =>
     html`<div>
       <dt>${name}</dt>
@@ -89,7 +89,7 @@ function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
         tile('Lost while promoting', formatCount(promoting.reduce((total, one) => total + one.lost, 0)), 'requests'),
       rollbacks.length > 0 &&
         tile('Slowest rollback', formatDuration(Math.max(...rollbacks)), 'from the first bad response'),
-      switches.length > 0 && tile('Bad release cut off', formatDuration(Math.max(...switches)), 'after the decision'),
+      switches.length > 0 && tile('Release cut off', formatDuration(Math.max(...switches)), 'after the decision'),
       tile('Took', formatDuration(run.endMs - run.startMs), 'stack up to stack down'),
     ]}
   </dl>`;

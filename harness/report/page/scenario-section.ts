@@ -10,6 +10,7 @@ import {
 } from '../format';
 import { html, type Markup, type Part } from '../markup';
 import { rollbackPhases } from '../rollback';
+import { isRollback, outcomeText } from '../rollback-cause';
 import type { ScenarioView } from '../scenario-view';
 import { alertSentence } from '../sentences';
 import { badge, details, linked, table } from './parts';
@@ -50,9 +51,9 @@ function headline({ scenario }: ScenarioView): Part {
   }
   for (const rollout of rollouts.slice(0, 3)) {
     const way = rollout.from === undefined ? '' : ` (${rollout.from} → ${rollout.to})`;
-    facts.push(['Rollout', `${rollout.outcome.replace(/-/g, ' ')}${way}`]);
-    if (rollout.switchMs !== undefined)
-      facts.push(['Bad release cut off', `${formatDuration(rollout.switchMs)} after the decision`]);
+    facts.push(['Rollout', `${outcomeText(rollout)}${way}`]);
+    if (rollout.switchMs !== undefined && isRollback(rollout))
+      facts.push(['Release cut off', `${formatDuration(rollout.switchMs)} after the decision`]);
   }
   if (rollouts.length > 3) facts.push(['More rollouts', formatCount(rollouts.length - 3)]);
   if (reconciliation !== undefined) {
@@ -166,7 +167,7 @@ function alertEvidence(view: ScenarioView): Part {
       ['reached the pager', alert.notifiedAtMs],
       ['resolved', alert.resolvedAtMs],
     ] as const;
-    const known = steps.flatMap(([name, atMs]) => (typeof atMs === 'number' ? [{ name, atMs }] : []));
+    const known = steps.flatMap(([name, atMs]) => (atMs === undefined ? [] : [{ name, atMs }]));
     const items = known.map(
       ({ name, atMs }) => html`<li>${name} <b>${formatOffset(atMs - scenario.startMs, true)}</b></li>`,
     );

@@ -1,0 +1,19 @@
+import type { TrafficCounts } from '../core/events';
+
+/** Counts to be counted up. */
+export function noTraffic(): { requests: number; errors: number; clientErrors: number } {
+  return { requests: 0, errors: 0, clientErrors: 0 };
+}
+
+/** The counts, with so many requests more that failed. */
+export function withFailures({ requests, errors }: TrafficCounts, more: number): TrafficCounts {
+  return { requests: requests + more, errors: errors + more };
+}
+
+/** Requests on each side that have been open for long: the front tells of a request only when it ends. */
+export interface Hanging {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const NONE_HANGING: Hanging = { from: 0, to: 0 };

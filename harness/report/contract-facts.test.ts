@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { contractFacts } from './contract-facts';
+import { fixtureLines } from './fixture';
+import { buildModel } from './model';
+import { summarize } from './summary';
+
+/** What `summary.json` says of an act, made from what a run journals. */
+function factsOf(id: string): Record<string, unknown> {
+  const { scenarios } = summarize(buildModel({ lines: fixtureLines(), unreadable: [] }, 'run'));
+  return scenarios.find((scenario) => scenario.id === id)?.facts ?? {};
+}
+
+describe('the facts in summary.json', () => {
+  it('tell requests and a rollout by the names of the contract', () => {
+    const { requests, rollout } = factsOf('act-1');
+    expect(requests).toMatchObject({ sent: expect.any(Number), ok: expect.any(Number), failed: 0, lost: 0 });
+    expect(rollout).toMatchObject({ outcome: 'promoted', from: 'orders-r1', to: 'orders-r2' });
+    expect(rollout).toHaveProperty('strategy');
+  });
+
+  it('have the switch of a rollback at the top, and none without a rollback', () => {
+    expect(factsOf('act-2')).toHaveProperty('rollbackSwitchMs', 6);
+    expect(factsOf('act-1')).not.toHaveProperty('rollbackSwitchMs');
+  });
+
+  it('tell every moment of an alert in ISO 8601', () => {
+    expect(factsOf('act-3')['alerts']).toEqual([
+      expect.objectContaining({
+        name: 'HighErrorRate',
+        pendingAt: '2026-11-23T03:16:41.200Z',
+        firingAt: '2026-11-23T03:17:04.400Z',
+        notifiedAt: '2026-11-23T03:17:05.300Z',
+        resolvedAt: '2026-11-23T03:17:27.400Z',
+        labels: { service: 'orders', severity: 'page', owner: 'acme' },
+      }),
+    ]);
+    expect(JSON.stringify(factsOf('act-3')['alerts'])).not.toContain('AtMs');
+  });
+
+  it('leave out what did not happen to an alert', () => {
+    const [alert] = factsOf('act-2')['alerts'] as unknown[];
+    expect(alert).toHaveProperty('pendingAt', '2026-11-23T03:16:14.900Z');
+    for (const name of ['firingAt', 'notifiedAt', 'resolvedAt']) expect(alert).not.toHaveProperty(name);
+  });
+});
+
+describe('contractFacts', () => {
+  const good = { outcome: 'promoted', to: 'a-r2' };
+  const bad = { outcome: 'rolled-back', cause: 'release-rejected' };
+  const [first, second] = [
+    { ...bad, to: 'a-r3', switchMs: 12 },
+    { ...bad, to: 'a-r4', switchMs: 3 },
+  ];
+
+  it('lists several rollouts, keeps the last one for itself, and takes the slowest switch', () => {
+    expect(contractFacts({ rollout: [good, first, second] })).toEqual({
+      rollout: second,
+      rollouts: [good, first, second],
+      rollbackSwitchMs: 12,
+    });
+  });
+
+  it('takes no switch of a rollout that was only held for a time, nor of a rollback that was paused', () => {
+    const pinned = { ...first, cause: 'pin-over' };
+    const paused = { ...first, outcome: 'rollback-paused' };
+    expect(contractFacts({ rollout: [pinned, paused] })).not.toHaveProperty('rollbackSwitchMs');
+  });
+
+  it('keeps all other facts as they are', () => {
+    const other = {
+      coldStart: true,
+      exclusiveTimeMs: { 'a → b': { before: 1, after: 2 } },
+      readAtMs: 5,
+      rollout: good,
+    };
+    expect(contractFacts(other)).toEqual(other);
+  });
+
+  it('keeps what it does not understand', () => {
+    const odd = { alerts: ['HighErrorRate', { name: 'A', firingAtMs: 1e300, pendingAtMs: null }], rollout: 'none' };
+    expect(contractFacts(odd)).toEqual({ ...odd, alerts: ['HighErrorRate', { name: 'A', firingAtMs: 1e300 }] });
+  });
+});
