@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { contextHost } from './client';
 import { LineSplitter, demultiplex } from './demux';
+import { ToldEvents } from './events';
 import { parseLine } from './logs';
 
 function frame(stream: 1 | 2, text: string): Buffer {
@@ -59,6 +60,35 @@ describe('the current context', () => {
     expect(contextHost()).toBeUndefined();
     process.env['DOCKER_CONTEXT'] = 'gone';
     expect(contextHost).toThrow('docker context gone is not known');
+  });
+});
+
+describe('told events', () => {
+  const event = (id: string, atMs: number, action = 'start') => ({
+    Action: action,
+    Actor: { ID: id, Attributes: {} },
+    timeNano: atMs * 1e6,
+  });
+
+  it('are new in whatever order they come, and once only', () => {
+    const told = new ToldEvents(1_000);
+    expect(told.isNew(event('b', 2_001))).toBe(true);
+    // The Engine took its time first and published it second.
+    expect(told.isNew(event('a', 2_000))).toBe(true);
+    expect(told.isNew(event('a', 2_000, 'die'))).toBe(true);
+    expect(told.isNew(event('a', 2_001))).toBe(true);
+    for (const again of [event('b', 2_001), event('a', 2_000), event('a', 2_001)]) expect(told.isNew(again)).toBe(false);
+  });
+
+  it('are asked for again from the start, and later from a little before the latest', () => {
+    const told = new ToldEvents(1_000);
+    expect(told.sinceMs).toBe(1_000);
+    told.isNew(event('a', 5_000));
+    expect(told.sinceMs).toBe(1_000);
+    told.isNew(event('b', 60_000));
+    told.isNew(event('c', 59_000));
+    expect(told.sinceMs).toBe(50_000);
+    expect(told.isNew(event('c', 59_000))).toBe(false);
   });
 });
 
