@@ -11,8 +11,8 @@ const RESULTS = join('.rollproof', 'verify');
 const SLOW = ['--forceExit', '--testTimeout', '300000'];
 
 const JEST_ARGUMENTS = {
-  // Some wait for sockets and clocks of their own: one more than this machine's cores keeps those busy meanwhile.
-  unit: ['--maxWorkers', String(availableParallelism() + 1)],
+  // More than half of their time is waiting for sockets and clocks of their own: twice this machine's cores keeps those busy meanwhile.
+  unit: ['--maxWorkers', String(availableParallelism() * 2)],
   // They wait for containers for most of their time; three at once assert orders and counts, and leave each other's projects alone.
   docker: ['--maxWorkers', '3', ...SLOW],
   // In-band: scenarios share one stack, and two stacks at once would measure each other.

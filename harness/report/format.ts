@@ -1,4 +1,6 @@
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const THREE_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
+const TWO_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
 /** A whole number with thousands apart: `5,412`. */
 export function formatCount(value: number): string {
@@ -15,7 +17,7 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return 'no data';
   const size = Math.abs(value);
   if (size >= 100 || value === 0) return formatCount(value);
-  return new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(value);
+  return THREE_DIGITS.format(value);
 }
 
 /** A duration: `0.4 ms`, `25 ms`, `2.1 s`, `25 s`, `1 min 24 s`. */
@@ -50,7 +52,7 @@ export function formatPercent(ratio: number): string {
 /** A probability: `0.03`, `< 0.0001`. */
 export function formatProbability(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
-  return value < 0.0001 ? '< 0.0001' : new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 }).format(value);
+  return value < 0.0001 ? '< 0.0001' : TWO_DIGITS.format(value);
 }
 
 /** `12 kB`, `3.4 MB`. */
