@@ -77,7 +77,8 @@ describe('told events', () => {
     expect(told.isNew(event('a', 2_000))).toBe(true);
     expect(told.isNew(event('a', 2_000, 'die'))).toBe(true);
     expect(told.isNew(event('a', 2_001))).toBe(true);
-    for (const again of [event('b', 2_001), event('a', 2_000), event('a', 2_001)]) expect(told.isNew(again)).toBe(false);
+    for (const again of [event('b', 2_001), event('a', 2_000), event('a', 2_001)])
+      expect(told.isNew(again)).toBe(false);
   });
 
   it('are asked for again from the start, and later from a little before the latest', () => {
