@@ -13,8 +13,8 @@ const SLOW = ['--forceExit', '--testTimeout', '300000'];
 const JEST_ARGUMENTS = {
   // More than half of their time is waiting for sockets and clocks of their own: twice this machine's cores keeps those busy meanwhile.
   unit: ['--maxWorkers', String(availableParallelism() * 2)],
-  // They wait for containers for most of their time; three at once assert orders and counts, and leave each other's projects alone.
-  docker: ['--maxWorkers', '3', ...SLOW],
+  // They wait for containers for most of their time; side by side they assert orders and counts, and leave each other's projects alone.
+  docker: ['--maxWorkers', '4', '--testSequencer', join(__dirname, '..', 'jest', 'longest-first.ts'), ...SLOW],
   // In-band: scenarios share one stack, and two stacks at once would measure each other.
   scenarios: ['--runInBand', ...SLOW],
 } as const;
