@@ -12,6 +12,9 @@ const JUDGEMENT_EVERY_MS = 1_000;
 /** How often the front is asked about the health of both revisions, ms. */
 const HEALTH_EVERY_MS = 500;
 
+/** How often the front is asked for the requests that hang, ms. */
+const HANGING_EVERY_MS = 1_000;
+
 /** Questions to the front that may fail in a row, as while it restarts. */
 const CONSECUTIVE_ERROR_LIMIT = 4;
 
@@ -48,6 +51,7 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
   });
   traffic.listen(phase);
   const health = healthWatch(rollout);
+  const judged = hangingWatch(rollout, phase);
   let writtenAtMs = -Infinity;
   let written: Judgement['outcome'] | undefined;
   for (;;) {
@@ -61,7 +65,7 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
     if (options.judge === 'off') {
       if (nowMs - startedAtMs >= options.minMs) return;
     } else {
-      const judgement = await judgedWithOpen(rollout, phase, nowMs);
+      const judgement = await judged(nowMs);
       if (judgement.outcome === 'abort') {
         // Written, but not waited for until it is on the disk: the switch back comes first.
         rollout.journal.append(judgementLine(rollout, judgement));
@@ -81,15 +85,22 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
   }
 }
 
-/** Before it promotes, the judge is told of the requests that hang. Not at each look: the front lists every open request for it. */
-async function judgedWithOpen(rollout: Rollout, phase: Phase, nowMs: number): Promise<Judgement> {
-  const judgement = phase.judgement(nowMs, NONE_HANGING);
-  if (judgement.outcome !== 'promote') return judgement;
-  const hanging = await hangingNow(rollout).catch(() => undefined);
-  // A front that goes on not answering ends the rollout by its health.
-  if (hanging === undefined)
-    return { ...judgement, outcome: 'hold', reason: `${judgement.reason}; the front does not answer` };
-  return phase.judgement(nowMs, hanging);
+/** Tells the judge of the requests that hang: now and then, and always before it promotes. The front lists every open request for that. */
+function hangingWatch(rollout: Rollout, phase: Phase): (nowMs: number) => Promise<Judgement> {
+  let askedAtMs = rollout.ports.clock.now();
+  return async (nowMs) => {
+    const isDue = nowMs - askedAtMs >= HANGING_EVERY_MS;
+    const judgement = isDue ? undefined : phase.judgement(nowMs, NONE_HANGING);
+    if (judgement !== undefined && judgement.outcome !== 'promote') return judgement;
+    askedAtMs = nowMs;
+    const hanging = await hangingNow(rollout).catch(() => undefined);
+    if (hanging !== undefined) return phase.judgement(nowMs, hanging);
+    const blind = judgement ?? phase.judgement(nowMs, NONE_HANGING);
+    // A front that goes on not answering ends the rollout by its health.
+    return blind.outcome === 'promote'
+      ? { ...blind, outcome: 'hold', reason: `${blind.reason}; the front does not answer` }
+      : blind;
+  };
 }
 
 /** Requests on each side that the front has had open for long. */

@@ -17,6 +17,7 @@ const BEHAVIOURS = {
   'dies:2': { diesAfterMs: 2_000 },
   'hangs:2': { hangRatio: 0.2, hangMs: 60_000 },
   'hangs-briefly:2': { hangRatio: 0.2, hangMs: 10_000 },
+  'hangs-always:2': { hangRatio: 1, hangMs: 60_000 },
 };
 
 function world(options: Partial<FakeWorldOptions> = {}): { world: FakeWorld; journal: MemoryJournal } {
@@ -109,17 +110,22 @@ describe('deploy', () => {
     expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
   });
 
-  it.each(['hangs:2', 'hangs-briefly:2'])('rolls back %s, whose answers come late and are failures', async (image) => {
+  it.each(['hangs:2', 'hangs-briefly:2', 'hangs-always:2'])('rolls back %s before its answers come', async (image) => {
     const { world: fake } = world();
     const result = await deploy(request(image), fake.ports());
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected', weightsReached: [20] });
-    expect(result.reason).toContain('more errors than stable');
+    expect(result.reason).toMatch(
+      /^requests hang: \d+ on the new revision have had no answer for over a second, 0 on stable/,
+    );
+    expect((result.decidedAtMs ?? Infinity) - result.startedAtMs).toBeLessThan(7_000);
   });
 
   it('promotes a good release while a dependency makes requests of both hang', async () => {
-    const hangs = { hangRatio: 0.05, hangMs: 5_000 };
-    const { world: fake } = world({ behaviours: { 'good:1': hangs, 'good:2': hangs } });
-    expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      const hangs = { hangRatio: 0.05, hangMs: 5_000 };
+      const { world: fake } = world({ seed, behaviours: { 'good:1': hangs, 'good:2': hangs } });
+      expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
+    }
   });
 
   it.each([50, 20])('promotes a good release when a dependency begins to fail at weight %i', async (weight) => {

@@ -39,7 +39,7 @@ export interface Judgement {
   readonly power?: number;
 }
 
-/** Tests of errors, and those of client errors, share `errorAlpha` over phases; latency tests over phases and over the two summaries. */
+/** Tests of errors, of client errors and of requests that hang share `errorAlpha` over phases; latency tests over phases and over the two summaries. */
 export function errorLevel(settings: RolloutSettings, phases: number, look: number): number {
   return alphaOfLook(settings.errorAlpha / phases, Math.max(1, look));
 }
@@ -103,7 +103,7 @@ interface Part {
 function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
   const { canary, stable } = evidence;
   const level = errorLevel(settings, evidence.phases, evidence.errors.count);
-  const compared = (p: number) => `p = ${scientific(p)} < ${scientific(level)}, look ${evidence.errors.count}`;
+  const compared = (p: number) => comparison(p, level, evidence.errors.count);
   const errorPValue = fisherExactGreater(canary, stable);
   // A test of its own, at the same level: where clients err often anyway, failures would drown among them.
   const clientErrorPValue = fisherExactGreater(byClientErrors(canary), byClientErrors(stable));
@@ -155,6 +155,11 @@ function judgeLatency(evidence: Evidence, settings: RolloutSettings): Part {
     };
   });
   return parts.find((part) => part.abort !== undefined) ?? parts[0] ?? {};
+}
+
+/** What a test on errors rests on, for a reason. */
+export function comparison(p: number, level: number, look: number): string {
+  return `p = ${scientific(p)} < ${scientific(level)}, look ${look}`;
 }
 
 function byClientErrors({ requests, clientErrors = 0 }: TrafficCounts): TrafficCounts {

@@ -2,7 +2,7 @@ import type { TrafficCounts } from '../core/events';
 import { lookSchedule } from '../verdict/statistics/repeated-looks';
 import { fisherExactGreater } from '../verdict/statistics/fisher';
 import { noTraffic, withFailures, type Hanging } from './counts';
-import { canJudgeLatency, judge, type Judgement } from './judge';
+import { canJudgeLatency, comparison, errorLevel, judge, type Judgement } from './judge';
 import type { RequestSample } from './ports';
 import type { RolloutSettings } from './strategies/strategy';
 import { latencyWindows, type WindowSummary } from './windows';
@@ -57,6 +57,7 @@ export function openPhase(options: PhaseOptions): Phase {
   let warmupLeft = options.warmupLeft;
   let last: Judgement | undefined;
   let errorsSeenAt = 0;
+  let hangingLooks = 0;
   let latestMs = options.startedAtMs;
 
   const look = (nowMs: number, force = false): Judgement => {
@@ -81,20 +82,32 @@ export function openPhase(options: PhaseOptions): Phase {
   };
 
   /** Why what was seen so far is not all there is to see; `undefined` when it is. */
-  const unseen = (nowMs: number, hanging: Hanging): string | undefined => {
+  const silence = (nowMs: number): string | undefined => {
     const silentMs = nowMs - latestMs;
     const usualMs = (latestMs - options.startedAtMs) / Math.max(1, counts.canary.requests);
-    if (silentMs > Math.max(SILENCE_MS, SILENCE_INTERVALS * usualMs)) {
-      return `the front has told of no request on the new revision for ${Math.round(silentMs / 1_000)} s`;
-    }
-    // A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one.
-    const hangingOnStable = baseline?.hanging ?? hanging.from;
+    if (silentMs <= Math.max(SILENCE_MS, SILENCE_INTERVALS * usualMs)) return undefined;
+    return `the front has told of no request on the new revision for ${Math.round(silentMs / 1_000)} s`;
+  };
+
+  /** A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one. */
+  const withHanging = (judgement: Judgement, hanging: Hanging): Judgement => {
+    if (hanging.to === 0 || judgement.outcome === 'abort') return judgement;
+    hangingLooks += 1;
+    const onStable = baseline?.hanging ?? hanging.from;
     const p = fisherExactGreater(
       withFailures(counts.canary, hanging.to),
-      withFailures(baseline?.counts ?? counts.stable, hangingOnStable),
+      withFailures(baseline?.counts ?? counts.stable, onStable),
     );
-    if (p >= settings.errorAlpha) return undefined;
-    return `${hanging.to} requests on the new revision have had no answer for over a second, ${hangingOnStable} on stable`;
+    const told = `${hanging.to} on the new revision have had no answer for over a second, ${onStable} on stable`;
+    const level = errorLevel(settings, phases, hangingLooks);
+    if (p < level) {
+      const reason = `requests hang: ${told} (${comparison(p, level, hangingLooks)})`;
+      return { ...judgement, outcome: 'abort', reason, errorPValue: p };
+    }
+    const isDoubtful = judgement.outcome === 'promote' && p < settings.errorAlpha;
+    return isDoubtful
+      ? { ...judgement, outcome: 'hold', reason: `${judgement.reason}; requests hang: ${told}` }
+      : judgement;
   };
 
   return {
@@ -115,15 +128,15 @@ export function openPhase(options: PhaseOptions): Phase {
     judgement(nowMs, hanging) {
       last = look(nowMs);
       const elapsedMs = nowMs - options.startedAtMs;
-      if (last.outcome === 'promote') {
-        if (elapsedMs < options.minMs) return { ...last, outcome: 'hold' };
+      const isEarly = elapsedMs < options.minMs;
+      if (last.outcome === 'promote' && !isEarly) {
         // The looks are far apart by now, and one may have been at latency alone: what came since the latest at errors is looked at.
         if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
-      }
-      if (last.outcome === 'promote') {
-        const doubt = unseen(nowMs, hanging);
+        const doubt = last.outcome === 'promote' ? silence(nowMs) : undefined;
         if (doubt !== undefined) last = { ...last, outcome: 'hold', reason: `${last.reason}; ${doubt}` };
       }
+      last = withHanging(last, hanging);
+      if (last.outcome === 'promote' && isEarly) return { ...last, outcome: 'hold' };
       if (last.outcome !== 'hold' || elapsedMs < settings.inconclusiveMs) return last;
       return {
         ...last,
