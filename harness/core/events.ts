@@ -28,7 +28,16 @@ export interface TrafficCounts {
 
 /** Every kind of line in `journal.ndjson`. Times are wall ms since the epoch; names ending in `Ms` that are not times are durations. */
 export type Observation =
-  | { type: 'run-started'; run: string; title: string; seed: string; versions: Record<string, string>; rerun: string }
+  | {
+      type: 'run-started';
+      run: string;
+      title: string;
+      seed: string;
+      versions: Record<string, string>;
+      rerun: string;
+      /** Error ratio that the configured alert judges by. */
+      alertThreshold?: number;
+    }
   | { type: 'run-finished'; verdict: Verdict; reason?: string }
   | {
       type: 'stack-up';

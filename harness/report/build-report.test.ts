@@ -95,6 +95,22 @@ describe('a run that passed', () => {
     expect(page).toContain('HighErrorRate fired: the measured ratio peaked at 8.6 × the threshold');
   });
 
+  it('draws the limit of the configured alert, and a line of 5 % where there is none', async () => {
+    const drawn = async (alertThreshold: number | undefined) => {
+      const lines = fixtureLines().map((line) => {
+        if (line.type !== 'run-started') return line;
+        const { alertThreshold: _, ...rest } = line;
+        return alertThreshold === undefined ? rest : { ...rest, alertThreshold };
+      });
+      const { page } = await report(lines);
+      const [, label] = /class="threshold-label"[^>]*>([^<]+)</.exec(page) ?? [];
+      return label?.trim();
+    };
+    expect(await drawn(0.05)).toBe('alert threshold 5 %');
+    expect(await drawn(0.01)).toBe('alert threshold 1 %');
+    expect(await drawn(undefined)).toBe('5 %');
+  });
+
   it('shows the same bytes for the same journal', async () => {
     const first = (await report(fixtureLines())).page;
     expect((await report(fixtureLines())).page.replace(/<section aria-labelledby="evidence">[^]*/, '')).toBe(

@@ -31,7 +31,6 @@ const alert = z.object({
   firingAtMs: maybe.number,
   notifiedAtMs: maybe.number,
   resolvedAtMs: maybe.number,
-  threshold: maybe.number,
 });
 const exclusiveTimes = z.record(z.string(), z.object({ before: z.number(), after: z.number() }));
 const reconciliation = z.object({ acknowledged: tally, stored: tally, missing: tally, doubled: tally });

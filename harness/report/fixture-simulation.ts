@@ -127,6 +127,7 @@ export function beginRun(simulation: Simulation): void {
     seed,
     versions,
     rerun: `npm start -- --seed ${seed}`,
+    alertThreshold: 0.05,
   });
   simulation.append({
     type: 'skipped-capability',

@@ -26,7 +26,14 @@ const optionalNumber = number.optional();
 const optionalText = text.optional();
 
 const lineSchema = z.discriminatedUnion('type', [
-  line('run-started', { run: text, title: text, seed: text, versions: z.record(text, text), rerun: text }),
+  line('run-started', {
+    run: text,
+    title: text,
+    seed: text,
+    versions: z.record(text, text),
+    rerun: text,
+    alertThreshold: number.optional(),
+  }),
   line('run-finished', { verdict, reason: optionalText }),
   line('stack-up', {
     project: text,

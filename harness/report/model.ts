@@ -48,6 +48,8 @@ export interface RunModel extends Ending {
   readonly seed: string;
   readonly rerun: string | undefined;
   readonly versions: Readonly<Record<string, string>>;
+  /** Error ratio that the configured alert judges by. */
+  readonly alertThreshold: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
   /** How the run itself ended, when it did not pass and no scenario tells of it. */
@@ -97,6 +99,7 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
     seed: started?.seed ?? 'unknown',
     rerun: started?.rerun,
     versions: started?.versions ?? {},
+    alertThreshold: started?.alertThreshold,
     startMs,
     endMs,
     ...runVerdict(last, own),

@@ -1,3 +1,4 @@
+import { formatPercent } from './format';
 import type { ScenarioModel, RunModel } from './model';
 import type { LineOf } from './journal-lines';
 import { addTraffic, loadSeries, trafficSeries, type LoadPoint, type Series, type TrafficPoint } from './series';
@@ -11,8 +12,8 @@ import {
   type RolloutSpan,
 } from './spans';
 
-/** The error ratio that is drawn as a limit when no alert of the scenario names its own. */
-const THRESHOLD_DEFAULT = 0.05;
+/** The error ratio that is drawn as a limit where no alert is configured. */
+const LIMIT_DEFAULT = 0.05;
 
 /** All that the journal knows of the time of one scenario, whichever scenario a line was stamped with. */
 export interface ScenarioView {
@@ -29,8 +30,8 @@ export interface ScenarioView {
   readonly notices: readonly AlertNotice[];
   readonly alertEvidence: readonly LineOf<'alert-evidence'>[];
   readonly notes: readonly LineOf<'note'>[];
-  /** Error ratio that the alerts judge by. */
-  readonly threshold: number;
+  /** Error ratio that is drawn as a limit, and what it is. */
+  readonly threshold: { readonly value: number; readonly label: string };
 }
 
 /** Cuts a run to one scenario. */
@@ -57,7 +58,10 @@ export function viewScenario(run: RunModel, scenario: ScenarioModel): ScenarioVi
     notices: run.notices.filter((notice) => notice.atMs >= scenario.startMs && notice.atMs <= scenario.endMs),
     alertEvidence: linesOf(run.lines, 'alert-evidence').filter(during),
     notes: linesOf(run.lines, 'note').filter(during),
-    threshold: scenario.known.alerts.find((alert) => alert.threshold !== undefined)?.threshold ?? THRESHOLD_DEFAULT,
+    threshold: {
+      value: run.alertThreshold ?? LIMIT_DEFAULT,
+      label: `${run.alertThreshold === undefined ? '' : 'alert threshold '}${formatPercent(run.alertThreshold ?? LIMIT_DEFAULT)}`,
+    },
   };
 }
 

@@ -206,6 +206,7 @@ export class Session implements LiveRun {
 
   #journalStart(engine: EngineVersion): void {
     const { options, seed, folder } = this;
+    const alert = this.loaded.config.alerts?.HighErrorRate;
     this.journal.append({
       type: 'run-started',
       run: folder.run,
@@ -213,6 +214,7 @@ export class Session implements LiveRun {
       seed,
       versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
       rerun: options.seedOption === undefined ? options.rerun : `${options.rerun} ${options.seedOption} ${seed}`,
+      ...(alert === undefined ? {} : { alertThreshold: alert.threshold }),
     });
   }
 

@@ -81,7 +81,7 @@ function markKey(lanes: readonly Lane[]): string {
 
 function errorFigure(view: ScenarioView): Markup {
   const { load, scenario: range, threshold } = view;
-  const finding = errorFinding(load, threshold, range);
+  const finding = errorFinding(load, threshold.value, range);
   const values = load.points.map((point) => point.errorRatio);
   const drawing = chart({
     label: `Error ratio over time. ${finding}`,
@@ -93,7 +93,7 @@ function errorFigure(view: ScenarioView): Markup {
     ],
     backdrop: timelineBackdrop(view),
     format: formatPercent,
-    threshold: { value: threshold, label: `alert threshold ${formatPercent(threshold)}` },
+    threshold,
   });
   return figure(
     'Error ratio',
