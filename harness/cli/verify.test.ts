@@ -55,7 +55,7 @@ describe('the gates of npm test', () => {
     expect(code).toBe(1);
     expect(text).toContain('✗ a ');
     expect(text).toContain('✓ b ');
-    expect(text).toContain('1 passed, 1 failed');
+    expect(text).toMatch(/\n\n1 passed, 1 failed\n$/);
   });
 
   it('run side by side in one stage, and print in order', async () => {
@@ -91,6 +91,7 @@ describe('scenarios without an answer', () => {
     const { code, text } = await outcome([[scenarioGate(inconclusive)]]);
     expect(code).toBe(3);
     expect(text).toContain('2 passed, 0 failed, 1 inconclusive');
+    expect(text).toMatch(/\n1 inconclusive\n2 passed, 0 failed\n$/);
     expect((await outcome([[gate('a', 'process.exit(1)')], [scenarioGate(inconclusive)]])).code).toBe(1);
   });
 

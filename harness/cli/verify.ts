@@ -120,10 +120,21 @@ function summary(results: readonly GateResult[]): string {
     inconclusive: total('inconclusive'),
     skipped: total('skipped'),
   };
-  return `\n${rows.join('\n')}\n\n${counted(totals)}\n`;
+  const rare = rareCounts(totals);
+  return `\n${rows.join('\n')}\n\n${rare === '' ? '' : `${rare}\n`}${plainCounts(totals)}\n`;
 }
 
-function counted(counts: Pick<GateResult, 'passed' | 'failed' | 'inconclusive' | 'skipped'>): string {
+type Counts = Pick<GateResult, 'passed' | 'failed' | 'inconclusive' | 'skipped'>;
+
+function counted(counts: Counts): string {
+  return [plainCounts(counts), rareCounts(counts)].filter(Boolean).join(', ');
+}
+
+function plainCounts({ passed, failed }: Counts): string {
+  return `${passed} passed, ${failed} failed`;
+}
+
+function rareCounts(counts: Counts): string {
   const rare = (['inconclusive', 'skipped'] as const).filter((key) => counts[key] > 0);
-  return [`${counts.passed} passed, ${counts.failed} failed`, ...rare.map((key) => `${counts[key]} ${key}`)].join(', ');
+  return rare.map((key) => `${counts[key]} ${key}`).join(', ');
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  above,
   about,
   below,
   keptUp,
@@ -156,6 +157,12 @@ describe('a figure', () => {
     const options = { target: 200, tolerance: 10, unit: 'ms' };
     expect([190, 210].map((value) => about(figure(value), options).verdict)).toEqual(['passed', 'passed']);
     expect([189, 211].map((value) => about(figure(value), options).verdict)).toEqual(['failed', 'failed']);
+  });
+
+  it('stays above its limit, or does not', () => {
+    const verdicts = [10.01, 10, 3].map((value) => above(figure(value), { limit: 10, unit: '/s' }).verdict);
+    expect(verdicts).toEqual(['passed', 'failed', 'failed']);
+    expect(above(figure(undefined), { limit: 10, unit: '/s' }).verdict).toBe('inconclusive');
   });
 
   it('stays below its limit, or does not', () => {

@@ -203,7 +203,7 @@ export interface AboutOptions extends FigureOptions {
   readonly tolerance: number;
 }
 
-export interface BelowOptions extends FigureOptions {
+export interface LimitOptions extends FigureOptions {
   readonly limit: number;
 }
 
@@ -214,8 +214,13 @@ export function about(figure: Figure, { target, tolerance, ...options }: AboutOp
 }
 
 /** The figure is less than its limit. */
-export function below(figure: Figure, { limit, ...options }: BelowOptions): Finding {
+export function below(figure: Figure, { limit, ...options }: LimitOptions): Finding {
   return judged(figure, options, `less than ${limit} ${options.unit}`, (value) => value < limit);
+}
+
+/** The figure is more than its limit. */
+export function above(figure: Figure, { limit, ...options }: LimitOptions): Finding {
+  return judged(figure, options, `more than ${limit} ${options.unit}`, (value) => value > limit);
 }
 
 function judged(

@@ -87,6 +87,7 @@ plainExpect.extend({
   toReconcile: matcher(findings.reconciled),
   toBeAbout: matcher(findings.about),
   toStayBelow: matcher(findings.below),
+  toStayAbove: matcher(findings.above),
 });
 
 declare module 'expect' {
@@ -110,7 +111,9 @@ declare module 'expect' {
     /** A figure with enough samples lies within a tolerance. */
     toBeAbout(options: findings.AboutOptions): R;
     /** A figure with enough samples is less than a limit. */
-    toStayBelow(options: findings.BelowOptions): R;
+    toStayBelow(options: findings.LimitOptions): R;
+    /** A figure with enough samples is more than a limit. */
+    toStayAbove(options: findings.LimitOptions): R;
     /** Every lost request failed on the rollout's new revision. */
     toHaveLostOnlyOn(rollout: { readonly to: string; readonly failedIdsOnNew: ReadonlySet<string> }): R;
     /** The new revision got no request. */

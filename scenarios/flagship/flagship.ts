@@ -1,4 +1,4 @@
-import { scenario } from '../../harness';
+import { scenario, type Rollout } from '../../harness';
 import { BRIEF_CANARY, nextGoodImage } from '../releases';
 
 const SLOW_EDGE = 'payments → bank';
@@ -45,6 +45,7 @@ scenario(
 
     expect(rollout).toHaveBeenPromoted();
     expect(traffic).toHaveLostNoRequests();
+    expect(requestsThrough(rollout)).toStayAbove({ limit: 100, unit: 'requests/s' });
     const growth = await traces.growth(calm, disturbed);
     expect(growth.of(SLOW_EDGE)).toBeAbout({ target: LATENCY_MS, tolerance: 10, unit: 'ms' });
     expect(growth.largestBeside(SLOW_EDGE)).toStayBelow({ limit: 10, unit: 'ms' });
@@ -86,3 +87,10 @@ scenario('Act 3: a dead dependency raises an alert that clears when it is back',
   expect(alert).toHaveResolved();
   expect(await reconcile()).toReconcile();
 });
+
+/** What the front of the service that was rolled out saw a second. */
+function requestsThrough({ service, samples, startedAtMs, endedAtMs }: Rollout) {
+  const requests = samples.from.requests + samples.to.requests;
+  const seconds = (endedAtMs - startedAtMs) / 1_000;
+  return { name: `requests a second through ${service}`, value: requests / seconds, samples: requests };
+}
