@@ -3,6 +3,7 @@
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { addTrixie, install } = require('./apt');
+const { PACKAGES } = require('./engine');
 const { CannotRun } = require('./errors');
 const { capture, openLog } = require('./processes');
 
@@ -10,16 +11,11 @@ const PID_FILES = ['/var/run/docker.pid', '/run/docker/containerd/containerd.pid
 const LOG_FILE = '/var/log/rollproof-dockerd.log';
 const START_LIMIT_MS = 60_000;
 
-const ALL = {
-  ubuntu: ['docker.io', 'docker-compose-v2', 'docker-buildx', 'debootstrap', 'debian-archive-keyring'],
-  debian: ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'debootstrap'],
-};
-
 /**
  * Installs `packages`, by default all that Docker needs. Debian 13's own packages on Debian 12 and 13, Ubuntu's own on
  * Ubuntu: the two are never mixed.
  */
-async function installDocker({ host, what, packages = ALL[host.distribution], progress }) {
+async function installDocker({ host, what, packages = PACKAGES[host.distribution], progress }) {
   const old = host.distribution === 'debian' && Number.parseInt(host.version, 10) <= 13;
   if (old) await addTrixie();
   return install({ packages, target: old ? 'trixie' : undefined, what, progress });

@@ -6,9 +6,14 @@ const { capture } = require('./processes');
 
 /** Oldest versions that the harness was written for. */
 const NEEDED = { engine: '25.0', compose: '2.24' };
-/** Distributions that may be installed on. */
-const SUPPORTED = ['debian', 'ubuntu'];
 const DAEMONS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
+/** Packages of an Engine with all it needs, and of what builds a base image without a registry. */
+const PACKAGES = {
+  ubuntu: ['docker.io', 'docker-compose-v2', 'docker-buildx', 'debootstrap', 'debian-archive-keyring'],
+  debian: ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'debootstrap'],
+};
+/** Distributions that may be installed on. */
+const SUPPORTED = Object.keys(PACKAGES);
 /** CLI plugins: their packages in the distributions, and in Docker's own repositories. */
 const PLUGINS = {
   compose: {
@@ -126,6 +131,22 @@ function supplyPlugins({ lacking, probe, host, mayChange }) {
 
 const stop = (reason, host) => ({ action: 'stop', reason, hint: installHint(host) });
 
+/** What installs all that is needed, from each distribution's own packages where it has them. */
+const INSTALL = {
+  alpine: 'sudo apk add docker docker-cli-compose docker-cli-buildx && sudo rc-service docker start',
+  arch: 'sudo pacman -S docker docker-compose docker-buildx',
+  centos: dockersOwn('centos'),
+  debian: `sudo apt-get install ${PACKAGES.debian.join(' ')}`,
+  fedora: 'sudo dnf install moby-engine docker-compose docker-buildx',
+  rhel: dockersOwn('rhel'),
+  ubuntu: `sudo apt-get install ${PACKAGES.ubuntu.join(' ')}`,
+};
+
+function dockersOwn(distribution) {
+  const packages = 'docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin';
+  return `sudo dnf config-manager --add-repo https://download.docker.com/linux/${distribution}/docker-ce.repo && sudo dnf install ${packages}`;
+}
+
 /** Commands that a person can paste on this system. */
 function installHint(host) {
   if (host.remote) return 'Start the Engine that DOCKER_HOST or DOCKER_CONTEXT names, or unset it to use this machine.';
@@ -134,14 +155,10 @@ function installHint(host) {
     'Or, when Docker is installed: sudo systemctl start docker; sudo usermod -aG docker "$USER" (log in again).';
   if (host.platform === 'darwin') return `brew install --cask docker && open -a Docker\n${needed}`;
   if (host.platform === 'win32') return `Install Docker Desktop and run this inside WSL 2.\n${needed}`;
-  if (host.distribution === 'ubuntu')
-    return `sudo apt-get install docker.io docker-compose-v2 docker-buildx\n${group}\n${needed}`;
-  if (host.distribution === 'debian') {
-    return `As root, without ROLLPROOF_NO_INSTALL, this command installs it; or: https://docs.docker.com/engine/install/debian/\n${group}\n${needed}`;
-  }
-  if (['fedora', 'rhel', 'centos'].includes(host.distribution))
-    return `https://docs.docker.com/engine/install/${host.distribution}/\n${group}\n${needed}`;
-  return `https://docs.docker.com/engine/install/\n${group}\n${needed}`;
+  // Debian 12's own Docker is too old: set-up takes Debian 13's, pinned.
+  const isOld = host.distribution === 'debian' && Number.parseInt(host.version, 10) < 13;
+  const install = isOld ? 'sudo env -u ROLLPROOF_NO_INSTALL node setup/main.js' : INSTALL[host.distribution];
+  return `${install ?? 'See https://docs.docker.com/engine/install/'}\n${group}\n${needed}`;
 }
 
 /** A reachable Engine with all we need, or CannotRun. Installs or starts it where that is allowed. */
@@ -161,4 +178,4 @@ async function ensureEngine(progress) {
   return probe;
 }
 
-module.exports = { ensureEngine, probeEngine, decideEngine, readHost, isAtLeast, NEEDED };
+module.exports = { ensureEngine, probeEngine, decideEngine, readHost, isAtLeast, NEEDED, PACKAGES };

@@ -102,6 +102,21 @@ describe('decideEngine', () => {
     expect(decision.hint).toMatch(/Docker Engine >=|unset it/);
   });
 
+  it.each([
+    ['debian', '12', 'sudo env -u ROLLPROOF_NO_INSTALL node setup/main.js'],
+    ['debian', '13', 'sudo apt-get install docker.io docker-cli docker-compose docker-buildx debootstrap'],
+    ['ubuntu', '24.04', 'sudo apt-get install docker.io docker-compose-v2 docker-buildx'],
+    ['fedora', '42', 'sudo dnf install moby-engine'],
+    ['rhel', '9', 'sudo dnf config-manager --add-repo'],
+    ['centos', '9', 'sudo dnf config-manager --add-repo'],
+    ['alpine', '3.22', 'sudo apk add docker docker-cli-compose'],
+    ['arch', '', 'sudo pacman -S docker docker-compose'],
+    ['plan9', '4', 'See https://'],
+  ])('tells a person on %s %s what to type', (distribution, version, command) => {
+    const decision = decideEngine(bare, { ...root, isRoot: false, distribution, version });
+    expect(decision.hint?.startsWith(command)).toBe(true);
+  });
+
   it('adds only the plugin that lacks to the Engine of the distribution', () => {
     expect(decideEngine(withoutCompose, root)).toEqual({
       action: 'install',

@@ -121,19 +121,28 @@ async function supplyComponents({ components, recorded, builder, progress }) {
   return { present, found: found.map((entry) => (pulled.has(entry.name) ? { ...entry, source: 'registry' } : entry)) };
 }
 
+const baseOf = (entry, found) => found.find(({ name }) => name === entry.from);
+
+/** Our own images that are to be built, as far as that is known before those below them are there. */
+function expectedOwn(found, present) {
+  const onMissing = OWN.filter((entry) => baseOf(entry, found).missing);
+  const survey = surveyOwn(found, present, (entry) => !onMissing.includes(entry));
+  return onMissing.length + survey.filter((entry) => entry.found.missing).length;
+}
+
 /** Our own images with their hashes (they include the id of the image below), and which of them are there. */
-function surveyOwn(found, present) {
-  return OWN.map((entry) => {
-    const base = found.find(({ name }) => name === entry.from);
+function surveyOwn(found, present, isAsked = () => true) {
+  return OWN.filter(isAsked).map((entry) => {
+    const base = baseOf(entry, found);
     const args = Object.entries(entry.args ?? {}).map((pair) => pair.join('='));
     const own = withHash(entry, [...args, base.id]);
     return { own, base, found: findOwn({ own, present }) };
   });
 }
 
-async function buildOwn({ found, present, builder, progress }) {
+async function buildOwn({ found, present, expected, builder, progress }) {
   const missing = surveyOwn(found, present).filter((entry) => entry.found.missing);
-  progress.expect(missing.length);
+  progress.expect(missing.length - expected);
   await runJobs(
     missing.map(({ own, base }) => ({
       name: own.name,
@@ -154,16 +163,17 @@ async function buildOwn({ found, present, builder, progress }) {
 async function ensureImages({ builder, progress }) {
   const components = COMPONENTS.map((component) => withHash(component, component.facts ?? []));
   const recorded = readRecorded();
+  const present = await presentImages();
+  const found = findComponents({ components, present, recorded });
+  const expected = expectedOwn(found, present);
   const work = async () => {
+    progress.expect(expected);
     const supply = await supplyComponents({ components, recorded, builder, progress });
-    const own = await buildOwn({ ...supply, builder, progress });
+    const own = await buildOwn({ ...supply, expected, builder, progress });
     writeOutputs({ components: supply.found, own });
     return supply.found.length + own.length;
   };
-  const present = await presentImages();
-  const found = findComponents({ components, present, recorded });
-  const complete =
-    found.every((entry) => !entry.missing) && surveyOwn(found, present).every((entry) => !entry.found.missing);
+  const complete = found.every((entry) => !entry.missing) && expected === 0;
   return complete ? work() : withLock(progress, work);
 }
 

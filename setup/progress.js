@@ -41,11 +41,12 @@ function createProgress(output = process.stdout, now = Date.now) {
     const names = [...active].map(
       ([name, job]) => `${name} (${seconds(now() - job.startedAt)}: ${job.step.slice(0, 80)})`,
     );
-    if (names.length > 0) line(`still at ${names.join(', ')}; ${left} more to come`);
+    const rest = left > 0 ? `; ${left} more to come` : '';
+    if (names.length > 0) line(`still at ${names.join(', ')}${rest}`);
   };
 
   return {
-    /** How many jobs are to come. */
+    /** How many jobs more are to come; fewer where it is negative. */
     expect(count) {
       left += count;
     },
