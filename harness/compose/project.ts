@@ -1,13 +1,12 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
-import { listContainers } from '../docker/containers';
 import { sweepProject } from '../docker/sweep';
 import { runCompose, type RunComposeResult } from './cli';
 import { writeEvidence } from './evidence';
 import type { ComposeModel } from './model';
 import { portInUse } from './ports';
-import { UP_FAILED_HINT, awaitReady, describeUnready, sentence } from './readiness';
+import { UP_FAILED_HINT, awaitReady, describeUnready, hasAnyStarted, sentence } from './readiness';
 
 export interface ComposeProjectOptions {
   /** Compose project name. */
@@ -46,6 +45,9 @@ export interface DownOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Compose stops what it can before this, ms; the rest is killed. */
+const DOWN_TIMEOUT_MS = 60_000;
+
 /** A compose project as rollproof runs it: by compose's own command line, from the instrumented model. Never removes anything in `up`. */
 export class ComposeProject {
   constructor(private readonly options: ComposeProjectOptions) {}
@@ -65,7 +67,7 @@ export class ComposeProject {
 
   /**
    * Creates and starts services, and waits until they are healthy. What runs with the same definition is left alone.
-   * @throws HarnessError `compose-up-failed`, `port-in-use`
+   * @throws HarnessError `compose-up-failed`, `port-in-use`, `containers-not-started` (the Engine's doing: no program ever ran)
    */
   async up(options: UpOptions = {}): Promise<void> {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? 180_000);
@@ -93,14 +95,19 @@ export class ComposeProject {
     await writeEvidence(this.options.project, directory);
   }
 
-  /** Removes the project's containers and networks, and what else carries its label: helpers that outlived their owner. */
+  /**
+   * Removes the project's containers and networks, and what else carries its label: helpers that outlived their owner.
+   * @throws HarnessError `sweep-incomplete`
+   */
   async down(options: DownOptions): Promise<void> {
     const args = ['down', '--remove-orphans', '--timeout', seconds(options.graceMs ?? 10_000)];
-    const result = await this.#compose([...args, ...(options.volumes ? ['--volumes'] : [])], options.signal);
-    // Whatever compose could not do (its file may be gone), the labels tell what is ours.
+    const late = AbortSignal.timeout(DOWN_TIMEOUT_MS);
+    const signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
+    await this.#compose([...args, ...(options.volumes ? ['--volumes'] : [])], signal).catch((error: unknown) => {
+      if (options.signal?.aborted === true || !late.aborted) throw error;
+    });
+    // Whatever compose could not do (its file may be gone, the machine too busy), the labels tell what is ours.
     await sweepProject(this.options.project, { volumes: options.volumes, sparesGuardian: true });
-    const left = await listContainers({ project: this.options.project });
-    if (left.some(({ role }) => role !== 'guardian')) throw composeFailed('down', result);
   }
 
   #compose(
@@ -121,7 +128,8 @@ export class ComposeProject {
     if (busy !== undefined) return busy;
     const unready = await describeUnready(this.options.project, options.services);
     const lines = unready.map(sentence);
-    return new HarnessError('compose-up-failed', {
+    const isTheirs = await hasAnyStarted(this.options.project, options.services);
+    return new HarnessError(isTheirs ? 'compose-up-failed' : 'containers-not-started', {
       message: [`compose up of ${this.options.project}: ${message}`, ...lines].join('\n  '),
       facts: { project: this.options.project, services: options.services ?? 'all', composeMessage: message, unready },
       hint: UP_FAILED_HINT,

@@ -67,6 +67,16 @@ export async function listUnready(project: string, services?: readonly string[])
   return containers.filter((container) => !isReady(container) && container.state !== 'created');
 }
 
+/** A program that cannot be executed, or is not there: the image's fault, though it never ran. */
+const NOT_EXECUTABLE = new Set([126, 127]);
+
+/** Whether any of these containers ran, or would have if its image were right. Taken for yes when the Engine does not answer. */
+export async function hasAnyStarted(project: string, services: readonly string[] | undefined): Promise<boolean> {
+  const containers = await ofServices(project, services).catch(() => undefined);
+  if (containers === undefined) return true;
+  return containers.some(({ startedAt, exitCode }) => startedAt > 0 || NOT_EXECUTABLE.has(exitCode));
+}
+
 /** One line on a container that is not ready, then its log. */
 export function sentence(unready: UnreadyContainer): string {
   const state = unready.state === 'running' ? unready.health : `${unready.state} with exit code ${unready.exitCode}`;

@@ -26,7 +26,7 @@ async function inTime({ name, timeoutMs, run }: TeardownStep): Promise<void> {
     const error = new HarnessError('teardown-timed-out', {
       message: `${name} did not end within ${timeoutMs} ms`,
       facts: { step: name, limitMs: timeoutMs },
-      hint: 'What it left is removed by the guardian or by the next command; `npm run down` does it now.',
+      hint: 'What it left is removed by the next command; `npm run down` does it now.',
     });
     late.reject(error);
     abort.abort(error);

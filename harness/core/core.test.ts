@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { monotonicMs, sleep } from './clock';
 import { HarnessError, formatError, isHarnessError, runAll } from './errors';
 import { contentHash } from './ids';
@@ -34,6 +34,35 @@ describe('poll', () => {
     abort.abort(new Error('interrupted'));
     await expect(waiting).rejects.toThrow('interrupted');
     expect(monotonicMs() - startedMs).toBeLessThan(5_000);
+  });
+
+  describe('with a probe that hangs', () => {
+    const hanging = () => new Promise<undefined>(() => undefined);
+    beforeEach(() => void jest.useFakeTimers());
+    afterEach(() => void jest.useRealTimers());
+
+    it('gives up some time after its deadline', async () => {
+      const waiting = poll(hanging, { condition: 'orders answers', timeoutMs: 1_000 });
+      const outcome = expect(waiting).rejects.toThrow(/until orders answers; last error: it does not answer$/);
+      await jest.advanceTimersByTimeAsync(11_100);
+      await outcome;
+    });
+
+    it('ends some time after an abort, also without a deadline', async () => {
+      const abort = new AbortController();
+      const waiting = poll(hanging, { condition: 'never', timeoutMs: Infinity, signal: abort.signal });
+      const outcome = expect(waiting).rejects.toThrow('interrupted');
+      abort.abort(new Error('interrupted'));
+      await jest.advanceTimersByTimeAsync(10_100);
+      await outcome;
+    });
+
+    it('takes an answer that comes a little late', async () => {
+      const late = () => new Promise<string>((resolve) => setTimeout(() => resolve('there'), 1_500));
+      const waiting = poll(late, { condition: 'it is there', timeoutMs: 1_000 });
+      await jest.advanceTimersByTimeAsync(1_600);
+      expect(await waiting).toBe('there');
+    });
   });
 });
 

@@ -1,5 +1,5 @@
-import { sleep } from '../core/clock';
-import { HarnessError } from '../core/errors';
+import { monotonicMs, sleep } from '../core/clock';
+import { HarnessError, errorMessage } from '../core/errors';
 import { poll } from '../core/poll';
 import { engine, hasStatus } from './client';
 import { removeContainer } from './containers';
@@ -16,7 +16,9 @@ export interface Leftovers {
   readonly isGuarded: boolean;
 }
 
-const ROUNDS_MAX = 10;
+/** An Engine that is busy refuses for a while: a container's processes take their time to end, and what is in use comes later. */
+const SWEEP_TIMEOUT_MS = 60_000;
+const ROUND_MS = 200;
 
 /** Everything that carries our label, by project. */
 export async function findLeftovers(): Promise<Leftovers[]> {
@@ -70,8 +72,9 @@ export interface SweepOptions {
  */
 export async function sweepProject(project: string, options: SweepOptions = {}): Promise<number> {
   const { volumes = true, sparesGuardian = false } = options;
+  const startedMs = monotonicMs();
   let total = 0;
-  for (let round = 0; round < ROUNDS_MAX; round++) {
+  for (let round = 0; ; round += 1) {
     // What carries only compose's label was created under this project's name: the name is ours alone.
     const found = await Promise.all([LABEL.project, LABEL.composeProject].map((label) => list(`${label}=${project}`)));
     const isGuardian = ({ labels }: Found) => labels[LABEL.role] === 'guardian';
@@ -86,15 +89,33 @@ export async function sweepProject(project: string, options: SweepOptions = {}):
     if (count === 0) return total;
     total += round === 0 ? count : 0;
     // Guardians first, since killing what they guard is none of their business any more.
-    await Promise.all(guardians.map(removeContainer));
-    await Promise.all(others.map(removeContainer));
-    await Promise.all(networks.map((id) => removing(() => engine().getNetwork(id).remove())));
-    await Promise.all(ownVolumes.map((name) => removing(() => engine().getVolume(name).remove())));
-    if (round > 0) await sleep(200);
+    const problems = [
+      ...(await attempted(guardians, removeContainer)),
+      ...(await attempted(others, removeContainer)),
+      ...(await attempted(networks, (id) => engine().getNetwork(id).remove())),
+      ...(await attempted(ownVolumes, (name) => engine().getVolume(name).remove())),
+    ];
+    if (monotonicMs() - startedMs > SWEEP_TIMEOUT_MS) throw incomplete(project, count, problems);
+    if (round > 0) await sleep(ROUND_MS);
   }
-  throw new HarnessError('sweep-incomplete', {
-    message: `project ${project} still has things after ${ROUNDS_MAX} rounds of removing`,
-    facts: { project },
+}
+
+/** Tries each; returns what went wrong. Gone is as it should be, and all else is tried again in the next round. */
+async function attempted(ids: readonly string[], remove: (id: string) => Promise<unknown>): Promise<unknown[]> {
+  const results = await Promise.allSettled(ids.map(remove));
+  return results.flatMap((result) =>
+    result.status === 'fulfilled' || hasStatus(result.reason, 404) ? [] : [result.reason as unknown],
+  );
+}
+
+function incomplete(project: string, left: number, problems: readonly unknown[]): HarnessError {
+  const last = problems.at(-1);
+  const reason = last === undefined ? '' : `: ${errorMessage(last)}`;
+  return new HarnessError('sweep-incomplete', {
+    message: `project ${project} still has ${left} things after ${SWEEP_TIMEOUT_MS} ms of removing${reason}`,
+    facts: { project, left },
+    hint: 'Try `npm run down` again; an Engine that cannot remove them may have to be restarted.',
+    cause: last,
   });
 }
 
@@ -122,13 +143,4 @@ async function list(label: string): Promise<Listing> {
     networks: networks.map(({ Id, Labels }) => ({ id: Id, labels: Labels ?? {} })),
     volumes: (volumes ?? []).map(({ Name, Labels }) => ({ id: Name, labels: Labels })),
   };
-}
-
-/** Gone is as it should be; still in use is tried again in the next round. */
-async function removing(action: () => Promise<unknown>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!hasStatus(error, 404, 403, 409)) throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import type { ManagedService } from '../core/config';
-import { sleep } from '../core/clock';
+import { every, sleep } from '../core/clock';
 import { errorMessage, runAll } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { poll } from '../core/poll';
@@ -10,6 +10,9 @@ import { Front } from './front';
 
 /** A front that could not be told is tried again after this long, ms. */
 const RETRY_MS = 500;
+
+/** Also without an event all is looked at this often, ms: one that was missed costs a while, and not the run. */
+const LOOK_AGAIN_MS = 10_000;
 
 /** What the keeper needs to know of a revision. */
 export interface KeptRevision {
@@ -55,10 +58,12 @@ export class FrontKeeper implements AsyncDisposable {
       onEvent: (event) => keeper.#onEvent(event),
       onReconnect: (reason) => {
         options.journal.append({ type: 'note', message: `Engine events interrupted: ${reason}` });
-        for (const service of Object.keys(options.managed)) keeper.#refresh(service);
+        keeper.#refreshAll();
       },
     });
-    for (const service of Object.keys(options.managed)) keeper.#refresh(service);
+    keeper.#refreshAll();
+    const stop = every(LOOK_AGAIN_MS, () => keeper.#refreshAll());
+    keeper.#end.signal.addEventListener('abort', stop, { once: true });
     return keeper;
   }
 
@@ -95,6 +100,10 @@ export class FrontKeeper implements AsyncDisposable {
   #onEvent(event: ContainerEvent): void {
     if (event.role !== 'front' && event.role !== 'revision') return;
     if (event.action === 'start' || event.action === 'die') this.#refresh(event.service);
+  }
+
+  #refreshAll(): void {
+    for (const service of Object.keys(this.options.managed)) this.#refresh(service);
   }
 
   /** Looks at a service's containers again, after what is under way: one look serves all events that came before it. */
@@ -134,7 +143,8 @@ export class FrontKeeper implements AsyncDisposable {
     const own = all.find((container) => container.role === 'front' && container.state === 'running');
     if (own === undefined) return;
     const front = await this.#attached(service);
-    const running = all.filter((container) => container.role === 'revision' && container.state === 'running');
+    // A paused replica keeps its place: that it does not answer is for the front's checks to find.
+    const running = all.filter(({ role, state }) => role === 'revision' && (state === 'running' || state === 'paused'));
     for (const slot of ['blue', 'green'] as const) await this.#fill(front, own, slot, running);
   }
 

@@ -21,7 +21,7 @@ it('takes evidence before it removes, and the guardian last; each step has a lim
     'removing the project',
     'ending the guardian',
   ]);
-  expect(steps.every(({ timeoutMs }) => timeoutMs > 0 && timeoutMs <= 120_000)).toBe(true);
+  expect(steps.every(({ timeoutMs }) => timeoutMs > 0 && timeoutMs <= 150_000)).toBe(true);
 });
 
 it('removes nothing of a stack that stays', () => {
