@@ -105,6 +105,15 @@ describe('compose project', () => {
     expect(await listContainers({ project: name })).toHaveLength(1);
   });
 
+  it('tells a program that cannot be run from an Engine that does not start anything', async () => {
+    const service = { image: IMAGE, pull_policy: 'never' };
+    project.write({ name, services: { bad: { ...service, entrypoint: ['no-such-program'] } } });
+    await expect(project.up()).rejects.toMatchObject({ code: 'compose-up-failed' });
+    await project.down({ volumes: true });
+    project.write({ name, services: { bad: { ...service, devices: ['/dev/no-such-device:/dev/none'] } } });
+    await expect(project.up()).rejects.toMatchObject({ code: 'containers-not-started' });
+  });
+
   it('says which image does not exist', async () => {
     await written('services: { a: { image: "rollproof/no-such-image:1", pull_policy: never } }');
     await expect(project.up()).rejects.toThrow(/no-such-image/);

@@ -198,6 +198,20 @@ describe('front', () => {
     await stack.keeper.settled(ECHO);
   });
 
+  it('keeps the place of a replica that is paused', async () => {
+    const { id } = await containerOf(stack.project, 'echo-r2');
+    const places = () => front.state.slots.green.servers.filter((ip) => ip !== undefined);
+    const before = places();
+    await engine().getContainer(id).pause();
+    try {
+      await stack.keeper.settled(ECHO);
+      expect(places()).toEqual(before);
+    } finally {
+      await engine().getContainer(id).unpause();
+    }
+    await front.awaitUp('green', { timeoutMs: 10_000 });
+  });
+
   it('comes back with the same routing when it is killed', async () => {
     const before = await containerOf(stack.project, ECHO);
     await crash(ECHO);
