@@ -3,8 +3,8 @@
 const { notChecked } = require('./doctor-host');
 const { capture } = require('./processes');
 
-/** The agents beside the callers of `edges` redirect them by packet rules; those are put in when the stack comes up. */
-const EDGES = 'every fault on an edge; a stack whose config has `edges` does not come up';
+/** The agents beside the callers of `edges` redirect them by packet rules. */
+const EDGES = 'every fault on an edge; scenarios with one are skipped';
 
 /**
  * What the kernel can do, each tried for real in a network namespace of its own: `command` must succeed. `without` says

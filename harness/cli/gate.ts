@@ -66,15 +66,17 @@ export async function runGate(gate: Gate, run: GateRun): Promise<GateResult> {
   const found = summary?.run === runBefore ? undefined : summary;
   const outcome: Outcome = run.signal.aborted ? 'interrupted' : outcomeOf(gate, exitCode, counts, found);
   const inconclusive = outcome === 'inconclusive' ? (counts?.failed ?? 0) : 0;
+  // A test runner counts as passed what a run skipped for want of a capability.
+  const passedOver = Math.min(found?.counts.skipped ?? 0, counts?.passed ?? 0);
   // A runner that fails without a failed test (a broken set-up, say) is a failure of its own.
   const atLeast = outcome === 'failed' ? 1 : 0;
   return {
     gate,
     outcome,
-    passed: counts?.passed ?? (outcome === 'passed' ? 1 : 0),
+    passed: counts === undefined ? (outcome === 'passed' ? 1 : 0) : counts.passed - passedOver,
     failed: outcome === 'inconclusive' ? 0 : Math.max(counts?.failed ?? 0, atLeast),
     inconclusive,
-    skipped: counts?.skipped ?? 0,
+    skipped: (counts?.skipped ?? 0) + passedOver,
     tookMs: monotonicMs() - startedMs,
   };
 }
@@ -186,7 +188,7 @@ function readCounts(path: string): Counts | undefined {
 const summarySchema = z.object({
   run: z.string(),
   verdict: z.string(),
-  counts: z.object({ inconclusive: z.number() }),
+  counts: z.object({ inconclusive: z.number(), skipped: z.number().default(0) }),
 });
 
 type RunSummary = z.infer<typeof summarySchema>;

@@ -29,11 +29,12 @@ interface Written {
   readonly brokenFiles?: number;
   readonly verdict?: string;
   readonly inconclusive?: number;
+  readonly skipped?: number;
   readonly exitCode: number;
 }
 
 /** A gate that leaves the files which Jest and the run would, and ends as Jest does. */
-function scenarioGate({ failed, brokenFiles = 0, verdict, inconclusive = 0, exitCode }: Written): Gate {
+function scenarioGate({ failed, brokenFiles = 0, verdict, inconclusive = 0, skipped = 0, exitCode }: Written): Gate {
   const [resultPath, summaryPath] = [newFile(), newFile()];
   const counts = {
     numPassedTests: 2,
@@ -41,7 +42,7 @@ function scenarioGate({ failed, brokenFiles = 0, verdict, inconclusive = 0, exit
     numRuntimeErrorTestSuites: brokenFiles,
     numPendingTests: 0,
   };
-  const summary = { run: 'this-run', verdict, counts: { inconclusive } };
+  const summary = { run: 'this-run', verdict, counts: { inconclusive, skipped } };
   const write = (path: string, value: unknown) =>
     `fs.writeFileSync(${JSON.stringify(path)}, ${JSON.stringify(JSON.stringify(value))});`;
   const program = `${write(resultPath, counts)} ${verdict === undefined ? '' : write(summaryPath, summary)} process.exit(${exitCode})`;
@@ -69,6 +70,13 @@ describe('the gates of npm test', () => {
     const order = ['── a', 'out', '── b', 'out', '✓ a', '✓ b'].reduce((from, part) => text.indexOf(part, from) + 1, 0);
     expect(order).toBeGreaterThan(0);
     expect(text.match(/out|err/g)).toHaveLength(4);
+  });
+
+  it('count what a run skipped as skipped, and not as passed', async () => {
+    const gates = [[scenarioGate({ failed: 0, verdict: 'passed', skipped: 1, exitCode: 0 })]];
+    const { code, text } = await outcome(gates);
+    expect(code).toBe(0);
+    expect(text).toMatch(/\n1 skipped\n1 passed, 0 failed\n$/);
   });
 
   it('a test runner that counted nothing has failed, whatever its exit code', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { engine } from '../docker/client';
-import { listContainers } from '../docker/containers';
+import type { ContainerInfo } from '../docker/containers';
 import { readLogs } from '../docker/logs';
 import { wallIso } from '../core/clock';
 
@@ -11,9 +11,8 @@ const REDACTED = '[redacted]';
 const MAY_HOLD_SECRETS = ['Cmd', 'Entrypoint', 'Args', 'Test', 'Output'];
 
 /** Writes each container's log and inspect result into a folder. What one container refuses does not cost the others'. */
-export async function writeEvidence(project: string, directory: string): Promise<void> {
+export async function writeEvidence(containers: readonly ContainerInfo[], directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  const containers = await listContainers({ project });
   await Promise.all(
     containers.map(async ({ id, name }) => {
       const [lines, inspected] = await Promise.allSettled([readLogs(id), engine().getContainer(id).inspect()]);

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
+import { listContainers } from '../docker/containers';
 import { sweepProject } from '../docker/sweep';
 import { runCompose, type RunComposeResult } from './cli';
 import { writeEvidence } from './evidence';
@@ -92,7 +93,7 @@ export class ComposeProject {
 
   /** Writes logs and inspect results of all containers into a folder, secrets in the environment blackened. Before any removal. */
   async captureEvidence(directory: string): Promise<void> {
-    await writeEvidence(this.options.project, directory);
+    await writeEvidence(await listContainers({ project: this.options.project }), directory);
   }
 
   /**

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { every } from '../core/clock';
 import { containerOf } from '../docker/containers';
@@ -16,6 +19,8 @@ const REQUEST_EVERY_MS = 8;
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 2_000 });
 
 jest.setTimeout(120_000);
+
+const evidenceDirectory = mkdtempSync(join(tmpdir(), 'live-evidence-'));
 
 let stack: EchoStack;
 let store: RevisionStore;
@@ -40,6 +45,7 @@ beforeAll(async () => {
     model: () => stack.model(stack.revisions.length),
     configHash: async () => 'c0ffee',
     journal: stack.journal,
+    evidenceDirectory,
   });
 }, 120_000);
 
@@ -131,5 +137,13 @@ describe('deploy on a stack that is up', () => {
   it('refuses an image that does not exist', async () => {
     const refused = deploy({ ...request, image: 'rollproof/absent:1' }, ports);
     await expect(refused).rejects.toMatchObject({ code: 'image-not-found' });
+  });
+
+  it('keeps the log and the inspect result of a revision that it removes', async () => {
+    const [oldest] = store.list(ECHO);
+    const { name } = await containerOf(stack.project, `${ECHO}-r1`);
+    if (oldest !== undefined) await ports.remove(oldest);
+    await expect(containerOf(stack.project, `${ECHO}-r1`)).rejects.toMatchObject({ code: 'container-not-found' });
+    expect(readdirSync(evidenceDirectory).sort()).toEqual([`${name}.inspect.json`, `${name}.log`]);
   });
 });

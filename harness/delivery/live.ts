@@ -1,3 +1,4 @@
+import { writeEvidence } from '../compose/evidence';
 import type { ComposeModel } from '../compose/model';
 import type { ComposeProject } from '../compose/project';
 import { sleep, wallMs } from '../core/clock';
@@ -34,6 +35,8 @@ export interface LiveOptions {
   readonly configHash: (service: string) => Promise<string>;
   readonly journal: Journal;
   readonly journalPath?: string;
+  /** Gets the logs and inspect results of containers before they are removed. */
+  readonly evidenceDirectory?: string;
 }
 
 /** The controller's hands on a stack that is up: Compose creates, the front moves traffic, the Engine starts and stops. */
@@ -95,7 +98,9 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       await changed();
     },
     remove: async (revision) => {
-      for (const { id } of await containersOf(revision)) await removeContainer(id);
+      const containers = await containersOf(revision);
+      if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
+      for (const { id } of containers) await removeContainer(id);
     },
     probe: async (service) => {
       const front = await keeper.front(service);

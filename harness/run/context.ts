@@ -87,7 +87,10 @@ export interface ScenarioContext {
   readonly load: { open(options?: OpenLoadOptions): Promise<RunningLoad> };
   readonly deploy: Deploy;
   readonly faults: {
-    /** Delays what the callee answers on an edge that the configuration declares. */
+    /**
+     * Delays what the callee answers on an edge that the configuration declares.
+     * @throws HarnessError `capability-missing` where the kernel has no packet rules for it: the scenario is skipped
+     */
     latency(options: {
       from: string;
       to: string;

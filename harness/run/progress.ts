@@ -8,7 +8,7 @@ export interface Progress {
 }
 
 /** pino lines on standard error: pretty on a terminal, JSON elsewhere. */
-export function terminalLogger(): Logger {
+function terminalLogger(): Logger {
   if (!process.stderr.isTTY) return pino({ base: null }, pino.destination(2));
   return pino({ base: null }, pretty({ destination: 2, sync: true, translateTime: 'HH:MM:ss', ignore: 'elapsedMs' }));
 }

@@ -2,7 +2,7 @@ import { after } from '../core/clock';
 import { HarnessError } from '../core/errors';
 
 /** A run is aborted then; it ends once its clean-up has, whose steps have limits of their own. */
-export const RUN_DEADLINE_MS = 45 * 60_000;
+const RUN_DEADLINE_MS = 45 * 60_000;
 
 /** What ends a run before its time, each with its reason: the caller, the deadline, and the run itself. Disposing forgets the deadline. */
 export class RunSignal implements Disposable {

@@ -67,7 +67,10 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       underWay,
     ),
     faults: {
-      latency: ({ leaseMs, ...fault }) => stack.faults.latency({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS }),
+      latency: async ({ leaseMs, ...fault }) => {
+        if (stack.edgeLack !== undefined) throw noEdgeFaults(stack.edgeLack);
+        return stack.faults.latency({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS });
+      },
       crash: ({ leaseMs, ...fault }) => stack.faults.crash({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS }),
     },
     alerts,
@@ -104,6 +107,13 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       };
     },
   };
+}
+
+function noEdgeFaults(lack: string): HarnessError {
+  return new HarnessError('capability-missing', {
+    message: `this machine can put no fault on an edge: ${lack}`,
+    hint: '`npm run doctor` says what its kernel lacks.',
+  });
 }
 
 async function stopped(opening: Promise<OpenedLoad>): Promise<void> {

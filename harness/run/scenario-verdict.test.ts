@@ -17,6 +17,7 @@ describe('a verdict', () => {
     expect(verdict({ thrown: error('check-inconclusive') })).toBe('inconclusive');
     expect(verdict({ thrown: error('alert-not-watched') })).toBe('inconclusive');
     expect(verdict({ thrown: error('image-not-found') })).toBe('error');
+    expect(verdict({ thrown: error('capability-missing') })).toBe('skipped');
     expect(verdict({ thrown: firstCause(undefined) })).toBe('error');
   });
 

@@ -32,6 +32,8 @@ export function verdictOf(error: unknown): Verdict {
   if (error === undefined) return 'passed';
   if (isHarnessError(error) && FAILED.has(error.code)) return 'failed';
   if (isHarnessError(error) && INCONCLUSIVE.has(error.code)) return 'inconclusive';
+  // What this machine cannot do says nothing of the stack.
+  if (isHarnessError(error) && error.code === 'capability-missing') return 'skipped';
   const isAssertion = error instanceof Error && 'matcherResult' in error;
   return isAssertion ? 'failed' : 'error';
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
 import { HarnessError, errorMessage, formatError, runAll } from '../core/errors';
+import type { Verdict } from '../core/events';
 import { FileJournal } from '../core/journal';
 import { newSeed } from '../core/random';
 import { acquireLock, type ProjectLock } from '../delivery/lock';
@@ -54,6 +55,8 @@ export interface SessionOptions {
 
 /** When a stack that has just booted counts as warm. */
 const WARM = { errorRatioMax: 0.001, holdMs: 6_000, timeoutMs: 90_000 };
+
+const MARKS: Partial<Record<Verdict, string>> = { passed: '✓', skipped: '∅', inconclusive: '?' };
 
 /** What is left when a run has ended. */
 export interface FinishedRun {
@@ -150,10 +153,10 @@ export class Session implements LiveRun {
     return running;
   }
 
-  /** As {@link run}, for test runners: whatever is not passed is thrown. */
+  /** As {@link run}, for test runners: whatever is not passed, nor skipped for want of a capability, is thrown. */
   async runOrThrow(scenario: Scenario, phase: string): Promise<void> {
     const { verdict, reason, error } = await this.run(scenario, phase);
-    if (verdict === 'passed') return;
+    if (verdict === 'passed' || verdict === 'skipped') return;
     throw error instanceof Error ? error : new Error(`${verdict}: ${reason ?? 'no reason'}`);
   }
 
@@ -172,7 +175,7 @@ export class Session implements LiveRun {
     progress.step(`▶ ${scenario.title}`);
     const outcome = await runScenario(this, scenario, phase);
     const took = `${(outcome.durationMs / 1_000).toFixed(1)} s`;
-    progress.step(`${outcome.verdict === 'passed' ? '✓' : '✗'} ${scenario.title} — ${outcome.verdict}, ${took}`, {
+    progress.step(`${MARKS[outcome.verdict] ?? '✗'} ${scenario.title} — ${outcome.verdict}, ${took}`, {
       ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     });
     return outcome;

@@ -5,7 +5,7 @@ import { ComposeProject } from '../compose/project';
 import { listUnready } from '../compose/readiness';
 import { tearDown } from '../core/bounded';
 import { every } from '../core/clock';
-import { HarnessError } from '../core/errors';
+import { HarnessError, errorMessage } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
@@ -14,6 +14,7 @@ import { openRevisionStore, type RevisionStore } from '../delivery/revision-stor
 import { listContainers, publishedEndpoint } from '../docker/containers';
 import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
+import { lackOfPacketRules } from '../faults/packet-rules';
 import { FrontKeeper } from '../front/keeper';
 import { watchHealth } from '../observe/health';
 import { startLogCollector, type LogCollector } from '../observe/log-collector';
@@ -24,6 +25,9 @@ import type { LoadedConfig } from './config-file';
 import type { Progress } from './progress';
 import { connectServices, type ObservingServices } from './services';
 import { journalLogs, stackTeardown, type StackEnds } from './stack-teardown';
+
+/** What a kernel without the packet rules of agents switches off. */
+const EDGE_FAULTS = 'faults on edges';
 
 /** How often a person is told what is not healthy yet, ms. */
 const STILL_WAITING_MS = 10_000;
@@ -55,6 +59,7 @@ export class Stack {
   #keeper: FrontKeeper | undefined;
   #faults: FaultInjector | undefined;
   #services: ObservingServices | undefined;
+  #edgeLack: string | undefined;
 
   private constructor(options: StackOptions) {
     this.#options = options;
@@ -86,6 +91,11 @@ export class Stack {
     return held(this.#faults);
   }
 
+  /** Why no fault on an edge can be had on this machine; `undefined` where it can. */
+  get edgeLack(): string | undefined {
+    return this.#edgeLack;
+  }
+
   /** @throws HarnessError `unknown-service` */
   stable(service: string): Revision {
     const revision = this.#revisions.stable(service);
@@ -107,12 +117,14 @@ export class Stack {
     await this.#writeModel();
     await this.#guard('ephemeral');
     await this.#watch();
+    const lack = this.#lookForEdgeLack();
     progress.step('bringing the stack up', { services: Object.keys(plan.model.services).length });
     const stop = every(STILL_WAITING_MS, () => void this.#tellWhatIsMissing());
     try {
       await this.#compose.up({ wait: true, timeoutMs: 180_000, signal });
     } finally {
       stop();
+      await lack;
     }
     await this.#connect();
   }
@@ -127,12 +139,14 @@ export class Stack {
   async attach(): Promise<void> {
     await this.#guard('kept');
     await this.#watch();
+    await this.#lookForEdgeLack();
     await this.#connect();
   }
 
   /** What the rollout controller acts through. */
   deliveryPorts(): DeliveryPorts {
     const { loaded, plan, journal, journalPath } = this.#options;
+    const evidenceDirectory = this.#evidenceDirectory;
     return livePorts({
       project: loaded.project,
       managed: loaded.config.managed,
@@ -142,8 +156,7 @@ export class Stack {
       model: () => this.#model(),
       onRevisionsChanged: () => this.#writeTargets(),
       configHash: async (service) => configHash(plan.model, service),
-      journal,
-      journalPath,
+      ...{ journal, journalPath, evidenceDirectory },
     });
   }
 
@@ -179,9 +192,13 @@ export class Stack {
    * @throws HarnessError `teardown-timed-out`, naming the step
    */
   down(): Promise<void> {
-    const evidence = () => this.#compose.captureEvidence(join(this.#options.runDirectory, 'evidence'));
+    const evidence = () => this.#compose.captureEvidence(this.#evidenceDirectory);
     const project = (signal: AbortSignal) => this.#compose.down({ volumes: true, signal });
     return tearDown(stackTeardown(this.#ends(), { evidence, project }));
+  }
+
+  get #evidenceDirectory(): string {
+    return join(this.#options.runDirectory, 'evidence');
   }
 
   #ends(): StackEnds {
@@ -227,6 +244,16 @@ export class Stack {
     this.#collector = await startLogCollector({ project, directory: join(runDirectory, 'logs') });
   }
 
+  /** Never throws: what could not be tried does not work. */
+  async #lookForEdgeLack(): Promise<void> {
+    const { loaded, plan, journal, progress } = this.#options;
+    if ((loaded.config.edges ?? []).length === 0) return;
+    this.#edgeLack = await lackOfPacketRules(loaded.project, plan.helperImage).catch(errorMessage);
+    if (this.#edgeLack === undefined) return;
+    journal.append({ type: 'skipped-capability', capability: EDGE_FAULTS, reason: this.#edgeLack });
+    progress.step(`skipped: ${EDGE_FAULTS}`, { reason: this.#edgeLack });
+  }
+
   async #connect(): Promise<void> {
     const { loaded, plan, journal, seed } = this.#options;
     const { project, config } = loaded;
@@ -240,7 +267,7 @@ export class Stack {
       journal,
       guardian: held(this.#guardian),
       seed,
-      edges: config.edges ?? [],
+      edges: this.#edgeLack === undefined ? (config.edges ?? []) : [],
       managed: config.managed,
       signal: this.#watching.signal,
     });

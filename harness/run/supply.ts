@@ -9,7 +9,7 @@ const schema = z.record(z.string(), z.object({ image: z.string(), id: z.string()
 export type Supply = z.infer<typeof schema>;
 
 /** Where setup writes what it supplied. */
-export const SUPPLY_PATH = resolve('.rollproof', 'images.json');
+const SUPPLY_PATH = resolve('.rollproof', 'images.json');
 
 /** @throws HarnessError `supply-missing` */
 export function readSupply(path: string = SUPPLY_PATH): Supply {

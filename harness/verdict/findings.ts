@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** More than this share of late or unsent requests says that the load generator, not the stack, was the limit. */
-export const LATE_SHARE_MAX = 0.001;
+const LATE_SHARE_MAX = 0.001;
 
 /** What {@link lostRequests} needs to know of a load. */
 export interface RequestTotals {
@@ -27,7 +27,7 @@ export interface RequestTotals {
 }
 
 /** No requests, a load that ended by itself, or a generator that could not keep up: what such a load says is not about the stack. */
-export function isBehind({ sent, late, unsent, bound }: RequestTotals): boolean {
+function isBehind({ sent, late, unsent, bound }: RequestTotals): boolean {
   return sent === 0 || bound !== undefined || (late + unsent) / (sent + unsent) > LATE_SHARE_MAX;
 }
 

@@ -23,7 +23,7 @@ export function recordFindings(record: FindingRecorder): () => void {
  * Records a finding and throws when it is not passed.
  * @throws HarnessError `check-failed`, `check-inconclusive`
  */
-export function assertFinding(finding: Finding): void {
+function assertFinding(finding: Finding): void {
   recorder(finding);
   const error = findingError(finding);
   if (error !== undefined) throw error;

@@ -44,7 +44,7 @@ export function powerToDetect(question: PowerQuestion): number {
 }
 
 /** The least number of canary errors that the test calls worse than `stable`; requests + 1 when none is. */
-export function criticalErrors(canaryRequests: number, stable: Trials, alpha: number, atLeast = 0): number {
+function criticalErrors(canaryRequests: number, stable: Trials, alpha: number, atLeast = 0): number {
   const isWorse = (errors: number) => fisherExactGreater({ requests: canaryRequests, errors }, stable) < alpha;
   // Gallop from the known lower bound: between neighbouring stable counts it moves by one or not at all.
   let low = atLeast;
