@@ -169,6 +169,20 @@ describe('the shop by plain compose', () => {
         .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as { service: string; traceId: string });
     const lines = await eventually(logged, (found) => found.length === 5);
     expect(new Set(lines.map(({ traceId }) => traceId)).size).toBe(1);
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        time: expect.any(String),
+        level: 'info',
+        service: expect.any(String),
+        revision: expect.any(String),
+        requestId,
+        traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        msg: 'request',
+        route: expect.stringMatching(/^\//),
+        status: expect.any(Number),
+        durationMs: expect.any(Number),
+      });
+    }
     const jaeger = await urlOf('jaeger', 16686);
     const spans = async (): Promise<number> => {
       const response = await fetch(`${jaeger}/api/traces/${lines[0]?.traceId}`);

@@ -73,7 +73,9 @@ export class Database implements Queries {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch(onBroken);
+      // A connection that owes an answer would keep ROLLBACK waiting for a second limit. Closing it rolls back as well.
+      if (isAnswered(error)) await client.query('ROLLBACK').catch(onBroken);
+      else onBroken();
       throw translate(error);
     } finally {
       client.off('error', onBroken);
@@ -108,7 +110,17 @@ const OUR_FAULT = /^(?:0A|21|22|23|25|26|42)/;
 
 function translate(error: unknown): unknown {
   if (error instanceof HttpError) return error;
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  if (/^[0-9A-Z]{5}$/.test(code) && OUR_FAULT.test(code)) return error;
+  if (OUR_FAULT.test(sqlState(error))) return error;
   return new HttpError(503, 'database-unavailable', 'the database is not available', { cause: error });
+}
+
+/** Whether the work itself gave up, or PostgreSQL answered with an error: the connection is good for a next statement. */
+function isAnswered(error: unknown): boolean {
+  return error instanceof HttpError || sqlState(error) !== '';
+}
+
+/** The SQLSTATE that an error of PostgreSQL carries; empty for any other. */
+function sqlState(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return /^[0-9A-Z]{5}$/.test(code) ? code : '';
 }
