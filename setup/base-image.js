@@ -50,6 +50,7 @@ async function requireDebootstrap(host, progress) {
       `apt-get install debootstrap debian-archive-keyring\n${hint}`,
     );
   }
+  progress.expect(2); // apt-get update and apt-get install start one after the other
   await install({ packages: ['debootstrap', 'debian-archive-keyring'], what: 'debootstrap', progress });
 }
 

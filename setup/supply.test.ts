@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -108,7 +108,42 @@ describe('supplyComponents', () => {
 });
 
 describe('buildImage', () => {
-  const { buildImage } = jest.requireActual<{ buildImage: (job: object) => Promise<void> }>('./build.js');
+  type BuildModule = { buildImage: (job: object) => Promise<void> };
+  const { buildImage } = jest.requireActual<BuildModule>('./build.js');
+
+  /** The arguments of a build on a host with this environment, where of all CA bundles only `bundle` is there. */
+  async function argumentsOn(bundle: string | undefined, env: Record<string, string>): Promise<string[]> {
+    const { SSL_CERT_FILE: _file, NODE_EXTRA_CA_CERTS: _extra, ...rest } = process.env;
+    const real = jest.replaceProperty(process, 'env', { ...rest, ...env });
+    const files = { ...jest.requireActual<object>('node:fs'), existsSync: (file: string) => file === bundle };
+    jest.doMock('node:fs', () => files);
+    let fresh: BuildModule | undefined;
+    jest.isolateModules(() => (fresh = jest.requireActual<BuildModule>('./build.js')));
+    jest.dontMock('node:fs');
+    const argumentsFile = join(directory, 'arguments');
+    fakeDocker(`printf '%s\\n' "$@" >'${argumentsFile}'`);
+    const job = { name: 'bank', directory: '/context', tags: ['shop/bank'], args: { DEFECT: 'good' } };
+    await fresh?.buildImage({ ...job, builder: 'default', progress }).finally(() => real.restore());
+    return readFileSync(argumentsFile, 'utf8').trimEnd().split('\n');
+  }
+
+  it.each([
+    ['SSL_CERT_FILE', '/host/ca.pem', { SSL_CERT_FILE: '/host/ca.pem' }],
+    ['NODE_EXTRA_CA_CERTS', '/host/ca.pem', { SSL_CERT_FILE: '/host/gone.pem', NODE_EXTRA_CA_CERTS: '/host/ca.pem' }],
+    ['the system', '/etc/ssl/certs/ca-certificates.crt', {}],
+  ])('gives a build the CA bundle of %s as a secret, never as a build argument', async (_name, bundle, env) => {
+    const args = await argumentsOn(bundle, env);
+    expect(args.slice(args.indexOf('--secret'))).toEqual(['--secret', `id=ca,src=${bundle}`, '/context']);
+    const buildArguments = args.filter((_, index) => args[index - 1] === '--build-arg');
+    expect(buildArguments).toContain('DEFECT=good');
+    expect(buildArguments.join()).not.toMatch(/ca\b|cert|\.pem/i);
+  });
+
+  it('gives a build no secret on a host without a CA bundle', async () => {
+    const args = await argumentsOn(undefined, { SSL_CERT_FILE: '/host/gone.pem' });
+    expect(args).toEqual(expect.arrayContaining(['build', '--build-arg', 'DEFECT=good', '/context']));
+    expect(args.filter((argument) => /secret|\.pem/.test(argument))).toEqual([]);
+  });
 
   it('names the image, the step and the log of a build that fails, and ends with its last lines', async () => {
     fakeDocker('echo "#8 [build 3/6] COPY . ."; echo "#9 [build 4/6] RUN make"; echo "#9 1.2 no rule"; exit 1');

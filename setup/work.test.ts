@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 interface Job {
   name: string;
@@ -158,6 +158,31 @@ describe('createProgress', () => {
     progress.stop();
     expect(text).toContain('jaeger  0 s  building');
     expect(text).toContain('2 more to come');
+  });
+});
+
+describe('createProgress in a plain log', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('says every 30 s what still runs and how much is to come, and of nothing to come it says nothing', () => {
+    const lines: string[] = [];
+    const progress = createProgress({ write: (text) => void lines.push(text) }, () => jest.now());
+    progress.expect(3);
+    progress.start('jaeger', 'building');
+    jest.advanceTimersByTime(29_999);
+    expect(lines.splice(0)).toEqual(['setup: jaeger: building\n']);
+    jest.advanceTimersByTime(1);
+    expect(lines.splice(0)).toEqual(['setup: still at jaeger (30 s: building); 2 more to come\n']);
+    progress.expect(-1);
+    jest.advanceTimersByTime(30_000);
+    expect(lines.splice(0)).toEqual(['setup: still at jaeger (1 min 0 s: building); 1 more to come\n']);
+    progress.expect(-1);
+    jest.advanceTimersByTime(30_000);
+    expect(lines.splice(0)).toEqual(['setup: still at jaeger (1 min 30 s: building)\n']);
+    progress.done('jaeger');
+    jest.advanceTimersByTime(60_000);
+    expect(lines).toEqual(['setup: jaeger: done (1 min 30 s)\n']);
   });
 });
 
