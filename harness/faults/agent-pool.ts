@@ -65,11 +65,19 @@ export class AgentPool implements AsyncDisposable {
       }
     }
     for (const edge of edges) this.#edges.set(edgeName(edge), edge);
-    await Promise.all([...callers.keys()].map((id) => this.#inTurn(id, () => this.#ensure(id))));
+    try {
+      await Promise.all([...callers.keys()].map((id) => this.#inTurn(id, () => this.#ensure(id))));
+    } catch (error) {
+      // Whoever asks next tries again, and is not told that nothing runs.
+      for (const edge of edges) this.#edges.delete(edgeName(edge));
+      throw error;
+    }
   }
 
+  /** Whether its callers had their agents, and none of these has died since. */
   isPrepared(edge: Edge): boolean {
-    return this.#edges.has(edgeName(edge));
+    const slots = [...this.#slots.values()].filter(({ caller }) => callsOn(edge, caller));
+    return this.#edges.has(edgeName(edge)) && !slots.some(({ agent }) => agent.isLost);
   }
 
   /**
@@ -142,8 +150,9 @@ export class AgentPool implements AsyncDisposable {
     const caller = await inspectContainer(callerId);
     if (caller?.state !== 'running') return this.#drop(callerId);
     let slot = this.#slots.get(callerId);
-    // A restart under the same id has a new network namespace: the old agent sits in a dead one.
-    if (slot !== undefined && slot.caller.startedAt !== caller.startedAt) {
+    // A restart under the same id has a new network namespace: the old agent sits in a dead one. Of a lost agent everybody has been told,
+    // and the faults that it carried have failed.
+    if (slot !== undefined && (slot.caller.startedAt !== caller.startedAt || slot.agent.isLost)) {
       await this.#drop(callerId);
       slot = undefined;
     }

@@ -10,6 +10,7 @@ import { drainRoutes, DRAIN_MS } from './agent/drain';
 import { EngineError, type EngineApi } from './agent/engine-api';
 import { Route } from './agent/route';
 import { dateStop, installJump, leaseRules, ownChains, removeChain } from './agent/rules';
+import { LOOK_MS, Silence } from './agent/silence';
 import { UndoList } from './agent/undo-list';
 
 /** Time that moves when a test says so. */
@@ -216,6 +217,38 @@ describe('draining', () => {
   });
 });
 
+describe('silence', () => {
+  /** Looks as the timer does, until `untilMs`; returns the last answer. */
+  const lookUntil = (silence: Silence, fromMs: number, untilMs: number) => {
+    let silentMs = Number.NaN;
+    for (let nowMs = fromMs + LOOK_MS; nowMs <= untilMs; nowMs += LOOK_MS) silentMs = silence.look(nowMs);
+    return silentMs;
+  };
+
+  it('is as long as no beat came, also where each look is a little late', () => {
+    const silence = new Silence(0);
+    expect(lookUntil(silence, 0, 5_000)).toBe(5_000);
+    silence.beat(5_100);
+    expect(silence.look(5_700)).toBe(600);
+    expect(silence.look(6_400)).toBe(1_300);
+  });
+
+  it('is not counted while the observer itself was stopped: the beats of that time are still unread', () => {
+    const silence = new Silence(0);
+    lookUntil(silence, 0, 1_000);
+    silence.beat(1_000);
+    expect(silence.look(61_250)).toBe(LOOK_MS);
+    expect(lookUntil(silence, 61_250, 71_250)).toBe(LOOK_MS + 10_000);
+  });
+
+  it('is not cut short beforehand by a beat that was read before the late look', () => {
+    const silence = new Silence(0);
+    silence.beat(60_000);
+    expect(silence.look(60_000)).toBe(0);
+    expect(lookUntil(silence, 60_000, 62_000)).toBe(2_000);
+  });
+});
+
 describe('undoing', () => {
   const undo = { id: 'start', container: 'c', action: 'start' as const };
   const engine = (project: string, start: () => Promise<unknown>): EngineApi => ({
@@ -234,6 +267,31 @@ describe('undoing', () => {
   });
 });
 
+describe('undoing a death', () => {
+  const undo = { id: 'start', container: 'c', action: 'start' as const, finishedAt: 'ours' };
+  const startsOf = async (State: { Running: boolean; FinishedAt: string }) => {
+    const starts: string[] = [];
+    const api: EngineApi = {
+      call: async (method, path) => {
+        if (method === 'GET') return { Config: { Labels: { 'rollproof.project': 'ours' } }, State };
+        starts.push(path);
+        return undefined;
+      },
+    };
+    expect(await new Cleaner(api, 'ours', () => undefined).undo(undo)).toBe(true);
+    return starts;
+  };
+
+  it('starts what is still down from it', async () => {
+    expect(await startsOf({ Running: false, FinishedAt: 'ours' })).toEqual(['/containers/c/start']);
+  });
+
+  it('leaves alone what somebody has started since, whether it runs or was stopped again', async () => {
+    expect(await startsOf({ Running: true, FinishedAt: 'ours' })).toEqual([]);
+    expect(await startsOf({ Running: false, FinishedAt: 'theirs' })).toEqual([]);
+  });
+});
+
 describe('the guardian’s list', () => {
   const undo = (id: string) => ({ id, container: 'c', action: 'start' as const });
 
@@ -248,5 +306,13 @@ describe('the guardian’s list', () => {
     expect(list.takeExpired(100).map(({ id }) => id)).toEqual(['policy', 'start']);
     expect(list.takeExpired(100)).toEqual([]);
     expect(list.takeAll().map(({ id }) => id)).toEqual(['later']);
+  });
+
+  it('keeps the last that was registered under an id, in the place of the first', () => {
+    const list = new UndoList();
+    list.add(undo('start'), 100);
+    list.add(undo('later'), 100);
+    list.add({ ...undo('start'), finishedAt: 'then' }, 100);
+    expect(list.takeAll()).toEqual([{ ...undo('start'), finishedAt: 'then' }, undo('later')]);
   });
 });

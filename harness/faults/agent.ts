@@ -24,7 +24,8 @@ export class Agent {
   #channel: ControlChannel;
   #exec: HeldExec | undefined;
   readonly #stopBeats: () => void;
-  #state: 'attached' | 'leaving' | 'lost' = 'attached';
+  /** `losing`: it is gone, and {@link AgentOptions.onLost} has not been told yet. */
+  #state: 'attached' | 'leaving' | 'losing' | 'lost' = 'attached';
 
   private constructor(
     readonly containerId: string,
@@ -52,6 +53,11 @@ export class Agent {
 
   get isAttached(): boolean {
     return this.#state === 'attached';
+  }
+
+  /** It has died, and whoever relied on it knows. */
+  get isLost(): boolean {
+    return this.#state === 'lost';
   }
 
   private get name(): string {
@@ -153,11 +159,12 @@ export class Agent {
 
   async #lose(reason: string): Promise<void> {
     if (this.#state !== 'attached') return;
-    this.#state = 'lost';
+    this.#state = 'losing';
     this.#stopBeats();
     this.#channel.close(reason);
     const info = await inspectContainer(this.containerId).catch(() => undefined);
     const log = await this.#lastLines();
+    this.#state = 'lost';
     this.options.onLost(
       new HarnessError('agent-died', {
         message: `${this.name} of ${this.targetId.slice(0, 12)} has died: ${reason}`,

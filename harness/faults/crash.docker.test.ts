@@ -3,7 +3,7 @@ import type { JournalLine } from '../core/events';
 import { MemoryJournal } from '../core/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
-import { inspectContainer, listContainers, stopContainer } from '../docker/containers';
+import { inspectContainer, listContainers, startContainer, stopContainer } from '../docker/containers';
 import { FakeGuardian, Pair } from './testing/pair';
 
 /** Starting containers takes its time, more so on a busy machine. */
@@ -49,6 +49,16 @@ it('lets the restart policy bring the container back, since it dies as by the ke
   expect(after.restartCount).toBe(1);
   await fault.revert();
   expect((await pair.caller())?.hostPid).toBe(after.hostPid);
+});
+
+it('leaves a container alone that was started and stopped since it crashed', async () => {
+  await using pair = await Pair.start();
+  await using injector = await pair.injector({ journal: new MemoryJournal(), edges: [] });
+  const fault = await injector.crash({ service: 'caller', keepDown: false });
+  await startContainer(pair.callerId);
+  await stopContainer(pair.callerId, 1);
+  await fault.revert();
+  expect((await pair.caller())?.state).toBe('exited');
 });
 
 it('ends with its lease, and leaves no helper behind', async () => {

@@ -1,9 +1,9 @@
-import type { HostRestartPolicy } from 'dockerode';
+import type { ContainerInspectInfo, HostRestartPolicy } from 'dockerode';
 import { monotonicMs, wallMs } from '../core/clock';
 import { HarnessError, runAll, type Facts } from '../core/errors';
 import { poll } from '../core/poll';
 import { engine, hasStatus } from '../docker/client';
-import { inspectContainer, startContainer, type ContainerInfo } from '../docker/containers';
+import { startContainer, type ContainerInfo } from '../docker/containers';
 import type { FaultContext } from './context';
 import { callersOf } from './endpoints';
 import type { Fault } from './fault';
@@ -25,6 +25,8 @@ export interface CrashOptions {
   readonly leaseMs?: number;
 }
 
+type State = ContainerInspectInfo['State'];
+
 interface Target {
   readonly container: ContainerInfo;
   readonly restartPolicy: HostRestartPolicy;
@@ -36,6 +38,10 @@ interface Target {
 export class CrashFault extends LeasedFault {
   readonly kind = 'crash';
   readonly #targets: Target[] = [];
+  /** When each container died, as the Engine writes it, by its id: which death is ours to undo. */
+  readonly #deaths = new Map<string, string>();
+  /** Ids of those that reverting has started. */
+  readonly #started = new Set<string>();
 
   constructor(
     private readonly options: CrashOptions,
@@ -71,6 +77,7 @@ export class CrashFault extends LeasedFault {
 
   protected async verifyApplied(): Promise<Facts> {
     const deaths = await Promise.all(this.#targets.map((target) => this.#awaitDeath(target)));
+    for (const { container } of this.#targets) await this.#registerStart(container);
     return { deaths };
   }
 
@@ -79,11 +86,15 @@ export class CrashFault extends LeasedFault {
     const started: string[] = [];
     await runAll(
       this.#targets.map(({ container, restartPolicy }) => async () => {
+        const state = await stateOf(container.id);
         // A rollout may have removed it meanwhile: nothing is left to put back.
-        if ((await inspectContainer(container.id)) !== undefined) {
+        if (state !== undefined) {
           if (this.options.keepDown) await updatePolicy(container.id, restartPolicy);
-          await startContainer(container.id);
-          started.push(container.name);
+          if (!state.Running && this.#diedLast(container, state)) {
+            await startContainer(container.id);
+            this.#started.add(container.id);
+            started.push(container.name);
+          }
         }
         await this.context.guardian.unregister(this.#undoId(container, 'policy'));
         await this.context.guardian.unregister(this.#undoId(container, 'start'));
@@ -97,8 +108,9 @@ export class CrashFault extends LeasedFault {
       this.#targets.map(({ container }) =>
         poll(
           async () => {
-            const now = await inspectContainer(container.id);
-            return now === undefined || now.state === 'running' ? true : undefined;
+            const state = await stateOf(container.id);
+            if (state === undefined || state.Status === 'running') return true;
+            return this.#started.has(container.id) || this.#diedLast(container, state) ? undefined : true;
           },
           {
             condition: `${container.name} is running again`,
@@ -113,11 +125,10 @@ export class CrashFault extends LeasedFault {
 
   async #register({ container, restartPolicy }: Target): Promise<void> {
     const expiresAtMs = wallMs() + this.lease.remainingMs;
-    const { guardian } = this.context;
     if (this.options.keepDown) {
       const policy = { Name: restartPolicy.Name, MaximumRetryCount: restartPolicy.MaximumRetryCount ?? 0 };
       const id = this.#undoId(container, 'policy');
-      await guardian.register({
+      await this.context.guardian.register({
         id,
         container: container.id,
         action: 'restart-policy',
@@ -125,8 +136,24 @@ export class CrashFault extends LeasedFault {
         expiresAtMs,
       });
     }
-    const id = this.#undoId(container, 'start');
-    await guardian.register({ id, container: container.id, action: 'start', expiresAtMs });
+    await this.#registerStart(container);
+  }
+
+  /** Before the kill, and again once the death is known, under the same id: the later one replaces the earlier. */
+  async #registerStart(container: ContainerInfo): Promise<void> {
+    const finishedAt = this.#deaths.get(container.id);
+    await this.context.guardian.register({
+      id: this.#undoId(container, 'start'),
+      container: container.id,
+      action: 'start',
+      ...(finishedAt === undefined ? {} : { finishedAt }),
+      expiresAtMs: wallMs() + this.lease.remainingMs,
+    });
+  }
+
+  /** Whether nobody has started it since it died of this; so too where its death was not seen, as after half an `apply`. */
+  #diedLast(container: ContainerInfo, { FinishedAt }: State): boolean {
+    return FinishedAt === (this.#deaths.get(container.id) ?? FinishedAt);
   }
 
   #undoId(container: ContainerInfo, what: 'policy' | 'start'): string {
@@ -141,9 +168,11 @@ export class CrashFault extends LeasedFault {
         const { State } = await engine().getContainer(container.id).inspect();
         last = { state: State.Status, exitCode: State.ExitCode, finishedAt: State.FinishedAt };
         if (!(Date.parse(State.FinishedAt) > finishedAtMs)) return undefined;
-        if (State.Running && !State.Restarting) return { container: container.name, finishedAt: State.FinishedAt };
-        if (State.ExitCode !== KILLED_EXIT_CODE) return undefined;
-        return { container: container.name, exitCode: State.ExitCode, finishedAt: State.FinishedAt };
+        const isBack = State.Running && !State.Restarting;
+        if (!isBack && State.ExitCode !== KILLED_EXIT_CODE) return undefined;
+        this.#deaths.set(container.id, State.FinishedAt);
+        const exitCode = isBack ? {} : { exitCode: State.ExitCode };
+        return { container: container.name, ...exitCode, finishedAt: State.FinishedAt };
       },
       {
         condition: `${container.name} has died with exit code ${KILLED_EXIT_CODE}`,
@@ -154,6 +183,16 @@ export class CrashFault extends LeasedFault {
         describe: () => last,
       },
     );
+  }
+}
+
+/** `undefined` when the container is gone. */
+async function stateOf(id: string): Promise<State | undefined> {
+  try {
+    return (await engine().getContainer(id).inspect()).State;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
   }
 }
 

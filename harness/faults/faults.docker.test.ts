@@ -161,7 +161,12 @@ describe('the lease of the packet rules', () => {
     expect(fault.state).toBe('failed');
     expect(injector.failures().map(({ code }) => code)).toEqual(['agent-died']);
     expect(states(journal).at(-1)).toBe('failed');
-    await expect(injector.latency({ ...pair.edge, delayMs: DELAY_MS })).rejects.toMatchObject({ code: 'agent-died' });
+    // The next fault gets a new agent: it is not to pay for the one that failed.
+    const next = await injector.latency({ ...pair.edge, delayMs: DELAY_MS });
+    expect((await agents(pair)).map(({ id }) => id)).not.toContain(agent?.id);
+    expect(await askFromCaller(pair)).toBeGreaterThan(DELAY_MS);
+    await next.revert();
+    expect(injector.failures()).toHaveLength(1);
   });
 
   it('lets the agent leave by itself, rules first, when the heart-beats stop', async () => {

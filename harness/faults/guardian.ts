@@ -76,7 +76,7 @@ export class Guardian implements AsyncDisposable {
     return this.helper.containerId;
   }
 
-  /** Returns once the guardian knows: register before you apply. Undone in the order of registration. */
+  /** Returns once the guardian knows: register before you apply. Undone in the order of registration; the same id again replaces. */
   async register({ expiresAtMs, ...undo }: GuardedUndo): Promise<void> {
     const leaseMs = Math.max(0, expiresAtMs - wallMs());
     await this.helper.channel.request({ op: 'register', undo, leaseMs });

@@ -79,6 +79,8 @@ async function attachAndStart(
 ): Promise<HeldHelper> {
   const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
   const ready = Promise.withResolvers<void>();
+  // It may end before anybody waits for it: a rejection that nobody handles would end the process.
+  ready.promise.catch(() => undefined);
   const stop = deadline(READY_TIMEOUT_MS, () => ready.reject(new Error(`not ready within ${READY_TIMEOUT_MS} ms`)));
   let lastText = '';
   const channel = new ControlChannel(
@@ -99,7 +101,11 @@ async function attachAndStart(
     (stream as unknown as { destroy(): void }).destroy();
     options.onClose?.();
   });
-  await container.start();
-  await ready.promise.finally(stop);
+  try {
+    await container.start();
+    await ready.promise;
+  } finally {
+    stop();
+  }
   return { containerId: container.id, channel, closed };
 }

@@ -8,7 +8,7 @@ import { CrashFault, type CrashOptions } from './crash';
 import type { Fault } from './fault';
 import { LatencyFault, type LatencyOptions } from './latency';
 import type { LeasedFault } from './leased-fault';
-import { Signaller } from './signaller';
+import { SharedSignaller, Signaller } from './signaller';
 
 export interface FaultInjectorOptions {
   readonly project: string;
@@ -33,9 +33,11 @@ export class FaultInjector implements AsyncDisposable {
   readonly #active = new Set<LeasedFault>();
   readonly #failures: HarnessError[] = [];
   #pool: AgentPool | undefined;
-  #signaller: Promise<Signaller> | undefined;
+  readonly #signaller: SharedSignaller;
 
-  private constructor(private readonly options: FaultInjectorOptions) {}
+  private constructor(private readonly options: FaultInjectorOptions) {
+    this.#signaller = new SharedSignaller(() => Signaller.start(options.project, options.helperImage));
+  }
 
   /**
    * Attaches pass-through agents to `edges`.
@@ -51,7 +53,7 @@ export class FaultInjector implements AsyncDisposable {
       onPrepared: async (agent, caller, edge, stats) => {
         injector.#notePrepared(caller.name, edge, stats);
         const fault = injector.#activeOn(edgeName(edge));
-        if (fault instanceof LatencyFault) await fault.applyTo(agent);
+        if (fault instanceof LatencyFault) await fault.follow(agent);
       },
       onEvent: (event) => {
         if (event.event === 'expired') void injector.#find(event.id)?.expire();
@@ -67,7 +69,7 @@ export class FaultInjector implements AsyncDisposable {
     return injector;
   }
 
-  /** Attaches pass-through agents to the callers of these edges. Edges that have them are left alone. */
+  /** Attaches pass-through agents to the callers of these edges, in place of dead ones too. Edges that have them are left alone. */
   async prepareEdges(edges: readonly Edge[]): Promise<void> {
     const fresh = edges.filter((edge) => !this.#agents.isPrepared(edge));
     if (fresh.length > 0) await this.#agents.prepare(fresh);
@@ -109,7 +111,7 @@ export class FaultInjector implements AsyncDisposable {
     await runAll([
       () => this.revertAll(),
       async () => this.#pool?.[Symbol.asyncDispose](),
-      async () => (await this.#signaller)?.[Symbol.asyncDispose](),
+      () => this.#signaller[Symbol.asyncDispose](),
     ]);
   }
 
@@ -147,11 +149,11 @@ export class FaultInjector implements AsyncDisposable {
   }
 
   #context(): FaultContext {
-    const { project, helperImage, managed, journal, guardian, seed, signal } = this.options;
+    const { project, managed, journal, guardian, seed, signal } = this.options;
     return {
       ...{ project, managed, journal, guardian, seed, signal },
       pool: this.#agents,
-      signaller: () => (this.#signaller ??= Signaller.start(project, helperImage)),
+      signaller: () => this.#signaller.get(),
       onFailure: (error) => this.#fail(error),
     };
   }

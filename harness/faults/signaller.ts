@@ -12,6 +12,11 @@ export class Signaller implements AsyncDisposable {
     );
   }
 
+  /** Its stream is over: it can be asked for nothing more. */
+  get isClosed(): boolean {
+    return this.helper.channel.isClosed;
+  }
+
   /** SIGKILLs a container's main process from outside its PID namespace, as the kernel would. */
   async kill(pid: number, containerId: string): Promise<void> {
     await this.helper.channel.request({ op: 'kill', pid, containerId });
@@ -19,5 +24,25 @@ export class Signaller implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return removeContainer(this.helper.containerId);
+  }
+}
+
+/** One signaller for whoever needs it, started when first asked for; one that did not start or has died is replaced. */
+export class SharedSignaller implements AsyncDisposable {
+  #current: Promise<Signaller> | undefined;
+
+  constructor(private readonly start: () => Promise<Signaller>) {}
+
+  /** @throws HarnessError `helper-did-not-start` */
+  get(): Promise<Signaller> {
+    const before = this.#current?.catch(() => undefined) ?? Promise.resolve(undefined);
+    this.#current = before.then((held) => (held === undefined || held.isClosed ? this.start() : held));
+    return this.#current;
+  }
+
+  /** Whoever asked for one that did not start has been told. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const held = await this.#current?.catch(() => undefined);
+    await held?.[Symbol.asyncDispose]();
   }
 }

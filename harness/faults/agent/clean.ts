@@ -15,6 +15,14 @@ interface Listed {
 
 class Refused extends Error {}
 
+/** It is not as we left it: somebody else's doing, and none of ours to undo. */
+class Superseded extends Error {}
+
+interface Inspected {
+  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly State: { readonly Running: boolean; readonly FinishedAt: string };
+}
+
 /** Cleaning up of one project over the Engine's API. It looks for labels and touches nothing else. */
 export class Cleaner {
   readonly #engine: EngineApi;
@@ -70,11 +78,12 @@ export class Cleaner {
   async undo(undo: Undo): Promise<boolean> {
     return this.#try(`undid ${undo.id}: ${undo.action} ${undo.container.slice(0, 12)}`, async () => {
       const path = `/containers/${encodeURIComponent(undo.container)}`;
-      const { Config } = (await this.#engine.call('GET', `${path}/json`)) as {
-        Config: { Labels: Record<string, string> };
-      };
+      const { Config, State } = (await this.#engine.call('GET', `${path}/json`)) as Inspected;
       if (Config.Labels[PROJECT_LABEL] !== this.#project && Config.Labels[COMPOSE_LABEL] !== this.#project) {
         throw new Refused(`refused: container ${undo.container} is not of project ${this.#project}`);
+      }
+      if (undo.finishedAt !== undefined && (State.Running || State.FinishedAt !== undo.finishedAt)) {
+        throw new Superseded(`left ${undo.id}: container ${undo.container.slice(0, 12)} has been started since`);
       }
       if (undo.action === 'restart-policy') {
         await this.#engine.call('POST', `${path}/update`, { RestartPolicy: undo.restartPolicy });
@@ -113,6 +122,10 @@ export class Cleaner {
       return true;
     } catch (error) {
       if (error instanceof EngineError && error.status === 404) return true;
+      if (error instanceof Superseded) {
+        this.#log(error.message);
+        return true;
+      }
       this.#log(`failed: ${message}: ${error instanceof Error ? error.message : String(error)}`);
       return error instanceof Refused;
     }

@@ -2,6 +2,7 @@ import { Cleaner } from './clean.ts';
 import { socketEngine } from './engine-api.ts';
 import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
 import type { GuardianMode, GuardianRequest, HelperEvent, Undo } from './protocol.ts';
+import { LOOK_MS, Silence } from './silence.ts';
 import { UndoList } from './undo-list.ts';
 
 /** A sweep is over when nothing was found for this many rounds: a compose process may still be creating containers. */
@@ -19,7 +20,7 @@ const project = process.env['ROLLPROOF_PROJECT'] ?? '';
 const undos = new UndoList();
 const cleaner = new Cleaner(socketEngine, project, (message) => emit({ event: 'log', reason: message }));
 const mode: GuardianMode = process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral';
-let lastBeatMs = performance.now();
+const silence = new Silence(performance.now());
 let isEnding = false;
 let undoing: Promise<void> = Promise.resolve();
 
@@ -37,17 +38,17 @@ export function runGuardian(): void {
     () => void takeOver('the harness has gone'),
   );
   setInterval(() => {
-    const silentMs = performance.now() - lastBeatMs;
+    const silentMs = silence.look(performance.now());
     if (silentMs > graceMs) void takeOver(`no heart-beat for ${Math.round(silentMs)} ms`);
     else void undoExpired();
-  }, 250);
+  }, LOOK_MS);
   process.stdout.on('error', () => undefined);
   process.on('SIGTERM', () => void takeOver('SIGTERM'));
   emit({ event: 'ready' });
 }
 
 async function answer(request: GuardianRequest): Promise<void> {
-  lastBeatMs = performance.now();
+  silence.beat(performance.now());
   switch (request.op) {
     case 'beat':
       return;

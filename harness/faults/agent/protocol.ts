@@ -53,6 +53,8 @@ export interface Undo {
   readonly id: string;
   readonly container: string;
   readonly action: 'start' | 'unpause' | 'restart-policy';
+  /** With `start`: the death (the Engine's `FinishedAt`) that is undone; one that died again later is left as it is. Default: any. */
+  readonly finishedAt?: string;
   /** With `restart-policy`: what to restore. */
   readonly restartPolicy?: { readonly Name: string; readonly MaximumRetryCount: number };
 }

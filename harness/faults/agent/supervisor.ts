@@ -6,6 +6,7 @@ import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
 import type { AgentRequest, EdgeStats, HelperEvent } from './protocol.ts';
 import { ProxyProcess } from './proxy-process.ts';
 import { CHAIN_PREFIX, dateStop, installJump, leaseRules, type Redirect } from './rules.ts';
+import { LOOK_MS, Silence } from './silence.ts';
 
 /** The control socket: inside the container, reached by an exec. */
 export const SOCKET_PATH = '/run/rollproof-agent.sock';
@@ -24,7 +25,7 @@ const older = new Map<
   { readonly edge: string; readonly ports: ReadonlySet<string>; address: string; port: number }
 >();
 let redirects: readonly Redirect[] = [];
-let lastBeatMs = performance.now();
+const silence = new Silence(performance.now());
 let isLeaving = false;
 /** Packet rules are changed by one at a time. */
 let rulesTurn: Promise<void> = Promise.resolve();
@@ -63,10 +64,10 @@ export async function runSupervisor(): Promise<void> {
   });
   setInterval(() => void renew(), ruleRenewMs);
   setInterval(() => {
-    const silentMs = performance.now() - lastBeatMs;
+    const silentMs = silence.look(performance.now());
     const limitMs = sinks.size === 0 ? disconnectedGraceMs : graceMs;
     if (silentMs > limitMs) void leave(`no heart-beat for ${Math.round(silentMs)} ms`, proxy);
-  }, 250);
+  }, LOOK_MS);
   process.on('SIGTERM', () => void leave('SIGTERM', proxy));
   process.on('SIGINT', () => void leave('SIGINT', proxy));
 }
@@ -74,7 +75,7 @@ export async function runSupervisor(): Promise<void> {
 async function answer(request: AgentRequest, proxy: ProxyProcess): Promise<unknown> {
   switch (request.op) {
     case 'beat':
-      lastBeatMs = performance.now();
+      silence.beat(performance.now());
       return undefined;
     case 'prepare':
       for (const { address, port } of request.destinations) {

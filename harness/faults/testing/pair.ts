@@ -20,13 +20,13 @@ export function helperImage(): string {
   return process.env['ROLLPROOF_HELPER_IMAGE'] ?? supplied(readSupply(), 'helper');
 }
 
-/** A guardian that only remembers. */
+/** A guardian that only remembers, and each id once: what is registered again replaces what was. */
 export class FakeGuardian implements UndoKeeper {
   readonly registered: string[] = [];
   readonly unregistered: string[] = [];
 
   async register({ id }: { readonly id: string }): Promise<void> {
-    this.registered.push(id);
+    if (!this.registered.includes(id)) this.registered.push(id);
   }
 
   async unregister(id: string): Promise<void> {

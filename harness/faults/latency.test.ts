@@ -1,0 +1,212 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { HarnessError } from '../core/errors';
+import { MemoryJournal } from '../core/journal';
+import type { Agent } from './agent';
+import type { FaultContext } from './context';
+import type { LatencyFault as Latency } from './latency';
+
+const DELAY_MS = 100;
+
+/** Beside one caller. */
+class FakeAgent {
+  isAttached = true;
+  isOn = false;
+  bypassing = 0;
+  /** What one round of probes costs beyond the delay, ms: the next one first, the last one ever after. */
+  noiseMs: number[] = [1];
+
+  async latencyOn() {
+    this.isOn = true;
+  }
+
+  async latencyOff() {
+    this.isOn = false;
+  }
+
+  async stats() {
+    return { bypassing: this.bypassing, delayedChunks: this.isOn ? 1 : 0, lateMsMax: 0 };
+  }
+
+  probe(): number[] {
+    const [noiseMs = 0] = this.noiseMs.length > 1 ? this.noiseMs.splice(0, 1) : this.noiseMs;
+    return [noiseMs + (this.isOn ? DELAY_MS : 0)];
+  }
+
+  asAgent(): Agent {
+    return this as unknown as Agent;
+  }
+}
+
+let agents: FakeAgent[];
+let rounds: number;
+/** Called before each round of probes. */
+let onProbe: () => void;
+let failures: HarnessError[];
+/** Time passes when somebody sleeps, and only then. */
+let nowMs: number;
+let onSleep: () => void;
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+/** Until nobody sleeps any more. */
+async function settled(): Promise<void> {
+  for (let seenMs = -1; seenMs < nowMs;) {
+    seenMs = nowMs;
+    for (let turn = 0; turn < 5; turn++) await nextTurn();
+  }
+}
+
+jest.mock('../core/clock', () => ({
+  ...jest.requireActual<typeof import('../core/clock')>('../core/clock'),
+  monotonicMs: () => nowMs,
+  sleep: async (delayMs: number) => {
+    nowMs += delayMs;
+    onSleep();
+    await nextTurn();
+  },
+}));
+jest.mock('./probe', () => ({
+  probe: async (agent: FakeAgent) => {
+    rounds++;
+    onProbe();
+    return agent.probe();
+  },
+}));
+jest.mock('./endpoints', () => ({ destinationsOf: async () => [{ address: '10.0.0.2', port: 80 }] }));
+
+// After the mocks: what it imports must be them.
+const { LatencyFault } = jest.requireActual<typeof import('./latency')>('./latency');
+
+beforeEach(() => {
+  agents = [new FakeAgent()];
+  rounds = 0;
+  onProbe = () => undefined;
+  failures = [];
+  nowMs = 0;
+  onSleep = () => undefined;
+});
+
+function latency(): Latency {
+  const slots = () => agents.map((agent, index) => ({ agent, caller: { name: `caller-${index}` } }));
+  const context = {
+    project: 'p',
+    seed: 's',
+    managed: { b: { port: 80, readiness: '/readyz' } },
+    journal: new MemoryJournal(),
+    pool: { agentsOf: async () => slots(), attachedTo: slots },
+    signal: new AbortController().signal,
+    onFailure: (error: HarnessError) => failures.push(error),
+  };
+  const options = { from: 'a', to: 'b', delayMs: DELAY_MS };
+  return new LatencyFault(options, context as unknown as FaultContext, () => undefined);
+}
+
+describe('a latency that is applied', () => {
+  it('is proved against the least of the rounds before it: noise only adds', async () => {
+    agents[0]?.noiseMs.splice(0, 1, 80, 3, 90, 2);
+    const fault = await latency().begin();
+    expect(fault.bite).toMatchObject({ baselineMs: 3, addedMs: 99 });
+    await fault.revert();
+  });
+
+  it('does not bite where one caller does not see it', async () => {
+    const blind = new FakeAgent();
+    blind.latencyOn = async () => undefined;
+    agents.push(blind);
+    await expect(latency().begin()).rejects.toMatchObject({ code: 'fault-did-not-bite' });
+  });
+
+  it('reaches a caller that came while the baseline was measured', async () => {
+    const late = new FakeAgent();
+    const fault = latency();
+    onProbe = () => {
+      if (rounds !== 2) return;
+      agents.push(late);
+      void fault.follow(late.asAgent());
+    };
+    await fault.begin();
+    expect(late.isOn).toBe(true);
+    await fault.revert();
+  });
+});
+
+describe('a latency that is reverted', () => {
+  it('is believed once a round is quick again', async () => {
+    const fault = await latency().begin();
+    agents[0]?.noiseMs.splice(0, 1, 200, 300, 1);
+    await fault.revert();
+    expect(agents[0]?.noiseMs).toEqual([1]);
+    expect(fault.state).toBe('reverted');
+  });
+
+  it('has not ended as long as one of several callers is still delayed', async () => {
+    const stuck = new FakeAgent();
+    agents.push(stuck);
+    const fault = await latency().begin();
+    stuck.latencyOff = async () => undefined;
+    await expect(fault.revert()).rejects.toMatchObject({
+      code: 'fault-did-not-revert',
+      facts: { baselineMs: 1, measuredMs: 1 + DELAY_MS },
+    });
+  });
+
+  it('is not turned on again by an agent that is prepared at that moment', async () => {
+    const late = new FakeAgent();
+    const fault = await latency().begin();
+    const [first] = agents;
+    if (first === undefined) throw new Error('no agent');
+    first.latencyOff = async () => {
+      first.isOn = false;
+      await fault.follow(late.asAgent());
+    };
+    await fault.revert();
+    expect(late.isOn).toBe(false);
+  });
+});
+
+describe('a caller that comes while a latency is active', () => {
+  const begin = async () => {
+    const fault = await latency().begin();
+    const late = new FakeAgent();
+    late.bypassing = 2;
+    agents.push(late);
+    return { fault, late };
+  };
+
+  it('is delayed too, and its connections may take a moment to come round', async () => {
+    const { fault, late } = await begin();
+    await fault.follow(late.asAgent());
+    expect(late.isOn).toBe(true);
+    onSleep = () => {
+      if (nowMs > 5_000) late.bypassing = 0;
+    };
+    await settled();
+    expect([fault.state, failures]).toEqual(['active', []]);
+    expect(late.bypassing).toBe(0);
+  });
+
+  it('makes it fail, and says so, when its connections go on past the agent', async () => {
+    const { fault, late } = await begin();
+    await fault.follow(late.asAgent());
+    await settled();
+    expect(fault.state).toBe('failed');
+    expect(failures).toMatchObject([{ code: 'fault-did-not-bite', facts: { edge: 'a → b', bypassing: 2 } }]);
+  });
+
+  it('is no matter any more once it has gone', async () => {
+    const { fault, late } = await begin();
+    await fault.follow(late.asAgent());
+    onSleep = () => {
+      if (nowMs > 5_000) late.isAttached = false;
+    };
+    await settled();
+    expect([fault.state, failures]).toEqual(['active', []]);
+  });
+
+  it('is no matter any more once the fault has been reverted', async () => {
+    const { fault, late } = await begin();
+    await fault.follow(late.asAgent());
+    await fault.revert();
+    await settled();
+    expect([fault.state, failures]).toEqual(['reverted', []]);
+  });
+});
