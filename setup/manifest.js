@@ -100,4 +100,4 @@ const OWN = [
   shopImage('orders', 'next', { DEFECT: 'good', RELEASE: '2' }),
 ];
 
-module.exports = { COMPONENTS, OWN, BASE, NODE_VERSION };
+module.exports = { COMPONENTS, OWN, BASE };

@@ -69,4 +69,4 @@ function lastLines(file, count) {
   return lines.slice(-count).join('\n');
 }
 
-module.exports = { ensureNodeModules, needsInstall, isInstalled, npmCommand, lastLines };
+module.exports = { ensureNodeModules, isInstalled, npmCommand, lastLines };

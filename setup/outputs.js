@@ -43,4 +43,4 @@ function writeOutputs({ components, own }) {
   writeIfChanged(ENV_FILE, `# Written by setup: images that are present on this machine.\n${lines.join('\n')}\n`);
 }
 
-module.exports = { readRecorded, writeOutputs, writeIfChanged, IMAGES_FILE };
+module.exports = { readRecorded, writeOutputs };

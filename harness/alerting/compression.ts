@@ -4,7 +4,7 @@ import { HarnessError } from '../core/errors';
  * Requests that a rule's window must hold. At a true error ratio of 3 %, a window of 600 requests shows more than 5 % with a
  * probability of 0.3 %; one of 20 does so with 12 %.
  */
-export const MIN_REQUESTS_PER_WINDOW = 600;
+const MIN_REQUESTS_PER_WINDOW = 600;
 
 /** Production's scrape and evaluation interval. */
 export const SCRAPE_INTERVAL_MS = 15_000;

@@ -3,7 +3,7 @@ import { MIN_SCRAPE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration, parseDuration } from './durations';
 
 /** Alertmanager's timings at production speed, ms. */
-export const ALERTMANAGER_DEFAULTS = { groupWaitMs: 30_000, groupIntervalMs: 60_000, repeatIntervalMs: 14_400_000 };
+const ALERTMANAGER_DEFAULTS = { groupWaitMs: 30_000, groupIntervalMs: 60_000, repeatIntervalMs: 14_400_000 };
 
 /** Prometheus' own defaults for flags that are durations, ms. */
 const LOOKBACK_DELTA_MS = 300_000;

@@ -31,16 +31,16 @@ export interface RuleFile {
 export const HIGH_ERROR_RATE = 'HighErrorRate';
 
 /** How long an alert stays firing after its last bad evaluation, at production speed: bridges one missed scrape. */
-export const KEEP_FIRING_MS = 30_000;
+const KEEP_FIRING_MS = 30_000;
 
 /**
  * Errors that a window must hold before their ratio counts: one failed request on a quiet service is no page. Counts errors and
  * not traffic, so that a quiet service that is wholly down still pages. `increase` extrapolates one error to at most 1.33 of them.
  */
-export const MIN_ERRORS_PER_WINDOW = 2;
+const MIN_ERRORS_PER_WINDOW = 2;
 
 /** The names of the recorded series: the window in them is production's at every speed. */
-export function seriesNames(alert: ErrorRateAlert): { requests: string; errors: string; ratio: string } {
+function seriesNames(alert: ErrorRateAlert): { requests: string; errors: string; ratio: string } {
   const window = formatDuration(alert.windowMs);
   return {
     requests: `service:requests:increase${window}`,

@@ -55,10 +55,6 @@ export interface Load extends AsyncDisposable {
   counts(): LoadCounts;
   /** One a second, oldest first. */
   readonly windows: readonly LoadWindow[];
-  /** From now on. */
-  setRate(ratePerSecond: number): void;
-  /** Puts the ledger of all that has ended on the disk and returns the counts of this moment. */
-  flush(): Promise<LoadCounts>;
   /** @throws HarnessError `load-not-steady` with what was seen last; `load-worker-died` */
   awaitSteady(options: AwaitSteadyOptions): Promise<void>;
   /**

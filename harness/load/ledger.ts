@@ -2,9 +2,7 @@ import { closeSync, createReadStream, mkdirSync, openSync, writeSync } from 'nod
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { HarnessError } from '../core/errors';
-import { LATE_MS, type Latency } from './counts';
-import { LatencyHistogram } from './histogram';
-import { latencyMs, type LedgerLine } from './ledger-line';
+import type { LedgerLine } from './ledger-line';
 
 /** Flushed when this much is waiting, in characters. */
 const BUFFER_MAX = 262_144;
@@ -56,32 +54,6 @@ export async function* readLedger(path: string): AsyncGenerator<LedgerLine> {
       torn = { line: number, cause };
     }
   }
-}
-
-/** Requests of a ledger that started in a stretch of time. */
-export interface LedgerCounts {
-  readonly sent: number;
-  readonly ok: number;
-  readonly failed: number;
-  readonly lost: number;
-  readonly late: number;
-  /** Of the right answers and of those waited for in vain, from the intended moment. */
-  readonly latency: Latency;
-}
-
-/** Counts what started from `fromMs` until before `toMs` (wall ms). */
-export async function countBetween(path: string, fromMs = 0, toMs = Number.POSITIVE_INFINITY): Promise<LedgerCounts> {
-  const counts = { sent: 0, ok: 0, failed: 0, lost: 0, late: 0 };
-  const histogram = new LatencyHistogram();
-  for await (const line of readLedger(path)) {
-    if (line.startedAtMs < fromMs || line.startedAtMs >= toMs) continue;
-    counts.sent += 1;
-    counts[line.outcome] += 1;
-    if (line.startedAtMs - line.intendedAtMs > LATE_MS) counts.late += 1;
-    const latency = latencyMs(line);
-    if (latency !== undefined) histogram.record(latency);
-  }
-  return { ...counts, latency: histogram.read() };
 }
 
 /** The first requests that were lost, in the order they ended. Default limit: 50. */

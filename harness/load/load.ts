@@ -16,7 +16,6 @@ export type { AwaitSteadyOptions, Load, LoadOptions } from './contract';
 export type { KindSummary, Latency, LoadCounts, LoadSummary, LoadWindow } from './counts';
 
 const START_TIMEOUT_MS = 30_000;
-const FLUSH_TIMEOUT_MS = 5_000;
 /** For the worker to flush and leave once nothing is in flight any more. */
 const EXIT_GRACE_MS = 5_000;
 /** Counts come four times a second; older ones say nothing of now. */
@@ -49,13 +48,11 @@ class WorkerLoad implements Load {
   startedAtMs = 0;
   readonly #child: ChildProcess;
   readonly #journal: Journal;
+  readonly #ratePerSecond: number;
   readonly #requestTimeoutMs: number;
   readonly #history: CountsAt[] = [];
-  readonly #flushed = new Map<number, LoadCounts>();
   readonly #stderr: () => string;
   readonly #exited: Promise<unknown>;
-  #ratePerSecond: number;
-  #tickets = 0;
   #failure: HarnessError | undefined;
   #summary: LoadSummary | undefined;
   #stopping: Promise<LoadSummary> | undefined;
@@ -98,28 +95,20 @@ class WorkerLoad implements Load {
   }
 
   async started(signal: AbortSignal | undefined): Promise<void> {
-    await this.#until('the load generator has started', START_TIMEOUT_MS, 'load-start-failed', signal, () =>
-      this.startedAtMs === 0 ? undefined : true,
-    );
+    const hasStarted = () => this.startedAtMs !== 0;
+    await poll(() => (hasStarted() || this.#failure !== undefined ? true : undefined), {
+      condition: 'the load generator has started',
+      timeoutMs: START_TIMEOUT_MS,
+      intervalMs: 10,
+      code: 'load-start-failed',
+      describe: () => ({ load: this.id, stderr: this.#stderr() }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (!hasStarted() && this.#failure !== undefined) throw this.#failure;
   }
 
   counts(): LoadCounts {
     return this.#summary ?? this.#history[this.#history.length - 1]?.counts ?? ZERO;
-  }
-
-  setRate(ratePerSecond: number): void {
-    checkRate(ratePerSecond);
-    this.#ratePerSecond = ratePerSecond;
-    this.#send({ type: 'set-rate', ratePerSecond });
-  }
-
-  async flush(): Promise<LoadCounts> {
-    if (this.#summary !== undefined) return this.#summary;
-    const ticket = ++this.#tickets;
-    this.#send({ type: 'flush', ticket });
-    return this.#until('the ledger is flushed', FLUSH_TIMEOUT_MS, 'load-flush-failed', undefined, () =>
-      this.#flushed.get(ticket),
-    ).finally(() => this.#flushed.delete(ticket));
   }
 
   async awaitSteady(options: AwaitSteadyOptions): Promise<void> {
@@ -188,9 +177,6 @@ class WorkerLoad implements Load {
         return;
       case 'window':
         return this.#takeWindow(report.window);
-      case 'flushed':
-        this.#flushed.set(report.ticket, report.counts);
-        return;
       case 'stopped':
         this.#summary = report.summary;
         return;
@@ -220,32 +206,6 @@ class WorkerLoad implements Load {
       latencyMsP95: window.latency.p95Ms,
       latencyMsP99: window.latency.p99Ms,
     });
-  }
-
-  async #until<T>(
-    condition: string,
-    timeoutMs: number,
-    code: string,
-    signal: AbortSignal | undefined,
-    look: () => T | undefined,
-  ): Promise<T> {
-    const seen = await poll<{ readonly value?: T }>(
-      () => {
-        const value = look();
-        if (value !== undefined) return { value };
-        return this.#failure === undefined ? undefined : {};
-      },
-      {
-        condition,
-        timeoutMs,
-        intervalMs: 10,
-        code,
-        describe: () => ({ load: this.id, stderr: this.#stderr() }),
-        ...(signal === undefined ? {} : { signal }),
-      },
-    );
-    if (seen.value === undefined) throw this.#failure ?? this.#died('no reason known');
-    return seen.value;
   }
 
   #isStale(): boolean {

@@ -9,17 +9,13 @@ export interface WorkerOptions extends GeneratorOptions {
 
 /** From the harness to the load's worker. */
 export type WorkerCommand =
-  | { readonly type: 'start'; readonly options: WorkerOptions }
-  | { readonly type: 'set-rate'; readonly ratePerSecond: number }
-  | { readonly type: 'flush'; readonly ticket: number }
-  | { readonly type: 'stop'; readonly drainMs: number };
+  { readonly type: 'start'; readonly options: WorkerOptions } | { readonly type: 'stop'; readonly drainMs: number };
 
 /** From the load's worker to the harness. */
 export type WorkerReport =
   | { readonly type: 'started'; readonly atMs: number }
   | { readonly type: 'counts'; readonly atMs: number; readonly counts: LoadCounts }
   | { readonly type: 'window'; readonly window: LoadWindow }
-  | { readonly type: 'flushed'; readonly ticket: number; readonly counts: LoadCounts }
   | { readonly type: 'stopped'; readonly summary: LoadSummary }
   | {
       readonly type: 'failed';

@@ -56,12 +56,6 @@ process.on('message', (command: WorkerCommand) => {
   switch (command.type) {
     case 'start':
       return void start(command.options).catch(fail);
-    case 'set-rate':
-      return generator?.setRate(command.ratePerSecond);
-    case 'flush':
-      ledger?.flush();
-      if (generator !== undefined) report({ type: 'flushed', ticket: command.ticket, counts: generator.counts() });
-      return;
     case 'stop':
       return void leave(command.drainMs);
   }

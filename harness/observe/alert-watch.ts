@@ -14,7 +14,7 @@ import { WatchGaps } from './watch-gaps';
 import { gapText, type WatchGap } from '../verdict/alert-findings';
 
 /** Shorter than the shortest evaluation interval, so that no evaluation is missed. */
-export const WATCH_INTERVAL_MS = 250;
+const WATCH_INTERVAL_MS = 250;
 
 /** Stretches without a look that are shorter hide nothing: a machine that is busy, a garbage collection. */
 const GAP_MS_MIN = 2_000;

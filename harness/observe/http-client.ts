@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { HarnessError, errorMessage } from '../core/errors';
 
 /** Default limit of one call to an observability backend, ms. All of them are on loopback. */
-export const CALL_TIMEOUT_MS = 5_000;
+const CALL_TIMEOUT_MS = 5_000;
 
 /** A JSON API of an observability backend: keep-alive, a limit on every call, answers checked against a schema. */
 export class HttpClient {

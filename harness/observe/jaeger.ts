@@ -16,7 +16,7 @@ export interface TraceSearch {
 }
 
 /** OpenTelemetry's exporters send a batch every 5 s unless told otherwise: earlier than this after a window, spans may be under way. */
-export const EXPORT_DELAY_MS = 5_000;
+const EXPORT_DELAY_MS = 5_000;
 
 const SETTLE_INTERVAL_MS = 1_000;
 
@@ -81,15 +81,6 @@ export class Jaeger {
         ...(search.signal && { signal: search.signal }),
       },
     );
-  }
-
-  /** Names of the services that have sent spans. */
-  async services(signal?: AbortSignal): Promise<string[]> {
-    const answer = await this.#http.get('/api/v3/services', z.object({ services: z.array(z.string()).default([]) }), {
-      allow: [404],
-      ...(signal && { signal }),
-    });
-    return answer?.services ?? [];
   }
 }
 

@@ -160,8 +160,8 @@ describe('Alertmanager and the pager', () => {
     expect(await alertmanager.ready()).toBe(false);
   });
 
-  it('lists notifications one entry an alert, and clears them', async () => {
-    let pages: unknown[] = [
+  it('lists notifications one entry an alert', async () => {
+    const pages = [
       {
         receivedAtMs: 1_000,
         notification: {
@@ -177,11 +177,7 @@ describe('Alertmanager and the pager', () => {
         },
       },
     ];
-    const clear = (_request: IncomingMessage, response: ServerResponse) => {
-      pages = [];
-      response.writeHead(204).end();
-    };
-    const pager = new Pager(await answering({ 'GET /alerts': () => pages, 'DELETE /alerts': clear }));
+    const pager = new Pager(await answering({ 'GET /alerts': () => pages }));
     expect(await pager.list()).toEqual([
       expect.objectContaining({
         receivedAtMs: 1_000,
@@ -191,8 +187,6 @@ describe('Alertmanager and the pager', () => {
       }),
       expect.objectContaining({ labels: { service: 'gateway' }, fingerprint: 'gateway' }),
     ]);
-    await pager.clear();
-    expect(await pager.list()).toEqual([]);
   });
 });
 

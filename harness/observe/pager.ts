@@ -37,11 +37,6 @@ export class Pager {
       })),
     );
   }
-
-  /** Forgets what was received. */
-  async clear(): Promise<void> {
-    await this.#http.send({ method: 'DELETE', url: '/alerts' });
-  }
 }
 
 const PAGES = z.array(

@@ -41,14 +41,6 @@ export interface AlertingRuleState {
   readonly alerts: readonly RuleAlert[];
 }
 
-export interface ScrapeTarget {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly url: string;
-  readonly health: string;
-  readonly lastError: string;
-  readonly lastScrapeMs: number;
-}
-
 /** Prometheus' HTTP API, as much as is needed. Times are wall ms. */
 export class Prometheus {
   readonly #http: HttpClient;
@@ -94,23 +86,6 @@ export class Prometheus {
   /** Pending and firing alerts. */
   async alerts(signal?: AbortSignal): Promise<RuleAlert[]> {
     return (await this.#get('/api/v1/alerts', z.object({ alerts: z.array(ALERT) }), {}, signal)).alerts.map(ruleAlert);
-  }
-
-  /** What is scraped now. */
-  async targets(signal?: AbortSignal): Promise<ScrapeTarget[]> {
-    const data = await this.#get('/api/v1/targets', TARGETS, { state: 'active' }, signal);
-    return data.activeTargets.map((target) => ({
-      labels: target.labels,
-      url: target.scrapeUrl,
-      health: target.health,
-      lastError: target.lastError,
-      lastScrapeMs: Math.max(0, Date.parse(target.lastScrape)),
-    }));
-  }
-
-  /** Reads configuration and rules again. Needs `--web.enable-lifecycle`. */
-  async reload(): Promise<void> {
-    await this.#http.send({ method: 'POST', url: '/-/reload' });
   }
 
   /**
@@ -195,17 +170,6 @@ const RULES = z.object({
           alerts: z.array(ALERT),
         }),
       ),
-    }),
-  ),
-});
-const TARGETS = z.object({
-  activeTargets: z.array(
-    z.object({
-      labels: LABELS,
-      scrapeUrl: z.string(),
-      health: z.string(),
-      lastError: z.string(),
-      lastScrape: z.string(),
     }),
   ),
 });

@@ -32,7 +32,7 @@ export async function writeTargets(options: {
 }
 
 /** The lists that {@link writeTargets} writes. */
-export function targetGroups(
+function targetGroups(
   managed: Readonly<Record<string, ManagedService>>,
   revisions: readonly RevisionTarget[],
 ): { readonly fronts: TargetGroup[]; readonly services: TargetGroup[] } {

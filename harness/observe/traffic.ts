@@ -11,7 +11,7 @@ const WINDOW_MS = 1_000;
 const LATENESS_MS = 1_000;
 
 /** Revision of answers that no replica gave: the front's own. */
-export const FRONT_ITSELF = 'front';
+const FRONT_ITSELF = 'front';
 
 /** Counts requests and errors (5xx, or no answer) by revision, in windows of one second by the time at which they ended. */
 export class TrafficWindows {

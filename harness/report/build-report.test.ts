@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../core/events';
 import { buildReport } from './build-report';
 import { summarySchema } from './contract';
-import { fixtureLines, writeFixture } from './fixture';
 import { renderSummaryText } from './summary-text';
+import { fixtureLines, writeFixture } from './testing/fixture';
 
 let directory: string;
 beforeEach(() => {

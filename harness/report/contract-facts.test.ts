@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { contractFacts } from './contract-facts';
-import { fixtureLines } from './fixture';
 import { buildModel } from './model';
 import { summarize } from './summary';
+import { fixtureLines } from './testing/fixture';
 
 /** What `summary.json` says of an act, made from what a run journals. */
 function factsOf(id: string): Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalLine, Verdict } from '../core/events';
-import { fixtureLines } from './fixture';
 import { renderJunit } from './junit';
 import { buildModel } from './model';
+import { fixtureLines } from './testing/fixture';
 
 const junitOf = (lines: readonly JournalLine[]) => renderJunit(buildModel({ lines, unreadable: [] }, 'run'));
 

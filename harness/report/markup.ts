@@ -24,7 +24,7 @@ export function printable(text: string): string {
 }
 
 /** Text as it may stand in an element or a quoted attribute of HTML and XML. */
-export function escapeMarkup(text: string): string {
+function escapeMarkup(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 

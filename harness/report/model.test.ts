@@ -7,10 +7,10 @@ import { faultLabel, faultState } from './phrases';
 import { alertSentence } from './sentences';
 import { loadSeries } from './series';
 import { alertSpans, healthSpans } from './spans';
-import { fixtureLines } from './fixture';
 import { viewScenario } from './scenario-view';
 import { containerName, timelineEvents, timelineLanes } from './timeline-lanes';
 import { valueTicks } from './charts/plot';
+import { fixtureLines } from './testing/fixture';
 
 describe('overallVerdict', () => {
   it('is the worst, and never green for nothing', () => {

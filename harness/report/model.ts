@@ -68,7 +68,7 @@ export interface RunModel extends Ending {
 }
 
 /** Worst first. `skipped` says nothing about the others. */
-export const VERDICT_RANK: Readonly<Record<Verdict, number>> = {
+const VERDICT_RANK: Readonly<Record<Verdict, number>> = {
   failed: 0,
   error: 1,
   inconclusive: 2,

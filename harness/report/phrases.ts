@@ -2,7 +2,7 @@ import { formatDuration, formatNumber } from './format';
 import type { FaultSpan } from './spans';
 
 /** A fault's target as people write it: `payments → bank`. */
-export function targetName(target: string): string {
+function targetName(target: string): string {
   return target.replace(/\s*(->|→|=>)\s*/g, ' → ');
 }
 

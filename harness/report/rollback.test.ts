@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../core/events';
 import type { RolloutResult } from '../delivery/result';
-import { fixtureLines } from './fixture';
 import { buildModel, type RunModel } from './model';
 import { renderPage } from './page/page';
 import { rollbackPhases } from './rollback';
 import { viewScenario } from './scenario-view';
 import { verdictStory } from './sentences';
 import { timelineLanes } from './timeline-lanes';
+import { fixtureLines } from './testing/fixture';
 
 const textOf = (markup: string) => markup.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
 

@@ -41,7 +41,7 @@ interface Window {
 }
 
 /** More points than this do not show on a chart; neighbours are joined. */
-export const POINTS_MAX = 360;
+const POINTS_MAX = 360;
 
 function buckets<Source extends Window>(windows: readonly Source[], range: Range, pointsMax: number) {
   const inside = windows

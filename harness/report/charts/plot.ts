@@ -41,7 +41,7 @@ export function timeScale(range: Range, layout: Layout): (ms: number) => number 
 const TIME_STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
 
 /** Moments of the time axis, ms since its start. */
-export function timeTicks(range: Range, layout: Layout): number[] {
+function timeTicks(range: Range, layout: Layout): number[] {
   const spanS = (range.endMs - range.startMs) / 1000;
   const most = layout.namesAbove ? 5 : 11;
   const stepS = TIME_STEPS_S.find((step) => spanS / step <= most) ?? Math.ceil(spanS / most);

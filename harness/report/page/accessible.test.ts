@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { fixtureLines } from '../fixture';
 import { buildModel } from '../model';
 import { renderPage } from './page';
 import { STYLES } from './styles';
+import { fixtureLines } from '../testing/fixture';
 
 const evidence = [{ path: 'logs/orders-r2.ndjson', bytes: 12 }];
 const render = (failing: boolean) =>

@@ -1,9 +1,9 @@
-import type { AlertEpisode } from '../alerting/scorecard';
-import type { JournalLine, Observation, TrafficCounts } from '../core/events';
-import { seededRandom, type Random } from '../core/random';
-import type { RolloutResult } from '../delivery/result';
-import type { ReconciliationResult } from '../load/reconcile';
-import type { RequestTotals } from '../verdict/findings';
+import type { AlertEpisode } from '../../alerting/scorecard';
+import type { JournalLine, Observation, TrafficCounts } from '../../core/events';
+import { seededRandom, type Random } from '../../core/random';
+import type { RolloutResult } from '../../delivery/result';
+import type { ReconciliationResult } from '../../load/reconcile';
+import type { RequestTotals } from '../../verdict/findings';
 
 /** What a made-up run looks like. */
 export interface FixtureOptions {

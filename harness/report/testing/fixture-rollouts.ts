@@ -1,4 +1,4 @@
-import type { RolloutResult } from '../delivery/result';
+import type { RolloutResult } from '../../delivery/result';
 import { container, judge, roll, STRATEGY, type JournalledFacts, type Simulation } from './fixture-simulation';
 
 /** A good release while a dependency is slow. */
