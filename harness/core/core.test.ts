@@ -58,7 +58,7 @@ describe('poll', () => {
     });
 
     it('takes an answer that comes a little late', async () => {
-      const late = () => new Promise<string>((resolve) => setTimeout(() => resolve('there'), 1_500));
+      const late = () => sleep(1_500).then(() => 'there');
       const waiting = poll(late, { condition: 'it is there', timeoutMs: 1_000 });
       await jest.advanceTimersByTimeAsync(1_600);
       expect(await waiting).toBe('there');

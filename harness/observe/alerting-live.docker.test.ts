@@ -14,7 +14,7 @@ import { removeContainer } from '../docker/containers';
 import { LABEL } from '../docker/labels';
 import { testProject } from '../docker/testing/test-projects';
 import { AlertWatch } from './alert-watch';
-import { Alertmanager } from './alertmanager';
+import { Alertmanager } from './testing/alertmanager';
 import { HttpClient } from './http-client';
 import { Pager } from './pager';
 import { Prometheus } from './prometheus';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Alertmanager } from './alertmanager';
+import { Alertmanager } from './testing/alertmanager';
 import { HealthReader } from './health';
 import { LineDedupe } from './line-dedupe';
 import { LogFile } from './log-file';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HttpClient } from './http-client';
+import { HttpClient } from '../http-client';
 
 /** An alert that Alertmanager holds. Times are wall ms. */
 export interface HeldAlert {
