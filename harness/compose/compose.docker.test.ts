@@ -106,7 +106,7 @@ describe('compose project', () => {
   });
 
   it('tells a program that cannot be run from an Engine that does not start anything', async () => {
-    const service = { image: IMAGE, pull_policy: 'never' };
+    const service = { image: IMAGE, pull_policy: 'never', labels: { [LABEL.project]: name } };
     project.write({ name, services: { bad: { ...service, entrypoint: ['no-such-program'] } } });
     await expect(project.up()).rejects.toMatchObject({ code: 'compose-up-failed' });
     await project.down({ volumes: true });

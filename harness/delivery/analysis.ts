@@ -103,9 +103,9 @@ function hangingWatch(rollout: Rollout, phase: Phase): (nowMs: number) => Promis
   };
 }
 
-/** Requests on each side that the front has had open for long. */
+/** Requests on each side that the front has had open for a second or more. */
 export async function hangingNow({ ports, service, from, to }: Rollout): Promise<Hanging> {
-  const [onFrom = 0, onTo = 0] = await ports.hanging(service, [from, to]);
+  const [onFrom = [], onTo = []] = await ports.hanging(service, [from, to]);
   return { from: onFrom, to: onTo };
 }
 

@@ -10,10 +10,10 @@ export function withFailures({ requests, errors }: TrafficCounts, more: number):
   return { requests: requests + more, errors: errors + more };
 }
 
-/** Requests on each side that have been open for long: the front tells of a request only when it ends. */
+/** Requests on each side that have been open for a second or more, by their age, s: the front tells of a request only when it ends. */
 export interface Hanging {
-  readonly from: number;
-  readonly to: number;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
 }
 
-export const NONE_HANGING: Hanging = { from: 0, to: 0 };
+export const NONE_HANGING: Hanging = { from: [], to: [] };

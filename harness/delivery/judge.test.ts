@@ -101,6 +101,38 @@ describe('the judge, simulated', () => {
   });
 });
 
+describe('requests that hang', () => {
+  const judged = (to: readonly number[], from: readonly number[] = []) => {
+    const phase = openPhase({
+      settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 },
+      canary: 'r2',
+      stable: 'r1',
+      phases: 3,
+      startedAtMs: 0,
+      minMs: 0,
+      warmupLeft: 100,
+    });
+    const sample = { endedAtMs: 900, startedAtMs: 890, error: false, clientError: false, latencyMs: 10 };
+    for (let n = 0; n < 20; n += 1) phase.add({ ...sample, revision: n % 5 === 0 ? 'r2' : 'r1' });
+    for (let n = 0; n < 80; n += 1) phase.add({ ...sample, revision: 'r1' });
+    return phase.judgement(1_000, { to, from }).outcome;
+  };
+
+  it('abort a release once they have hung for long, unless as many do on stable', () => {
+    expect(judged([5, 5, 6, 7])).toBe('abort');
+    expect(
+      judged(
+        [5, 5, 6, 7],
+        Array.from({ length: 90 }, () => 5),
+      ),
+    ).toBe('hold');
+  });
+
+  it('are no reason while they may be the first ones of a cold process', () => {
+    expect(judged([1, 1, 2, 3, 4, 4, 4, 4])).toBe('hold');
+  });
+});
+
 describe('a phase at weight 100', () => {
   const counts = { requests: 2_000, errors: 2 };
   const windows = Array.from({ length: 20 }, (_, i) => ({
@@ -117,7 +149,7 @@ describe('a phase at weight 100', () => {
       startedAtMs: 0,
       minMs: 8_000,
       warmupLeft: 0,
-      baseline: { counts, windows, hanging: 0 },
+      baseline: { counts, windows, hanging: [] },
     });
     for (let nowMs = 10; nowMs < 30_000; nowMs += 10) {
       const error = random.next() < ratio;
@@ -147,7 +179,7 @@ describe('a phase at weight 100', () => {
         startedAtMs: 0,
         minMs: 0,
         warmupLeft: 0,
-        baseline: { counts, windows, hanging: 0 },
+        baseline: { counts, windows, hanging: [] },
       });
       for (let nowMs = 20; nowMs < 30_000; nowMs += 20) {
         const error = nowMs > brokenFromMs;

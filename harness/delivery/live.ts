@@ -78,7 +78,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     hanging: async (service, asked) => {
       const front = await keeper.front(service);
       const bySlot = await front.hanging();
-      return asked.map(({ slot, label }) => (front.state.slots[slot].label === label ? bySlot[slot] : 0));
+      return asked.map(({ slot, label }) => (front.state.slots[slot].label === label ? bySlot[slot] : []));
     },
     admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
     setWeights: async (service, weights) => (await keeper.front(service)).setWeights(weights),

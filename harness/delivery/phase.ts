@@ -11,8 +11,8 @@ import { latencyWindows, type WindowSummary } from './windows';
 export interface Baseline {
   readonly counts: TrafficCounts;
   readonly windows: readonly WindowSummary[];
-  /** Requests of it that had been open for long. */
-  readonly hanging: number;
+  /** Ages of its requests that had been open for a second or more, s. */
+  readonly hanging: readonly number[];
 }
 
 export interface PhaseOptions {
@@ -43,6 +43,9 @@ const FIRST_LOOK = 5;
 
 /** Nothing is promoted on what was seen so long ago, ms, unless requests are that rare. */
 const SILENCE_MS = 3_000;
+
+/** A request without an answer for so long, s, is as good as failed: whoever asked has given up, or soon will. */
+const STUCK_S = 5;
 
 /** Between requests of a service with little traffic, a pause this many times the usual one is no silence. */
 const SILENCE_INTERVALS = 10;
@@ -89,25 +92,32 @@ export function openPhase(options: PhaseOptions): Phase {
     return `the front has told of no request on the new revision for ${Math.round(silentMs / 1_000)} s`;
   };
 
-  /** A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one. */
-  const withHanging = (judgement: Judgement, hanging: Hanging): Judgement => {
-    if (hanging.to === 0 || judgement.outcome === 'abort') return judgement;
-    hangingLooks += 1;
-    const onStable = baseline?.hanging ?? hanging.from;
-    const p = fisherExactGreater(
-      withFailures(counts.canary, hanging.to),
+  /** The chance that as many requests hang on the new revision as do, were it like stable; those count as failed. */
+  const hangingPValue = (onCanary: number, onStable: number): number =>
+    fisherExactGreater(
+      withFailures(counts.canary, onCanary),
       withFailures(baseline?.counts ?? counts.stable, onStable),
     );
-    const told = `${hanging.to} on the new revision have had no answer for over a second, ${onStable} on stable`;
-    const level = errorLevel(settings, phases, hangingLooks);
-    if (p < level) {
-      const reason = `requests hang: ${told} (${comparison(p, level, hangingLooks)})`;
-      return { ...judgement, outcome: 'abort', reason, errorPValue: p };
+
+  /**
+   * A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one. Not for long enough
+   * to abort, it may still be one of the first of a cold process: reason enough to wait.
+   */
+  const withHanging = (judgement: Judgement, hanging: Hanging): Judgement => {
+    const from = baseline?.hanging ?? hanging.from;
+    const stuck = (ages: readonly number[]) => ages.filter((age) => age >= STUCK_S).length;
+    const told = (canary: number, stable: number, age: number) =>
+      `requests hang: ${canary} on the new revision have had no answer for ${age} s, ${stable} on stable`;
+    if (judgement.outcome !== 'abort' && stuck(hanging.to) > 0) {
+      hangingLooks += 1;
+      const p = hangingPValue(stuck(hanging.to), stuck(from));
+      const level = errorLevel(settings, phases, hangingLooks);
+      const reason = `${told(stuck(hanging.to), stuck(from), STUCK_S)} (${comparison(p, level, hangingLooks)})`;
+      if (p < level) return { ...judgement, outcome: 'abort', reason, errorPValue: p };
     }
-    const isDoubtful = judgement.outcome === 'promote' && p < settings.errorAlpha;
-    return isDoubtful
-      ? { ...judgement, outcome: 'hold', reason: `${judgement.reason}; requests hang: ${told}` }
-      : judgement;
+    if (judgement.outcome !== 'promote' || hanging.to.length === 0) return judgement;
+    if (hangingPValue(hanging.to.length, from.length) >= settings.errorAlpha) return judgement;
+    return { ...judgement, outcome: 'hold', reason: `${judgement.reason}; ${told(hanging.to.length, from.length, 1)}` };
   };
 
   return {

@@ -48,8 +48,8 @@ export interface DeliveryPorts {
   revive(revision: Revision): Promise<void>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
-  /** Requests that began more than a second ago, on each revision, and have not ended. */
-  hanging(service: string, revisions: readonly Revision[]): Promise<readonly number[]>;
+  /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
+  hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */
   admit(revision: Revision): Promise<void>;
   setWeights(service: string, weights: Weights): Promise<void>;

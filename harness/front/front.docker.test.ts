@@ -156,10 +156,10 @@ describe('front', () => {
       timeoutMs: 2_000,
       intervalMs: 10,
     });
-    expect(await front.hanging()).toEqual({ blue: 0, green: 0 });
+    expect(await front.hanging()).toEqual({ blue: [], green: [] });
     await front.setWeights({ blue: 100, green: 0 });
     await front.drain('green');
-    await poll(async () => ((await front.hanging()).green === 1 ? true : undefined), {
+    await poll(async () => ((await front.hanging()).green.length === 1 ? true : undefined), {
       condition: 'the slow request is told of as one that hangs',
       timeoutMs: 2_000,
       intervalMs: 10,

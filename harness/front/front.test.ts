@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { emptyFront, frontConfig, stateFiles, type FrontState } from './config';
-import { commandsBetween, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
+import { commandsBetween, parseHanging, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
 import { parseWitnessLine } from './witness';
 
 const EMPTY = emptyFront('orders', 8080, '/readyz');
@@ -109,6 +109,24 @@ describe('what HAProxy says', () => {
     ]);
     expect(status.blue).toMatchObject([{ server: 'blue1', up: true, sessions: 2, total: 12, status5xx: 4 }]);
     expect(status.green).toMatchObject([{ server: 'green1', up: false, connectionErrors: 2, redispatches: 1 }]);
+  });
+});
+
+describe('parseHanging', () => {
+  const session = (frontend: string, backend: string, age: string) =>
+    `0x55d1: proto=tcpv4 src=172.18.0.9:4141 fe=${frontend} be=${backend} srv=${backend}1 ts=02 epoch=0 age=${age} calls=3 rate=0`;
+
+  it('gives the ages of requests that are no longer young, by slot', () => {
+    const lines = [
+      session('traffic', 'green', '0s'),
+      session('traffic', 'green', '5s'),
+      session('traffic', 'green', '1m5s'),
+      session('traffic', 'blue', '2h0m'),
+      session('metrics', 'green', '9s'),
+      '0x55d2: proto=unix_stream src=unix:1 fe=GLOBAL be=<NONE> srv=<none> ts=00 age=9s calls=1',
+      '',
+    ];
+    expect(parseHanging(lines)).toEqual({ green: [5, 65], blue: [7_200] });
   });
 });
 

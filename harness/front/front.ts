@@ -122,8 +122,8 @@ export class Front implements AsyncDisposable {
     return parseStatus(await link.query('show stat'));
   }
 
-  /** Requests in each slot that began more than a second ago: the front's log will tell of them when they end. */
-  async hanging(): Promise<Record<Slot, number>> {
+  /** Requests in each slot that began a second ago or more, by their age in whole seconds: the front's log tells of them when they end. */
+  async hanging(): Promise<Record<Slot, number[]>> {
     const link = await this.#connected();
     return parseHanging(await link.query('show sess'));
   }

@@ -172,9 +172,21 @@ function toStatus(own: Row, both: readonly Row[]): ServerStatus {
   };
 }
 
-/** Reads `show sess`: a line for each request under way, with its age in whole seconds. */
-export function parseHanging(lines: readonly string[]): Record<Slot, number> {
-  const open = (slot: Slot) =>
-    lines.filter((line) => line.includes(' fe=traffic ') && line.includes(` be=${slot} `) && !/ age=0s /.test(line));
-  return { blue: open('blue').length, green: open('green').length };
+/** Reads `show sess`, a line for each request under way: the ages of those that are a second old or more, in whole seconds, by slot. */
+export function parseHanging(lines: readonly string[]): Record<Slot, number[]> {
+  const ages = (slot: Slot) =>
+    lines
+      .filter((line) => line.includes(' fe=traffic ') && line.includes(` be=${slot} `))
+      .map((line) => secondsOf(/ age=(\S+) /.exec(line)?.[1] ?? ''))
+      .filter((seconds) => seconds > 0);
+  return { blue: ages('blue'), green: ages('green') };
+}
+
+/** HAProxy's `9s`, `1m5s`, `2h3m`, `1d4h`. */
+function secondsOf(text: string): number {
+  const units = { s: 1, m: 60, h: 3_600, d: 86_400 };
+  return [...text.matchAll(/(\d+)([smhd])/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * units[unit as keyof typeof units],
+    0,
+  );
 }

@@ -7,6 +7,7 @@ import { tearDown } from '../core/bounded';
 import { every } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
 import type { Journal } from '../core/journal';
+import { runAheadOfOthers } from '../core/priority';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
 import type { Revision } from '../delivery/revision';
@@ -230,6 +231,7 @@ export class Stack {
   }
 
   async #watch(): Promise<void> {
+    runAheadOfOthers();
     const { loaded, journal, runDirectory } = this.#options;
     const { project, config } = loaded;
     const { signal } = this.#watching;

@@ -148,8 +148,13 @@ export class FakeWorld {
       usable: (revision) => act(() => this.usable(revision.label)),
       hanging: (_service, revisions) =>
         act(() => {
-          const old = this.#open.filter(({ startedAtMs }) => this.nowMs - startedAtMs > 1_000);
-          return revisions.map(({ label }) => old.filter((request) => request.label === label).length);
+          const aged = this.#open.map((request) => ({
+            ...request,
+            ageS: Math.floor((this.nowMs - request.startedAtMs) / 1_000),
+          }));
+          return revisions.map(({ label }) =>
+            aged.filter((request) => request.label === label && request.ageS > 0).map(({ ageS }) => ageS),
+          );
         }),
       admit: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'ready' })),
       setWeights: (_service, weights) => act(() => void (this.weights = weights)),
