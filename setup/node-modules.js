@@ -6,6 +6,7 @@ const path = require('node:path');
 const { CannotRun } = require('./errors');
 const { ROOT, SETUP, shown } = require('./paths');
 const { stream } = require('./processes');
+const { runJobs } = require('./schedule');
 
 const STAMP = '.rollproof-stamp';
 
@@ -45,22 +46,26 @@ function needsInstall(directory) {
   return { needed: true, stampFile, hash };
 }
 
-/** Installs what the lock files ask for, only where it changed. */
+/** Installs what the lock files ask for, only where it changed, side by side. */
 async function ensureNodeModules(progress) {
-  for (const directory of [ROOT, path.join(ROOT, 'stack/services')]) {
-    if (!fs.existsSync(path.join(directory, 'package-lock.json'))) continue;
-    const state = needsInstall(directory);
-    if (!state.needed) continue;
-    const name = `node_modules of ${shown(directory)}`;
-    const logFile = path.join(SETUP, `npm-${path.basename(directory)}.log`);
-    progress.start(name, 'npm ci');
-    const [command, ...args] = npmCommand();
-    const code = await stream(command, [...args, 'ci', '--no-audit', '--no-fund'], { cwd: directory, logFile });
-    if (code !== 0)
-      throw new CannotRun(`${name}: npm ci failed (${code}); log: ${shown(logFile)}`, lastLines(logFile, 8));
-    fs.writeFileSync(state.stampFile, state.hash);
-    progress.done(name);
-  }
+  const jobs = [ROOT, path.join(ROOT, 'stack/services')]
+    .filter((directory) => fs.existsSync(path.join(directory, 'package-lock.json')))
+    .map((directory) => ({ directory, name: `node_modules of ${shown(directory)}`, ...needsInstall(directory) }))
+    .filter(({ needed }) => needed)
+    .map((job) => ({ ...job, run: (signal) => install(job, progress, signal) }));
+  await runJobs(jobs, jobs.length);
+}
+
+async function install({ directory, name, stampFile, hash }, progress, signal) {
+  const logFile = path.join(SETUP, `npm-${path.basename(directory)}.log`);
+  progress.start(name, 'npm ci');
+  const [command, ...args] = npmCommand();
+  const code = await stream(command, [...args, 'ci', '--no-audit', '--no-fund'], { cwd: directory, logFile, signal });
+  if (signal.aborted) return;
+  if (code !== 0)
+    throw new CannotRun(`${name}: npm ci failed (${code}); log: ${shown(logFile)}`, lastLines(logFile, 8));
+  fs.writeFileSync(stampFile, hash);
+  progress.done(name);
 }
 
 /** The end of a log, for a person who will not open it. */
