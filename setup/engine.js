@@ -94,9 +94,9 @@ function decideEngine(probe, host) {
   const lacking = Object.keys(PLUGINS).filter((name) => !probe[name]);
   if (probe.engine) {
     if (!isAtLeast(probe.engine, NEEDED.engine))
-      return stop(`Docker Engine ${probe.engine} found, ${NEEDED.engine} or newer needed`, host);
+      return stop(`Docker Engine ${probe.engine} found, ${NEEDED.engine} or newer needed`, host, UPGRADE);
     if (probe.compose && !isAtLeast(probe.compose, NEEDED.compose)) {
-      return stop(`Docker Compose ${probe.compose} found, ${NEEDED.compose} or newer needed`, host);
+      return stop(`Docker Compose ${probe.compose} found, ${NEEDED.compose} or newer needed`, host, UPGRADE);
     }
     return lacking.length === 0 ? { action: 'use' } : supplyPlugins({ lacking, probe, host, mayChange });
   }
@@ -129,7 +129,10 @@ function supplyPlugins({ lacking, probe, host, mayChange }) {
   return { action: 'stop', reason: `${what} not found`, hint: `${hint}\nThen run the same command again.` };
 }
 
-const stop = (reason, host) => ({ action: 'stop', reason, hint: installHint(host) });
+/** Set-up never replaces what is there. */
+const UPGRADE = 'Upgrade it: https://docs.docker.com/engine/install/';
+
+const stop = (reason, host, hint = installHint(host)) => ({ action: 'stop', reason, hint });
 
 /** What installs all that is needed, from each distribution's own packages where it has them. */
 const INSTALL = {
@@ -144,7 +147,8 @@ const INSTALL = {
 
 function dockersOwn(distribution) {
   const packages = 'docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin';
-  return `sudo dnf config-manager --add-repo https://download.docker.com/linux/${distribution}/docker-ce.repo && sudo dnf install ${packages}`;
+  const repository = `https://download.docker.com/linux/${distribution}/docker-ce.repo`;
+  return `sudo dnf config-manager --add-repo ${repository} && sudo dnf install ${packages}`;
 }
 
 /** Commands that a person can paste on this system. */

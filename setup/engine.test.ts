@@ -76,6 +76,7 @@ describe('decideEngine', () => {
     const decision = decideEngine({ ...complete, engine: '20.10.24' }, root);
     expect(decision.action).toBe('stop');
     expect(decision.reason).toMatch(/20\.10\.24 found, 25\.0 or newer needed/);
+    expect(decision.hint).toMatch(/^Upgrade it: https:/);
   });
 
   it('stops for a Compose that is too old', () => {

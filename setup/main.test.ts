@@ -43,7 +43,7 @@ it('ends with 2 on an Engine that is too old, and names found and needed', async
     context) echo default ;;
   esac`);
   expect(stderr).toMatch(/^setup: cannot run here: Docker Engine 20\.10\.24 found, 25\.0 or newer needed\n {2}\S/);
-  expect(stderr).toContain('\n  Needed: Docker Engine >= 25.0, ');
+  expect(stderr).toContain('\n  Upgrade it: https:');
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 });
 

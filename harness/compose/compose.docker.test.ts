@@ -107,9 +107,11 @@ describe('compose project', () => {
 
   it('tells a program that cannot be run from an Engine that does not start anything', async () => {
     const service = { image: IMAGE, pull_policy: 'never', labels: { [LABEL.project]: name } };
-    project.write({ name, services: { bad: { ...service, entrypoint: ['no-such-program'] } } });
-    await expect(project.up()).rejects.toMatchObject({ code: 'compose-up-failed' });
-    await project.down({ volumes: true });
+    for (const fault of [{ entrypoint: ['no-such-program'] }, { user: 'nobody-knows' }]) {
+      project.write({ name, services: { bad: { ...service, ...fault } } });
+      await expect(project.up()).rejects.toMatchObject({ code: 'compose-up-failed' });
+      await project.down({ volumes: true });
+    }
     project.write({ name, services: { bad: { ...service, devices: ['/dev/no-such-device:/dev/none'] } } });
     await expect(project.up()).rejects.toMatchObject({ code: 'containers-not-started' });
   });

@@ -46,6 +46,9 @@ export interface DownOptions {
   readonly signal?: AbortSignal;
 }
 
+/** An image whose user does not exist never runs, as one whose program does not exist. */
+const NO_SUCH_USER = /unable to find (?:user|group)/;
+
 /** Compose stops what it can before this, ms; the rest is killed. */
 const DOWN_TIMEOUT_MS = 60_000;
 
@@ -129,11 +132,13 @@ export class ComposeProject {
     if (busy !== undefined) return busy;
     const unready = await describeUnready(this.options.project, options.services);
     const lines = unready.map(sentence);
-    const isTheirs = await hasAnyStarted(this.options.project, options.services);
+    const isTheirs = NO_SUCH_USER.test(message) || (await hasAnyStarted(this.options.project, options.services));
     return new HarnessError(isTheirs ? 'compose-up-failed' : 'containers-not-started', {
       message: [`compose up of ${this.options.project}: ${message}`, ...lines].join('\n  '),
       facts: { project: this.options.project, services: options.services ?? 'all', composeMessage: message, unready },
-      hint: UP_FAILED_HINT,
+      hint: isTheirs
+        ? UP_FAILED_HINT
+        : 'No program ran: the Engine says above why not. `npm run doctor` looks at disk, memory and kernel.',
       ...(cause === undefined ? {} : { cause }),
     });
   }

@@ -71,7 +71,7 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
         rollout.journal.append(judgementLine(rollout, judgement));
         rollout.judgements += 1;
         const code = judgement.isInconclusive === true ? 'release-not-judged' : 'release-rejected';
-        throw new HarnessError(code, { message: judgement.reason, facts: { decidedAtMs: nowMs } });
+        throw new HarnessError(code, { message: judgement.reason, facts: { decidedAtMs: ports.clock.now() } });
       }
       if (judgement.outcome !== written || nowMs - writtenAtMs >= JUDGEMENT_EVERY_MS) {
         rollout.journal.append(judgementLine(rollout, judgement));
@@ -89,17 +89,15 @@ export async function analyze(rollout: Rollout, options: AnalysisOptions): Promi
 function hangingWatch(rollout: Rollout, phase: Phase): (nowMs: number) => Promise<Judgement> {
   let askedAtMs = rollout.ports.clock.now();
   return async (nowMs) => {
+    const judgement = phase.judgement(nowMs, NONE_HANGING);
     const isDue = nowMs - askedAtMs >= HANGING_EVERY_MS;
-    const judgement = isDue ? undefined : phase.judgement(nowMs, NONE_HANGING);
-    if (judgement !== undefined && judgement.outcome !== 'promote') return judgement;
+    // What is decided waits for no answer of the front.
+    if (judgement.outcome === 'abort' || (judgement.outcome === 'hold' && !isDue)) return judgement;
     askedAtMs = nowMs;
     const hanging = await hangingNow(rollout).catch(() => undefined);
     if (hanging !== undefined) return phase.judgement(nowMs, hanging);
-    const blind = judgement ?? phase.judgement(nowMs, NONE_HANGING);
     // A front that goes on not answering ends the rollout by its health.
-    return blind.outcome === 'promote'
-      ? { ...blind, outcome: 'hold', reason: `${blind.reason}; the front does not answer` }
-      : blind;
+    return { ...judgement, outcome: 'hold', reason: `${judgement.reason}; the front does not answer` };
   };
 }
 

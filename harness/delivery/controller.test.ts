@@ -120,7 +120,7 @@ describe('deploy', () => {
 
   it('promotes a good release while a dependency makes requests of both hang', async () => {
     for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
-      const hangs = { hangRatio: 0.05, hangMs: 5_000 };
+      const hangs = { hangRatio: 0.02, hangMs: 8_000 };
       const { world: fake } = world({ seed, behaviours: { 'good:1': hangs, 'good:2': hangs } });
       expect(await deploy(request('good:2'), fake.ports())).toMatchObject({ outcome: 'promoted' });
     }

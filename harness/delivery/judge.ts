@@ -39,7 +39,7 @@ export interface Judgement {
   readonly power?: number;
 }
 
-/** Tests of errors, of client errors and of requests that hang share `errorAlpha` over phases; latency tests over phases and over the two summaries. */
+/** Tests of errors, of client errors and of requests that hang have `errorAlpha` each, for all phases; latency tests share theirs. */
 export function errorLevel(settings: RolloutSettings, phases: number, look: number): number {
   return alphaOfLook(settings.errorAlpha / phases, Math.max(1, look));
 }

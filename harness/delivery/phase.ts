@@ -101,14 +101,15 @@ export function openPhase(options: PhaseOptions): Phase {
 
   /**
    * A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one. Not for long enough
-   * to abort, it may still be one of the first of a cold process: reason enough to wait.
+   * to abort, it may still be one of the first of a cold process: reason enough to wait. So it is at weight 100, where all that is open
+   * now would be held against what stable had in longer.
    */
   const withHanging = (judgement: Judgement, hanging: Hanging): Judgement => {
     const from = baseline?.hanging ?? hanging.from;
     const stuck = (ages: readonly number[]) => ages.filter((age) => age >= STUCK_S).length;
     const told = (canary: number, stable: number, age: number) =>
       `requests hang: ${canary} on the new revision have had no answer for ${age} s, ${stable} on stable`;
-    if (judgement.outcome !== 'abort' && stuck(hanging.to) > 0) {
+    if (judgement.outcome !== 'abort' && baseline === undefined && stuck(hanging.to) > 0) {
       hangingLooks += 1;
       const p = hangingPValue(stuck(hanging.to), stuck(from));
       const level = errorLevel(settings, phases, hangingLooks);
@@ -145,8 +146,9 @@ export function openPhase(options: PhaseOptions): Phase {
         const doubt = last.outcome === 'promote' ? silence(nowMs) : undefined;
         if (doubt !== undefined) last = { ...last, outcome: 'hold', reason: `${last.reason}; ${doubt}` };
       }
-      last = withHanging(last, hanging);
-      if (last.outcome === 'promote' && isEarly) return { ...last, outcome: 'hold' };
+      const seen = withHanging(last, hanging);
+      if (last.outcome === 'promote' && isEarly && seen.outcome !== 'abort') return { ...seen, outcome: 'hold' };
+      last = seen;
       if (last.outcome !== 'hold' || elapsedMs < settings.inconclusiveMs) return last;
       return {
         ...last,

@@ -43,7 +43,7 @@ export interface RawEvent {
   readonly timeNano: number;
 }
 
-/** Watches the project's containers until `signal` is aborted. Resolves once the Engine has answered; what happens from the call on is seen. */
+/** Watches the project's containers until `signal` is aborted. Resolves once the Engine answers; what happens from the call on is seen. */
 export async function watchEvents(options: WatchEventsOptions): Promise<void> {
   const told = new ToldEvents(wallMs());
   const first = await subscribe(options, told.sinceMs);

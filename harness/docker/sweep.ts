@@ -74,6 +74,7 @@ export async function sweepProject(project: string, options: SweepOptions = {}):
   const { volumes = true, sparesGuardian = false } = options;
   const startedMs = monotonicMs();
   let total = 0;
+  let problems: unknown[] = [];
   for (let round = 0; ; round += 1) {
     // What carries only compose's label was created under this project's name: the name is ours alone.
     const found = await Promise.all([LABEL.project, LABEL.composeProject].map((label) => list(`${label}=${project}`)));
@@ -87,15 +88,15 @@ export async function sweepProject(project: string, options: SweepOptions = {}):
     const ownVolumes = volumes ? ids('volumes') : [];
     const count = guardians.length + others.length + networks.length + ownVolumes.length;
     if (count === 0) return total;
+    if (monotonicMs() - startedMs > SWEEP_TIMEOUT_MS) throw incomplete(project, count, problems);
     total += round === 0 ? count : 0;
     // Guardians first, since killing what they guard is none of their business any more.
-    const problems = [
+    problems = [
       ...(await attempted(guardians, removeContainer)),
       ...(await attempted(others, removeContainer)),
       ...(await attempted(networks, (id) => engine().getNetwork(id).remove())),
       ...(await attempted(ownVolumes, (name) => engine().getVolume(name).remove())),
     ];
-    if (monotonicMs() - startedMs > SWEEP_TIMEOUT_MS) throw incomplete(project, count, problems);
     if (round > 0) await sleep(ROUND_MS);
   }
 }

@@ -26,7 +26,7 @@ export async function lackOfPacketRules(project: string, helperImage: string): P
     HostConfig: {
       NetworkMode: 'none',
       CapDrop: ['ALL'],
-      CapAdd: ['NET_ADMIN', 'NET_RAW'],
+      CapAdd: ['NET_ADMIN'],
       ReadonlyRootfs: true,
       Tmpfs: { '/run': '' },
     },

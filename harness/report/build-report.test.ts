@@ -108,7 +108,7 @@ describe('a run that passed', () => {
     };
     expect(await drawn(0.05)).toBe('alert threshold 5 %');
     expect(await drawn(0.01)).toBe('alert threshold 1 %');
-    expect(await drawn(undefined)).toBe('5 %');
+    expect(await drawn(undefined)).toBe('5 %, no alert configured');
   });
 
   it('shows the same bytes for the same journal', async () => {

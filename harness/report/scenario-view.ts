@@ -58,11 +58,14 @@ export function viewScenario(run: RunModel, scenario: ScenarioModel): ScenarioVi
     notices: run.notices.filter((notice) => notice.atMs >= scenario.startMs && notice.atMs <= scenario.endMs),
     alertEvidence: linesOf(run.lines, 'alert-evidence').filter(during),
     notes: linesOf(run.lines, 'note').filter(during),
-    threshold: {
-      value: run.alertThreshold ?? LIMIT_DEFAULT,
-      label: `${run.alertThreshold === undefined ? '' : 'alert threshold '}${formatPercent(run.alertThreshold ?? LIMIT_DEFAULT)}`,
-    },
+    threshold: limitOf(run),
   };
+}
+
+function limitOf({ alertThreshold }: RunModel): ScenarioView['threshold'] {
+  return alertThreshold === undefined
+    ? { value: LIMIT_DEFAULT, label: `${formatPercent(LIMIT_DEFAULT)}, no alert configured` }
+    : { value: alertThreshold, label: `alert threshold ${formatPercent(alertThreshold)}` };
 }
 
 /** The services whose traffic by revision is worth a chart: those that were rolled out, else the one most in need. */

@@ -4,7 +4,8 @@ import type { Summary, SummaryScenario } from './contract';
 import { formatCount, formatDuration } from './format';
 import { printable } from './markup';
 
-const SIGNS: Readonly<Record<Verdict, string>> = {
+/** A verdict's sign on a terminal. */
+export const SIGNS: Readonly<Record<Verdict, string>> = {
   passed: '✓',
   failed: '✕',
   error: '▲',

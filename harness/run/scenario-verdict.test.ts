@@ -17,7 +17,6 @@ describe('a verdict', () => {
     expect(verdict({ thrown: error('check-inconclusive') })).toBe('inconclusive');
     expect(verdict({ thrown: error('alert-not-watched') })).toBe('inconclusive');
     expect(verdict({ thrown: error('image-not-found') })).toBe('error');
-    expect(verdict({ thrown: error('capability-missing') })).toBe('skipped');
     expect(verdict({ thrown: firstCause(undefined) })).toBe('error');
   });
 
@@ -27,6 +26,13 @@ describe('a verdict', () => {
       code: 'run-deadline-passed',
     });
     expect(verdict({ thrown, fault: error('fault-lease-expired') })).toBe('error');
+  });
+
+  it('is skipped for want of a capability, unless something went wrong as well', () => {
+    const thrown = error('capability-missing');
+    expect(verdict({ thrown, unshown: withoutEvidence([], 0) })).toBe('skipped');
+    expect(verdict({ thrown, unshown: withoutEvidence(['failed'], 1) })).toBe('failed');
+    expect(verdict({ thrown, cleanUp: error('teardown-timed-out') })).toBe('error');
   });
 
   it('is inconclusive without a check, and failed with one that was swallowed', () => {

@@ -21,7 +21,13 @@ export interface ScenarioEnding {
  * not there, is no finding about the stack. A load that fell behind takes a success away, never a failure.
  */
 export function decisiveError({ cutOff, fault, thrown, cleanUp, unshown, load }: ScenarioEnding): unknown {
+  // What this machine lacks excuses nothing that went wrong.
+  if (isSkip(thrown)) return cutOff ?? fault ?? cleanUp ?? (unshown?.code === 'check-failed' ? unshown : thrown);
   return cutOff ?? fault ?? thrown ?? cleanUp ?? unshown ?? load;
+}
+
+function isSkip(error: unknown): boolean {
+  return isHarnessError(error) && error.code === 'capability-missing';
 }
 
 const FAILED = new Set(['check-failed', 'alert-not-reached']);
@@ -33,7 +39,7 @@ export function verdictOf(error: unknown): Verdict {
   if (isHarnessError(error) && FAILED.has(error.code)) return 'failed';
   if (isHarnessError(error) && INCONCLUSIVE.has(error.code)) return 'inconclusive';
   // What this machine cannot do says nothing of the stack.
-  if (isHarnessError(error) && error.code === 'capability-missing') return 'skipped';
+  if (isSkip(error)) return 'skipped';
   const isAssertion = error instanceof Error && 'matcherResult' in error;
   return isAssertion ? 'failed' : 'error';
 }

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
 import { HarnessError, errorMessage, formatError, runAll } from '../core/errors';
-import type { Verdict } from '../core/events';
 import { FileJournal } from '../core/journal';
 import { newSeed } from '../core/random';
 import { acquireLock, type ProjectLock } from '../delivery/lock';
@@ -10,7 +9,7 @@ import { recover } from '../delivery/recover';
 import { preflight, type EngineVersion } from '../docker/client';
 import { buildReport } from '../report/build-report';
 import type { Summary } from '../report/contract';
-import { renderSummaryText } from '../report/summary-text';
+import { SIGNS, renderSummaryText } from '../report/summary-text';
 import { reconciled, type Finding } from '../verdict/findings';
 import { awaitQuietAlerts } from './alert-view';
 import { loadConfigFile, type LoadedConfig } from './config-file';
@@ -55,8 +54,6 @@ export interface SessionOptions {
 
 /** When a stack that has just booted counts as warm. */
 const WARM = { errorRatioMax: 0.001, holdMs: 6_000, timeoutMs: 90_000 };
-
-const MARKS: Partial<Record<Verdict, string>> = { passed: '✓', skipped: '∅', inconclusive: '?' };
 
 /** What is left when a run has ended. */
 export interface FinishedRun {
@@ -175,7 +172,7 @@ export class Session implements LiveRun {
     progress.step(`▶ ${scenario.title}`);
     const outcome = await runScenario(this, scenario, phase);
     const took = `${(outcome.durationMs / 1_000).toFixed(1)} s`;
-    progress.step(`${MARKS[outcome.verdict] ?? '✗'} ${scenario.title} — ${outcome.verdict}, ${took}`, {
+    progress.step(`${SIGNS[outcome.verdict]} ${scenario.title} — ${outcome.verdict}, ${took}`, {
       ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
     });
     return outcome;

@@ -4,7 +4,8 @@ import type { LogCompleteness } from '../observe/container-log';
 
 /**
  * How long each step of the teardown may take, ms. Each is longer than the limits of what it does (an agent drains for 12 s, the log
- * collector reads for 60 s, Compose and the sweep after it get 60 s each, the guardian undoes for 30 s): it cuts off what hangs, and nothing else.
+ * collector reads for 60 s, Compose and the sweep after it get 60 s each, the guardian undoes for 30 s): it cuts off what hangs, and
+ * nothing else.
  */
 const STEP_MS = {
   faults: 60_000,

@@ -5,7 +5,7 @@ import { ComposeProject } from '../compose/project';
 import { listUnready } from '../compose/readiness';
 import { tearDown } from '../core/bounded';
 import { every } from '../core/clock';
-import { HarnessError, errorMessage } from '../core/errors';
+import { HarnessError } from '../core/errors';
 import type { Journal } from '../core/journal';
 import { runAheadOfOthers } from '../core/priority';
 import { livePorts } from '../delivery/live';
@@ -118,15 +118,21 @@ export class Stack {
     await this.#writeModel();
     await this.#guard('ephemeral');
     await this.#watch();
-    const lack = this.#lookForEdgeLack();
+    // Beside Compose, which waits for most of the time; what goes wrong here is told after what goes wrong there.
+    const looking = this.#lookForEdgeLack().then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    let broken: { readonly error: unknown } | undefined;
     progress.step('bringing the stack up', { services: Object.keys(plan.model.services).length });
     const stop = every(STILL_WAITING_MS, () => void this.#tellWhatIsMissing());
     try {
       await this.#compose.up({ wait: true, timeoutMs: 180_000, signal });
     } finally {
       stop();
-      await lack;
+      broken = await looking;
     }
+    if (broken !== undefined) throw broken.error;
     await this.#connect();
   }
 
@@ -246,11 +252,10 @@ export class Stack {
     this.#collector = await startLogCollector({ project, directory: join(runDirectory, 'logs') });
   }
 
-  /** Never throws: what could not be tried does not work. */
   async #lookForEdgeLack(): Promise<void> {
     const { loaded, plan, journal, progress } = this.#options;
     if ((loaded.config.edges ?? []).length === 0) return;
-    this.#edgeLack = await lackOfPacketRules(loaded.project, plan.helperImage).catch(errorMessage);
+    this.#edgeLack = await lackOfPacketRules(loaded.project, plan.helperImage);
     if (this.#edgeLack === undefined) return;
     journal.append({ type: 'skipped-capability', capability: EDGE_FAULTS, reason: this.#edgeLack });
     progress.step(`skipped: ${EDGE_FAULTS}`, { reason: this.#edgeLack });
