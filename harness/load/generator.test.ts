@@ -76,7 +76,6 @@ describe('Generator', () => {
     expect(new Set(lines.map(({ id }) => id)).size).toBe(400);
     const intended = lines.map(({ intendedAtMs }) => intendedAtMs).sort((a, b) => a - b);
     expect((intended[399] ?? 0) - (intended[0] ?? 0)).toBeCloseTo(399 * 5, 3);
-    expect(server.connections()).toBeLessThan(400);
   });
 
   it.concurrent('does not hide a stall: who waited for it counts', async () => {

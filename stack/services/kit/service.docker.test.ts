@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
+// Needs no Engine, but takes seconds, which the unit tests do not have: its place is beside the container tests.
+
 /** A process that runs for longer is killed, which ends every wait for it. Room for a busy machine. */
 const DEADLINE_MS = 20_000;
 jest.setTimeout(DEADLINE_MS + 5_000);

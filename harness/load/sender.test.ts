@@ -1,0 +1,22 @@
+import { expect, it } from '@jest/globals';
+import { Sender, type Answer } from './sender';
+import { startServer } from './testing/server';
+
+function sendWith(sender: Sender): (requestId: string) => Promise<Answer> {
+  return (requestId) => new Promise((resolve) => void sender.send({ method: 'GET', path: '/' }, requestId, resolve));
+}
+
+it('uses a connection again once its answer has come, and a second one before', async () => {
+  await using server = await startServer();
+  const sender = new Sender(server.baseUrl, 10_000);
+  const send = sendWith(sender);
+  for (const id of ['a', 'b', 'c']) {
+    expect(await send(id)).toMatchObject({ status: 200 });
+    // The connection is free in the turn after.
+    await new Promise(setImmediate);
+  }
+  expect(server.connections()).toBe(1);
+  await Promise.all([send('d'), send('e')]);
+  expect(server.connections()).toBe(2);
+  sender.close();
+});
