@@ -111,7 +111,7 @@ export class Stack {
     return publishedEndpoint(this.#options.loaded.project, service, port);
   }
 
-  /** Guardian, fronts, collector first; then Compose, until every health check passes. Returns how long Compose took, ms. */
+  /** Guardian, fronts, collector first; then Compose, until every health check passes. */
   async up(): Promise<void> {
     const { plan, progress, signal } = this.#options;
     this.#revisions.put(...plan.firstRevisions);
@@ -252,6 +252,7 @@ export class Stack {
     this.#collector = await startLogCollector({ project, directory: join(runDirectory, 'logs') });
   }
 
+  /** Says what this machine cannot do, instead of failing for it or passing without it. */
   async #lookForEdgeLack(): Promise<void> {
     const { loaded, plan, journal, progress } = this.#options;
     if ((loaded.config.edges ?? []).length === 0) return;
