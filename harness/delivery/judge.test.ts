@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../core/random';
 import { NONE_HANGING } from './counts';
-import { openPhase } from './phase';
+import { openPhase, type PhaseOptions } from './phase';
 import { DEFAULT_SETTINGS } from './strategies/strategy';
 
 const RUNS = 500;
@@ -16,22 +16,20 @@ interface Trial {
   readonly reason: string;
 }
 
+/** A phase of a rollout in three, at the demonstration's rise. */
+function open(options: Partial<PhaseOptions>) {
+  const settings = { ...DEFAULT_SETTINGS, riseToDetect: 0.1 };
+  const revisions = { canary: 'r2', stable: 'r1' };
+  return openPhase({ settings, ...revisions, phases: 3, startedAtMs: 0, minMs: 0, warmupLeft: 0, ...options });
+}
+
 /** One step at weight 20 % of 120 requests a second, on a made-up clock. */
 function trial(
   seed: string,
   options: { canaryRatio: number; stableRatio: number; canarySlowerMs?: number; longestMs?: number; wholeMs?: boolean },
 ): Trial {
   const random = seededRandom(seed);
-  const settings = { ...DEFAULT_SETTINGS, riseToDetect: 0.1 };
-  const phase = openPhase({
-    settings,
-    canary: 'r2',
-    stable: 'r1',
-    phases: 3,
-    startedAtMs: 0,
-    minMs: 0,
-    warmupLeft: 100,
-  });
+  const phase = open({ warmupLeft: 100 });
   for (let nowMs = TICK_MS; nowMs <= (options.longestMs ?? LONGEST_MS); nowMs += TICK_MS) {
     for (const [revision, rps, ratio, slower] of [
       ['r2', CANARY_RPS, options.canaryRatio, options.canarySlowerMs ?? 0],
@@ -103,15 +101,7 @@ describe('the judge, simulated', () => {
 
 describe('requests that hang', () => {
   const judged = (to: readonly number[], from: readonly number[] = []) => {
-    const phase = openPhase({
-      settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 },
-      canary: 'r2',
-      stable: 'r1',
-      phases: 3,
-      startedAtMs: 0,
-      minMs: 0,
-      warmupLeft: 100,
-    });
+    const phase = open({ warmupLeft: 100 });
     const sample = { endedAtMs: 900, startedAtMs: 890, error: false, clientError: false, latencyMs: 10 };
     for (let n = 0; n < 20; n += 1) phase.add({ ...sample, revision: n % 5 === 0 ? 'r2' : 'r1' });
     for (let n = 0; n < 80; n += 1) phase.add({ ...sample, revision: 'r1' });
@@ -143,14 +133,7 @@ describe('a phase at weight 100', () => {
 
   function bake(ratio: number, latencyMs: number) {
     const random = seededRandom('bake');
-    const options = { settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 }, canary: 'r2', stable: 'r1', phases: 3 };
-    const phase = openPhase({
-      ...options,
-      startedAtMs: 0,
-      minMs: 8_000,
-      warmupLeft: 0,
-      baseline: { counts, windows, hanging: [] },
-    });
+    const phase = open({ minMs: 8_000, baseline: { counts, windows, hanging: [] } });
     for (let nowMs = 10; nowMs < 30_000; nowMs += 10) {
       const error = random.next() < ratio;
       phase.add({
@@ -172,15 +155,8 @@ describe('a phase at weight 100', () => {
   });
 
   it('looks at the latest errors before it promotes, also when only a look at latency is due', () => {
-    const options = { settings: { ...DEFAULT_SETTINGS, riseToDetect: 0.1 }, canary: 'r2', stable: 'r1', phases: 3 };
     const decided = (brokenFromMs: number) => {
-      const phase = openPhase({
-        ...options,
-        startedAtMs: 0,
-        minMs: 0,
-        warmupLeft: 0,
-        baseline: { counts, windows, hanging: [] },
-      });
+      const phase = open({ baseline: { counts, windows, hanging: [] } });
       for (let nowMs = 20; nowMs < 30_000; nowMs += 20) {
         const error = nowMs > brokenFromMs;
         phase.add({
