@@ -4,7 +4,10 @@ export interface RolloutSettings {
   readonly riseToDetect: number;
   /** With which probability it would have been seen. Default 0.95. */
   readonly powerToPromote: number;
-  /** Probability of aborting an innocent release for errors, over all looks of the rollout; as much again for 4xx, and for hanging. Default 0.01. */
+  /**
+   * Probability of aborting an innocent release for errors, over all looks of the rollout; as much again for 4xx, and for requests that
+   * hang. Default 0.01.
+   */
   readonly errorAlpha: number;
   /** The same for latency. Default 0.02. */
   readonly latencyAlpha: number;
