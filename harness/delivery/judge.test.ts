@@ -131,19 +131,16 @@ describe('a phase at weight 100', () => {
     p95Ms: 20 + (i % 7),
   }));
 
+  function answered(nowMs: number, error: boolean, latencyMs: number) {
+    return { revision: 'r2', startedAtMs: nowMs, endedAtMs: nowMs, error, clientError: false, latencyMs };
+  }
+
   function bake(ratio: number, latencyMs: number) {
     const random = seededRandom('bake');
     const phase = open({ minMs: 8_000, baseline: { counts, windows, hanging: [] } });
     for (let nowMs = 10; nowMs < 30_000; nowMs += 10) {
       const error = random.next() < ratio;
-      phase.add({
-        revision: 'r2',
-        startedAtMs: nowMs,
-        endedAtMs: nowMs,
-        error,
-        clientError: false,
-        latencyMs: latencyMs + 4 * random.next(),
-      });
+      phase.add(answered(nowMs, error, latencyMs + 4 * random.next()));
       const judgement = nowMs % 100 === 0 ? phase.judgement(nowMs, NONE_HANGING) : undefined;
       if (judgement !== undefined && judgement.outcome !== 'hold') return { ...judgement, nowMs };
     }
@@ -159,14 +156,7 @@ describe('a phase at weight 100', () => {
       const phase = open({ baseline: { counts, windows, hanging: [] } });
       for (let nowMs = 20; nowMs < 30_000; nowMs += 20) {
         const error = nowMs > brokenFromMs;
-        phase.add({
-          revision: 'r2',
-          startedAtMs: nowMs,
-          endedAtMs: nowMs,
-          error,
-          clientError: false,
-          latencyMs: 6 + (nowMs % 7),
-        });
+        phase.add(answered(nowMs, error, 6 + (nowMs % 7)));
         const { outcome } = phase.judgement(nowMs, NONE_HANGING);
         if (outcome !== 'hold') return { outcome, nowMs };
       }

@@ -58,6 +58,16 @@ function crash(keepDown: boolean, kill: () => unknown = () => die(OURS)) {
   return new CrashFault({ service: 'back', keepDown }, context as unknown as FaultContext, () => undefined).begin();
 }
 
+/** A revert waits for the container to run, and ends when it does. */
+async function expectRevertedOnlyOnceItRuns(fault: Awaited<ReturnType<typeof crash>>): Promise<void> {
+  let isReverted = false;
+  const reverted = fault.revert().then(() => (isReverted = true));
+  await sleep(50);
+  expect(isReverted).toBe(false);
+  run();
+  await reverted;
+}
+
 describe('a crash that is reverted', () => {
   it.each([true, false])('starts what is still down from it (keepDown: %s)', async (keepDown) => {
     const fault = await crash(keepDown);
@@ -83,12 +93,7 @@ describe('a crash that is reverted', () => {
   it('waits for what its restart policy is about to start', async () => {
     const fault = await crash(false);
     state = { ...state, Status: 'restarting', Running: true, Restarting: true };
-    let isReverted = false;
-    const reverted = fault.revert().then(() => (isReverted = true));
-    await sleep(50);
-    expect(isReverted).toBe(false);
-    run();
-    await reverted;
+    await expectRevertedOnlyOnceItRuns(fault);
     expect(starts).toBe(0);
   });
 
@@ -104,12 +109,7 @@ describe('a crash that is reverted', () => {
   it('does not believe in one that dies again as soon as it is started', async () => {
     const fault = await crash(true);
     onStart = () => die(THEIRS);
-    let isReverted = false;
-    const reverted = fault.revert().then(() => (isReverted = true));
-    await sleep(50);
-    expect(isReverted).toBe(false);
-    run();
-    await reverted;
+    await expectRevertedOnlyOnceItRuns(fault);
   });
 });
 
