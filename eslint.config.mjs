@@ -1,5 +1,22 @@
 import js from '@eslint/js';
+import boundaries from 'eslint-plugin-boundaries';
 import tseslint from 'typescript-eslint';
+
+/** The rooms of `harness/`, floor by floor, from the ground. A file imports its own room, rooms of lower floors, and those before it on its own. */
+const FLOORS = [
+  ['core', 'statistics', 'contract'],
+  ['docker', 'compose'],
+  ['front', 'load', 'alerting'],
+  ['faults', 'observe'],
+  ['delivery'],
+  ['verdict', 'diagnosis'],
+  ['report'],
+  ['project', 'scenario'],
+  ['cli', 'jest'],
+];
+const ROOMS = FLOORS.flat();
+/** Files into which a room of a higher floor may not look although they lie below. */
+const REPORT_READS = ['core', 'statistics', 'contract'];
 
 /** Folders that only compute. They never import what talks to an Engine or a network. */
 const PURE = [
@@ -53,6 +70,36 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
+    files: ['harness/**/*.ts'],
+    // Tests look where they like, and so does the simulated run that stands for a recorded one.
+    ignores: ['harness/**/*.test.ts', 'harness/report/testing/**'],
+    plugins: { boundaries },
+    settings: {
+      'boundaries/elements': [
+        ...ROOMS.map((room) => ({ type: room, pattern: `harness/${room}` })),
+        { type: 'index', pattern: 'harness', partialMatch: false },
+      ],
+      'import/resolver': { node: { extensions: ['.ts', '.js'] } },
+    },
+    rules: {
+      'boundaries/dependencies': [
+        'error',
+        {
+          default: 'disallow',
+          policies: [
+            ...ROOMS.map((room, place) => ({
+              from: { element: { type: room } },
+              allow: {
+                to: { element: { types: { anyOf: room === 'report' ? REPORT_READS : ROOMS.slice(0, place + 1) } } },
+              },
+            })),
+            { from: { element: { type: 'index' } }, allow: { to: { element: { types: { anyOf: ROOMS } } } } },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: PURE,
     rules: {
       'no-restricted-imports': [
@@ -60,7 +107,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              group: ['**/docker/*', '**/docker', 'dockerode', 'testcontainers', 'axios'],
+              group: ['**/docker/*', '!**/docker/labels', 'dockerode', 'testcontainers', 'axios'],
               message: 'A pure folder does no I/O.',
             },
           ],

@@ -26,7 +26,7 @@ const config: Config = {
       displayName: 'unit',
       // In a test's realm a look-up of a global costs a call out of V8; as an argument of the module it costs nothing (simulations: 5 ×).
       sandboxInjectedGlobals: ['Math', 'Number', 'Float64Array', 'Infinity'],
-      roots: ['<rootDir>/harness', '<rootDir>/stack', '<rootDir>/setup'],
+      roots: ['<rootDir>/harness', '<rootDir>/tools', '<rootDir>/stack', '<rootDir>/setup'],
       testMatch: ['**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '\\.docker\\.test\\.ts$'],
       ...temporaryFolder,
@@ -34,7 +34,7 @@ const config: Config = {
     {
       ...common,
       displayName: 'docker',
-      roots: ['<rootDir>/harness', '<rootDir>/stack'],
+      roots: ['<rootDir>/harness', '<rootDir>/tools', '<rootDir>/stack'],
       testMatch: ['**/*.docker.test.ts'],
       ...temporaryFolder,
     },

@@ -1,4 +1,4 @@
-export { defineStack } from './core/config';
+export { defineStack } from './contract/config';
 export type {
   Edge,
   Endpoint,
@@ -10,13 +10,13 @@ export type {
   RequestSpec,
   StackAccess,
   StackConfig,
-} from './core/config';
+} from './contract/config';
 export { HarnessError, isHarnessError } from './core/errors';
-export type { Verdict } from './core/events';
+export type { Verdict } from './contract/observation';
 export { canary } from './delivery/strategies/canary';
 export type { CanaryOptions } from './delivery/strategies/canary';
 export type { RolloutResult } from './delivery/result';
-export { scenario } from './run/scenario';
+export { scenario } from './scenario/scenario';
 export type {
   Deploy,
   DeploySpec,
@@ -25,4 +25,4 @@ export type {
   RunningLoad,
   ScenarioContext,
   SteadyOptions,
-} from './run/context';
+} from './scenario/context';

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { ErrorRateAlert } from '../core/config';
+import type { ErrorRateAlert } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
 import { isRecord } from '../core/guards';

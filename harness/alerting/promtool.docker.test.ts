@@ -9,7 +9,7 @@ import { SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration } from './durations';
 import { ruleFileText } from './files';
 import { TEST_ALERT as ALERT } from './testing/alert';
-import { readSupply, supplied } from '../run/supply';
+import { readSupply, supplied } from '../docker/supply';
 
 const IMAGE = supplied(readSupply(), 'prometheus');
 

@@ -1,4 +1,4 @@
-import type { ErrorRateAlert } from '../core/config';
+import type { ErrorRateAlert } from '../contract/config';
 import { compress } from './durations';
 
 /** One episode of an alert for one set of labels. Times are wall ms by the source's own record; absent: it did not happen. */

@@ -1,4 +1,4 @@
-import type { ErrorRateAlert } from '../core/config';
+import type { ErrorRateAlert } from '../contract/config';
 import { SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration } from './durations';
 

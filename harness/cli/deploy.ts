@@ -1,9 +1,12 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { interruptible } from '../core/interrupt';
+import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { canary } from '../delivery/strategies/canary';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../verdict/exit-code';
-import { terminalProgress } from '../run/progress';
-import { Session } from '../run/session';
-import type { ScenarioContext } from '../run/context';
+import { terminalProgress } from '../core/progress';
+import { Session } from '../scenario/session';
+import type { ScenarioContext } from '../scenario/context';
 
 export interface DeployOptions {
   readonly service: string;
@@ -57,4 +60,36 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   if (outcome.reason !== undefined) process.stderr.write(`${outcome.reason}\n`);
   process.stdout.write(`${htmlPath}\n`);
   return exitCode(summary.verdict);
+}
+
+export function addDeploy(program: Command): void {
+  withConfig(program.command('deploy'))
+    .description('deploy an image to a managed service of a stack that is up; rolls back by itself')
+    .argument('<service>', 'a managed service')
+    .requiredOption('--image <image>', 'the image of the next revision')
+    .option('--steps <percents>', 'canary weights', parseSteps, [20, 50, 100])
+    .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
+    .option('--redeploy', 'also when this image is already running', false)
+    .option('--load', 'send the load of the configuration while deploying', false)
+    .addHelpText(
+      'after',
+      examples('npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts'),
+    )
+    .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
+    .action((service: string, options: Omit<DeployOptions, 'service' | 'signal'>) =>
+      finish(interruptible((signal) => deployCommand({ service, ...options, signal }))),
+    );
+}
+
+function parseSteps(text: string): number[] {
+  const steps = text.split(',').map(Number);
+  const rising = steps.every((step, index) => step > (steps[index - 1] ?? 0) && step <= 100);
+  if (!rising || steps.at(-1) !== 100) throw new InvalidArgumentError('rising percents that end at 100, as 20,50,100');
+  return steps;
+}
+
+function parsePoints(text: string): number {
+  const points = Number(text);
+  if (!(points > 0 && points <= 100)) throw new InvalidArgumentError('points above 0 and up to 100, as 2');
+  return points;
 }

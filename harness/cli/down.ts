@@ -1,7 +1,9 @@
+import type { Command } from 'commander';
+import { examples, finish } from './help';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
-import { acquireLock } from '../delivery/lock';
+import { acquireLock } from '../project/lock';
 import { preflight } from '../docker/client';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 
@@ -67,4 +69,14 @@ function stateDirectories(): string[] {
   } catch {
     return []; // Never used here.
   }
+}
+
+export function addDown(program: Command): void {
+  program
+    .command('down')
+    .description('remove everything that carries our label, and nothing else; what a living run holds stays')
+    .option('-p, --project <names...>', 'only these compose projects')
+    .option('--force', 'also what a living run holds', false)
+    .addHelpText('after', examples('npm run down', 'npm run down -- --project rp-mine-1a2b3c --force'))
+    .action((options: { project?: string[]; force: boolean }) => finish(down(options)));
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { sleep } from '../core/clock';
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 import { runAll } from '../core/errors';
 import { newId } from '../core/ids';
 import { engine } from '../docker/client';

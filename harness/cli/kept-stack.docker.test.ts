@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { sleep } from '../core/clock';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import { listContainers } from '../docker/containers';
 import { openLoad } from '../load/load';
 import type { Command } from './testing/command';

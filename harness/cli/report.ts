@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import { examples, finish } from './help';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HarnessError } from '../core/errors';
@@ -16,4 +18,13 @@ export async function report(run: string): Promise<number> {
   const { summary, htmlPath } = await buildReport(folder);
   process.stdout.write(`${renderSummaryText(summary)}\n${htmlPath}\n`);
   return 0;
+}
+
+export function addReport(program: Command): void {
+  program
+    .command('report')
+    .description('write the report of a run again, from its journal')
+    .argument('[run]', 'a run id, or its folder', 'latest')
+    .addHelpText('after', examples('npm run rollproof -- report', 'npm run rollproof -- report 20261124-020619-e86e'))
+    .action((run: string) => finish(report(run)));
 }

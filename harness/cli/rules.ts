@@ -1,7 +1,9 @@
+import type { Command } from 'commander';
+import { examples, finish, withConfig } from './help';
 import { join, resolve } from 'node:path';
 import { ruleFileText, writeReadable } from '../alerting/files';
 import { HarnessError } from '../core/errors';
-import { loadConfigFile } from '../run/config-file';
+import { loadConfigFile } from '../contract/config-file';
 
 /** `rollproof rules`: writes the production rule file of a stack's alerts, the same template that runs compressed in a scenario. */
 export async function rules({ config }: { readonly config: string }): Promise<number> {
@@ -16,4 +18,11 @@ export async function rules({ config }: { readonly config: string }): Promise<nu
   await writeReadable(path, ruleFileText(stack.alerts?.HighErrorRate, 1));
   process.stdout.write(`${path}\n`);
   return 0;
+}
+
+export function addRules(program: Command): void {
+  withConfig(program.command('rules'))
+    .description('write the production rule file from the alerts of the configuration')
+    .addHelpText('after', examples('npm run rules', 'npm run rules -- --config mine/rollproof.config.ts'))
+    .action((options: { config: string }) => finish(rules(options)));
 }

@@ -1,9 +1,12 @@
+import type { Command } from 'commander';
+import { interruptible } from '../core/interrupt';
+import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
-import { terminalProgress } from '../run/progress';
-import { onlyOnce, setRegistrar, type Scenario } from '../run/scenario';
-import { Session } from '../run/session';
+import { terminalProgress } from '../core/progress';
+import { onlyOnce, setRegistrar, type Scenario } from '../scenario/scenario';
+import { Session } from '../scenario/session';
 import { exitCode } from '../verdict/exit-code';
 
 export interface StartOptions {
@@ -82,4 +85,21 @@ async function loadScenarios(files: readonly string[]): Promise<Act[]> {
     });
   }
   return acts;
+}
+
+export function addStart(program: Command): void {
+  withConfig(program.command('start'))
+    .description('bring the stack up, run scenarios, write the report, take the stack down')
+    .argument('<files...>', 'scenario files, in order')
+    .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
+    .option('--seed <seed>', 'repeat the choices of an earlier run')
+    .option('--json', 'print summary.json on standard output', false)
+    .addHelpText(
+      'after',
+      examples('npm start -- --keep', 'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts'),
+    )
+    .addHelpText('after', exitCodes('passed', 'failed', INCONCLUSIVE))
+    .action((files: string[], options: { config: string; keep: boolean; seed?: string; json: boolean }) =>
+      finish(interruptible((signal) => start({ files, ...options, signal }))),
+    );
 }

@@ -1,16 +1,18 @@
+import type { Command } from 'commander';
+import { examples, finish, withConfig } from './help';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ComposeModel } from '../compose/model';
-import { lockHolder } from '../delivery/lock';
+import { lockHolder } from '../project/lock';
 import { openRevisionStore } from '../delivery/revision-store';
 import { preflight } from '../docker/client';
 import { listContainers } from '../docker/containers';
 import { inspectImage } from '../docker/images';
 import { findLeftovers } from '../docker/sweep';
-import { loadConfigFile, type LoadedConfig } from '../run/config-file';
-import { keptStack } from '../run/kept-stack';
-import { resolveModel } from '../run/plan';
+import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
+import { keptStack } from '../project/kept-stack';
+import { resolveModel } from '../project/plan';
 import { statusText, type StatusFacts } from './status-text';
 
 /**
@@ -62,4 +64,12 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
       isPresent: image !== undefined && (await inspectImage(image)) !== undefined,
     })),
   );
+}
+
+export function addStatus(program: Command): void {
+  withConfig(program.command('status'))
+    .description('revisions, traffic and what is left of earlier runs')
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', examples('npm run rollproof -- status', 'npm run --silent rollproof -- status --json'))
+    .action((options: { config: string; json: boolean }) => finish(status(options)));
 }

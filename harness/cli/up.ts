@@ -1,5 +1,8 @@
-import { terminalProgress } from '../run/progress';
-import { Session } from '../run/session';
+import type { Command } from 'commander';
+import { interruptible } from '../core/interrupt';
+import { examples, finish, withConfig } from './help';
+import { terminalProgress } from '../core/progress';
+import { Session } from '../scenario/session';
 
 /** `rollproof up`: brings the stack up behind its fronts, prints its URLs, and leaves it up. */
 export async function up({
@@ -28,4 +31,11 @@ export async function up({
   const deploy = `npm run rollproof -- deploy ${service} --image IMAGE --load --config ${config}`;
   process.stdout.write(`\nDeploy with \`${deploy}\`; take it down with \`npm run down\`.\n`);
   return 0;
+}
+
+export function addUp(program: Command): void {
+  withConfig(program.command('up'))
+    .description('bring the stack up behind its fronts and leave it up')
+    .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
+    .action((options: { config: string }) => finish(interruptible((signal) => up({ ...options, signal }))));
 }

@@ -7,11 +7,11 @@ import { monotonicMs, sleep } from '../core/clock';
 import { engine } from '../docker/client';
 import { listContainers } from '../docker/containers';
 import { testProject } from '../docker/testing/test-projects';
-import { LABEL } from './labels';
+import { LABEL } from '../docker/labels';
 import { instrument } from './instrument';
 import { parseProject } from './parse';
 import { ComposeProject } from './project';
-import { readSupply, supplied } from '../run/supply';
+import { readSupply, supplied } from '../docker/supply';
 
 const IMAGE = supplied(readSupply(), 'node');
 

@@ -1,6 +1,6 @@
-import type { ManagedService } from '../core/config';
+import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
-import { FRONT_LABEL, METRICS_PORT, PROBE_PORT, RUNTIME_DIRECTORY, STATE_DIRECTORY } from '../front/config';
+import { FRONT_LABEL, METRICS_PORT, PROBE_PORT, RUNTIME_DIRECTORY, STATE_DIRECTORY } from './front-container';
 import type { ComposePort, ComposeService, ComposeServiceNetwork } from './model';
 
 /** HAProxy's user in either supply of the image. */

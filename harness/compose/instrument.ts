@@ -1,7 +1,7 @@
-import type { ManagedService } from '../core/config';
+import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
-import { SERVERS_PER_SLOT } from '../front/config';
-import { LABEL } from './labels';
+import { SERVERS_PER_SLOT } from './front-container';
+import { LABEL } from '../docker/labels';
 import { frontService, frontVolume } from './front-service';
 import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
 

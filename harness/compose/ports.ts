@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { HarnessError } from '../core/errors';
 import { engine } from '../docker/client';
-import { LABEL } from './labels';
+import { LABEL } from '../docker/labels';
 
 /** The forms in which the Engine says that a port is taken. */
 const TAKEN = [

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { monotonicMs, sleep } from './clock';
 import { HarnessError, formatError, isHarnessError, runAll } from './errors';
 import { contentHash } from './ids';
-import { FileJournal, readJournal } from './journal';
+import { FileJournal, readJournal } from '../contract/journal';
 import { poll } from './poll';
 import { hashedFraction, seededRandom } from './random';
 

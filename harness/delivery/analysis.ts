@@ -1,4 +1,4 @@
-import type { Observation } from '../core/events';
+import type { Observation } from '../contract/observation';
 import { HarnessError } from '../core/errors';
 import type { Judgement } from './judge';
 import { NONE_HANGING, type Hanging } from './counts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 import { HarnessError } from '../core/errors';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import { deploy, type DeployRequest } from './controller';
 import { FakeWorld, type FakeWorldOptions } from './testing/fake-world';
 import { canary } from './strategies/canary';

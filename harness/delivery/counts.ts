@@ -1,4 +1,4 @@
-import type { TrafficCounts } from '../core/events';
+import type { TrafficCounts } from '../contract/observation';
 
 /** Counts to be counted up. */
 export function noTraffic(): { requests: number; errors: number; clientErrors: number } {

@@ -1,8 +1,8 @@
-import type { TrafficCounts } from '../core/events';
-import { fisherExactGreater } from '../verdict/statistics/fisher';
-import { mannWhitneyGreater, smallestRankPValue } from '../verdict/statistics/mann-whitney';
-import { powerToDetect } from '../verdict/statistics/power';
-import { alphaOfLook } from '../verdict/statistics/repeated-looks';
+import type { TrafficCounts } from '../contract/observation';
+import { fisherExactGreater } from '../statistics/fisher';
+import { mannWhitneyGreater, smallestRankPValue } from '../statistics/mann-whitney';
+import { powerToDetect } from '../statistics/power';
+import { alphaOfLook } from '../statistics/repeated-looks';
 import type { RolloutSettings } from './strategies/strategy';
 import type { WindowSummary } from './windows';
 

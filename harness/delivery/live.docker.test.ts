@@ -12,7 +12,7 @@ import { recover } from './recover';
 import { firstRevision } from './revision';
 import { memoryRevisionStore, type RevisionStore } from './revision-store';
 import { canary } from './strategies/canary';
-import { readSupply, supplied } from '../run/supply';
+import { readSupply, supplied } from '../docker/supply';
 
 const IMAGE = supplied(readSupply(), 'node');
 const REQUEST_EVERY_MS = 8;

@@ -1,6 +1,6 @@
-import type { TrafficCounts } from '../core/events';
-import { lookSchedule } from '../verdict/statistics/repeated-looks';
-import { fisherExactGreater } from '../verdict/statistics/fisher';
+import type { TrafficCounts } from '../contract/observation';
+import { lookSchedule } from '../statistics/repeated-looks';
+import { fisherExactGreater } from '../statistics/fisher';
 import { noTraffic, withFailures, type Hanging } from './counts';
 import { canJudgeLatency, comparison, errorLevel, judge, type Judgement } from './judge';
 import type { RequestSample } from './ports';

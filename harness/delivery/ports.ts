@@ -1,5 +1,5 @@
-import type { ManagedService } from '../core/config';
-import type { Journal } from '../core/journal';
+import type { ManagedService } from '../contract/config';
+import type { Journal } from '../contract/journal';
 import type { Revision, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
 

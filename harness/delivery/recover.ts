@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
-import type { JournalLine, Observation, RolloutState } from '../core/events';
-import { FileJournal, readJournal, type Journal } from '../core/journal';
+import type { JournalLine, Observation, RolloutState } from '../contract/observation';
+import { FileJournal, readJournal, type Journal } from '../contract/journal';
 import { accept } from './accept';
 import type { DeliveryPorts } from './ports';
 import type { RolloutOutcome } from './result';

@@ -1,4 +1,4 @@
-import type { TrafficCounts } from '../core/events';
+import type { TrafficCounts } from '../contract/observation';
 
 export type RolloutOutcome = 'promoted' | 'rolled-back' | 'rollback-paused' | 'unchanged';
 

@@ -1,5 +1,5 @@
-import type { RolloutState } from '../core/events';
-import type { Journal } from '../core/journal';
+import type { RolloutState } from '../contract/observation';
+import type { Journal } from '../contract/journal';
 import type { DeliveryPorts } from './ports';
 import type { Revision } from './revision';
 import type { Strategy } from './strategies/strategy';

@@ -1,4 +1,4 @@
-import type { TrafficCounts } from '../core/events';
+import type { TrafficCounts } from '../contract/observation';
 import { noTraffic } from './counts';
 import type { Baseline, Phase } from './phase';
 import type { RequestSample } from './ports';

@@ -1,4 +1,4 @@
-import { quantile } from '../verdict/statistics/quantile';
+import { quantile } from '../statistics/quantile';
 
 /** Latency of one revision in one window of time. */
 export interface WindowSummary {

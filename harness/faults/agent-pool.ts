@@ -1,4 +1,4 @@
-import { edgeName, type Edge, type ManagedService } from '../core/config';
+import { edgeName, type Edge, type ManagedService } from '../contract/config';
 import { HarnessError, errorMessage, isHarnessError, runAll } from '../core/errors';
 import { inspectContainer, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';

@@ -1,6 +1,6 @@
-import type { ManagedService } from '../core/config';
+import type { ManagedService } from '../contract/config';
 import type { HarnessError } from '../core/errors';
-import type { Journal } from '../core/journal';
+import type { Journal } from '../contract/journal';
 import type { AgentPool } from './agent-pool';
 import type { GuardedUndo } from './guardian';
 import type { Signaller } from './signaller';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sleep } from '../core/clock';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import type { FaultContext } from './context';
 import type { GuardedUndo } from './guardian';
 

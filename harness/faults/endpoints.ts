@@ -1,4 +1,4 @@
-import { edgeName, type Edge, type ManagedService } from '../core/config';
+import { edgeName, type Edge, type ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { engine } from '../docker/client';
 import { listContainers, type ContainerInfo } from '../docker/containers';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { JournalLine } from '../core/events';
-import { MemoryJournal } from '../core/journal';
+import type { JournalLine } from '../contract/observation';
+import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, killContainer, listContainers, startContainer, stopContainer } from '../docker/containers';

@@ -1,6 +1,6 @@
-import { edgeName, type Edge, type ManagedService } from '../core/config';
+import { edgeName, type Edge, type ManagedService } from '../contract/config';
 import { HarnessError, runAll } from '../core/errors';
-import type { Journal } from '../core/journal';
+import type { Journal } from '../contract/journal';
 import { AgentPool } from './agent-pool';
 import type { EdgeStats } from './agent/protocol';
 import type { FaultContext, UndoKeeper } from './context';

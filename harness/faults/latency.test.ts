@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { HarnessError } from '../core/errors';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import type { Agent } from './agent';
 import type { FaultContext } from './context';
 import type { LatencyFault as Latency } from './latency';

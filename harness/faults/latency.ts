@@ -1,8 +1,8 @@
-import { edgeName, type Edge } from '../core/config';
+import { edgeName, type Edge } from '../contract/config';
 import { monotonicMs } from '../core/clock';
 import { HarnessError, isHarnessError, type Facts } from '../core/errors';
 import { poll } from '../core/poll';
-import { quantile } from '../verdict/statistics/quantile';
+import { quantile } from '../statistics/quantile';
 import type { Agent } from './agent';
 import type { FaultContext } from './context';
 import { destinationsOf } from './endpoints';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Facts } from '../core/errors';
 import { HarnessError } from '../core/errors';
 import { monotonicMs } from '../core/clock';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { ControlChannel } from './control-channel';
 import type { FaultContext } from './context';

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { listContainers } from '../docker/containers';
 import { sweepProject } from '../docker/sweep';
 import { testProject } from '../docker/testing/test-projects';
-import { readSupply, supplied } from '../run/supply';
+import { readSupply, supplied } from '../docker/supply';
 import { lackOfPacketRules } from './packet-rules';
 import { helperImage } from './testing/pair';
 

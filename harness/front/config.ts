@@ -1,22 +1,14 @@
+import {
+  METRICS_PORT,
+  PROBE_PORT,
+  RUNTIME_SOCKET,
+  SERVERS_PER_SLOT,
+  STATE_DIRECTORY,
+} from '../compose/front-container';
+
 /** A front has two fixed slots; a revision's replicas are put into one. Backends cannot be added at run time, servers can be filled. */
 export type Slot = 'blue' | 'green';
 export const SLOTS = ['blue', 'green'] as const;
-
-/** Replicas that a slot can hold. */
-export const SERVERS_PER_SLOT = 4;
-
-/** Prometheus' exporter, on the service's network. */
-export const METRICS_PORT = 8404;
-/** `/ready`, inside the container only. */
-export const PROBE_PORT = 8405;
-/** A volume: survives the front's death. */
-export const STATE_DIRECTORY = '/state';
-/** In memory: new with every start, so that no dead socket is ever found. */
-export const RUNTIME_DIRECTORY = '/run/front';
-export const RUNTIME_SOCKET = `${RUNTIME_DIRECTORY}/runtime.sock`;
-
-/** Labels that make a front describe itself: any process can attach to it. */
-export const FRONT_LABEL = { port: 'rollproof.front.port', readiness: 'rollproof.front.readiness' } as const;
 
 /** Pins a request: `blue`, `green`, or the label of a revision. Another service's labels are ignored, so it may be passed on. */
 export const REVISION_HEADER = 'x-rollproof-revision';

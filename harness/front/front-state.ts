@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HarnessError, errorMessage } from '../core/errors';
-import { SERVERS_PER_SLOT, STATE_DIRECTORY, type FrontState, type Slot, type SlotState } from './config';
+import { SERVERS_PER_SLOT, STATE_DIRECTORY } from '../compose/front-container';
+import { type FrontState, type Slot, type SlotState } from './config';
 import type { FrontLink } from './link';
 import { parseMap, parseServersState, type RuntimeState } from './runtime';
 

@@ -1,7 +1,7 @@
-import type { ManagedService } from '../core/config';
+import type { ManagedService } from '../contract/config';
 import { every, sleep } from '../core/clock';
 import { errorMessage, runAll } from '../core/errors';
-import type { Journal } from '../core/journal';
+import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';

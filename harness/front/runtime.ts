@@ -1,8 +1,7 @@
+import { SERVERS_PER_SLOT, STATE_DIRECTORY } from '../compose/front-container';
 import {
   NO_ADDRESS,
-  SERVERS_PER_SLOT,
   SLOTS,
-  STATE_DIRECTORY,
   addressOf,
   mayBackUp,
   otherSlot,

@@ -1,8 +1,8 @@
 import type { EnvironmentContext, JestEnvironmentConfig } from '@jest/environment';
 import { TestEnvironment } from 'jest-environment-node';
 import { basename, dirname } from 'node:path';
-import type { Scenario } from '../run/scenario';
-import { onlyOnce, setRegistrar } from '../run/scenario';
+import type { Scenario } from '../scenario/scenario';
+import { onlyOnce, setRegistrar } from '../scenario/scenario';
 import { heldSession } from './held-session';
 
 /** Scenario files by id, over the whole run: Jest makes an environment for each file, in one process. */

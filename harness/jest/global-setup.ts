@@ -1,7 +1,7 @@
-import { cannotRun } from '../cli/cannot-run';
+import { cannotRun } from '../core/cannot-run';
 import { formatError } from '../core/errors';
-import { Session } from '../run/session';
-import { terminalProgress } from '../run/progress';
+import { Session } from '../scenario/session';
+import { terminalProgress } from '../core/progress';
 import { holdSession } from './held-session';
 import { startInterruptibly } from './interruptible-session';
 

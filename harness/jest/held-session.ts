@@ -1,5 +1,5 @@
 import { HarnessError } from '../core/errors';
-import type { Session } from '../run/session';
+import type { Session } from '../scenario/session';
 
 // One process (`--runInBand`), one realm for set-up, environments and teardown: a module variable would do, but Jest
 // may load this file once for each of them.

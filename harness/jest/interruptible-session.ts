@@ -1,4 +1,4 @@
-import { INTERRUPTED } from '../cli/interrupt';
+import { INTERRUPTED } from '../core/interrupt';
 import { monotonicMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 

@@ -1,4 +1,4 @@
-import type { Journal } from '../core/journal';
+import type { Journal } from '../contract/journal';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
 import type { Arrival } from './schedule';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { after, sleep } from '../core/clock';
-import type { RequestKind } from '../core/config';
+import type { RequestKind } from '../contract/config';
 import { poll } from '../core/poll';
 import type { LoadSummary } from './counts';
 import { Generator, type GeneratorOptions } from './generator';

@@ -1,4 +1,4 @@
-import type { RequestKind } from '../core/config';
+import type { RequestKind } from '../contract/config';
 import { after, every, monotonicMs, sleep, wallMs } from '../core/clock';
 import { seededRandom } from '../core/random';
 import { lateShare, type LoadCounts, type LoadSummary, type LoadWindow } from './counts';

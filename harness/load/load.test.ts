@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childExit, forkModule } from '../core/child';
 import { sleep } from '../core/clock';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { lostRequests, readLedger } from './ledger';
 import type { LedgerLine } from './ledger-line';

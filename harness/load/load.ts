@@ -4,7 +4,7 @@ import { childExit, forkModule, lastLines } from '../core/child';
 import { after, wallMs } from '../core/clock';
 import { HarnessError, isHarnessError } from '../core/errors';
 import { newId } from '../core/ids';
-import type { Journal } from '../core/journal';
+import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
 import type { AwaitSteadyOptions, Load, LoadOptions } from './contract';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';

@@ -1,4 +1,4 @@
-import type { RequestKind, RequestSpec } from '../core/config';
+import type { RequestKind, RequestSpec } from '../contract/config';
 import { HarnessError, errorMessage } from '../core/errors';
 import { seededRandom } from '../core/random';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LoadConfig } from '../core/config';
+import type { LoadConfig } from '../contract/config';
 import { plannedTraffic } from './planned-traffic';
 
 const build = () => ({ method: 'GET' as const, path: '/' });

@@ -1,4 +1,4 @@
-import type { LoadConfig } from '../core/config';
+import type { LoadConfig } from '../contract/config';
 
 /** Requests a second that each service is to get from the load, by what its kinds of requests say they pass. */
 export function plannedTraffic(load: LoadConfig): Readonly<Record<string, number>> {

@@ -1,4 +1,4 @@
-import type { Reconciliation, StackAccess } from '../core/config';
+import type { Reconciliation, StackAccess } from '../contract/config';
 import { isAcknowledged } from './ledger-line';
 import { readLedger } from './ledger';
 

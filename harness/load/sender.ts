@@ -1,5 +1,5 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
-import type { RequestSpec } from '../core/config';
+import type { RequestSpec } from '../contract/config';
 import { HarnessError } from '../core/errors';
 
 /** Bodies are kept up to this size, in characters, to find an `id` in them. */

@@ -2,7 +2,7 @@
 import { every, wallMs } from '../core/clock';
 import { errorMessage, isHarnessError } from '../core/errors';
 import { runBeforeOthers } from '../core/priority';
-import { loadConfigFile } from '../run/config-file';
+import { loadConfigFile } from '../contract/config-file';
 import { Generator } from './generator';
 import { LedgerWriter } from './ledger';
 import type { WorkerCommand, WorkerOptions, WorkerReport } from './protocol';

@@ -1,5 +1,5 @@
 import type { AlertEpisode } from '../alerting/scorecard';
-import type { Observation } from '../core/events';
+import type { Observation } from '../contract/observation';
 import type { PagerNotification } from './pager';
 import type { AlertingRuleState, RuleAlert } from './prometheus';
 

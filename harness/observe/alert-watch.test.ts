@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { TEST_ALERT } from '../alerting/testing/alert';
 import { wallMs } from '../core/clock';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { AlertWatch } from './alert-watch';
 import type { Pager } from './pager';

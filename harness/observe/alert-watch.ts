@@ -3,15 +3,15 @@ import { SCRAPE_INTERVAL_MS, MIN_SCRAPE_INTERVAL_MS } from '../alerting/compress
 import { alertEvidence, type AlertEpisode, type AlertEvidence } from '../alerting/scorecard';
 import { alertSelector, HIGH_ERROR_RATE } from '../alerting/template';
 import { sleep, wallMs } from '../core/clock';
-import type { ErrorRateAlert } from '../core/config';
+import type { ErrorRateAlert } from '../contract/config';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
-import type { Journal } from '../core/journal';
+import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { AlertTracker } from './alert-tracker';
 import type { Pager } from './pager';
 import type { AlertingRuleState, Prometheus } from './prometheus';
 import { WatchGaps } from './watch-gaps';
-import { gapText, type WatchGap } from '../verdict/alert-findings';
+import { gapText, type WatchGap } from '../contract/watch-gap';
 
 /** Shorter than the shortest evaluation interval, so that no evaluation is missed. */
 const WATCH_INTERVAL_MS = 250;

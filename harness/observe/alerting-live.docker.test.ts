@@ -7,7 +7,7 @@ import { alertSelector } from '../alerting/template';
 import { TEST_ALERT } from '../alerting/testing/alert';
 import { wallMs } from '../core/clock';
 import { runAll } from '../core/errors';
-import { MemoryJournal } from '../core/journal';
+import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { removeContainer } from '../docker/containers';
@@ -19,7 +19,7 @@ import { HttpClient } from './http-client';
 import { Pager } from './pager';
 import { Prometheus } from './prometheus';
 import { writeTargets } from './targets';
-import { readSupply, supplied } from '../run/supply';
+import { readSupply, supplied } from '../docker/supply';
 
 jest.setTimeout(120_000);
 

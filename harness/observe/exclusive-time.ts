@@ -1,5 +1,5 @@
-import { edgeName } from '../core/config';
-import { quantile } from '../verdict/statistics/quantile';
+import { edgeName } from '../contract/config';
+import { quantile } from '../statistics/quantile';
 import type { Span, Trace } from './spans';
 
 export interface ExclusiveTime {

@@ -1,5 +1,5 @@
-import type { Observation } from '../core/events';
-import type { Journal } from '../core/journal';
+import type { Observation } from '../contract/observation';
+import type { Journal } from '../contract/journal';
 import { watchEvents, type ContainerEvent } from '../docker/events';
 
 type HealthState = Extract<Observation, { type: 'health' }>['state'];

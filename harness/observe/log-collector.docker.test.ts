@@ -9,7 +9,7 @@ import { killContainer, removeContainer, startContainer, stopContainer } from '.
 import { LABEL } from '../docker/labels';
 import { testProject } from '../docker/testing/test-projects';
 import { startLogCollector } from './log-collector';
-import { readSupply, supplied } from '../run/supply';
+import { readSupply, supplied } from '../docker/supply';
 
 const IMAGE = supplied(readSupply(), 'node');
 

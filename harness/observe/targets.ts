@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeReadable } from '../alerting/files';
-import type { ManagedService } from '../core/config';
-import { METRICS_PORT } from '../front/config';
+import type { ManagedService } from '../contract/config';
+import { METRICS_PORT } from '../compose/front-container';
 
 /** A replica set that serves its own metrics. */
 export interface RevisionTarget {

@@ -1,6 +1,6 @@
 import { every, wallMs } from '../core/clock';
-import type { Observation, TrafficCounts } from '../core/events';
-import type { Journal } from '../core/journal';
+import type { Observation, TrafficCounts } from '../contract/observation';
+import type { Journal } from '../contract/journal';
 import { followWitness, type WitnessLine } from '../front/witness';
 
 type TrafficWindow = Extract<Observation, { type: 'traffic-window' }>;

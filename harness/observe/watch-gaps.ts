@@ -1,4 +1,4 @@
-import type { WatchGap } from '../verdict/alert-findings';
+import type { WatchGap } from '../contract/watch-gap';
 
 /** Nothing failed: the machine was busy, or an answer took its time. */
 const NO_PROBLEM = 'a look took too long';

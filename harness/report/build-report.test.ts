@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 import { buildReport } from './build-report';
 import { summarySchema } from './contract';
 import { renderSummaryText } from './summary-text';

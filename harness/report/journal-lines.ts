@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 
 /** A line of one type. */
 export type LineOf<Type extends JournalLine['type']> = Extract<JournalLine, { type: Type }>;

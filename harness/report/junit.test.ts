@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JournalLine, Verdict } from '../core/events';
+import type { JournalLine, Verdict } from '../contract/observation';
 import { renderJunit } from './junit';
 import { buildModel } from './model';
 import { fixtureLines } from './testing/fixture';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 import { formatDuration, formatOffset, formatPercent } from './format';
 import { html } from './markup';
 import { buildModel, overallVerdict } from './model';

@@ -1,5 +1,5 @@
 import { wallIso } from '../core/clock';
-import type { JournalLine, Verdict } from '../core/events';
+import type { JournalLine, Verdict } from '../contract/observation';
 import { knownFacts, type KnownFacts } from './facts';
 import type { LineOf, ReadableJournal } from './journal-lines';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 import type { RolloutResult } from '../delivery/result';
 import { buildModel, type RunModel } from './model';
 import { renderPage } from './page/page';

@@ -1,4 +1,4 @@
-import type { Verdict } from '../core/events';
+import type { Verdict } from '../contract/observation';
 import {
   formatCount,
   formatDuration,

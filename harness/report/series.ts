@@ -1,4 +1,4 @@
-import type { TrafficCounts } from '../core/events';
+import type { TrafficCounts } from '../contract/observation';
 import type { LineOf } from './journal-lines';
 
 /** A stretch of wall time, ms. */

@@ -1,4 +1,4 @@
-import type { JournalLine } from '../core/events';
+import type { JournalLine } from '../contract/observation';
 import type { LineOf } from './journal-lines';
 
 /** Something that lasted. `toMs` is undefined while the journal does not say that it ended. */

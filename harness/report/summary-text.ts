@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Verdict } from '../core/events';
+import type { Verdict } from '../contract/observation';
 import type { Summary, SummaryScenario } from './contract';
 import { formatCount, formatDuration } from './format';
 import { printable } from './markup';

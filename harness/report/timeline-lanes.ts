@@ -1,4 +1,4 @@
-import type { RolloutState } from '../core/events';
+import type { RolloutState } from '../contract/observation';
 import type { Lane, LaneBar, LaneMark } from './charts/lanes';
 import type { Backdrop, Tone } from './charts/plot';
 import { formatCount, formatDuration, formatPercent } from './format';

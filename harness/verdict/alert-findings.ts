@@ -1,3 +1,4 @@
+import { gapText, type WatchGap } from '../contract/watch-gap';
 import { about, ms, type Finding } from './findings';
 
 /** An alert's life in a scenario. Times are wall ms. */
@@ -67,13 +68,6 @@ function since(alert: AlertFacts): number | undefined {
     : alert.resolvedAtMs - alert.firingAtMs;
 }
 
-/** A stretch of time (wall ms) in which nobody saw what the alerts did, and why. */
-export interface WatchGap {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly reason: string;
-}
-
 /** Evidence that an alert had data to judge, and how near it came. */
 export interface AlertEvidence {
   readonly alert: string;
@@ -85,12 +79,6 @@ export interface AlertEvidence {
   readonly meanRatio: number;
   /** Stretches long enough to hide an alert. */
   readonly gaps: readonly WatchGap[];
-}
-
-/** "nobody looked for 4000 ms: …", by the longest gap; empty without one. */
-export function gapText(gaps: readonly WatchGap[]): string {
-  const [longest] = [...gaps].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
-  return longest === undefined ? '' : `nobody looked for ${ms(longest.toMs - longest.fromMs)}: ${longest.reason}`;
 }
 
 /** The condition that an alert judges was really there, at the size that was meant. */

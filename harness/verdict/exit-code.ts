@@ -1,4 +1,4 @@
-import type { Verdict } from '../core/events';
+import type { Verdict } from '../contract/observation';
 
 /** The exit code of a run by its verdict. 2 (cannot run here) and 130 (interrupted) are not verdicts. */
 export function exitCode(verdict: Verdict): 0 | 1 | 3 {

@@ -1,4 +1,4 @@
-import type { Verdict } from '../core/events';
+import type { Verdict } from '../contract/observation';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
 export interface Finding {

@@ -1,6 +1,6 @@
 import { expect as plainExpect, type SyncExpectationResult } from 'expect';
 import { HarnessError } from '../core/errors';
-import type { TrafficCounts } from '../core/events';
+import type { TrafficCounts } from '../contract/observation';
 import * as alerts from './alert-findings';
 import * as findings from './findings';
 import type { Finding } from './findings';

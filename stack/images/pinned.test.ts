@@ -23,7 +23,8 @@ function defaultImages(file: string, pattern: RegExp): [string, string, string][
 }
 
 const folders = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-const dockerfiles = ['services/Dockerfile', ...folders.map(({ name }) => `images/${name}/Dockerfile`)];
+const own = ['front', 'helper'].map((name) => `../harness/images/${name}/Dockerfile`);
+const dockerfiles = ['services/Dockerfile', ...folders.map(({ name }) => `images/${name}/Dockerfile`), ...own];
 const composeFiles = ['compose.yaml', 'observability/compose.yaml'];
 const images = [
   ...composeFiles.flatMap((file) => defaultImages(file, COMPOSE_DEFAULT)),

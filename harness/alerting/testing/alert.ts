@@ -1,4 +1,4 @@
-import type { ErrorRateAlert } from '../../core/config';
+import type { ErrorRateAlert } from '../../contract/config';
 
 /** An alert as a production file has it, for tests: above 5 % over a minute, held for five. */
 export const TEST_ALERT: ErrorRateAlert = {

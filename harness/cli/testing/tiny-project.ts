@@ -2,10 +2,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, 
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { JournalLine } from '../../core/events';
+import type { JournalLine } from '../../contract/observation';
 import { HarnessError } from '../../core/errors';
 import { contentHash } from '../../core/ids';
-import { readJournal } from '../../core/journal';
+import { readJournal } from '../../contract/journal';
 import { poll } from '../../core/poll';
 import { engine } from '../../docker/client';
 import { listContainers } from '../../docker/containers';
@@ -13,7 +13,7 @@ import { LABEL } from '../../docker/labels';
 import { sweepProject } from '../../docker/sweep';
 import { noted } from '../../docker/testing/test-projects';
 import { Command } from './command';
-import { readSupply, supplied } from '../../run/supply';
+import { readSupply, supplied } from '../../docker/supply';
 
 export const IMAGE = supplied(readSupply(), 'node');
 

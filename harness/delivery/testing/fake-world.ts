@@ -1,5 +1,5 @@
-import type { ManagedService } from '../../core/config';
-import type { Journal } from '../../core/journal';
+import type { ManagedService } from '../../contract/config';
+import type { Journal } from '../../contract/journal';
 import { seededRandom } from '../../core/random';
 import type { DeliveryPorts, RequestSample, Weights } from '../ports';
 import { firstRevision, type Revision, type Slot } from '../revision';

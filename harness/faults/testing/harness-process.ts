@@ -1,5 +1,5 @@
 import { HarnessError } from '../../core/errors';
-import { MemoryJournal } from '../../core/journal';
+import { MemoryJournal } from '../../contract/journal';
 import { Guardian } from '../guardian';
 import { FaultInjector } from '../injector';
 import { helperImage } from './pair';

@@ -1,9 +1,9 @@
 import { newId } from '../../core/ids';
-import { MemoryJournal } from '../../core/journal';
+import { MemoryJournal } from '../../contract/journal';
 import { engine } from '../../docker/client';
 import { inspectContainer, type ContainerInfo } from '../../docker/containers';
 import { LABEL, type Role } from '../../docker/labels';
-import { readSupply, supplied } from '../../run/supply';
+import { readSupply, supplied } from '../../docker/supply';
 import type { UndoKeeper } from '../context';
 import { FaultInjector, type FaultInjectorOptions } from '../injector';
 import { sweepProject } from '../../docker/sweep';

@@ -1,4 +1,4 @@
-import { defineStack } from '../../core/config';
+import { defineStack } from '../../contract/config';
 
 /** A configuration without a stack, for tests and benchmarks of the load against a server of their own. */
 export const config = defineStack({

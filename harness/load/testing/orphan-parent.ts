@@ -1,6 +1,6 @@
 /** A harness that opens a load, says so, and waits to be killed. Arguments: base URL, ledger path. */
 import { join } from 'node:path';
-import { MemoryJournal } from '../../core/journal';
+import { MemoryJournal } from '../../contract/journal';
 import { openLoad } from '../load';
 
 const [baseUrl = '', ledgerPath = ''] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../core/events';
+import type { Verdict } from '../../contract/observation';
 import { html, type Markup, type Part } from '../markup';
 
 const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {

@@ -1,5 +1,5 @@
 import type { AlertEpisode } from '../../alerting/scorecard';
-import type { JournalLine, Observation, TrafficCounts } from '../../core/events';
+import type { JournalLine, Observation, TrafficCounts } from '../../contract/observation';
 import { seededRandom, type Random } from '../../core/random';
 import type { RolloutResult } from '../../delivery/result';
 import type { ReconciliationResult } from '../../load/reconcile';

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalLine } from '../../core/events';
+import type { JournalLine } from '../../contract/observation';
 import { firstAct, secondAct } from './fixture-rollouts';
 import { beginRun, container, Simulation, type FixtureOptions } from './fixture-simulation';
 

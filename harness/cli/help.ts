@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+
+/** Where the stack's configuration lies unless `--config` names another. */
+const DEFAULT_CONFIG = 'stack/rollproof.config.ts';
+
+/** What `--help` says of exit code 3. */
+export const INCONCLUSIVE = 'inconclusive: not enough evidence to say';
+
+/** Adds the option that names the stack. */
+export function withConfig(command: Command): Command {
+  return command.option('-c, --config <file>', 'the stack: its rollproof.config.ts', DEFAULT_CONFIG);
+}
+
+/** The contract of every command; `passed`, `failed` and `inconclusive` are said in the command's own words. */
+export function exitCodes(passed: string, failed: string, inconclusive?: string): string {
+  const codes = [
+    `  0    ${passed}`,
+    `  1    ${failed}`,
+    '  2    cannot run here: says what is missing, and how to get it',
+    ...(inconclusive === undefined ? [] : [`  3    ${inconclusive}`]),
+    '  130  interrupted; cleaned up first',
+  ];
+  return `\nExit codes:\n${codes.join('\n')}\n`;
+}
+
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+}
+
+/** Ends the command with the exit code that it comes to. */
+export async function finish(code: Promise<number>): Promise<void> {
+  process.exitCode = await code;
+}

@@ -1,0 +1,14 @@
+/** A stretch of time (wall ms) in which nobody saw what the alerts did, and why. */
+export interface WatchGap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}
+
+/** "nobody looked for 4000 ms: …", by the longest gap; empty without one. */
+export function gapText(gaps: readonly WatchGap[]): string {
+  const [longest] = [...gaps].sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
+  return longest === undefined
+    ? ''
+    : `nobody looked for ${Math.round(longest.toMs - longest.fromMs)} ms: ${longest.reason}`;
+}

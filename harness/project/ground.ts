@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { HarnessError } from '../core/errors';
+import { awaitNoGuardian, sweepProject } from '../docker/sweep';
+import type { LoadedConfig } from '../contract/config-file';
+import { keptStack } from './kept-stack';
+import type { Progress } from '../core/progress';
+
+/** Removes what an earlier run of this project left; a stack that was kept on purpose is not touched. */
+export async function clearTheGround(loaded: LoadedConfig, progress: Progress): Promise<void> {
+  if (keptStack(loaded) !== undefined) {
+    throw new HarnessError('stack-kept', {
+      message: `${loaded.config.name} is still up from \`${keptStack(loaded)?.command}\``,
+      hint: 'Take it down with `npm run down`, or deploy to it with `npm run rollproof -- deploy`.',
+    });
+  }
+  await awaitNoGuardian(loaded.project);
+  const removed = await sweepProject(loaded.project);
+  if (removed > 0) progress.step(`healed: removed ${removed} things that an earlier run left behind`);
+}
+
+/** @throws HarnessError `stack-not-up` */
+export async function requireKeptStack(loaded: LoadedConfig): Promise<void> {
+  if (keptStack(loaded) !== undefined && existsSync(join(loaded.stateDirectory, 'revisions.json'))) return;
+  throw new HarnessError('stack-not-up', {
+    message: `${loaded.config.name} is not up`,
+    hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,
+  });
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { compressionFactor, type Compression } from '../alerting/compression';
+import { alertingFiles } from '../alerting/files';
+import { instrument } from '../compose/instrument';
+import type { ComposeModel } from '../compose/model';
+import { parseProject } from '../compose/parse';
+import { HarnessError } from '../core/errors';
+import { contentHash } from '../core/ids';
+import { firstRevision, type Revision } from '../delivery/revision';
+import { inspectImage } from '../docker/images';
+import { plannedTraffic } from '../load/planned-traffic';
+import type { LoadedConfig } from '../contract/config-file';
+import { supplied, type Supply } from '../docker/supply';
+
+/** What will be brought up: all that follows from the configuration, before anything is started. */
+export interface StackPlan {
+  /** The user's model as compose resolved it. */
+  readonly model: ComposeModel;
+  readonly compression: Compression;
+  readonly frontImage: string;
+  readonly helperImage: string;
+  readonly firstRevisions: readonly Revision[];
+}
+
+/** Hash of the user's definition of a service, without its image: the configuration half of a revision's identity. */
+export function configHash(model: ComposeModel, service: string): string {
+  const { image: _image, build: _build, ...definition } = model.services[service] ?? {};
+  return contentHash(definition);
+}
+
+/**
+ * Resolves the compose files, sizes the alerts to the traffic, and checks that every image is there.
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `supply-missing`
+ */
+export async function planStack(loaded: LoadedConfig, supply: Supply, signal: AbortSignal): Promise<StackPlan> {
+  const compression = planCompression(loaded);
+  const model = await resolveModel(loaded, { factor: compression.factor, outDir: loaded.stateDirectory, signal });
+  await checkImages(model);
+  return {
+    model,
+    compression,
+    frontImage: supplied(supply, 'front'),
+    helperImage: supplied(supply, 'helper'),
+    firstRevisions: await Promise.all(
+      Object.keys(loaded.config.managed).map((service) => planFirstRevision(model, service)),
+    ),
+  };
+}
+
+/**
+ * The user's model, checked against the configuration. Writes the alerting files that compose's variables name to `outDir`.
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`, `alerting-config-invalid`
+ */
+export async function resolveModel(
+  loaded: LoadedConfig,
+  {
+    factor,
+    outDir,
+    signal,
+  }: { readonly factor: number; readonly outDir: string; readonly signal?: AbortSignal | undefined },
+): Promise<ComposeModel> {
+  const { config, directory, project } = loaded;
+  const alertingEnv =
+    config.observability === undefined
+      ? {}
+      : await alertingFiles({
+          alert: config.alerts?.HighErrorRate,
+          factor,
+          outDir,
+          sourceConfigDir: resolve(directory, config.observability.configDir),
+        });
+  const model = await parseProject({
+    files: loaded.composeFiles,
+    projectName: project,
+    env: { ...config.env, ...alertingEnv },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  checkServices(loaded, model);
+  checkFits(loaded, model);
+  return model;
+}
+
+function planCompression({ config }: LoadedConfig): Compression {
+  const alert = config.alerts?.HighErrorRate;
+  if (alert === undefined) return { factor: 1, reason: 'no alert is configured' };
+  const rates = plannedTraffic(config.load);
+  const rarest = Math.min(...alert.services.map((service) => rates[service] ?? 0));
+  return compressionFactor({ ratePerSecond: rarest, windowMs: alert.windowMs });
+}
+
+async function planFirstRevision(model: ComposeModel, service: string): Promise<Revision> {
+  const image = model.services[service]?.image ?? '';
+  return firstRevision(service, {
+    image,
+    imageId: (await inspectImage(image))?.id ?? '',
+    configHash: configHash(model, service),
+  });
+}
+
+const OBSERVERS = ['prometheus', 'alertmanager', 'jaeger', 'pager'] as const;
+
+function checkServices({ config, path }: LoadedConfig, model: ComposeModel): void {
+  const known = Object.keys(model.services);
+  const named = [
+    ...Object.keys(config.managed).map((service) => ['managed', service] as const),
+    ...(config.edges ?? []).flatMap(({ from, to }) => [['edges', from] as const, ['edges', to] as const]),
+    ['load.service', config.load.service] as const,
+    ...(config.alerts?.HighErrorRate?.services ?? []).map((service) => ['alerts', service] as const),
+    ...OBSERVERS.flatMap((name) => {
+      const endpoint = config.observability?.[name];
+      return endpoint === undefined ? [] : [[`observability.${name}`, endpoint.service] as const];
+    }),
+  ];
+  for (const [where, service] of named) {
+    if (known.includes(service)) continue;
+    throw new HarnessError('unknown-service', {
+      message: `${path}: ${where} names ${service}, which the compose project does not have`,
+      facts: { where, service, known },
+      hint: `Its services are ${known.join(', ')}.`,
+    });
+  }
+}
+
+/** What no image and no Engine is needed to know. */
+function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel): void {
+  const { managed, load, observability } = config;
+  for (const [service, { image }] of Object.entries(model.services)) {
+    if (image !== undefined) continue;
+    throw new HarnessError('image-not-found', {
+      message: `service ${service} names no image: what it runs is built from source, and rollproof builds nothing`,
+      facts: { service },
+      hint: 'Give it an `image:` beside its `build:`, and run `docker compose build`.',
+    });
+  }
+  instrument({ model, project, managed, revisions: [], frontImage: 'front', publish: 'ephemeral' });
+  const reached = [['load', load] as const, ...OBSERVERS.map((name) => [name, observability?.[name]] as const)];
+  for (const [where, endpoint] of reached) {
+    if (endpoint === undefined) continue;
+    const { service, port } = endpoint;
+    if (model.services[service]?.ports?.some(({ target }) => target === port) === true) continue;
+    throw new HarnessError('port-not-published', {
+      message: `${path}: ${where} names port ${port} of ${service}, which ${service} does not publish`,
+      facts: { where, service, port },
+      hint: `Add it to the ports of ${service} in the compose file: \`ports: ["${port}"]\`.`,
+    });
+  }
+}
+
+async function checkImages(model: ComposeModel): Promise<void> {
+  for (const [service, { image }] of Object.entries(model.services)) {
+    if (image === undefined || (await inspectImage(image)) !== undefined) continue;
+    throw new HarnessError('image-not-found', {
+      message: `service ${service} wants ${image}, which is not on this engine`,
+      facts: { service, image },
+      hint: `Pull or build it first: \`docker pull ${image}\`; images of the reference stack come with \`npm run setup\`.`,
+    });
+  }
+}
+
+/** Whether a runbook that an alert names can be read here: a path from the repository's root, or a URL that we leave to people. */
+export function runbookExists(runbook: string): boolean {
+  return /^https?:\/\//.test(runbook) || existsSync(resolve(runbook));
+}

@@ -1,0 +1,21 @@
+import type { FileJournal } from '../contract/journal';
+import type { LoadedConfig } from '../contract/config-file';
+import type { StackPlan } from '../project/plan';
+import type { Progress } from '../core/progress';
+import type { RunFolder } from '../project/run-folder';
+import type { Stack } from '../project/stack';
+
+/** A run whose stack is up: what scenarios and their helpers work on. */
+export interface LiveRun {
+  readonly loaded: LoadedConfig;
+  readonly plan: StackPlan;
+  readonly folder: RunFolder;
+  readonly journal: FileJournal;
+  readonly seed: string;
+  readonly progress: Progress;
+  /** Ledgers of the loads so far. */
+  readonly ledgerPaths: string[];
+  readonly stack: Stack;
+  /** Aborted when the run has to end. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,58 @@
+import { untilAborted } from '../core/bounded';
+import { monotonicMs } from '../core/clock';
+import type { Verdict } from '../contract/observation';
+import { errorMessage, formatError } from '../core/errors';
+import { expect, recordFindings } from '../verdict/matchers';
+import { openContext } from './scenario-context';
+import type { Scenario } from './scenario';
+import { decisiveError, firstCause, verdictOf, withoutEvidence } from './scenario-verdict';
+import type { LiveRun } from './live-run';
+
+/** How long a scenario may close what it opened once its run is aborted; what is open then is closed for it. */
+const CLOSING_MS = 1_000;
+
+export interface ScenarioOutcome {
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  readonly reason?: string;
+  /** What was thrown, when something was. */
+  readonly error?: unknown;
+}
+
+/** Runs a scenario and journals its start, its findings and its end. Loads and faults that it left open are ended. */
+export async function runScenario(live: LiveRun, scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
+  const { journal } = live;
+  const startedMs = monotonicMs();
+  journal.scenario = scenario.id;
+  journal.append({ type: 'scenario-started', phase, title: scenario.title });
+  const verdicts: Verdict[] = [];
+  expect.setState({ assertionCalls: 0 });
+  const stopRecording = recordFindings((finding) => {
+    verdicts.push(finding.verdict);
+    journal.append({ type: 'check', ...finding });
+  });
+  const opened = openContext(live, scenario.id);
+  let thrown: unknown;
+  try {
+    live.signal.throwIfAborted();
+    await untilAborted(scenario.run(opened.context), live.signal, CLOSING_MS);
+  } catch (error) {
+    thrown = firstCause(error);
+  }
+  const cutOff: unknown = live.signal.aborted ? live.signal.reason : undefined;
+  const { facts, ...closed } = await opened.close();
+  stopRecording();
+  const unshown = withoutEvidence(verdicts, expect.getState().assertionCalls);
+  const error = decisiveError({ ...closed, cutOff, thrown, unshown });
+  const verdict = verdictOf(error);
+  const durationMs = monotonicMs() - startedMs;
+  const reason = error === undefined ? {} : { reason: errorMessage(error) };
+  if (verdict === 'error') journal.append({ type: 'note', message: formatError(error) });
+  for (const other of [thrown, closed.fault, closed.cleanUp, closed.load]) {
+    // What does not decide is told all the same.
+    if (other !== undefined && other !== error) journal.append({ type: 'note', message: formatError(other) });
+  }
+  journal.append({ type: 'scenario-finished', verdict, durationMs, facts, ...reason });
+  journal.scenario = undefined;
+  return { verdict, durationMs, ...reason, ...(error === undefined ? {} : { error }) };
+}

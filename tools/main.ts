@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { programOf, run } from '../harness/cli/program';
+import { addBench } from './bench/bench';
+import { addVerify } from './gates/verify';
+
+run(
+  programOf('tools', 'What only this repository needs: the gates of `npm test`, and its benchmarks.', [
+    addVerify,
+    addBench,
+  ]),
+);
