@@ -5,7 +5,7 @@ const nothing = async () => undefined;
 const ends: StackEnds = {
   faults: nothing,
   alerts: nothing,
-  traffic: nothing,
+  watching: nothing,
   fronts: nothing,
   logs: nothing,
   guardian: nothing,
@@ -26,4 +26,8 @@ it('takes evidence before it removes, and the guardian last; each step has a lim
 
 it('removes nothing of a stack that stays', () => {
   expect(names(stackTeardown(ends))).not.toContain('removing the project');
+});
+
+it('has no step for a part that never began', () => {
+  expect(names(stackTeardown({ logs: nothing }))).toEqual(['reading the last logs']);
 });

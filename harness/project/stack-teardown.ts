@@ -16,15 +16,17 @@ const STEP_MS = {
   guardian: 60_000,
 };
 
+/** The parts of a stack that end, in this order. */
+const PARTS = [
+  { part: 'faults', name: 'reverting faults', timeoutMs: STEP_MS.faults },
+  { part: 'alerts', name: 'ending the watch on alerts', timeoutMs: STEP_MS.watchers },
+  { part: 'watching', name: 'ending the watch on traffic', timeoutMs: STEP_MS.watchers },
+  { part: 'fronts', name: 'ending the watch on fronts', timeoutMs: STEP_MS.watchers },
+  { part: 'logs', name: 'reading the last logs', timeoutMs: STEP_MS.logs },
+] as const;
+
 /** What ends each part of a stack. A part that never began has nothing to end. */
-export interface StackEnds {
-  readonly faults: () => Promise<unknown>;
-  readonly alerts: () => Promise<unknown>;
-  readonly traffic: () => Promise<unknown>;
-  readonly fronts: () => Promise<unknown>;
-  readonly logs: () => Promise<unknown>;
-  readonly guardian: () => Promise<unknown>;
-}
+export type StackEnds = Partial<Record<(typeof PARTS)[number]['part'] | 'guardian', () => Promise<unknown>>>;
 
 /** What removes the project itself. */
 export interface ProjectEnds {
@@ -34,19 +36,19 @@ export interface ProjectEnds {
 
 /** The steps that end a stack, in order: evidence before what it is taken from is removed, the guardian last. */
 export function stackTeardown(ends: StackEnds, removal?: ProjectEnds): TeardownStep[] {
+  const { guardian } = ends;
   return [
-    { name: 'reverting faults', timeoutMs: STEP_MS.faults, run: ends.faults },
-    { name: 'ending the watch on alerts', timeoutMs: STEP_MS.watchers, run: ends.alerts },
-    { name: 'ending the watch on traffic', timeoutMs: STEP_MS.watchers, run: ends.traffic },
-    { name: 'ending the watch on fronts', timeoutMs: STEP_MS.watchers, run: ends.fronts },
-    { name: 'reading the last logs', timeoutMs: STEP_MS.logs, run: ends.logs },
+    ...PARTS.flatMap(({ part, ...step }) => {
+      const run = ends[part];
+      return run === undefined ? [] : [{ ...step, run }];
+    }),
     ...(removal === undefined
       ? []
       : [
           { name: 'capturing evidence', timeoutMs: STEP_MS.evidence, run: removal.evidence },
           { name: 'removing the project', timeoutMs: STEP_MS.project, run: removal.project },
         ]),
-    { name: 'ending the guardian', timeoutMs: STEP_MS.guardian, run: ends.guardian },
+    ...(guardian === undefined ? [] : [{ name: 'ending the guardian', timeoutMs: STEP_MS.guardian, run: guardian }]),
   ];
 }
 

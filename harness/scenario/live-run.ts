@@ -1,9 +1,12 @@
+import type { ReconciliationResult } from '../load/reconcile';
+import type { OpenLoadOptions } from './context';
+import type { OpenedLoad } from './running-load';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { StackPlan } from '../project/plan';
 import type { Progress } from '../core/progress';
 import type { RunFolder } from '../project/run-folder';
-import type { Stack } from '../project/stack';
+import type { RunningStack } from '../project/running-stack';
 
 /** A run whose stack is up: what scenarios and their helpers work on. */
 export interface LiveRun {
@@ -15,7 +18,11 @@ export interface LiveRun {
   readonly progress: Progress;
   /** Ledgers of the loads so far. */
   readonly ledgerPaths: string[];
-  readonly stack: Stack;
+  readonly stack: RunningStack;
+  /** Opens a load; its ledger lies in the run's folder. */
+  openLoad(scenarioId: string, number: number, options?: OpenLoadOptions): Promise<OpenedLoad>;
+  /** Holds every ledger of the run against what the stack stored. */
+  reconcile(): Promise<ReconciliationResult>;
   /** Aborted when the run has to end. */
   readonly signal: AbortSignal;
 }

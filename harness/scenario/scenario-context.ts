@@ -5,8 +5,7 @@ import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
 import type { Deploy, ScenarioContext } from './context';
 import { deployOn } from './deploy';
-import { openLoadOn, type OpenedLoad } from './running-load';
-import { reconcileRun } from './reconcile-run';
+import type { OpenedLoad } from './running-load';
 import type { ScenarioEnding } from './scenario-verdict';
 import type { LiveRun } from './live-run';
 import { traceView } from './trace-view';
@@ -51,7 +50,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
     },
     load: {
       open: (options) => {
-        const opened = openLoadOn(live, scenarioId, opening.length + 1, options).then((load) => {
+        const opened = live.openLoad(scenarioId, opening.length + 1, options).then((load) => {
           loads.push(load);
           return load;
         });
@@ -76,7 +75,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
     alerts,
     traces: traceView(live, (times) => fact('exclusiveTimeMs', times)),
     reconcile: async () => {
-      const result = await reconcileRun(live);
+      const result = await live.reconcile();
       fact('reconciliation', result);
       return result;
     },

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { tearDown, untilAborted } from '../core/bounded';
 import { HarnessError } from '../core/errors';
 import { readJournal } from '../contract/journal';
@@ -9,7 +9,12 @@ import type { ReconciliationResult } from '../load/reconcile';
 import type { RequestTotals } from '../verdict/findings';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Scenario } from './scenario';
-import type { StackOptions } from '../project/stack';
+import type { StackPlan } from '../project/plan';
+import type { RunningStack } from '../project/running-stack';
+import type { StackOptions } from '../project/stack-options';
+import type { OpenedLoad } from './running-load';
+import { Session } from './session';
+import type { SessionParts } from './session-parts';
 
 /** What the injector of the stack reports, and how the loads end. */
 let failures: HarnessError[] = [];
@@ -32,7 +37,6 @@ const NOTHING_STORED = {
 };
 
 const stack = {
-  up: () => (script.up ?? (async () => undefined))(),
   down: () => (script.down ?? (async () => undefined))(),
   leave: async () => undefined,
   urls: async () => ({}),
@@ -48,37 +52,37 @@ const loaded = {
   stateDirectory: join(root, 'state'),
 } as unknown as LoadedConfig;
 
-jest.mock('../contract/config-file', () => ({ loadConfigFile: async () => loaded }));
-jest.mock('../docker/supply', () => ({ readSupply: () => ({}) }));
-jest.mock('../project/plan', () => ({ planStack: async () => ({ compression: { factor: 1, reason: 'none' } }) }));
-jest.mock('./reconcile-run', () => ({
-  reconcileRun: async () => {
+const parts: SessionParts = {
+  loadConfig: async () => loaded,
+  preflight: async () => ({ version: '1', apiVersion: '1' }),
+  clearTheGround: async () => undefined,
+  requireKeptStack: async () => undefined,
+  readSupply: () => ({}),
+  planStack: async () => ({ compression: { factor: 1, reason: 'none' } }) as unknown as StackPlan,
+  begin: (given) => {
+    options = given;
+    script.create?.();
+    return {
+      ends: stack,
+      up: async () => {
+        await script.up?.();
+        return stack as unknown as RunningStack;
+      },
+    };
+  },
+  openLoad: async () => load as unknown as OpenedLoad,
+  reconcile: async () => {
     if (stored === undefined) throw new Error('no database');
     return stored;
   },
-}));
-jest.mock('../docker/client', () => ({ preflight: async () => ({ version: '1', apiVersion: '1' }) }));
-jest.mock('../docker/sweep', () => ({ awaitNoGuardian: async () => undefined, sweepProject: async () => 0 }));
-jest.mock('./running-load', () => ({
-  openLoadOn: async () => ({
-    awaitSteady: async () => undefined,
-    stop: async () => undefined,
-    ended: () => totals,
-    [Symbol.asyncDispose]: async () => undefined,
-  }),
-}));
-jest.mock('../project/stack', () => ({
-  Stack: {
-    create: (given: StackOptions) => {
-      options = given;
-      script.create?.();
-      return stack;
-    },
-  },
-}));
+};
 
-// After the mocks: what it imports must be them.
-const { Session } = jest.requireActual<typeof import('./session')>('./session');
+const load = {
+  awaitSteady: async () => undefined,
+  stop: async () => undefined,
+  ended: () => totals,
+  [Symbol.asyncDispose]: async () => undefined,
+};
 
 let reports: string;
 let abort: AbortController;
@@ -92,14 +96,17 @@ beforeEach(() => {
 });
 
 const start = () =>
-  Session.start({
-    configPath: 'rollproof.config.ts',
-    title: 'a run',
-    rerun: 'npm start',
-    reportsDirectory: reports,
-    progress: { step: () => undefined },
-    signal: abort.signal,
-  });
+  Session.start(
+    {
+      configPath: 'rollproof.config.ts',
+      title: 'a run',
+      rerun: 'npm start',
+      reportsDirectory: reports,
+      progress: { step: () => undefined },
+      signal: abort.signal,
+    },
+    parts,
+  );
 
 const journal = () => readJournal(join(reports, 'latest', 'journal.ndjson'));
 const hasReport = () => existsSync(join(reports, 'latest', 'report.html'));

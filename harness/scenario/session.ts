@@ -1,31 +1,27 @@
-import { join } from 'node:path';
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
-import { HarnessError, errorMessage, formatError, runAll } from '../core/errors';
-import { FileJournal } from '../contract/journal';
-import { newSeed } from '../core/random';
-import { acquireLock, type ProjectLock } from '../project/lock';
-import { recover } from '../delivery/recover';
-import { preflight, type EngineVersion } from '../docker/client';
-import { buildReport } from '../report/build-report';
-import type { Summary } from '../report/contract';
-import { SIGNS, renderSummaryText } from '../report/summary-text';
-import { reconciled, type Finding } from '../verdict/findings';
-import { awaitQuietAlerts } from './alert-view';
-import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
-import { clearTheGround, requireKeptStack } from '../project/ground';
-import type { LiveRun } from './live-run';
-import { planStack, type StackPlan } from '../project/plan';
+import { HarnessError, errorMessage } from '../core/errors';
+import type { FileJournal } from '../contract/journal';
+import type { LoadedConfig } from '../contract/config-file';
 import type { Progress } from '../core/progress';
-import { reconcileRun } from './reconcile-run';
-import { openLoadOn } from './running-load';
-import { createRunFolder, type RunFolder } from '../project/run-folder';
-import { RunSignal } from './run-signal';
+import { recover } from '../delivery/recover';
+import { rememberKeptStack } from '../project/kept-stack';
+import type { StackPlan } from '../project/plan';
+import type { RunFolder } from '../project/run-folder';
+import type { RunningStack } from '../project/running-stack';
+import type { ReconciliationResult } from '../load/reconcile';
+import { SIGNS } from '../report/summary-text';
+import { reconciled } from '../verdict/findings';
+import { awaitQuietAlerts } from './alert-view';
+import type { OpenLoadOptions } from './context';
+import type { LiveRun } from './live-run';
+import type { OpenedLoad } from './running-load';
+import { Run, type FinishedRun } from './run';
+import { endRun, type RunEnding } from './run-end';
 import type { Scenario } from './scenario';
 import { runScenario, type ScenarioOutcome } from './scenario-run';
-import { Stack, type StackOptions } from '../project/stack';
-import { forgetKeptStack, rememberKeptStack } from '../project/kept-stack';
-import { readSupply } from '../docker/supply';
+import type { SessionOptions } from './session-options';
+import { REAL_PARTS, type Endable, type SessionParts } from './session-parts';
 
 /** What brings the stack up starts helpers that are given up after 20 s: cut off earlier, one would be left behind. */
 const BRING_UP_CLOSING_MS = 30_000;
@@ -33,108 +29,78 @@ const BRING_UP_CLOSING_MS = 30_000;
 /** A load ends by itself, or is killed, 15 s after it was asked to. */
 const WARM_CLOSING_MS = 20_000;
 
-export interface SessionOptions {
-  readonly configPath: string;
-  readonly title: string;
-  /** The command that repeats this run. */
-  readonly rerun: string;
-  /** Ends `rerun` where it takes a seed: its seed option. Default: it takes none. */
-  readonly seedOption?: string;
-  /** Default: a new one. */
-  readonly seed?: string;
-  /** Leave the stack up at the end, on the ports of its compose file. Default false. */
-  readonly keep?: boolean;
-  /** `existing`: work on the stack that an earlier command kept, and keep it. Default `new`. */
-  readonly stack?: 'new' | 'existing';
-  /** Default `reports`. */
-  readonly reportsDirectory?: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
 /** When a stack that has just booted counts as warm. */
 const WARM = { errorRatioMax: 0.001, holdMs: 6_000, timeoutMs: 90_000 };
 
-/** What is left when a run has ended. */
-export interface FinishedRun {
-  readonly summary: Summary;
-  readonly htmlPath: string;
-  /** The verdict for a terminal. */
-  readonly text: string;
+/** A stack that has come up, and how to reach and to end it. */
+interface UpStack {
+  readonly stack: RunningStack;
+  readonly ends: Endable;
+  readonly urls: Readonly<Record<string, string>>;
 }
 
-/** One run: a stack that is up, scenarios on it, and a folder with what happened. */
+/** One run whose stack is up: scenarios on it, and a folder with what happened. */
 export class Session implements LiveRun {
   readonly ledgerPaths: string[] = [];
-  #stack: Stack | undefined;
-  /** Why the stack did not come up. */
-  #failure: unknown;
-  #urls: Readonly<Record<string, string>> = {};
   /** The scenario that runs, if any. */
   #running: Promise<unknown> | undefined;
   #warmingUp: Promise<void> | undefined;
   #finishing: Promise<FinishedRun> | undefined;
 
   private constructor(
-    readonly options: SessionOptions,
-    readonly seed: string,
-    readonly loaded: LoadedConfig,
-    readonly plan: StackPlan,
-    readonly folder: RunFolder,
-    readonly journal: FileJournal,
-    private readonly ending: RunSignal,
-    private readonly lock: ProjectLock,
+    private readonly record: Run,
+    private readonly up: UpStack,
+    private readonly parts: SessionParts,
   ) {}
 
   /**
    * Brings a stack up (or takes hold of a kept one) and opens the run's folder. What it began is taken down when it throws.
    * @throws HarnessError such as `config-invalid`, `project-locked`, `compose-up-failed`
    */
-  static async start(options: SessionOptions): Promise<Session> {
-    const { progress } = options;
-    const loaded = await loadConfigFile(options.configPath);
-    const engine = await preflight();
-    const lock = acquireLock({
-      path: join(loaded.stateDirectory, 'lock'),
-      project: loaded.project,
-      command: options.rerun,
-    });
-    if (lock.tookOver !== undefined) progress.step(lock.tookOver);
-    const ending = new RunSignal(options.signal);
-    try {
-      const existing = options.stack === 'existing';
-      await untilAborted(existing ? requireKeptStack(loaded) : clearTheGround(loaded, progress), ending.signal, 0);
-      const plan = await planStack(loaded, readSupply(), ending.signal);
-      progress.step('alerts are sized to the traffic', { ...plan.compression });
-      const folder = createRunFolder(options.reportsDirectory ?? 'reports');
-      const journal = new FileJournal(folder.journalPath);
-      const session = new Session(options, options.seed ?? newSeed(), loaded, plan, folder, journal, ending, lock);
-      // From here on there is a folder, and whatever happens it gets its report.
-      await session.#bringUp(engine);
-      return session;
-    } catch (error) {
-      ending[Symbol.dispose]();
-      lock[Symbol.dispose]();
-      throw error;
-    }
+  static async start(options: SessionOptions, parts: SessionParts = REAL_PARTS): Promise<Session> {
+    const record = await Run.open(options, parts);
+    return new Session(record, await comeUp(record, parts), parts);
   }
 
-  get stack(): Stack {
-    if (this.#stack === undefined) throw new HarnessError('stack-not-up', { message: 'the run has no stack' });
-    return this.#stack;
+  get loaded(): LoadedConfig {
+    return this.record.loaded;
+  }
+
+  get plan(): StackPlan {
+    return this.record.plan;
+  }
+
+  get folder(): RunFolder {
+    return this.record.folder;
+  }
+
+  get journal(): FileJournal {
+    return this.record.journal;
+  }
+
+  get seed(): string {
+    return this.record.seed;
+  }
+
+  get stack(): RunningStack {
+    return this.up.stack;
   }
 
   /** Aborted by the caller, by the run's deadline, and when nobody would clean up after us any more. */
   get signal(): AbortSignal {
-    return this.ending.signal;
+    return this.record.ending.signal;
   }
 
   get progress(): Progress {
-    return this.options.progress;
+    return this.record.options.progress;
   }
 
-  get isKept(): boolean {
-    return this.options.keep === true || this.options.stack === 'existing';
+  openLoad(scenarioId: string, number: number, options?: OpenLoadOptions): Promise<OpenedLoad> {
+    return this.parts.openLoad(this, scenarioId, number, options);
+  }
+
+  reconcile(): Promise<ReconciliationResult> {
+    return this.parts.reconcile(this);
   }
 
   /** Runs one scenario and journals how it ended. Never throws for a bad ending. */
@@ -159,16 +125,18 @@ export class Session implements LiveRun {
 
   /** Ends the scenario that runs, takes the stack down (or leaves it, when it is kept) and writes the report. Idempotent. */
   finish(): Promise<FinishedRun> {
-    this.#finishing ??= this.#finish();
+    this.#finishing ??= this.#endScenario().then(() =>
+      endRun(this.record, { stack: this.up.ends, urls: this.up.urls, found: () => this.#brokenPromises() }),
+    );
     return this.#finishing;
   }
 
   async #run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
-    const { progress } = this.options;
+    const { progress } = this;
     await (this.#warmingUp ??= untilAborted(this.#warmUp(), this.signal, WARM_CLOSING_MS).catch((error: unknown) =>
-      this.#note(error),
+      this.record.note(error),
     ));
-    await awaitQuietAlerts(this).catch((error: unknown) => this.#note(error));
+    await awaitQuietAlerts(this).catch((error: unknown) => this.record.note(error));
     progress.step(`▶ ${scenario.title}`);
     const outcome = await runScenario(this, scenario, phase);
     const took = `${(outcome.durationMs / 1_000).toFixed(1)} s`;
@@ -178,118 +146,31 @@ export class Session implements LiveRun {
     return outcome;
   }
 
-  async #bringUp(engine: EngineVersion): Promise<void> {
-    const { progress } = this.options;
-    const startedMs = monotonicMs();
-    try {
-      this.#journalStart(engine);
-      const existing = this.options.stack === 'existing';
-      const stack = existing ? Stack.of(this.#stackOptions()) : Stack.create(this.#stackOptions());
-      this.#stack = stack;
-      const comeUp = async () => {
-        await (existing ? stack.attach() : stack.up());
-        if (existing) await this.#recover();
-        return { urls: await stack.urls(), images: await stack.images() };
-      };
-      const { urls, images } = await untilAborted(comeUp(), this.signal, BRING_UP_CLOSING_MS);
-      const tookMs = monotonicMs() - startedMs;
-      this.journal.append({ type: 'stack-up', project: this.loaded.project, tookMs, urls, images });
-      if (this.isKept) rememberKeptStack(this.loaded, this.options);
-      this.#urls = urls;
-      progress.step(existing ? 'the stack is up already' : 'the stack is up', { tookMs: Math.round(tookMs), ...urls });
-    } catch (error) {
-      this.#failure = error;
-      await this.finish().catch((cleanUp: unknown) => progress.step(`clean-up: ${errorMessage(cleanUp)}`));
-      throw error;
-    }
-  }
-
-  #journalStart(engine: EngineVersion): void {
-    const { options, seed, folder } = this;
-    const alert = this.loaded.config.alerts?.HighErrorRate;
-    this.journal.append({
-      type: 'run-started',
-      run: folder.run,
-      title: options.title,
-      seed,
-      versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
-      rerun: options.seedOption === undefined ? options.rerun : `${options.rerun} ${options.seedOption} ${seed}`,
-      ...(alert === undefined ? {} : { alertThreshold: alert.threshold }),
-    });
-  }
-
-  #stackOptions(): StackOptions {
-    const { loaded, plan, journal, folder, seed, signal, ending } = this;
-    return {
-      ...{ loaded, plan, journal, seed, signal },
-      journalPath: folder.journalPath,
-      runDirectory: folder.directory,
-      keep: this.isKept,
-      progress: this.options.progress,
-      onLost: (error) => ending.abort(error),
-    };
-  }
-
   /** Services that have just booted are slow, and on a busy machine they fail: that is no finding about a release. */
   async #warmUp(): Promise<void> {
-    if (this.options.stack === 'existing') return;
-    this.options.progress.step('warming up');
+    if (this.record.options.stack === 'existing') return;
+    this.progress.step('warming up');
     try {
-      await using traffic = await openLoadOn(this, 'warm-up', 1);
+      await using traffic = await this.openLoad('warm-up', 1);
       await traffic.awaitSteady(WARM);
     } catch (error) {
-      this.#note(error);
+      this.record.note(error);
     }
-  }
-
-  #note(error: unknown): void {
-    this.journal.append({ type: 'note', message: formatError(error) });
-  }
-
-  /** Ends the rollouts of a controller that died. */
-  async #recover(): Promise<void> {
-    for (const { from, to, outcome, reason } of await recover({ ports: this.stack.deliveryPorts() })) {
-      this.options.progress.step(`recovered a rollout that was cut off: ${from} → ${to} ${outcome}`, { reason });
-    }
-  }
-
-  async #finish(): Promise<FinishedRun> {
-    const { journal, folder } = this;
-    try {
-      await this.#endScenario();
-      const broken = await this.#brokenPromises();
-      const problem = await this.#takeDown();
-      const interrupted: unknown = this.signal.aborted ? this.signal.reason : undefined;
-      // What failed to come up once the run was aborted, failed for that reason.
-      const reasons = [interrupted ?? this.#failure, problem].filter((reason) => reason !== undefined);
-      journal.append({
-        type: 'run-finished',
-        ...(reasons.length > 0
-          ? { verdict: 'error', reason: reasons.map(errorMessage).join('; ') }
-          : (broken ?? { verdict: 'passed' })),
-      });
-    } finally {
-      this.ending[Symbol.dispose]();
-      journal[Symbol.dispose]();
-      this.lock[Symbol.dispose]();
-    }
-    const { summary, htmlPath } = await buildReport(folder.directory);
-    return { summary, htmlPath, text: renderSummaryText(summary) };
   }
 
   /** A test runner may have given a scenario up that still runs. */
   async #endScenario(): Promise<void> {
     if (this.#running === undefined) return;
-    this.ending.abort(new HarnessError('run-ended', { message: 'the run was ended while a scenario ran' }));
-    await this.#running.catch((error: unknown) => this.#note(error));
+    this.record.ending.abort(new HarnessError('run-ended', { message: 'the run was ended while a scenario ran' }));
+    await this.#running.catch((error: unknown) => this.record.note(error));
   }
 
   /** What was acknowledged in any scenario must be stored, whether that scenario looked or not. `undefined` when it is. */
-  async #brokenPromises(): Promise<(Pick<Finding, 'verdict'> & { readonly reason: string }) | undefined> {
+  async #brokenPromises(): ReturnType<NonNullable<RunEnding['found']>> {
     const isDue = this.loaded.config.reconciliation !== undefined && this.ledgerPaths.length > 0;
-    if (!isDue || this.signal.aborted || this.#failure !== undefined) return undefined;
+    if (!isDue || this.signal.aborted) return undefined;
     try {
-      const result = await reconcileRun(this);
+      const result = await this.reconcile();
       if (result.acknowledged === 0) return undefined;
       const finding = reconciled(result);
       this.journal.append({ type: 'check', ...finding });
@@ -301,23 +182,40 @@ export class Session implements LiveRun {
       };
     }
   }
+}
 
-  /** Returns what went wrong; never throws. */
-  async #takeDown(): Promise<unknown> {
-    const { journal, loaded, options } = this;
-    const startedMs = monotonicMs();
-    if (this.#failure !== undefined) this.#note(this.#failure);
-    // A stack that was there before us is not ours to remove, whatever went wrong.
-    const leaves = options.stack === 'existing' || (this.isKept && this.#failure === undefined);
-    if (leaves) options.progress.step('leaving the stack up; `npm run down` removes it', this.#urls);
-    else options.progress.step('taking the stack down');
-    const problem: unknown = await runAll([
-      async () => (leaves ? this.#stack?.leave() : this.#stack?.down()),
-      async () => (leaves ? undefined : forgetKeptStack(loaded)),
-    ]).catch((error: unknown) => error);
-    if (problem !== undefined) journal.append({ type: 'note', message: `teardown: ${formatError(problem)}` });
+/** Makes the run's stack one that is up; a stack that does not come up ends the run, with its report. */
+async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
+  const { journal, loaded, options, ending } = run;
+  const kind = options.stack ?? 'new';
+  const startedMs = monotonicMs();
+  let ends: Endable | undefined;
+  try {
+    const begun = parts.begin(run.stackOptions(), kind);
+    ends = begun.ends;
+    const reach = async () => {
+      const stack = await begun.up();
+      if (kind === 'existing') await endCutOffRollouts(stack, options.progress);
+      return { stack, urls: await stack.urls(), images: await stack.images() };
+    };
+    const { stack, urls, images } = await untilAborted(reach(), ending.signal, BRING_UP_CLOSING_MS);
     const tookMs = monotonicMs() - startedMs;
-    journal.append({ type: 'stack-down', project: loaded.project, tookMs, kept: leaves });
-    return problem;
+    journal.append({ type: 'stack-up', project: loaded.project, tookMs, urls, images });
+    if (run.isKept) rememberKeptStack(loaded, options);
+    const told = kind === 'existing' ? 'the stack is up already' : 'the stack is up';
+    options.progress.step(told, { tookMs: Math.round(tookMs), ...urls });
+    return { stack, ends: begun.ends, urls };
+  } catch (failure) {
+    await endRun(run, { stack: ends, urls: {}, failure }).catch((cleanUp: unknown) =>
+      options.progress.step(`clean-up: ${errorMessage(cleanUp)}`),
+    );
+    throw failure;
+  }
+}
+
+/** Ends the rollouts of a controller that died. */
+async function endCutOffRollouts(stack: RunningStack, progress: Progress): Promise<void> {
+  for (const { from, to, outcome, reason } of await recover({ ports: stack.deliveryPorts() })) {
+    progress.step(`recovered a rollout that was cut off: ${from} → ${to} ${outcome}`, { reason });
   }
 }

@@ -1,0 +1,81 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { instrument } from '../compose/instrument';
+import type { ComposeModel } from '../compose/model';
+import { ComposeProject } from '../compose/project';
+import { tearDown } from '../core/bounded';
+import { openRevisionStore, type RevisionStore } from '../delivery/revision-store';
+import { writeTargets } from '../observe/targets';
+import type { StackOptions } from './stack-options';
+import { stackTeardown, type StackEnds } from './stack-teardown';
+
+/**
+ * A stack of which something may have begun, and what has begun can be taken down at any moment. `bringUp` and `attach` make it a
+ * `RunningStack`, which has everything.
+ */
+export class BegunStack {
+  /** What ends each part that has begun. */
+  readonly ends: StackEnds = {};
+  readonly revisions: RevisionStore;
+  readonly compose: ComposeProject;
+
+  private constructor(readonly options: StackOptions) {
+    const { project, stateDirectory } = options.loaded;
+    this.revisions = openRevisionStore(join(stateDirectory, 'revisions.json'));
+    this.compose = new ComposeProject({ project, stateDir: stateDirectory });
+  }
+
+  /** A project of which nothing is there yet. */
+  static fresh(options: StackOptions): BegunStack {
+    rmSync(join(options.loaded.stateDirectory, 'revisions.json'), { force: true });
+    return new BegunStack(options);
+  }
+
+  /** A project that an earlier command left up. */
+  static kept(options: StackOptions): BegunStack {
+    return new BegunStack(options);
+  }
+
+  /** Leaves the stack up and healthy: no fault, no guardian, no watcher of ours. */
+  leave(): Promise<void> {
+    return tearDown(stackTeardown(this.ends));
+  }
+
+  /**
+   * Captures evidence, then removes the project. Goes on whatever fails or hangs, and throws what did.
+   * @throws HarnessError `teardown-timed-out`, naming the step
+   */
+  down(): Promise<void> {
+    const evidence = () => this.compose.captureEvidence(this.evidenceDirectory);
+    const project = (signal: AbortSignal) => this.compose.down({ volumes: true, signal });
+    return tearDown(stackTeardown(this.ends, { evidence, project }));
+  }
+
+  get evidenceDirectory(): string {
+    return join(this.options.runDirectory, 'evidence');
+  }
+
+  /** The compose model as it is to run now: the plan's, with a front a managed service and a service a revision. */
+  model(): ComposeModel {
+    const { loaded, plan, keep } = this.options;
+    return instrument({
+      model: plan.model,
+      project: loaded.project,
+      managed: loaded.config.managed,
+      revisions: this.revisions.list(),
+      frontImage: plan.frontImage,
+      publish: keep ? 'fixed' : 'ephemeral',
+    });
+  }
+
+  /** Tells Prometheus which revisions there are. */
+  async writeTargets(): Promise<void> {
+    const { loaded } = this.options;
+    const running = this.revisions.list().filter(({ status }) => status === 'stable' || status === 'candidate');
+    await writeTargets({
+      directory: join(loaded.stateDirectory, 'targets'),
+      managed: loaded.config.managed,
+      revisions: running,
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { HarnessError } from '../core/errors';
+import { runAheadOfOthers } from '../core/priority';
+import { Guardian, type GuardianMode } from '../faults/guardian';
+import { FaultInjector } from '../faults/injector';
+import { lackOfPacketRules } from '../faults/packet-rules';
+import { FrontKeeper } from '../front/keeper';
+import { watchHealth } from '../observe/health';
+import { startLogCollector } from '../observe/log-collector';
+import { watchTraffic } from '../observe/traffic';
+import type { BegunStack } from './begun-stack';
+import { RunningStack } from './running-stack';
+import { connectServices } from './services';
+import { journalLogs } from './stack-teardown';
+
+/** What a kernel without the packet rules of agents switches off. */
+const EDGE_FAULTS = 'faults on edges';
+
+/** What holds a stack before anything runs in it: if we die now, somebody cleans up. */
+export interface Hold {
+  readonly guardian: Guardian;
+  readonly keeper: FrontKeeper;
+  /** Aborted when the stack is no longer watched. */
+  readonly watching: AbortController;
+}
+
+/** Starts guardian, fronts' keeper and log collector; each end is left in `stack.ends`. */
+export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<Hold> {
+  const { loaded, journal, runDirectory } = stack.options;
+  const { project, config } = loaded;
+  const guardian = await startGuardian(stack, mode);
+  runAheadOfOthers();
+  const watching = new AbortController();
+  stack.ends.watching = async () => watching.abort();
+  const { signal } = watching;
+  await watchHealth({ project, journal, signal });
+  const keeper = await FrontKeeper.start({
+    project,
+    managed: config.managed,
+    revisions: () => stack.revisions.list(),
+    signal,
+    journal,
+  });
+  stack.ends.fronts = () => keeper[Symbol.asyncDispose]();
+  const collector = await startLogCollector({ project, directory: join(runDirectory, 'logs') });
+  stack.ends.logs = async () => journalLogs(journal, await collector.stop());
+  return { guardian, keeper, watching };
+}
+
+async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Guardian> {
+  const { loaded, plan, journal, keep, onLost } = stack.options;
+  const guardian = await Guardian.start({
+    project: loaded.project,
+    helperImage: plan.helperImage,
+    mode: keep ? 'kept' : mode,
+    onEvent: (event) => journal.append({ type: 'note', message: 'guardian', detail: { ...event } }),
+    onLost: () => onLost(guardianLost(loaded.project)),
+  });
+  stack.ends.guardian = () => guardian.stop();
+  return guardian;
+}
+
+/** Says what this machine cannot do, instead of failing for it or passing without it. `undefined` where it can. */
+export async function lookForEdgeLack({ options }: BegunStack): Promise<string | undefined> {
+  const { loaded, plan, journal, progress } = options;
+  if ((loaded.config.edges ?? []).length === 0) return undefined;
+  const lack = await lackOfPacketRules(loaded.project, plan.helperImage);
+  if (lack === undefined) return undefined;
+  journal.append({ type: 'skipped-capability', capability: EDGE_FAULTS, reason: lack });
+  progress.step(`skipped: ${EDGE_FAULTS}`, { reason: lack });
+  return lack;
+}
+
+/** Connects to what runs: traffic, observing services, faults. */
+export async function connect(
+  stack: BegunStack,
+  { guardian, keeper, watching }: Hold,
+  edgeLack: string | undefined,
+): Promise<RunningStack> {
+  const { loaded, plan, journal, seed } = stack.options;
+  const { project, config } = loaded;
+  const { signal } = watching;
+  const traffic = Object.keys(config.managed).map((service) => watchTraffic({ project, service, journal, signal }));
+  stack.ends.watching = () => {
+    watching.abort();
+    return Promise.all(traffic);
+  };
+  const services = await connectServices(loaded, plan, journal);
+  stack.ends.alerts = async () => services?.alerts?.stop();
+  const faults = await FaultInjector.start({
+    ...{ project, journal, guardian, seed, signal },
+    helperImage: plan.helperImage,
+    edges: edgeLack === undefined ? (config.edges ?? []) : [],
+    managed: config.managed,
+  });
+  stack.ends.faults = () => faults[Symbol.asyncDispose]();
+  return new RunningStack(stack, { keeper, faults, services, edgeLack });
+}
+
+function guardianLost(project: string): HarnessError {
+  return new HarnessError('guardian-lost', {
+    message: `the guardian of ${project} has gone: the Docker Engine went away, or something removed its container`,
+    facts: { project },
+    hint: 'See whether Docker runs. What is left is removed by the guardian, if it lives, and by the next command.',
+  });
+}

@@ -1,0 +1,94 @@
+import { HarnessError } from '../core/errors';
+import { livePorts } from '../delivery/live';
+import type { DeliveryPorts } from '../delivery/ports';
+import type { Revision } from '../delivery/revision';
+import type { RevisionStore } from '../delivery/revision-store';
+import { listContainers, publishedEndpoint } from '../docker/containers';
+import type { FaultInjector } from '../faults/injector';
+import type { FrontKeeper } from '../front/keeper';
+import type { BegunStack } from './begun-stack';
+import { configHash } from './plan';
+import type { ObservingServices } from './services';
+
+/** What holds, watches and changes a stack that is up. */
+interface Parts {
+  readonly keeper: FrontKeeper;
+  readonly faults: FaultInjector;
+  /** `undefined` when the configuration names none. */
+  readonly services: ObservingServices | undefined;
+  /** Why no fault on an edge can be had on this machine; `undefined` where it can. */
+  readonly edgeLack: string | undefined;
+}
+
+/** A stack that is up and watched. */
+export class RunningStack {
+  readonly faults: FaultInjector;
+  readonly services: ObservingServices | undefined;
+  readonly edgeLack: string | undefined;
+  readonly #keeper: FrontKeeper;
+
+  constructor(
+    private readonly begun: BegunStack,
+    { keeper, faults, services, edgeLack }: Parts,
+  ) {
+    this.#keeper = keeper;
+    this.faults = faults;
+    this.services = services;
+    this.edgeLack = edgeLack;
+  }
+
+  get revisions(): RevisionStore {
+    return this.begun.revisions;
+  }
+
+  /** @throws HarnessError `unknown-service` */
+  stable(service: string): Revision {
+    const revision = this.revisions.stable(service);
+    if (revision !== undefined) return revision;
+    throw new HarnessError('unknown-service', {
+      message: `${service} is not a managed service`,
+      hint: `Managed are ${Object.keys(this.begun.options.loaded.config.managed).join(', ')}.`,
+    });
+  }
+
+  endpoint(service: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
+    return publishedEndpoint(this.begun.options.loaded.project, service, port);
+  }
+
+  /** What the rollout controller acts through. */
+  deliveryPorts(): DeliveryPorts {
+    const { compose, revisions, evidenceDirectory, options } = this.begun;
+    const { loaded, plan, journal, journalPath } = options;
+    return livePorts({
+      project: loaded.project,
+      managed: loaded.config.managed,
+      keeper: this.#keeper,
+      model: () => this.begun.model(),
+      onRevisionsChanged: () => this.begun.writeTargets(),
+      configHash: async (service) => configHash(plan.model, service),
+      ...{ compose, revisions, journal, journalPath, evidenceDirectory },
+    });
+  }
+
+  /** URLs that a person can open. */
+  async urls(): Promise<Record<string, string>> {
+    const { load, observability } = this.begun.options.loaded.config;
+    const named = { [load.service]: load, ...observability };
+    const urls: Record<string, string> = {};
+    for (const [name, endpoint] of Object.entries(named)) {
+      if (typeof endpoint === 'string') continue;
+      const { host, port } = await this.endpoint(endpoint.service, endpoint.port);
+      urls[name] = `http://${host}:${port}`;
+    }
+    return urls;
+  }
+
+  /** What runs: the images by compose service, by content id. */
+  async images(): Promise<Record<string, { image: string; imageId: string }>> {
+    const containers = await listContainers({ project: this.begun.options.loaded.project });
+    const services = containers.filter(({ composeService }) => composeService !== '');
+    return Object.fromEntries(
+      services.map(({ composeService, image, imageId }) => [composeService, { image, imageId }]),
+    );
+  }
+}

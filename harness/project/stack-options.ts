@@ -1,0 +1,21 @@
+import type { LoadedConfig } from '../contract/config-file';
+import type { Journal } from '../contract/journal';
+import type { HarnessError } from '../core/errors';
+import type { Progress } from '../core/progress';
+import type { StackPlan } from './plan';
+
+/** What a stack is brought up, held and taken down with. */
+export interface StackOptions {
+  readonly loaded: LoadedConfig;
+  readonly plan: StackPlan;
+  readonly journal: Journal;
+  readonly journalPath: string;
+  /** The run's folder for `logs/` and `evidence/`. */
+  readonly runDirectory: string;
+  readonly seed: string;
+  readonly keep: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Called when nobody would clean up after us any more: the run must end. */
+  readonly onLost: (error: HarnessError) => void;
+}
