@@ -26,6 +26,16 @@ export interface TrafficCounts {
   readonly clientErrors?: number;
 }
 
+/** How a switch back was seen by the front itself: a count, which no slow machine changes. */
+export interface SwitchFacts {
+  /** Of the routing that gave everything back to stable. */
+  readonly switchEpoch: number;
+  /** Requests that were routed in that epoch or later. With none, nobody has seen the switch. */
+  readonly requestsAfterSwitch: number;
+  /** Those of them that the candidate was chosen for, or served. */
+  readonly routedToCandidateAfterSwitch: number;
+}
+
 /** Every kind of line in `journal.ndjson`. Times are wall ms since the epoch; names ending in `Ms` that are not times are durations. */
 export type Observation =
   | {
@@ -59,7 +69,7 @@ export type Observation =
       windowMs?: number;
     }
   | { type: 'measurement'; name: string; value: number; unit: string; limit?: number; samples: number; window?: string }
-  | {
+  | ({
       type: 'rollout';
       rollout: string;
       service: string;
@@ -72,7 +82,8 @@ export type Observation =
       weight: number;
       deadlineAtMs?: number;
       reason?: string;
-    }
+      /** With `RolledBack`. */
+    } & Partial<SwitchFacts>)
   | {
       type: 'action';
       rollout: string;

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../contract/observation';
 import { HarnessError } from '../core/errors';
 import { MemoryJournal } from '../contract/journal';
+import { routedNothingToCandidateAfterTheSwitch } from '../verdict/findings';
 import { deploy, type DeployRequest } from './controller';
+import type { RequestSample } from './ports';
 import { FakeWorld, type FakeWorldOptions } from './testing/fake-world';
 import { canary } from './strategies/canary';
 
@@ -62,12 +64,48 @@ describe('deploy', () => {
     expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [20] });
     expect(result.reason).toContain('more errors than stable');
     expect(result.switchMs).toBeLessThanOrEqual(25);
+    expect(journal.lines).toContainEqual(
+      expect.objectContaining({ type: 'measurement', value: result.switchMs, unit: 'ms', limit: 25 }),
+    );
     expect((result.rolledBackAtMs ?? Infinity) - (result.firstBadResponseAtMs ?? 0)).toBeLessThan(5_000);
     expect(states(journal.lines).slice(-3)).toEqual(['Aborting', 'RollingBack', 'RolledBack']);
     expect(fake.lost).toBe(0);
     expect(fake.share('orders-r1')).toBe(100);
     expect(fake.containers.get('orders-r2')).toMatchObject({ running: false });
     expect(fake.store.list('orders').map(({ status }) => status)).toEqual(['stable', 'failed']);
+  });
+
+  it('counts what the front routed once it had been told to give everything back', async () => {
+    const { world: fake, journal } = world();
+    const result = await deploy(request('errors:2'), fake.ports());
+    expect(result).toMatchObject({ switchEpoch: fake.epoch, routedToCandidateAfterSwitch: 0 });
+    expect(result.requestsAfterSwitch).toBeGreaterThan(0);
+    const { switchEpoch, requestsAfterSwitch, routedToCandidateAfterSwitch } = result;
+    const counted = { switchEpoch, requestsAfterSwitch, routedToCandidateAfterSwitch };
+    expect(journal.lines.findLast(({ type }) => type === 'rollout')).toMatchObject({ state: 'RolledBack', ...counted });
+    expect(routedNothingToCandidateAfterTheSwitch(result).verdict).toBe('passed');
+  });
+
+  it.each([
+    ['chose the candidate', { revision: 'orders-r2', servedBy: 'orders-r2' }],
+    ['chose the candidate, and stable helped out', { revision: 'orders-r2', servedBy: 'orders-r1' }],
+    ['had the candidate help out', { revision: 'orders-r1', servedBy: 'orders-r2' }],
+  ])('counts a request after the switch that %s', async (_name, routed) => {
+    const { world: fake } = world();
+    const ports = fake.ports();
+    let tell: (sample: RequestSample) => void = () => undefined;
+    const watch: typeof ports.watch = (service, onSample, signal) => {
+      tell = onSample;
+      return ports.watch(service, onSample, signal);
+    };
+    const retire: typeof ports.retire = async (revision) => {
+      const atMs = fake.nowMs;
+      tell({ ...routed, epoch: fake.epoch, startedAtMs: atMs, endedAtMs: atMs, error: false, clientError: false });
+      await ports.retire(revision);
+    };
+    const result = await deploy(request('errors:2'), { ...ports, watch, retire });
+    expect(result).toMatchObject({ outcome: 'rolled-back', routedToCandidateAfterSwitch: 1 });
+    expect(routedNothingToCandidateAfterTheSwitch(result).verdict).toBe('failed');
   });
 
   it('rolls a release back that answers with 4xx where stable does not, and no other for what its clients ask', async () => {
@@ -131,8 +169,9 @@ describe('deploy', () => {
       const { world: fake } = world({ seed });
       const ports = fake.ports();
       const setWeights: typeof ports.setWeights = async (service, weights) => {
-        await ports.setWeights(service, weights);
+        const epoch = await ports.setWeights(service, weights);
         if (weights.green === weight) fake.dependencyErrorRatio = 0.2;
+        return epoch;
       };
       expect(await deploy(request('good:2'), { ...ports, setWeights })).toMatchObject({ outcome: 'promoted' });
     }
@@ -150,8 +189,9 @@ describe('deploy', () => {
     const ports = fake.ports();
     let bakingSinceMs = Infinity;
     const setWeights: typeof ports.setWeights = async (service, weights) => {
-      await ports.setWeights(service, weights);
+      const epoch = await ports.setWeights(service, weights);
       if (weights.green === 100) bakingSinceMs = fake.nowMs;
+      return epoch;
     };
     const usable: typeof ports.usable = async (revision) => {
       fake.muted = fake.nowMs - bakingSinceMs > 8_000;
@@ -202,8 +242,9 @@ describe('deploy', () => {
     const interrupt = new AbortController();
     const ports = fake.ports();
     const setWeights: typeof ports.setWeights = async (service, weights) => {
-      await ports.setWeights(service, weights);
+      const epoch = await ports.setWeights(service, weights);
       if (weights.green === 50) interrupt.abort(new Error('Ctrl-C'));
+      return epoch;
     };
     const result = await deploy(request('good:2', { signal: interrupt.signal }), { ...ports, setWeights });
     expect(result).toMatchObject({ outcome: 'rolled-back', reason: 'interrupted: Ctrl-C' });
@@ -224,9 +265,10 @@ describe('deploy', () => {
     const { world: fake } = world();
     const ports = fake.ports();
     const setWeights: typeof ports.setWeights = async (service, weights) => {
-      await ports.setWeights(service, weights);
+      const epoch = await ports.setWeights(service, weights);
       const stable = fake.containers.get('orders-r1');
       if (weights.green === 20 && stable !== undefined) stable.running = false;
+      return epoch;
     };
     const interrupt = new AbortController();
     const usable: typeof ports.usable = async (revision) => {
@@ -245,8 +287,9 @@ describe('deploy', () => {
     const ports = fake.ports();
     const interrupt = new AbortController();
     const setWeights: typeof ports.setWeights = async (service, weights) => {
-      await ports.setWeights(service, weights);
+      const epoch = await ports.setWeights(service, weights);
       if (weights.green === 50) fake.containers.delete('orders-r1');
+      return epoch;
     };
     const usable: typeof ports.usable = async (revision) => {
       const answer = await ports.usable(revision);

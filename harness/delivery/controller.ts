@@ -55,7 +55,9 @@ async function run(rollout: Rollout, request: DeployRequest, watching: AbortSign
     const cause = isInterrupted ? 'interrupted' : isHarnessError(error) ? error.code : 'unexpected-error';
     rollout.traffic.listen(undefined);
     const rollback = await rollBack(rollout, reason);
-    return { ...describe(rollout), ...rollback, cause, ...measured(rollout, decidedAtMs) };
+    const times = measured(rollout, decidedAtMs);
+    journalTimes(rollout, { ...rollback, ...times });
+    return { ...describe(rollout), ...rollback, cause, ...times };
   }
   const problems = await accept(rollout);
   return {
@@ -194,6 +196,21 @@ function measured({ traffic }: Rollout, decidedAtMs: number): Partial<RolloutRes
       ? {}
       : { lastStartOnBadAtMs, switchMs: Math.max(0, lastStartOnBadAtMs - decidedAtMs) }),
   };
+}
+
+/** Bars of the design for how fast a bad release is out of the traffic, ms. Shown, and asserted by the benchmark alone. */
+const SWITCH_LIMIT_MS = 25;
+const ROLLED_BACK_LIMIT_MS = 5_000;
+
+function journalTimes(
+  { journal, to }: Rollout,
+  { switchMs, firstBadResponseAtMs: firstMs, rolledBackAtMs: backMs }: Partial<RolloutResult>,
+): void {
+  const measurement = (name: string, value: number, limit: number) =>
+    journal.append({ type: 'measurement', name: `${to.label}: ${name}`, value, unit: 'ms', limit, samples: 1 });
+  if (switchMs !== undefined) measurement('decision → last request started on it', switchMs, SWITCH_LIMIT_MS);
+  if (firstMs === undefined || backMs === undefined) return;
+  measurement('first bad response → rolled back', backMs - firstMs, ROLLED_BACK_LIMIT_MS);
 }
 
 function decisionTime(error: unknown): number | undefined {

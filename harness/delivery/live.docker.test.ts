@@ -97,6 +97,8 @@ describe('deploy on a stack that is up', () => {
     const inOrder = [firstBadResponseAtMs, decidedAtMs, rolledBackAtMs];
     expect(inOrder).toEqual([...inOrder].sort((a, b) => Number(a) - Number(b)));
     expect(lastStartOnBadAtMs).toBeLessThan(rolledBackAtMs ?? NaN);
+    expect(result.routedToCandidateAfterSwitch).toBe(0);
+    expect(result.requestsAfterSwitch).toBeGreaterThan(0);
     expect(answers.filter(({ status }) => status !== 200 && status !== 500)).toEqual([]);
     expect(answers.filter(({ status }) => status === 500)).toHaveLength(result.samples.to.errors);
     expect(await running(`${ECHO}-r2`)).toBe(false);
@@ -117,10 +119,11 @@ describe('deploy on a stack that is up', () => {
       ...ports,
       setWeights: async (service, weights) => {
         if (weights.blue !== 20 && weights.green !== 20) throw abandon;
-        await ports.setWeights(service, weights);
+        const epoch = await ports.setWeights(service, weights);
         dead.journal.append = () => {
           throw abandon;
         };
+        return epoch;
       },
       journal: { append: (observation) => stack.journal.append(observation) },
     };

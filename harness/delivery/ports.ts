@@ -7,6 +7,10 @@ import type { RevisionStore } from './revision-store';
 export interface RequestSample {
   /** Label of the revision that was asked. */
   readonly revision: string;
+  /** Label of the revision that served it: another one where that helped out. Absent when none did. */
+  readonly servedBy?: string;
+  /** Of the routing that chose the revision. */
+  readonly epoch: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   /** Status ≥ 500, no complete answer from the server, or a retry that the front made good. */
@@ -52,7 +56,8 @@ export interface DeliveryPorts {
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */
   admit(revision: Revision): Promise<void>;
-  setWeights(service: string, weights: Weights): Promise<void>;
+  /** Returns the routing's epoch: the requests that bear it were routed by these weights. */
+  setWeights(service: string, weights: Weights): Promise<number>;
   /** No new requests for the revision's slot; those under way go on. */
   drain(revision: Revision): Promise<void>;
   /** Returns when no request is under way, or after `timeoutMs`: then false. */

@@ -1,9 +1,9 @@
-import type { TrafficCounts } from '../contract/observation';
+import type { SwitchFacts, TrafficCounts } from '../contract/observation';
 
 export type RolloutOutcome = 'promoted' | 'rolled-back' | 'rollback-paused' | 'unchanged';
 
 /** How a rollout went. Times are wall ms; those of a bad release are there when there was one. */
-export interface RolloutResult {
+export interface RolloutResult extends Partial<SwitchFacts> {
   readonly rollout: string;
   readonly service: string;
   readonly strategy: string;

@@ -1,3 +1,4 @@
+import type { SwitchFacts } from '../contract/observation';
 import { errorMessage } from '../core/errors';
 import { settled } from './revision';
 import { applyWeight, enter, enterUrgently, perform, type Rollout } from './rollout';
@@ -10,7 +11,7 @@ const PROOF_TIMEOUT_MS = 15_000;
 /** Lines of the front about the last requests may come this late, ms. */
 const LAST_LINES_MS = 300;
 
-export interface RollbackResult {
+export interface RollbackResult extends Partial<SwitchFacts> {
   readonly outcome: 'rolled-back' | 'rollback-paused';
   readonly reason: string;
   readonly rolledBackAtMs?: number;
@@ -24,10 +25,11 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
   const { ports, from, to, service } = rollout;
   enterUrgently(rollout, 'Aborting', reason);
   let rolledBackAtMs: number;
+  let switchEpoch: number;
   try {
     if (!rollout.fromUsable) await revive(rollout);
-    await applyWeight(rollout, 0);
-    journalSwitch(rollout);
+    switchEpoch = await applyWeight(rollout, 0);
+    journalSwitch(rollout, switchEpoch);
     enter(rollout, 'RollingBack', { reason });
     await prove(rollout);
     rolledBackAtMs = ports.clock.now();
@@ -41,8 +43,9 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
   await ports.clock.sleep(LAST_LINES_MS);
   if (known) ports.revisions.put(settled(to, 'failed'));
   const said = [reason, ...(await prune(rollout)), ...leftover].join('; ');
-  enter(rollout, 'RolledBack', { reason: said });
-  return { outcome: 'rolled-back', reason: said, rolledBackAtMs };
+  const seen = switchFacts(rollout, switchEpoch);
+  enter(rollout, 'RolledBack', { reason: said, ...seen });
+  return { outcome: 'rolled-back', reason: said, rolledBackAtMs, ...seen };
 
   async function prove(current: Rollout): Promise<void> {
     const condition = `requests through the front of ${service} are answered by ${from.label} alone`;
@@ -56,8 +59,15 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
 }
 
 /** The switch back waits for no intent on the disk; that it was made is told afterwards. */
-function journalSwitch({ journal, id }: Rollout): void {
-  journal.append({ type: 'action', rollout: id, phase: 'result', action: 'set-weights', detail: { weight: 0 } });
+function journalSwitch({ journal, id }: Rollout, epoch: number): void {
+  const detail = { weight: 0, epoch };
+  journal.append({ type: 'action', rollout: id, phase: 'result', action: 'set-weights', detail });
+}
+
+/** What the front routed once everything was given back. */
+function switchFacts({ traffic }: Rollout, switchEpoch: number): SwitchFacts {
+  const { requests, toNew } = traffic.routedSince(switchEpoch);
+  return { switchEpoch, requestsAfterSwitch: requests, routedToCandidateAfterSwitch: toNew };
 }
 
 /** Makes the stable revision able to take traffic: its capacity comes back before its traffic does. */

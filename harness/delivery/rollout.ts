@@ -1,4 +1,4 @@
-import type { RolloutState } from '../contract/observation';
+import type { RolloutState, SwitchFacts } from '../contract/observation';
 import type { Journal } from '../contract/journal';
 import type { DeliveryPorts } from './ports';
 import type { Revision } from './revision';
@@ -27,11 +27,7 @@ export interface Rollout {
 }
 
 /** Journals a state, on the disk before it returns. */
-export function enter(
-  rollout: Rollout,
-  state: RolloutState,
-  more: { reason?: string; deadlineAtMs?: number } = {},
-): void {
+export function enter(rollout: Rollout, state: RolloutState, more: StateDetail = {}): void {
   rollout.journal.append(stateLine(rollout, state, more), { durable: true });
 }
 
@@ -47,7 +43,9 @@ export function enterUrgently(rollout: Rollout, state: RolloutState, reason: str
   }
 }
 
-function stateLine(rollout: Rollout, state: RolloutState, more: { reason?: string; deadlineAtMs?: number }) {
+type StateDetail = { reason?: string; deadlineAtMs?: number } & Partial<SwitchFacts>;
+
+function stateLine(rollout: Rollout, state: RolloutState, more: StateDetail) {
   return {
     type: 'rollout' as const,
     rollout: rollout.id,
@@ -82,10 +80,11 @@ export async function shift(rollout: Rollout, weight: number): Promise<void> {
   rollout.weightsReached.push(weight);
 }
 
-/** The bare command, without a line in the journal. */
-export async function applyWeight(rollout: Rollout, weight: number): Promise<void> {
+/** The bare command, without a line in the journal. Returns the epoch of the routing. */
+export async function applyWeight(rollout: Rollout, weight: number): Promise<number> {
   const { ports, service, to } = rollout;
   const weights = to.slot === 'blue' ? { blue: weight, green: 100 - weight } : { blue: 100 - weight, green: weight };
-  await ports.setWeights(service, weights);
+  const epoch = await ports.setWeights(service, weights);
   rollout.weight = weight;
+  return epoch;
 }

@@ -6,6 +6,7 @@ import { toSample } from './sample';
 
 const LINE: WitnessLine = {
   startedAtMs: 1_000,
+  epoch: 7,
   id: 'r-1',
   revision: 'orders-r2',
   slot: 'green',
@@ -26,7 +27,8 @@ const LINE: WitnessLine = {
 
 describe('toSample', () => {
   it('takes a complete answer as good, with the time the server took', () => {
-    const sample = { revision: 'orders-r2', startedAtMs: 1_000, endedAtMs: 1_012, error: false, clientError: false };
+    const chosen = { revision: 'orders-r2', servedBy: 'orders-r2', epoch: 7 };
+    const sample = { ...chosen, startedAtMs: 1_000, endedAtMs: 1_012, error: false, clientError: false };
     expect(toSample(LINE)).toEqual({ ...sample, latencyMs: 11 });
     expect(toSample({ ...LINE, status: 404 })).toMatchObject({ error: false, clientError: true });
     // The front's own refusal is not the revision's.
@@ -52,7 +54,7 @@ describe('toSample', () => {
       retries: 1,
       redispatched: true,
     } as const;
-    expect(toSample(line)).toMatchObject({ revision: 'orders-r2', error: true });
+    expect(toSample(line)).toMatchObject({ revision: 'orders-r2', servedBy: 'orders-r1', error: true });
   });
 
   it('leaves out probes, and clients that never asked', () => {
@@ -60,5 +62,6 @@ describe('toSample', () => {
     expect(toSample({ ...LINE, id: newId(PROBE_ID) })).toBeUndefined();
     expect(toSample({ ...LINE, status: 400, termination: 'CR' })).toBeUndefined();
     expect(toSample({ ...LINE, revision: undefined, routedRevision: undefined })).toBeUndefined();
+    expect(toSample({ ...LINE, epoch: undefined })).toBeUndefined();
   });
 });

@@ -10,14 +10,17 @@ import type { RequestSample } from './ports';
  * not hide it from the judge. A client that went away before it had asked is nobody's error.
  */
 export function toSample(line: WitnessLine): RequestSample | undefined {
+  const { epoch } = line;
   const revision = line.routedRevision ?? line.revision;
-  if (line.pinned || line.id.startsWith(PROBE_ID) || revision === undefined || line.termination.startsWith('CR'))
-    return undefined;
+  if (line.pinned || line.id.startsWith(PROBE_ID) || line.termination.startsWith('CR')) return undefined;
+  if (revision === undefined || epoch === undefined) return undefined;
   const helpedOut = line.retries > 0 || line.redispatched || line.slot !== line.routedSlot;
   const cutShort = /^[sS]/.test(line.termination);
   const error = line.status >= 500 || line.status <= 0 || helpedOut || cutShort;
   return {
     revision,
+    ...(line.server === undefined || line.revision === undefined ? {} : { servedBy: line.revision }),
+    epoch,
     startedAtMs: line.startedAtMs,
     endedAtMs: line.startedAtMs + Math.max(0, line.durationMs),
     error,

@@ -22,6 +22,8 @@ export interface TrafficWatch {
   firstBadResponseAtMs(): number | undefined;
   /** Start of the last request on the new revision. */
   lastStartOnNewAtMs(): number | undefined;
+  /** Requests that were routed in an epoch or a later one: all, and those that the new revision was chosen for or served. */
+  routedSince(epoch: number): { readonly requests: number; readonly toNew: number };
 }
 
 /** Opens a watch over two revisions, by label. */
@@ -38,8 +40,15 @@ export function trafficWatch(options: {
   let phase: Phase | undefined;
   let firstBadMs: number | undefined;
   let lastStartMs: number | undefined;
+  const epochs = new Map<number, { requests: number; toNew: number }>();
+  const countEpoch = ({ epoch, revision, servedBy }: RequestSample) => {
+    const { requests, toNew } = epochs.get(epoch) ?? { requests: 0, toNew: 0 };
+    const isOnNew = revision === to || servedBy === to;
+    epochs.set(epoch, { requests: requests + 1, toNew: toNew + (isOnNew ? 1 : 0) });
+  };
   return {
     onSample(sample) {
+      countEpoch(sample);
       const side = sample.revision === to ? 'to' : sample.revision === from ? 'from' : undefined;
       if (side === undefined) return;
       counts[side].requests += 1;
@@ -75,5 +84,12 @@ export function trafficWatch(options: {
     totals: () => ({ from: { ...counts.from }, to: { ...counts.to } }),
     firstBadResponseAtMs: () => firstBadMs,
     lastStartOnNewAtMs: () => lastStartMs,
+    routedSince(epoch) {
+      const since = [...epochs].filter(([own]) => own >= epoch).map(([, counts]) => counts);
+      return {
+        requests: since.reduce((sum, { requests }) => sum + requests, 0),
+        toNew: since.reduce((sum, { toNew }) => sum + toNew, 0),
+      };
+    },
   };
 }

@@ -48,12 +48,14 @@ export interface FrontState {
   readonly slots: Readonly<Record<Slot, SlotState>>;
   /** Percent of the requests that are not pinned. A slot of weight 0 gets none of them, not even when the other one is dead. */
   readonly weights: Readonly<Record<Slot, number>>;
+  /** Changes of routing so far: of weights, labels and modes. HAProxy writes it into the line of every request that it routed so. */
+  readonly epoch: number;
 }
 
 /** A front that nobody has told anything yet. */
 export function emptyFront(service: string, port: number, readiness: string): FrontState {
   const empty: SlotState = { label: undefined, servers: [], mode: 'maint' };
-  return { service, port, readiness, slots: { blue: empty, green: empty }, weights: { blue: 100, green: 0 } };
+  return { service, port, readiness, slots: { blue: empty, green: empty }, weights: { blue: 100, green: 0 }, epoch: 0 };
 }
 
 export function otherSlot(slot: Slot): Slot {
@@ -63,12 +65,28 @@ export function otherSlot(slot: Slot): Slot {
 /** Files of the state directory. `front.json` is the state itself; the others are what HAProxy reads. */
 export function stateFiles(state: FrontState): Record<string, string> {
   return {
-    'weights.map': SLOTS.map((slot) => `${slot} ${state.weights[slot]}\n`).join(''),
-    'revisions.map': SLOTS.map((slot) => `${slot} ${state.slots[slot].label ?? '-'}\n`).join(''),
+    'routing.map': `${ROUTING_KEY} ${routingValue(state)}\n`,
     'haproxy.cfg': frontConfig(state),
     'front.json': JSON.stringify(state),
   };
 }
+
+/** All of the routing is one entry of one map: a request reads it once, so that none is routed by half of a change. */
+export const ROUTING_KEY = 'now';
+export const ROUTING_MAP = `${STATE_DIRECTORY}/routing.map`;
+
+/** `epoch:weight of blue:weight of green:label of blue:label of green`. Compose allows no colon in a label. */
+export function routingValue({ epoch, weights, slots }: FrontState): string {
+  return [epoch, ...SLOTS.map((slot) => weights[slot]), ...SLOTS.map((slot) => slots[slot].label ?? '-')].join(':');
+}
+
+/** HAProxy's expression for a part of {@link routingValue}, from 1. */
+function routed(part: number, source = 'var(txn.routing)'): string {
+  return `${source},field(${part},:)`;
+}
+
+/** HAProxy's expression for the routing as it is now; before anybody has told it, all to blue. */
+const ROUTING_NOW = `str(${ROUTING_KEY}),map_str(${ROUTING_MAP},0:100:0:-:-)`;
 
 /** HAProxy's configuration for a state: a front that starts from it serves as the one before did. */
 export function frontConfig(state: FrontState): string {
@@ -135,6 +153,7 @@ function errorBody(status: number): string {
 /** Every log field as a JSON member: `json` does the escaping and keeps numbers numbers. */
 const LOG_FIELDS = [
   '%(startedAtUs)[request_date(us)]',
+  '%(epoch:sint)[var(txn.epoch)]',
   '%(id)[var(txn.request_id)]',
   '%(blue)[var(txn.blue_label)]',
   '%(green)[var(txn.green_label)]',
@@ -162,10 +181,11 @@ function trafficSection(port: number): string {
   http-request set-var(txn.request_id) req.hdr(x-request-id)
   http-request set-var(txn.path) path
   http-request set-var(txn.pin) req.hdr(${REVISION_HEADER})
-  http-request set-var(txn.blue_label) str(blue),map_str(${STATE_DIRECTORY}/revisions.map,-)
-  http-request set-var(txn.green_label) str(green),map_str(${STATE_DIRECTORY}/revisions.map,-)
-  http-request set-var(txn.blue_weight) str(blue),map_str_int(${STATE_DIRECTORY}/weights.map,0)
-  http-request set-var(txn.green_weight) str(green),map_str_int(${STATE_DIRECTORY}/weights.map,0)
+  http-request set-var(txn.routing) ${ROUTING_NOW}
+  http-request set-var(txn.epoch) ${routed(1)},add(0)
+  http-request set-var(txn.green_weight) ${routed(3)},add(0)
+  http-request set-var(txn.blue_label) ${routed(4)}
+  http-request set-var(txn.green_label) ${routed(5)}
   http-request set-var(txn.draw) rand(100)
   http-request disable-l7-retry unless METH_GET || { method OPTIONS }
   acl pin_blue var(txn.pin) -m str blue
@@ -236,8 +256,8 @@ frontend probe
   no log
   acl blue_serves nbsrv(blue) gt 0
   acl green_serves nbsrv(green) gt 0
-  acl blue_weighs str(blue),map_str_int(${STATE_DIRECTORY}/weights.map,0) gt 0
-  acl green_weighs str(green),map_str_int(${STATE_DIRECTORY}/weights.map,0) gt 0
+  acl blue_weighs ${routed(2, ROUTING_NOW)},add(0) gt 0
+  acl green_weighs ${routed(3, ROUTING_NOW)},add(0) gt 0
   http-request return status 200 if blue_serves blue_weighs || green_serves green_weighs
   http-request return status 503
 `;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HarnessError, errorMessage } from '../core/errors';
-import { SERVERS_PER_SLOT, STATE_DIRECTORY } from '../compose/front-container';
-import { type FrontState, type Slot, type SlotState } from './config';
+import { SERVERS_PER_SLOT } from '../compose/front-container';
+import { ROUTING_KEY, ROUTING_MAP, SLOTS, type FrontState, type Slot, type SlotState } from './config';
 import type { FrontLink } from './link';
 import { parseMap, parseServersState, type RuntimeState } from './runtime';
 
@@ -14,13 +14,17 @@ export interface Assignment {
 /** How HAProxy stands now. */
 export async function readRuntime(link: FrontLink): Promise<RuntimeState> {
   const servers = parseServersState(await link.query('show servers state'));
-  const weights = parseMap(await link.query(`show map ${STATE_DIRECTORY}/weights.map`));
-  const labels = parseMap(await link.query(`show map ${STATE_DIRECTORY}/revisions.map`));
-  return {
-    servers,
-    weights: { blue: Number(weights['blue']), green: Number(weights['green']) },
-    labels: { blue: labels['blue'] ?? '-', green: labels['green'] ?? '-' },
-  };
+  const map = parseMap(await link.query(`show map ${ROUTING_MAP}`));
+  return { servers, routing: map[ROUTING_KEY] ?? '' };
+}
+
+/** `next`, in an epoch of its own when it routes otherwise than the state before it. Addresses are no routing: they follow containers. */
+export function inItsEpoch(before: FrontState, next: FrontState): FrontState {
+  const isSame = SLOTS.every((slot) => {
+    const [old, now] = [before.slots[slot], next.slots[slot]];
+    return before.weights[slot] === next.weights[slot] && old.label === now.label && old.mode === now.mode;
+  });
+  return { ...next, epoch: isSame ? before.epoch : before.epoch + 1 };
 }
 
 /** The state with one slot replaced. */
@@ -57,14 +61,15 @@ const slotShape = z.object({
 const stateShape = z.object({
   slots: z.object({ blue: slotShape, green: slotShape }),
   weights: z.object({ blue: z.number(), green: z.number() }),
+  epoch: z.number(),
 });
 
 /** Reads `front.json`. */
-export function parseState(text: string): Pick<FrontState, 'slots' | 'weights'> {
+export function parseState(text: string): Pick<FrontState, 'slots' | 'weights' | 'epoch'> {
   try {
-    const { slots, weights } = stateShape.parse(JSON.parse(text));
+    const { slots, weights, epoch } = stateShape.parse(JSON.parse(text));
     const slot = (name: Slot): SlotState => ({ ...slots[name], label: slots[name].label });
-    return { slots: { blue: slot('blue'), green: slot('green') }, weights };
+    return { slots: { blue: slot('blue'), green: slot('green') }, weights, epoch };
   } catch (cause) {
     throw new HarnessError('front-state-corrupt', {
       message: `the state in the front's volume cannot be read: ${errorMessage(cause)}`,

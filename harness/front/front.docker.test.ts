@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { sleep, wallMs } from '../core/clock';
+import { every, sleep, wallMs } from '../core/clock';
 import { poll } from '../core/poll';
 import { runCompose } from '../compose/cli';
 import { engine } from '../docker/client';
 import { containerOf, inspectContainer, killContainer, startContainer } from '../docker/containers';
 import { execOnce } from '../docker/exec';
+import type { Slot } from './config';
 import type { Front } from './front';
 import { ECHO, EchoStack, type EchoAnswer } from './testing/echo-stack';
 
@@ -147,6 +148,36 @@ describe('front', () => {
       expect(started.after.blue).toBeGreaterThan(0);
     }
   });
+
+  it('writes the epoch of its routing into every line: none was routed by other weights than its epoch has', async () => {
+    await Promise.all(['blue', 'green'].map((slot) => front.awaitUp(slot as Slot, { timeoutMs: 5_000 })));
+    const path = '/epochs';
+    const weightsOf = new Map([[front.state.epoch, front.state.weights]]);
+    const asked: Promise<EchoAnswer>[] = [];
+    const stop = every(10, () => asked.push(...Array.from({ length: 3 }, () => stack.ask(path))));
+    try {
+      for (const green of Array.from({ length: 200 }, (_, flip) => [100, 0, 50, 0][flip % 4] ?? 0)) {
+        const weights = { blue: 100 - green, green };
+        weightsOf.set(await front.setWeights(weights), weights);
+        await sleep(20);
+      }
+    } finally {
+      stop();
+    }
+    const answers = await Promise.all(asked);
+    const lines = await stack.witnessedOf(path, answers.length);
+    const against = lines.filter(({ epoch = -1, routedSlot, slot }) =>
+      [routedSlot, slot].some((one) => one === undefined || (weightsOf.get(epoch)?.[one] ?? 0) === 0),
+    );
+    expect(weightsOf.size).toBe(201);
+    expect(bad(answers)).toEqual([]);
+    expect(lines).toHaveLength(answers.length);
+    expect(answers.length).toBeGreaterThan(600);
+    expect(against).toEqual([]);
+    const epochs = (green: number) => lines.filter(({ epoch = -1 }) => weightsOf.get(epoch)?.green === green);
+    expect(epochs(0).length * epochs(50).length * epochs(100).length).toBeGreaterThan(0);
+    await front.setWeights({ blue: 100, green: 0 });
+  }, 60_000);
 
   it('finishes what a draining slot has', async () => {
     await front.setWeights({ blue: 0, green: 100 });

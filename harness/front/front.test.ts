@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptyFront, frontConfig, stateFiles, type FrontState } from './config';
+import { emptyFront, frontConfig, stateFiles, type FrontState, type SlotState } from './config';
+import { inItsEpoch } from './front-state';
 import { commandsBetween, parseHanging, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
 import { parseWitnessLine } from './witness';
 
@@ -11,6 +12,7 @@ const CANARY: FrontState = {
     green: { label: 'orders-r2', servers: ['10.0.0.3', undefined, '10.0.0.5'], mode: 'ready' },
   },
   weights: { blue: 80, green: 20 },
+  epoch: 7,
 };
 
 describe('frontConfig', () => {
@@ -20,8 +22,7 @@ describe('frontConfig', () => {
     expect(config).toContain('  server green3 10.0.0.5:8080 check\n');
     expect(config).toContain('  server green2 0.0.0.0:8080 check disabled\n');
     expect(stateFiles(CANARY)).toMatchObject({
-      'weights.map': 'blue 80\ngreen 20\n',
-      'revisions.map': 'blue orders-r1\ngreen orders-r2\n',
+      'routing.map': 'now 7:80:20:orders-r1:orders-r2\n',
     });
   });
 
@@ -46,18 +47,21 @@ describe('commandsBetween', () => {
     expect(commands(CANARY, CANARY)).toEqual([]);
   });
 
-  it('takes the weight away first, then the backups', () => {
-    const to = { ...CANARY, weights: { blue: 100, green: 0 } };
+  it('changes epoch, weights and labels in one command, once no backup is left that they do not allow', () => {
+    const to = { ...CANARY, weights: { blue: 100, green: 0 }, epoch: 8 };
     const list = commands(CANARY, to);
-    expect(list.slice(0, 2)).toEqual(['set map /state/weights.map blue 100', 'set map /state/weights.map green 0']);
-    expect(list).toContain('set server blue/green1 state maint');
+    expect(list.at(-1)).toBe('set map /state/routing.map now 8:100:0:orders-r1:orders-r2');
+    expect(list.slice(0, -1)).toContain('set server blue/green1 state maint');
+    const back = commands(to, { ...CANARY, epoch: 9 });
+    expect(back[0]).toBe('set map /state/routing.map now 9:80:20:orders-r1:orders-r2');
+    expect(back.slice(1)).toContain('set server blue/green1 state ready');
   });
 
   it('has a check say yes before a new replica is used', () => {
     const slots = { ...EMPTY.slots, blue: { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' as const } };
-    const list = commands(EMPTY, { ...EMPTY, slots });
+    const list = commands(EMPTY, { ...EMPTY, slots, epoch: 1 });
     expect(list).toEqual([
-      'set map /state/revisions.map blue orders-r1',
+      'set map /state/routing.map now 1:100:0:orders-r1:-',
       'set server blue/blue1 addr 10.0.0.2 port 8080',
       'set server blue/blue1 state ready',
       'set server blue/blue1 health down',
@@ -74,6 +78,21 @@ describe('commandsBetween', () => {
       'set server blue/blue1 state ready',
       'set server blue/blue1 health down',
     ]);
+  });
+});
+
+describe('inItsEpoch', () => {
+  const epochAfter = (next: Partial<FrontState>) => inItsEpoch(CANARY, { ...CANARY, ...next }).epoch;
+  const withBlue = (change: Partial<SlotState>) => ({
+    slots: { ...CANARY.slots, blue: { ...CANARY.slots.blue, ...change } },
+  });
+
+  it('begins one with every change of weights, labels and modes, and with no other', () => {
+    expect(epochAfter({ weights: { blue: 50, green: 50 } })).toBe(8);
+    expect(epochAfter(withBlue({ label: 'orders-r3' }))).toBe(8);
+    expect(epochAfter(withBlue({ mode: 'drain' }))).toBe(8);
+    expect(epochAfter({ weights: { ...CANARY.weights } })).toBe(7);
+    expect(epochAfter(withBlue({ servers: ['10.0.0.9'] }))).toBe(7);
   });
 });
 
@@ -95,7 +114,7 @@ describe('what HAProxy says', () => {
   });
 
   it('reads a map', () => {
-    expect(parseMap(['0x55d blue 80', '0x55e green 20', ''])).toEqual({ blue: '80', green: '20' });
+    expect(parseMap(['0x55d now 7:80:20:orders-r1:-', ''])).toEqual({ now: '7:80:20:orders-r1:-' });
   });
 
   it('adds what a server did as the other slot’s backup', () => {
@@ -133,7 +152,14 @@ describe('parseHanging', () => {
 describe('parseWitnessLine', () => {
   const line = (over: Record<string, unknown>) =>
     JSON.stringify({
-      ...{ startedAtUs: 1795441516167250, id: 'r-1', blue: 'orders-r1', green: 'orders-r2', routedSlot: 'green' },
+      ...{
+        startedAtUs: 1795441516167250,
+        epoch: 7,
+        id: 'r-1',
+        blue: 'orders-r1',
+        green: 'orders-r2',
+        routedSlot: 'green',
+      },
       ...{ server: 'green1', pinned: false, method: 'GET', path: '/', status: 200, durationMs: 1, queueMs: 0 },
       ...{ connectMs: 0, responseMs: 1, retries: 0, redispatched: false, termination: '--', bytes: 102, ...over },
     });
@@ -141,6 +167,7 @@ describe('parseWitnessLine', () => {
   it('names the revision that served', () => {
     expect(parseWitnessLine(line({}))).toMatchObject({
       startedAtMs: 1795441516167.25,
+      epoch: 7,
       revision: 'orders-r2',
       slot: 'green',
       server: 'green1',

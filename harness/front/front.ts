@@ -5,8 +5,8 @@ import { poll } from '../core/poll';
 import { containerOf, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
 import { FRONT_LABEL } from '../compose/front-container';
-import { PROBE_ID, REVISION_HEADER, emptyFront, stateFiles, type FrontState, type Slot } from './config';
-import { parseState, placed, readRuntime, withSlot, type Assignment } from './front-state';
+import { PROBE_ID, REVISION_HEADER, emptyFront, routingValue, stateFiles, type FrontState, type Slot } from './config';
+import { inItsEpoch, parseState, placed, readRuntime, withSlot, type Assignment } from './front-state';
 import { FrontLink } from './link';
 import { commandsBetween, parseHanging, parseStatus, runtimeOf, type ServerStatus } from './runtime';
 
@@ -95,8 +95,11 @@ export class Front implements AsyncDisposable {
     });
   }
 
-  /** Percent of the traffic by slot; together 100. Takes effect for requests that start after the command, within a millisecond. */
-  async setWeights(weights: Readonly<Record<Slot, number>>): Promise<void> {
+  /**
+   * Percent of the traffic by slot; together 100. Takes effect for requests that start after the command, within a millisecond. Returns the
+   * epoch: every request whose line bears it, or a later one until the next change, was routed by these weights.
+   */
+  async setWeights(weights: Readonly<Record<Slot, number>>): Promise<number> {
     const sum = weights.blue + weights.green;
     if (sum !== 100 || weights.blue < 0 || weights.green < 0 || !Number.isInteger(weights.blue)) {
       throw new HarnessError('bad-weights', {
@@ -104,7 +107,7 @@ export class Front implements AsyncDisposable {
         facts: { ...weights },
       });
     }
-    await this.#change((state) => ({ ...state, weights: { blue: weights.blue, green: weights.green } }));
+    return this.#change((state) => ({ ...state, weights: { blue: weights.blue, green: weights.green } }));
   }
 
   /** Lets the slot finish what it has and gives it nothing new. */
@@ -131,12 +134,12 @@ export class Front implements AsyncDisposable {
 
   /** @throws HarnessError `front-behind` when HAProxy itself does not have the weights that were set */
   async confirmWeights(): Promise<void> {
-    const { weights } = await readRuntime(await this.#connected());
-    const wanted = this.state.weights;
-    if (weights.blue === wanted.blue && weights.green === wanted.green) return;
+    const { routing } = await readRuntime(await this.#connected());
+    const wanted = routingValue(this.state);
+    if (routing === wanted) return;
     throw new HarnessError('front-behind', {
-      message: `the front of ${this.service} has weights ${weights.blue} and ${weights.green}, set were ${wanted.blue} and ${wanted.green}`,
-      facts: { service: this.service, weights, wanted },
+      message: `the front of ${this.service} routes by ${routing}, set was ${wanted} (epoch:blue:green)`,
+      facts: { service: this.service, routing, wanted },
     });
   }
 
@@ -209,23 +212,32 @@ export class Front implements AsyncDisposable {
     await this.#link?.[Symbol.asyncDispose]();
   }
 
-  /** One change after the other: first the files, then the running HAProxy. A front that dies in between is told on its return. */
-  #change(next: (state: FrontState) => FrontState): Promise<void> {
+  /**
+   * One change after the other: first the files, then the running HAProxy. A front that dies in between is told on its return. Returns the
+   * epoch of the state.
+   */
+  #change(next: (state: FrontState) => FrontState): Promise<number> {
     const change = this.#changes.then(async () => {
       const before = this.state;
-      const wanted = next(before);
+      const wanted = inItsEpoch(before, next(before));
       this.#wanted = wanted;
       const link = await this.#connected();
       try {
         await link.change(stateFiles(wanted), commandsBetween(runtimeOf(before), runtimeOf(wanted), wanted.port));
       } catch (error) {
-        if (isLost(error)) return this.#connect();
-        // What HAProxy has made of it is not known: a new connection reads its state, and sends what is missing.
-        await link[Symbol.asyncDispose]();
-        throw error;
+        if (!isLost(error)) {
+          // What HAProxy has made of it is not known: a new connection reads its state, and sends what is missing.
+          await link[Symbol.asyncDispose]();
+          throw error;
+        }
+        await this.#connect();
       }
+      return wanted.epoch;
     });
-    this.#changes = change.catch(() => undefined);
+    this.#changes = change.then(
+      () => undefined,
+      () => undefined,
+    );
     return change;
   }
 

@@ -1,10 +1,13 @@
-import { SERVERS_PER_SLOT, STATE_DIRECTORY } from '../compose/front-container';
+import { SERVERS_PER_SLOT } from '../compose/front-container';
 import {
   NO_ADDRESS,
+  ROUTING_KEY,
+  ROUTING_MAP,
   SLOTS,
   addressOf,
   mayBackUp,
   otherSlot,
+  routingValue,
   serverName,
   type FrontState,
   type Slot,
@@ -20,8 +23,8 @@ export interface RuntimeServer {
 /** What a running HAProxy can be asked for, and told, without a reload. */
 export interface RuntimeState {
   readonly servers: Readonly<Record<string, RuntimeServer>>;
-  readonly weights: Readonly<Record<Slot, number>>;
-  readonly labels: Readonly<Record<Slot, string>>;
+  /** Epoch, weights and labels, as they stand in the map. */
+  readonly routing: string;
 }
 
 /** How HAProxy stands once it has been told a state. */
@@ -35,24 +38,22 @@ export function runtimeOf(state: FrontState): RuntimeState {
       servers[`${otherSlot(slot)}/${name}`] = { address, mode: mayBackUp(state, slot) ? 'ready' : 'maint' };
     }
   }
-  const labels = { blue: state.slots.blue.label ?? '-', green: state.slots.green.label ?? '-' };
-  return { servers, weights: state.weights, labels };
+  return { servers, routing: routingValue(state) };
 }
 
-/** The commands that lead from one to the other. Weights come first: what must stop getting traffic stops before all else. */
+/**
+ * The commands that lead from one to the other. What is taken out goes before the routing, what comes in after it: a request whose line
+ * bears the new epoch was routed by the new weights, and could not be sent again to a server that they do not allow.
+ */
 export function commandsBetween(now: RuntimeState, wanted: RuntimeState, port: number): string[] {
-  const maps = SLOTS.flatMap((slot) => [
-    ...(now.weights[slot] === wanted.weights[slot]
-      ? []
-      : [`set map ${STATE_DIRECTORY}/weights.map ${slot} ${wanted.weights[slot]}`]),
-    ...(now.labels[slot] === wanted.labels[slot]
-      ? []
-      : [`set map ${STATE_DIRECTORY}/revisions.map ${slot} ${wanted.labels[slot]}`]),
-  ]);
-  const servers = Object.entries(wanted.servers).flatMap(([name, server]) =>
-    serverCommands(name, now.servers[name] ?? { address: NO_ADDRESS, mode: 'maint' }, server, port),
-  );
-  return [...maps, ...servers];
+  const routing = now.routing === wanted.routing ? [] : [`set map ${ROUTING_MAP} ${ROUTING_KEY} ${wanted.routing}`];
+  const servers = (isReady: boolean) =>
+    Object.entries(wanted.servers)
+      .filter(([, { mode }]) => (mode === 'ready') === isReady)
+      .flatMap(([name, server]) =>
+        serverCommands(name, now.servers[name] ?? { address: NO_ADDRESS, mode: 'maint' }, server, port),
+      );
+  return [...servers(false), ...routing, ...servers(true)];
 }
 
 function serverCommands(name: string, now: RuntimeServer, wanted: RuntimeServer, port: number): string[] {

@@ -8,6 +8,8 @@ import type { Slot } from './config';
 export interface WitnessLine {
   /** Wall ms of the first byte of the request, with fractions. */
   readonly startedAtMs: number;
+  /** Of the routing that it was routed by; `undefined` for what was no request, and was never routed. */
+  readonly epoch: number | undefined;
   /** `x-request-id`: the caller's, or made by the front. */
   readonly id: string;
   /** Label of the revision in `slot` when the request came. */
@@ -75,6 +77,7 @@ export async function followWitness(options: FollowWitnessOptions): Promise<void
 
 const shape = z.object({
   startedAtUs: z.number(),
+  epoch: z.unknown(),
   id: z.string(),
   blue: z.string(),
   green: z.string(),
@@ -97,7 +100,7 @@ export function parseWitnessLine(text: string): WitnessLine | undefined {
   if (!text.startsWith('{')) return undefined;
   const parsed = shape.safeParse(parseJson(text));
   if (!parsed.success) return undefined;
-  const { startedAtUs, blue, green, routedSlot: backend, server, pinned, ...line } = parsed.data;
+  const { startedAtUs, epoch, blue, green, routedSlot: backend, server, pinned, ...line } = parsed.data;
   const routedSlot = backend === 'blue' || backend === 'green' ? backend : undefined;
   const served: Slot | undefined = /^blue\d/.test(server) ? 'blue' : /^green\d/.test(server) ? 'green' : undefined;
   const labelOf = (slot: Slot | undefined) => {
@@ -108,6 +111,7 @@ export function parseWitnessLine(text: string): WitnessLine | undefined {
   return {
     ...line,
     startedAtMs: startedAtUs / 1_000,
+    epoch: typeof epoch === 'number' ? epoch : undefined,
     revision: labelOf(slot),
     slot,
     routedSlot,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { SwitchFacts } from '../contract/observation';
 import {
   above,
   about,
@@ -9,6 +10,7 @@ import {
   promoted,
   reconciled,
   rolledBack,
+  routedNothingToCandidateAfterTheSwitch,
   servedNothing,
   type RolloutFacts,
 } from './findings';
@@ -74,15 +76,13 @@ describe('a rollback', () => {
     expect(rolledBack({ ...facts, ...took }).verdict).toBe('passed');
   });
 
-  it.each<[string, Partial<RolloutFacts>, string]>([
-    ['at the limit', { switchMs: 25 }, 'passed'],
-    ['before the decision', { switchMs: -3 }, 'passed'],
-    ['after the limit', { switchMs: 25.1 }, 'failed'],
-    ['at a time that nobody knows', {}, 'failed'],
-  ])('switches in time, or does not: the last request started %s', (_, switched, verdict) => {
-    const rollout = { ...facts, rolledBackAtMs: 900, ...switched };
-    expect(rolledBack(rollout, { withinMs: 900, switchWithinMs: 25 }).verdict).toBe(verdict);
-    expect(rolledBack(rollout, { withinMs: 900 }).verdict).toBe('passed');
+  it.each<[string, Partial<SwitchFacts>, string]>([
+    ['none of many', { switchEpoch: 4, requestsAfterSwitch: 900, routedToCandidateAfterSwitch: 0 }, 'passed'],
+    ['one of many', { switchEpoch: 4, requestsAfterSwitch: 900, routedToCandidateAfterSwitch: 1 }, 'failed'],
+    ['none of none', { switchEpoch: 4, requestsAfterSwitch: 0, routedToCandidateAfterSwitch: 0 }, 'inconclusive'],
+    ['what nobody switched', {}, 'inconclusive'],
+  ])('routes nothing to the candidate after the switch, or does: %s', (_, seen, verdict) => {
+    expect(routedNothingToCandidateAfterTheSwitch({ ...facts, ...seen }).verdict).toBe(verdict);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '../contract/observation';
+import type { SwitchFacts, Verdict } from '../contract/observation';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
 export interface Finding {
@@ -68,7 +68,6 @@ export interface RolloutFacts {
   readonly startedAtMs: number;
   readonly firstBadResponseAtMs?: number;
   readonly rolledBackAtMs?: number;
-  readonly switchMs?: number;
 }
 
 function outcomeText(rollout: RolloutFacts): string {
@@ -99,30 +98,41 @@ export interface RolledBackOptions {
   readonly because?: string;
   /** First bad response (or, without one, the start of the rollout) → rolled back. */
   readonly withinMs?: number;
-  /** Decision → last request started on the bad revision. */
-  readonly switchWithinMs?: number;
 }
 
 export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {}): Finding {
   const since = rollout.firstBadResponseAtMs ?? rollout.startedAtMs;
   const tookMs = rollout.rolledBackAtMs === undefined ? undefined : rollout.rolledBackAtMs - since;
   const inTime = options.withinMs === undefined || (tookMs !== undefined && tookMs <= options.withinMs);
-  const switched =
-    options.switchWithinMs === undefined ||
-    (rollout.switchMs !== undefined && rollout.switchMs <= options.switchWithinMs);
   const because = options.because === undefined || rollout.reason?.includes(options.because) === true;
-  const limits = [
-    options.withinMs === undefined ? '' : ` within ${options.withinMs} ms`,
-    options.switchWithinMs === undefined
-      ? ''
-      : `, no request started on it ${options.switchWithinMs} ms after the decision`,
-  ].join('');
-  const asWanted = rollout.outcome === 'rolled-back' && inTime && switched && because;
+  const limit = options.withinMs === undefined ? '' : ` within ${options.withinMs} ms`;
+  const asWanted = rollout.outcome === 'rolled-back' && inTime && because;
   return {
     name: `${rollout.to} is rolled back to ${rollout.from}`,
     verdict: saysNothing(rollout) ? 'inconclusive' : asWanted ? 'passed' : 'failed',
-    observed: `${outcomeText(rollout)}; after ${ms(tookMs)}, last request started ${ms(rollout.switchMs)} after the decision`,
-    expected: `rolled back to ${rollout.from}${options.because === undefined ? '' : ` because of "${options.because}"`}${limits}`,
+    observed: `${outcomeText(rollout)}; after ${ms(tookMs)}`,
+    expected: `rolled back to ${rollout.from}${options.because === undefined ? '' : ` because of "${options.because}"`}${limit}`,
+  };
+}
+
+/**
+ * Once the front had been told to give everything back, the candidate got nothing more: counted by the epoch that the front wrote into each
+ * request's line, so that no slow machine changes it. Without a switch, or without a request after it, nobody knows.
+ */
+export function routedNothingToCandidateAfterTheSwitch(
+  rollout: Pick<RolloutFacts, 'from' | 'to'> & Partial<SwitchFacts>,
+): Finding {
+  const { switchEpoch, requestsAfterSwitch = 0, routedToCandidateAfterSwitch = 0 } = rollout;
+  const isKnown = switchEpoch !== undefined && requestsAfterSwitch > 0;
+  return {
+    name: `nothing is routed to ${rollout.to} after the switch back to ${rollout.from}`,
+    verdict: routedToCandidateAfterSwitch > 0 ? 'failed' : isKnown ? 'passed' : 'inconclusive',
+    observed:
+      switchEpoch === undefined
+        ? 'traffic was never switched back'
+        : `${routedToCandidateAfterSwitch} of ${requestsAfterSwitch} requests since epoch ${switchEpoch} were routed to ${rollout.to}`,
+    expected: `0 of at least 1 request under the routing that gave all back to ${rollout.from}`,
+    samples: requestsAfterSwitch,
   };
 }
 

@@ -81,6 +81,7 @@ plainExpect.extend({
   toHaveSeenErrors: matcher(alerts.sawErrors),
   toHaveBeenPromoted: matcher(findings.promoted),
   toHaveRolledBack: matcher(findings.rolledBack),
+  toHaveRoutedNothingToCandidateAfterTheSwitch: matcher(findings.routedNothingToCandidateAfterTheSwitch),
   toHaveFired: matcher(alerts.fired),
   toHaveResolved: matcher(alerts.resolved),
   toHaveStayedSilent: matcher(alerts.silent),
@@ -98,8 +99,10 @@ declare module 'expect' {
     toHaveLostAtMost(limit: number): R;
     /** The rollout ended with the new revision at 100 %. */
     toHaveBeenPromoted(): R;
-    /** The rollout ended with the old revision at 100 %, in time. */
+    /** The rollout ended with the old revision at 100 %: for this reason, and in this time, where they are given. */
     toHaveRolledBack(options?: findings.RolledBackOptions): R;
+    /** Once traffic was switched back to the old revision, no request was routed to the new one: counted, not timed. */
+    toHaveRoutedNothingToCandidateAfterTheSwitch(): R;
     /** The alert went pending, fired, and reached the pager. */
     toHaveFired(): R;
     /** The pager heard that the alert is over. */

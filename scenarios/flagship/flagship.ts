@@ -62,7 +62,8 @@ scenario(
     await traffic.awaitSteady(CALM);
     await traffic.stop();
 
-    expect(rollout).toHaveRolledBack({ because: 'more errors than stable', withinMs: 5_000, switchWithinMs: 25 });
+    expect(rollout).toHaveRolledBack({ because: 'more errors than stable' });
+    expect(rollout).toHaveRoutedNothingToCandidateAfterTheSwitch();
     expect(traffic).toHaveLostOnlyOn(rollout);
     expect(traffic).toHaveLostAtMost(LOST_MAX);
     expect(await alerts.evidence('HighErrorRate')).toHaveStayedSilent();

@@ -9,6 +9,7 @@ scenario('an N+1 that fails one request in five is rolled back', async ({ load, 
     strategy: BRIEF_CANARY,
   });
   await traffic.stop();
-  expect(rollout).toHaveRolledBack({ because: 'more errors than stable', withinMs: 10_000, switchWithinMs: 25 });
+  expect(rollout).toHaveRolledBack({ because: 'more errors than stable' });
+  expect(rollout).toHaveRoutedNothingToCandidateAfterTheSwitch();
   expect(traffic).toHaveLostOnlyOn(rollout);
 });

@@ -62,11 +62,14 @@ export class FakeWorld {
     green: { state: 'maint' },
   };
   weights: Weights = { blue: 100, green: 0 };
+  /** Changes of weights so far. */
+  epoch = 0;
   readonly #random;
   readonly #listeners = new Set<(sample: RequestSample) => void>();
   readonly #ratePerSecond: number;
   #owedRequests = 0;
-  #open: { readonly label: string; readonly startedAtMs: number; readonly endsAtMs: number }[] = [];
+  #open: { readonly label: string; readonly epoch: number; readonly startedAtMs: number; readonly endsAtMs: number }[] =
+    [];
 
   constructor(readonly options: FakeWorldOptions) {
     this.#random = seededRandom(options.seed);
@@ -157,7 +160,11 @@ export class FakeWorld {
           );
         }),
       admit: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'ready' })),
-      setWeights: (_service, weights) => act(() => void (this.weights = weights)),
+      setWeights: (_service, weights) =>
+        act(() => {
+          this.weights = weights;
+          return (this.epoch += 1);
+        }),
       drain: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'drain' })),
       awaitDrained: () => act(() => true),
       retire: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'maint' })),
@@ -193,7 +200,7 @@ export class FakeWorld {
       hangMs = 0,
     } = this.#behaviour(container);
     if (this.#random.next() < hangRatio) {
-      this.#open.push({ label, startedAtMs: this.nowMs, endsAtMs: this.nowMs + hangMs });
+      this.#open.push({ label, epoch: this.epoch, startedAtMs: this.nowMs, endsAtMs: this.nowMs + hangMs });
       return;
     }
     // A skewed spread about the typical latency, as a busy service has.
@@ -201,6 +208,8 @@ export class FakeWorld {
     const error = this.#random.next() < errorRatio + this.dependencyErrorRatio;
     const sample: RequestSample = {
       revision: label,
+      servedBy: label,
+      epoch: this.epoch,
       startedAtMs: this.nowMs - tookMs,
       endedAtMs: this.nowMs,
       error,
@@ -213,8 +222,8 @@ export class FakeWorld {
   #endHanging(): void {
     const ended = this.#open.filter(({ endsAtMs }) => endsAtMs <= this.nowMs);
     this.#open = this.#open.filter(({ endsAtMs }) => endsAtMs > this.nowMs);
-    for (const { label, startedAtMs, endsAtMs } of ended) {
-      this.#tell({ revision: label, startedAtMs, endedAtMs: endsAtMs, error: true, clientError: false });
+    for (const { label, epoch, startedAtMs, endsAtMs } of ended) {
+      this.#tell({ revision: label, epoch, startedAtMs, endedAtMs: endsAtMs, error: true, clientError: false });
     }
   }
 
