@@ -1,6 +1,7 @@
 import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { FRONT_LABEL, METRICS_PORT, PROBE_PORT, RUNTIME_DIRECTORY, STATE_DIRECTORY } from './front-container';
+import { frontVolume } from './own-names';
 import type { ComposePort, ComposeService, ComposeServiceNetwork } from './model';
 
 /** HAProxy's user in either supply of the image. */
@@ -18,11 +19,6 @@ export interface FrontServiceOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** What the service itself waits for. */
   readonly dependsOn: ComposeService['depends_on'];
-}
-
-/** The named volume that keeps a front's routing across its death. */
-export function frontVolume(service: string): string {
-  return `front-${service}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contentHash } from '../core/ids';
-import { instrument, type InstrumentOptions, type RevisionSpec } from './instrument';
+import { definitionOf } from './definition';
+import { instrument, type InstrumentOptions, type RenderedRevision } from './instrument';
 import type { ComposeModel } from './model';
 
 const MODEL: ComposeModel = {
@@ -41,11 +42,11 @@ const MODEL: ComposeModel = {
   secrets: { token: { name: 'shop_token', file: '/src/token' } },
 };
 
-const revision = (number: number, image = 'acme/orders:good'): RevisionSpec => ({
+const revision = (number: number, model = MODEL): RenderedRevision => ({
   service: 'orders',
   number,
   label: `orders-r${number}`,
-  image,
+  definition: definitionOf(model, 'orders'),
 });
 
 function made(options: Partial<InstrumentOptions> = {}): ComposeModel {
@@ -72,7 +73,7 @@ describe('instrument', () => {
       user: '99:99',
       networks: { default: { aliases: ['acme-orders', 'the-orders'] }, back: { aliases: ['the-orders'] } },
       ports: [{ mode: 'ingress', host_ip: '127.0.0.1', target: 8080, protocol: 'tcp' }],
-      volumes: [{ type: 'volume', source: 'front-orders', target: '/state' }],
+      volumes: [{ type: 'volume', source: 'rollproof-front-orders', target: '/state' }],
       labels: { 'rollproof.project': 'rp-acme-1', 'rollproof.role': 'front', 'rollproof.service': 'orders' },
     });
     expect(front).not.toHaveProperty('container_name');
@@ -86,7 +87,7 @@ describe('instrument', () => {
 
   it('gives a revision the user’s definition without what only one container can have', () => {
     expect(made().services['orders-r1']).toEqual({
-      image: 'acme/orders:good',
+      image: 'rollproof/rp-acme-1/orders:r1',
       pull_policy: 'never',
       restart: 'unless-stopped',
       environment: { PLAIN: '1', DOLLAR: 'a$$b', FROM_SHELL: null, ROLLPROOF_REVISION: 'orders-r1' },
@@ -105,12 +106,16 @@ describe('instrument', () => {
   });
 
   it('keeps the front and the old revision as they are when one is added', () => {
+    const edited = { ...MODEL, services: { ...MODEL.services, orders: { image: 'x', environment: { PLAIN: '2' } } } };
     const one = made();
-    const two = made({ revisions: [revision(1), revision(2, 'acme/orders:next')] });
+    const two = made({ revisions: [revision(1), revision(2, edited)] });
     expect(two.services['orders']).toEqual(one.services['orders']);
-    expect(contentHash(two.services['orders'])).toBe('8ed18f3e40d7');
+    expect(contentHash(two.services['orders'])).toBe('b0c1531f1bbf');
     expect(two.services['orders-r1']).toEqual(one.services['orders-r1']);
-    expect(two.services['orders-r2']).toMatchObject({ image: 'acme/orders:next' });
+    expect(two.services['orders-r2']).toMatchObject({
+      image: 'rollproof/rp-acme-1/orders:r2',
+      environment: { PLAIN: '2' },
+    });
   });
 
   it('leaves the dependencies of others alone: the name is the front’s', () => {
@@ -121,7 +126,10 @@ describe('instrument', () => {
     const { volumes, networks } = made();
     expect(volumes).toEqual({
       uploads: { name: 'rp-acme-1_uploads', labels: { 'rollproof.project': 'rp-acme-1' } },
-      'front-orders': { name: 'rp-acme-1_front-orders', labels: { 'rollproof.project': 'rp-acme-1' } },
+      'rollproof-front-orders': {
+        name: 'rp-acme-1_rollproof-front-orders',
+        labels: { 'rollproof.project': 'rp-acme-1' },
+      },
     });
     expect(networks).toEqual({
       default: { name: 'rp-acme-1_default', labels: { 'rollproof.project': 'rp-acme-1' } },
@@ -159,7 +167,7 @@ describe('instrument', () => {
       ...MODEL,
       services: { ...MODEL.services, orders: { image: 'x', environment: ['A=1', 'B=x=y', 'C'] } },
     };
-    const environment = made({ model }).services['orders-r1']?.environment;
+    const environment = made({ model, revisions: [revision(1, model)] }).services['orders-r1']?.environment;
     expect(environment).toEqual({ A: '1', B: 'x=y', C: null, ROLLPROOF_REVISION: 'orders-r1' });
   });
 

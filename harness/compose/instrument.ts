@@ -1,38 +1,45 @@
 import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
+import { revisionImage } from '../core/image-names';
 import { SERVERS_PER_SLOT } from './front-container';
 import { LABEL } from '../docker/labels';
-import { frontService, frontVolume } from './front-service';
+import { mountsOf, withOwnFiles, type ServiceDefinition } from './definition';
+import { frontService } from './front-service';
+import { checkOwnNames, frontVolume } from './own-names';
 import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
 
+type Resources = Readonly<Record<string, ComposeResource | null>>;
+
 /** What the model needs to know of a revision. */
-export interface RevisionSpec {
+export interface RenderedRevision {
   readonly service: string;
   readonly number: number;
   /** Its compose service, such as `orders-r1`. */
   readonly label: string;
-  readonly image: string;
+  /** Its own, as it was when the revision was made. */
+  readonly definition: ServiceDefinition;
 }
 
 export interface InstrumentOptions {
-  /** The user's project as compose resolved it. Never changed. */
+  /** The user's project as compose resolved it when the stack came up: what is not a revision comes from here. Never changed. */
   readonly model: ComposeModel;
   /** Our project name. */
   readonly project: string;
   readonly managed: Readonly<Record<string, ManagedService>>;
-  readonly revisions: readonly RevisionSpec[];
+  readonly revisions: readonly RenderedRevision[];
   readonly frontImage: string;
   /** `ephemeral`: every published port goes to a free loopback port. `fixed`: the user's ports, on loopback. */
   readonly publish: 'ephemeral' | 'fixed';
 }
 
 /**
- * The project that is brought up: a front in the place of each managed service, and a compose service for each revision.
- * A pure function: the same model and revisions always give the same answer, and no front depends on the revisions.
- * @throws HarnessError `unknown-service`, `service-unsupported`
+ * The project that is brought up: a front in the place of each managed service, and a compose service for each revision, made from its
+ * own record. A pure function: the same model and revisions always give the same answer, and no front depends on the revisions.
+ * @throws HarnessError `unknown-service`, `service-unsupported`, `name-taken`
  */
 export function instrument(options: InstrumentOptions): ComposeModel {
   const { model, project, managed, revisions } = options;
+  checkOwnNames(model, managed);
   const services: Record<string, ComposeService> = {};
   for (const [name, definition] of Object.entries(model.services)) {
     const config = managed[name];
@@ -51,15 +58,25 @@ export function instrument(options: InstrumentOptions): ComposeModel {
   }
   for (const name of Object.keys(managed)) checkManaged(name, options);
   for (const [name, definition] of Object.entries(model.services)) checkMounts(name, definition);
-  for (const revision of revisions) services[revision.label] = revisionService(revision, options);
+  const owns = revisions.map((revision) => revisionService(revision, options));
+  for (const [index, { label }] of revisions.entries()) services[label] = owns[index]?.service ?? {};
 
   const fronts = Object.keys(managed).map((name) => [frontVolume(name), {}] as const);
+  // A revision brings what the project did not have when it came up; what it had stays as it was made.
+  const brought = (kind: 'networks' | 'volumes') =>
+    Object.assign({}, ...revisions.map(({ definition }) => definition[kind])) as Resources;
+  const files = (kind: 'secrets' | 'configs') => {
+    const all = Object.assign({}, model[kind], ...owns.map((own) => own[kind])) as Resources;
+    return Object.keys(all).length === 0 ? {} : { [kind]: all };
+  };
   return {
     ...model,
     name: project,
     services,
-    networks: ownResources(model.networks ?? { default: {} }, options),
-    volumes: ownResources({ ...model.volumes, ...Object.fromEntries(fronts) }, options),
+    networks: ownResources({ ...brought('networks'), ...(model.networks ?? { default: {} }) }, options),
+    volumes: ownResources({ ...brought('volumes'), ...model.volumes, ...Object.fromEntries(fronts) }, options),
+    ...files('secrets'),
+    ...files('configs'),
   };
 }
 
@@ -78,24 +95,26 @@ function plainService(name: string, definition: ComposeService, options: Instrum
   };
 }
 
-function revisionService(revision: RevisionSpec, options: InstrumentOptions): ComposeService {
-  const definition = options.model.services[revision.service];
-  if (definition === undefined || options.managed[revision.service] === undefined) {
-    throw unknownService(revision.service, options);
-  }
-  const { container_name: _name, profiles: _profiles, ports: _ports, build: _build, networks, ...kept } = definition;
-  return {
-    ...kept,
-    image: revision.image,
+function revisionService(
+  revision: RenderedRevision,
+  options: InstrumentOptions,
+): Pick<ServiceDefinition, 'service' | 'secrets' | 'configs'> {
+  const { label, number, service: name } = revision;
+  if (options.managed[name] === undefined) throw unknownService(name, options);
+  const { service: definition, ...files } = withOwnFiles(revision.definition, label);
+  const service: ComposeService = {
+    ...definition,
+    image: revisionImage(options.project, name, number),
     pull_policy: 'never',
-    networks: withoutNames(networks ?? { default: null }),
-    environment: { ...asRecord(definition.environment), ROLLPROOF_REVISION: revision.label },
+    networks: withoutNames(definition.networks ?? { default: null }),
+    environment: { ...asRecord(definition.environment), ROLLPROOF_REVISION: label },
     labels: {
       ...asRecord(definition.labels),
-      ...labels(options.project, 'revision', revision.service),
-      [LABEL.revision]: String(revision.number),
+      ...labels(options.project, 'revision', name),
+      [LABEL.revision]: String(number),
     },
   };
+  return { service, ...files };
 }
 
 function checkManaged(name: string, options: InstrumentOptions): void {
@@ -120,8 +139,8 @@ function checkManaged(name: string, options: InstrumentOptions): void {
 }
 
 /** A second copy of a service on the user's own data would ruin it; the Engine's socket would give everything away. */
-function checkMounts(name: string, { volumes }: ComposeService): void {
-  for (const volume of Array.isArray(volumes) ? (volumes as readonly Mount[]) : []) {
+function checkMounts(name: string, service: ComposeService): void {
+  for (const volume of mountsOf(service)) {
     const source = volume.source ?? '';
     if (volume.type !== 'bind' || (volume.read_only === true && !source.endsWith('docker.sock'))) continue;
     throw unsupported(
@@ -130,12 +149,6 @@ function checkMounts(name: string, { volumes }: ComposeService): void {
       'Make the mount read-only (`:ro`), or use a named volume; a second compose file in `composeFiles` can do that.',
     );
   }
-}
-
-interface Mount {
-  readonly type?: string;
-  readonly source?: string;
-  readonly read_only?: boolean;
 }
 
 function unknownService(name: string, options: InstrumentOptions): HarnessError {
@@ -207,10 +220,7 @@ function publishedPorts(ports: readonly ComposePort[] | undefined, publish: 'eph
  * Makes networks and volumes the project's own: whatever they are called, external or backed by a folder of the host, the user's are
  * neither mounted nor removed. Subnets are left to Docker in ephemeral projects, since the user's own stack may hold them.
  */
-function ownResources(
-  resources: Readonly<Record<string, ComposeResource | null>>,
-  options: InstrumentOptions,
-): Record<string, ComposeResource> {
+function ownResources(resources: Resources, options: InstrumentOptions): Record<string, ComposeResource> {
   const entries = Object.entries(resources).map(([key, resource]) => {
     const { external, name: _name, driver_opts: _opts, ipam, labels: own, driver, ...kept } = resource ?? {};
     const keepsIpam = options.publish === 'fixed' && ipam !== undefined && external !== true;

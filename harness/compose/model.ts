@@ -54,5 +54,7 @@ export interface ComposeModel {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly networks?: Readonly<Record<string, ComposeResource | null>>;
   readonly volumes?: Readonly<Record<string, ComposeResource | null>>;
+  readonly secrets?: Readonly<Record<string, ComposeResource | null>>;
+  readonly configs?: Readonly<Record<string, ComposeResource | null>>;
   readonly [key: string]: unknown;
 }

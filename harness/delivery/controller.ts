@@ -149,9 +149,9 @@ function openRollout(
 }
 
 function unchanged(request: DeployRequest, plan: Plan, ports: DeliveryPorts, startedAtMs: number): RolloutResult {
-  const { service, image, strategy } = request;
-  const label = plan.from.label;
-  const reason = `${label} already runs ${image} with this configuration`;
+  const { service, strategy } = request;
+  const { label, image } = plan.from;
+  const reason = `${label} already runs the content of ${request.image ?? image} with this definition`;
   ports.journal.append({ type: 'note', message: `${service}: ${reason}; nothing to deploy` });
   const none = { requests: 0, errors: 0 };
   return {

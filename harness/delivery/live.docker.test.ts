@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { definitionOf } from '../compose/definition';
 import { every } from '../core/clock';
 import { containerOf } from '../docker/containers';
-import { ECHO, EchoStack, type EchoAnswer } from '../front/testing/echo-stack';
+import { inspectImage } from '../docker/images';
+import { ECHO, EchoStack, USER_MODEL, type EchoAnswer } from '../front/testing/echo-stack';
 import { deploy } from './controller';
 import { livePorts } from './live';
 import type { DeliveryPorts } from './ports';
@@ -18,6 +20,9 @@ const IMAGE = supplied(readSupply(), 'node');
 const REQUEST_EVERY_MS = 8;
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 2_000 });
 
+const definition = definitionOf(USER_MODEL, ECHO);
+const settings = { port: 8080, readiness: '/readyz' };
+
 jest.setTimeout(120_000);
 
 const evidenceDirectory = mkdtempSync(join(tmpdir(), 'live-evidence-'));
@@ -28,8 +33,9 @@ let ports: DeliveryPorts;
 
 beforeAll(async () => {
   stack = await EchoStack.start();
-  const { imageId } = await containerOf(stack.project, `${ECHO}-r1`);
-  const memory = memoryRevisionStore([firstRevision(ECHO, { image: IMAGE, imageId, configHash: 'c0ffee' })]);
+  const { id: imageId, content } = (await inspectImage(IMAGE)) ?? { id: '', content: '' };
+  const first = firstRevision(ECHO, { image: IMAGE, imageId, content, definition, settings });
+  const memory = memoryRevisionStore([first]);
   // The stack's keeper and model read its own list: keep the two the same.
   const share = <T>(result: T): T => {
     stack.revisions.splice(0, stack.revisions.length, ...memory.list());
@@ -38,12 +44,12 @@ beforeAll(async () => {
   store = { ...memory, put: (...all) => share(memory.put(...all)), remove: (...all) => share(memory.remove(...all)) };
   ports = livePorts({
     project: stack.project,
-    managed: { [ECHO]: { port: 8080, readiness: '/readyz' } },
+    managed: { [ECHO]: settings },
     revisions: store,
     keeper: stack.keeper,
     compose: stack.compose,
     model: () => stack.model(stack.revisions.length),
-    configHash: async () => 'c0ffee',
+    current: async () => ({ definition, settings }),
     journal: stack.journal,
     evidenceDirectory,
   });

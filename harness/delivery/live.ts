@@ -4,14 +4,15 @@ import type { ComposeProject } from '../compose/project';
 import { sleep, wallMs } from '../core/clock';
 import type { ManagedService } from '../contract/config';
 import { isHarnessError } from '../core/errors';
+import { revisionImage } from '../core/image-names';
 import type { Journal } from '../contract/journal';
 import { listContainers, removeContainer, startContainer, stopContainer } from '../docker/containers';
-import { inspectImage } from '../docker/images';
+import { inspectImage, tagImage, untagImage } from '../docker/images';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
 import { followWitness } from '../front/witness';
 import type { DeliveryPorts } from './ports';
-import type { Revision } from './revision';
+import type { Revision, RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { toSample } from './sample';
 
@@ -31,8 +32,9 @@ export interface LiveOptions {
   readonly model: () => ComposeModel;
   /** Called when the set of revisions that run has changed. */
   readonly onRevisionsChanged?: () => Promise<void>;
-  /** Hash of the user's definition of a service. */
-  readonly configHash: (service: string) => Promise<string>;
+  /** A service as today's compose files and configuration define it. */
+  readonly current: (service: string) => Promise<Pick<RevisionSpec, 'definition' | 'settings'>>;
+  readonly historyLimit?: number;
   readonly journal: Journal;
   readonly journalPath?: string;
   /** Gets the logs and inspect results of containers before they are removed. */
@@ -49,6 +51,14 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     const front = await keeper.front(service);
     return front.state.slots[slot].label === label ? front : undefined;
   };
+  const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal }) => {
+    await keepImage(project, revision);
+    compose.write(options.model());
+    await changed();
+    const services = [revision.label];
+    await compose.up({ services, noDeps: true, wait: true, timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    await keeper.settled(revision.service);
+  };
 
   return {
     clock: { now: wallMs, sleep },
@@ -56,17 +66,18 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(journalPath === undefined ? {} : { journalPath }),
     revisions,
     managed,
-    imageId: async (image) => (await inspectImage(image))?.id,
-    configHash: options.configHash,
-    start: async (revision, { timeoutMs, signal }) => {
-      compose.write(options.model());
-      await changed();
-      const services = [revision.label];
-      await compose.up({ services, noDeps: true, wait: true, timeoutMs, ...(signal === undefined ? {} : { signal }) });
-      await keeper.settled(revision.service);
+    ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
+    spec: async (service, image) => {
+      const found = await inspectImage(image);
+      return found && { image, imageId: found.id, content: found.content, ...(await options.current(service)) };
     },
-    revive: async (revision) => {
-      for (const { id } of await containersOf(revision)) await startContainer(id);
+    hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
+    start: create,
+    revive: async (revision, options) => {
+      const kept = await containersOf(revision);
+      // Whoever removed them did not remove the record, nor the image.
+      if (kept.length === 0) return create(revision, options);
+      for (const { id } of kept) await startContainer(id);
       await keeper.settled(revision.service);
       await changed();
     },
@@ -102,6 +113,10 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
       for (const { id } of containers) await removeContainer(id);
     },
+    forget: async (revision) => {
+      for (const { id } of await containersOf(revision)) await removeContainer(id);
+      await untagImage(revisionImage(project, revision.service, revision.number));
+    },
     probe: async (service) => {
       const front = await keeper.front(service);
       // At a low weight, a few requests would miss the new revision by luck.
@@ -118,4 +133,9 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       void followWitness({ project, service, onLine, signal, sinceMs: wallMs() - WATCH_BACK_MS });
     },
   };
+}
+
+/** Gives the image of a revision a tag of ours: from now on it stays, whatever becomes of the user's. */
+export async function keepImage(project: string, { service, number, imageId }: Revision): Promise<void> {
+  await tagImage(imageId, revisionImage(project, service, number));
 }

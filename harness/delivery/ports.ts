@@ -1,6 +1,6 @@
 import type { ManagedService } from '../contract/config';
 import type { Journal } from '../contract/journal';
-import type { Revision, Slot } from './revision';
+import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
 
 /** One request as the front saw it. */
@@ -42,14 +42,16 @@ export interface DeliveryPorts {
   readonly journalPath?: string;
   readonly revisions: RevisionStore;
   readonly managed: Readonly<Record<string, ManagedService>>;
-  /** The content id of an image that is present; `undefined` when it is not. */
-  imageId(image: string): Promise<string | undefined>;
-  /** Hash of the user's definition of a service. */
-  configHash(service: string): Promise<string>;
-  /** Creates and starts a new revision. Returns when its own health check passes; throws with its last log lines. */
+  /** Revisions remembered per service. Default 10. */
+  readonly historyLimit?: number;
+  /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */
+  spec(service: string, image: string): Promise<RevisionSpec | undefined>;
+  /** Whether the image of a revision is still present. */
+  hasImage(revision: Revision): Promise<boolean>;
+  /** Creates and starts a new revision, and gives its image our tag first. Returns when its own health check passes; throws with its last log lines. */
   start(revision: Revision, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void>;
-  /** Starts the kept containers of a revision again. */
-  revive(revision: Revision): Promise<void>;
+  /** Starts the kept containers of a revision again; makes them anew from its record when they were removed. */
+  revive(revision: Revision, options: { readonly timeoutMs: number }): Promise<void>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
   /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
@@ -68,6 +70,8 @@ export interface DeliveryPorts {
   stop(revision: Revision, options: { readonly graceMs: number }): Promise<void>;
   /** Removes the revision's containers. */
   remove(revision: Revision): Promise<void>;
+  /** Removes what is left of a revision that nobody can go back to any more: its containers and its tag. */
+  forget(revision: Revision): Promise<void>;
   /** The labels of the revisions that answer some requests sent through the front. */
   probe(service: string): Promise<readonly string[]>;
   /** Streams every request of a service. Resolves when subscribed. */

@@ -1,11 +1,15 @@
 import { HarnessError } from '../core/errors';
 import type { DeliveryPorts } from './ports';
-import { isSameSpec, nextRevision, type Revision } from './revision';
+import { isSameSpec, nextRevision, specOf, type Revision, type RevisionSpec } from './revision';
 
+/** What to go to: an image, or back to a revision that was. */
 export interface PreflightRequest {
   readonly service: string;
-  readonly image: string;
-  /** Deploy even when this very image and configuration are running. */
+  /** Of the next revision, made by today's compose files and configuration. Either this or `undo`. */
+  readonly image?: string;
+  /** Back to what a revision was made of, whatever has been edited, rebuilt or removed since: its number, or the last good one. */
+  readonly undo?: number | 'last-good';
+  /** Deploy even when this very content, definition and settings are running. */
   readonly redeploy?: boolean;
 }
 
@@ -17,10 +21,10 @@ export interface Plan {
 
 /**
  * Checks all that can be checked without changing anything.
- * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`
+ * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `nothing-to-undo`, `front-unfit`
  */
 export async function preflight(request: PreflightRequest, ports: DeliveryPorts): Promise<Plan> {
-  const { service, image } = request;
+  const { service } = request;
   const { revisions, managed } = ports;
   if (managed[service] === undefined) {
     const known = Object.keys(managed);
@@ -38,14 +42,6 @@ export async function preflight(request: PreflightRequest, ports: DeliveryPorts)
       hint: 'Recover it first; the next `rollproof` command does.',
     });
   }
-  const imageId = await ports.imageId(image);
-  if (imageId === undefined) {
-    throw new HarnessError('image-not-found', {
-      message: `image ${image} is not present on this engine`,
-      facts: { service, image },
-      hint: `Build it, or \`docker pull ${image}\`; \`docker image ls\` shows what is there. Nothing was changed.`,
-    });
-  }
   const from = revisions.stable(service);
   if (from === undefined) {
     throw new HarnessError('no-stable-revision', {
@@ -54,7 +50,64 @@ export async function preflight(request: PreflightRequest, ports: DeliveryPorts)
       hint: 'Bring the stack up first.',
     });
   }
-  const spec = { image, imageId, configHash: await ports.configHash(service) };
+  const history = revisions.list(service);
+  const spec =
+    request.undo === undefined
+      ? await specOfImage(service, request.image ?? from.image, ports)
+      : await specToGoBackTo(request.undo, { from, history, ports });
   if (isSameSpec(from, spec) && request.redeploy !== true) return { from, to: from };
-  return { from, to: nextRevision(revisions.list(service), from, spec) };
+  checkFront(from, spec);
+  return { from, to: nextRevision(history, from, spec) };
+}
+
+async function specOfImage(service: string, image: string, ports: DeliveryPorts): Promise<RevisionSpec> {
+  const spec = await ports.spec(service, image);
+  if (spec !== undefined) return spec;
+  throw new HarnessError('image-not-found', {
+    message: `image ${image} is not present on this engine`,
+    facts: { service, image },
+    hint: `Build it, or \`docker pull ${image}\`; \`docker image ls\` shows what is there. Nothing was changed.`,
+  });
+}
+
+/** The record of a revision is all that is needed; its containers and the user's own tag may be gone. */
+async function specToGoBackTo(
+  undo: number | 'last-good',
+  {
+    from,
+    history,
+    ports,
+  }: { readonly from: Revision; readonly history: readonly Revision[]; readonly ports: DeliveryPorts },
+): Promise<RevisionSpec> {
+  const wanted =
+    undo === 'last-good'
+      ? history.findLast((revision) => revision.status === 'retired' && !isSameSpec(revision, from))
+      : history.find(({ number }) => number === undo);
+  if (wanted === undefined) {
+    const what = undo === 'last-good' ? 'no earlier good revision' : `no revision ${undo}`;
+    const known = history.map(({ label, status }) => `${label} (${status})`);
+    throw new HarnessError('nothing-to-undo', {
+      message: `${from.service} has ${what} to go back to`,
+      facts: { service: from.service, known },
+      hint: `Known are ${known.join(', ')}. Nothing was changed.`,
+    });
+  }
+  if (await ports.hasImage(wanted)) return specOf(wanted);
+  throw new HarnessError('image-not-found', {
+    message: `the image of ${wanted.label} is not on this engine any more: somebody removed our tag of it`,
+    facts: { service: wanted.service, image: wanted.image, imageId: wanted.imageId },
+    hint: `Build ${wanted.image} as it was, and deploy that. Nothing was changed.`,
+  });
+}
+
+/** A front is made once, for its service's port and readiness path. */
+function checkFront(from: Revision, { settings }: RevisionSpec): void {
+  const changed = (['port', 'readiness'] as const).filter((name) => from.settings[name] !== settings[name]);
+  if (changed.length === 0) return;
+  const was = changed.map((name) => `${name} ${from.settings[name]}, not ${settings[name]}`).join('; ');
+  throw new HarnessError('front-unfit', {
+    message: `the front of ${from.service} was made for ${was}`,
+    facts: { service: from.service, changed },
+    hint: 'Take the stack down and bring it up again: a front cannot change these under traffic. Nothing was changed.',
+  });
 }

@@ -1,10 +1,10 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
 import type { Revision } from './revision';
 
-/** Revisions remembered per service. */
+/** Revisions remembered per service, unless the configuration says otherwise. As many as Kubernetes keeps. */
 export const HISTORY_LIMIT = 10;
 
 /** Stopped revisions per service whose containers are kept, ready to be started again. */
@@ -24,13 +24,22 @@ export interface RevisionStore {
 }
 
 const markSchema = z.object({ id: z.string(), journalPath: z.string().exactOptional() });
+const resources = z.record(z.string(), z.looseObject({}).nullable());
 const revisionSchema = z.object({
   service: z.string(),
   number: z.int().positive(),
   label: z.string(),
   image: z.string(),
   imageId: z.string(),
-  configHash: z.string(),
+  content: z.string(),
+  definition: z.object({
+    service: z.looseObject({}),
+    networks: resources,
+    volumes: resources,
+    secrets: resources,
+    configs: resources,
+  }),
+  settings: z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
   slot: z.enum(['blue', 'green']),
   status: z.enum(['stable', 'candidate', 'retired', 'failed']),
   rollout: markSchema.exactOptional(),
@@ -70,18 +79,22 @@ function storeOver(initial: readonly Revision[], save: (revisions: readonly Revi
   };
 }
 
-/** The revisions that are too many: those whose containers go, and those to forget (never stable, never a candidate). */
-export function surplus(history: readonly Revision[]): {
-  readonly containers: Revision[];
-  readonly records: Revision[];
-} {
+/**
+ * The revisions that are too many: those whose containers go, and those to forget, with their tags. Never one that is stable, or a candidate;
+ * nor the newest retired one, which is what there is to go back to.
+ */
+export function surplus(
+  history: readonly Revision[],
+  historyLimit: number = HISTORY_LIMIT,
+): { readonly containers: Revision[]; readonly records: Revision[] } {
   const stopped = history
     .filter(({ status }) => status === 'retired' || status === 'failed')
     .sort((a, b) => b.number - a.number);
   const serving = history.length - stopped.length;
+  const back = stopped.find(({ status }) => status === 'retired');
   return {
     containers: stopped.slice(STOPPED_SETS_LIMIT),
-    records: stopped.slice(Math.max(0, HISTORY_LIMIT - serving)),
+    records: stopped.slice(Math.max(0, historyLimit - serving)).filter((revision) => revision !== back),
   };
 }
 
@@ -99,14 +112,5 @@ function read(path: string): readonly Revision[] {
 }
 
 function write(path: string, revisions: readonly Revision[]): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.tmp`;
-  const descriptor = openSync(temporary, 'w', 0o600);
-  try {
-    writeSync(descriptor, `${JSON.stringify({ revisions }, null, 2)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, path);
+  writeFileAtomic(path, `${JSON.stringify({ revisions }, null, 2)}\n`);
 }

@@ -74,9 +74,10 @@ function switchFacts({ traffic }: Rollout, switchEpoch: number): SwitchFacts {
 async function revive(rollout: Rollout): Promise<void> {
   const { ports, from, strategy } = rollout;
   if (!(await ports.usable(from))) {
-    await perform(rollout, 'revive', { revision: from.label }, () => ports.revive(from));
+    const timeoutMs = strategy.settings.readyTimeoutMs;
+    await perform(rollout, 'revive', { revision: from.label }, () => ports.revive(from, { timeoutMs }));
     const condition = `${from.label} is usable again`;
-    await until(ports.clock, { condition, timeoutMs: strategy.settings.readyTimeoutMs }, () => ports.usable(from));
+    await until(ports.clock, { condition, timeoutMs }, () => ports.usable(from));
   }
   await ports.admit(from);
   rollout.fromUsable = true;

@@ -10,9 +10,9 @@ const DEFAULT_DRAIN_MS = 30_000;
  * Traffic is safe already, so that a step that fails is told and not thrown.
  */
 export async function takeOut(rollout: Rollout, revision: Revision): Promise<string[]> {
-  const { ports, strategy, service } = rollout;
+  const { ports, strategy } = rollout;
   const detail = { revision: revision.label };
-  const drainMs = ports.managed[service]?.drainMs ?? DEFAULT_DRAIN_MS;
+  const drainMs = revision.settings.drainMs ?? DEFAULT_DRAIN_MS;
   const problems: string[] = [];
   const step = async (action: string, run: () => Promise<unknown>) => {
     try {
@@ -32,12 +32,13 @@ export async function takeOut(rollout: Rollout, revision: Revision): Promise<str
   return problems;
 }
 
-/** Removes the containers and records of revisions that are too old to go back to. Tells what failed. */
+/** Removes the containers of revisions that are too old, and what is too old to go back to. Tells what failed. */
 export async function prune(rollout: Rollout): Promise<string[]> {
   const { ports, service } = rollout;
   try {
-    const { containers, records } = surplus(ports.revisions.list(service));
+    const { containers, records } = surplus(ports.revisions.list(service), ports.historyLimit);
     for (const revision of containers) await ports.remove(revision);
+    for (const revision of records) await ports.forget(revision);
     if (records.length > 0) ports.revisions.remove(...records.map(({ label }) => label));
     return [];
   } catch (error) {

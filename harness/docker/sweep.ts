@@ -1,8 +1,10 @@
 import { monotonicMs, sleep } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
+import { projectRepository } from '../core/image-names';
 import { poll } from '../core/poll';
 import { engine, hasStatus } from './client';
 import { removeContainer } from './containers';
+import { listTags, untagImage } from './images';
 import { LABEL } from './labels';
 
 /** What stands under one project's label. */
@@ -67,7 +69,8 @@ export interface SweepOptions {
 }
 
 /**
- * Removes all containers, networks and volumes of a project, its guardian first. Returns how many things there were.
+ * Removes all containers, networks and volumes of a project, its guardian first, and at last our tags of its images. Returns how many things
+ * there were.
  * @throws HarnessError `sweep-incomplete`
  */
 export async function sweepProject(project: string, options: SweepOptions = {}): Promise<number> {
@@ -87,7 +90,10 @@ export async function sweepProject(project: string, options: SweepOptions = {}):
     const networks = ids('networks');
     const ownVolumes = volumes ? ids('volumes') : [];
     const count = guardians.length + others.length + networks.length + ownVolumes.length;
-    if (count === 0) return total;
+    if (count === 0) {
+      for (const tag of await listTags(projectRepository(project))) await untagImage(tag);
+      return total;
+    }
     if (monotonicMs() - startedMs > SWEEP_TIMEOUT_MS) throw incomplete(project, count, problems);
     total += round === 0 ? count : 0;
     // Guardians first, since killing what they guard is none of their business any more.

@@ -59,7 +59,7 @@ describe('front', () => {
       );
     };
     const one = await hashes(1);
-    stack.addRevision(2, 'green');
+    await stack.addRevision(2, 'green');
     const two = await hashes(2);
     expect(Object.keys(two).sort()).toEqual(['echo', 'echo-r1', 'echo-r2']);
     expect(two).toMatchObject(one);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { wallMs } from '../core/clock';
 import { acquireLock, lockHolder } from './lock';
 import { firstRevision, nextRevision } from '../delivery/revision';
+import { fakeSpec } from '../delivery/testing/fake-world';
 import { openRevisionStore } from '../delivery/revision-store';
 
 let folder: string;
@@ -60,7 +61,7 @@ describe('acquireLock', () => {
 });
 
 describe('openRevisionStore', () => {
-  const spec = { image: 'acme/orders:good', imageId: 'sha256:1', configHash: 'c0ffee' };
+  const spec = fakeSpec('acme/orders:good');
 
   it('remembers revisions and unfinished rollouts across processes', () => {
     const path = join(folder, 'revisions.json');

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compressionFactor, type Compression } from '../alerting/compression';
 import { alertingFiles } from '../alerting/files';
+import { definitionOf } from '../compose/definition';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { parseProject } from '../compose/parse';
+import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
-import { contentHash } from '../core/ids';
 import { firstRevision, type Revision } from '../delivery/revision';
 import { inspectImage } from '../docker/images';
 import { plannedTraffic } from '../load/planned-traffic';
@@ -23,12 +24,6 @@ export interface StackPlan {
   readonly firstRevisions: readonly Revision[];
 }
 
-/** Hash of the user's definition of a service, without its image: the configuration half of a revision's identity. */
-export function configHash(model: ComposeModel, service: string): string {
-  const { image: _image, build: _build, ...definition } = model.services[service] ?? {};
-  return contentHash(definition);
-}
-
 /**
  * Resolves the compose files, sizes the alerts to the traffic, and checks that every image is there.
  * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `supply-missing`
@@ -43,7 +38,7 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
     firstRevisions: await Promise.all(
-      Object.keys(loaded.config.managed).map((service) => planFirstRevision(model, service)),
+      Object.entries(loaded.config.managed).map(([service, settings]) => planFirstRevision(model, service, settings)),
     ),
   };
 }
@@ -89,13 +84,11 @@ function planCompression({ config }: LoadedConfig): Compression {
   return compressionFactor({ ratePerSecond: rarest, windowMs: alert.windowMs });
 }
 
-async function planFirstRevision(model: ComposeModel, service: string): Promise<Revision> {
+async function planFirstRevision(model: ComposeModel, service: string, settings: ManagedService): Promise<Revision> {
   const image = model.services[service]?.image ?? '';
-  return firstRevision(service, {
-    image,
-    imageId: (await inspectImage(image))?.id ?? '',
-    configHash: configHash(model, service),
-  });
+  const found = (await inspectImage(image)) ?? { id: '', content: '' };
+  const { id: imageId, content } = found;
+  return firstRevision(service, { image, imageId, content, definition: definitionOf(model, service), settings });
 }
 
 const OBSERVERS = ['prometheus', 'alertmanager', 'jaeger', 'pager'] as const;

@@ -1,3 +1,4 @@
+import { definitionOf } from '../compose/definition';
 import { HarnessError } from '../core/errors';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
@@ -7,7 +8,6 @@ import { listContainers, publishedEndpoint } from '../docker/containers';
 import type { FaultInjector } from '../faults/injector';
 import type { FrontKeeper } from '../front/keeper';
 import type { BegunStack } from './begun-stack';
-import { configHash } from './plan';
 import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
@@ -65,7 +65,10 @@ export class RunningStack {
       keeper: this.#keeper,
       model: () => this.begun.model(),
       onRevisionsChanged: () => this.begun.writeTargets(),
-      configHash: async (service) => configHash(plan.model, service),
+      current: async (service) => ({
+        definition: definitionOf(plan.model, service),
+        settings: loaded.config.managed[service] ?? this.stable(service).settings,
+      }),
       ...{ compose, revisions, journal, journalPath, evidenceDirectory },
     });
   }
@@ -83,12 +86,16 @@ export class RunningStack {
     return urls;
   }
 
-  /** What runs: the images by compose service, by content id. */
+  /** What runs: the images by compose service, as whoever deployed them named them, with content id. */
   async images(): Promise<Record<string, { image: string; imageId: string }>> {
     const containers = await listContainers({ project: this.begun.options.loaded.project });
     const services = containers.filter(({ composeService }) => composeService !== '');
+    const named = new Map(this.revisions.list().map(({ label, image }) => [label, image]));
     return Object.fromEntries(
-      services.map(({ composeService, image, imageId }) => [composeService, { image, imageId }]),
+      services.map(({ composeService, image, imageId }) => [
+        composeService,
+        { image: named.get(composeService) ?? image, imageId },
+      ]),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { listUnready } from '../compose/readiness';
 import { every } from '../core/clock';
+import { keepImage } from '../delivery/live';
 import type { BegunStack } from './begun-stack';
 import { connect, lookForEdgeLack, takeHold } from './hold';
 import type { RunningStack } from './running-stack';
@@ -14,8 +15,9 @@ const UP_TIMEOUT_MS = 180_000;
  * `stack.down()`.
  */
 export async function bringUp(stack: BegunStack): Promise<RunningStack> {
-  const { plan, progress, signal } = stack.options;
+  const { loaded, plan, progress, signal } = stack.options;
   stack.revisions.put(...plan.firstRevisions);
+  for (const revision of plan.firstRevisions) await keepImage(loaded.project, revision);
   stack.compose.write(stack.model());
   await stack.writeTargets();
   const hold = await takeHold(stack, 'ephemeral');

@@ -8,6 +8,7 @@ import { MemoryJournal } from '../../harness/contract/journal';
 import { acquireLock } from '../../harness/project/lock';
 import { sweepProject } from '../../harness/docker/sweep';
 import { FrontKeeper } from '../../harness/front/keeper';
+import { keepImage } from '../../harness/delivery/live';
 import { loadConfigFile } from '../../harness/contract/config-file';
 import { planStack } from '../../harness/project/plan';
 import { readSupply } from '../../harness/docker/supply';
@@ -37,6 +38,7 @@ export async function benchWarmUp({ configPath, signal }: BenchOptions): Promise
     if (result.exitCode !== 0) throw new HarnessError('compose-up-failed', { message: result.stderr.slice(-1_000) });
   };
   const ours = async () => {
+    for (const revision of plan.firstRevisions) await keepImage(project, revision);
     compose.write(instrument({ ...common, managed: loaded.config.managed, revisions: plan.firstRevisions }));
     await using _keeper = await FrontKeeper.start({
       project,

@@ -2,7 +2,7 @@ import type { ManagedService } from '../../contract/config';
 import type { Journal } from '../../contract/journal';
 import { seededRandom } from '../../core/random';
 import type { DeliveryPorts, RequestSample, Weights } from '../ports';
-import { firstRevision, type Revision, type Slot } from '../revision';
+import { firstRevision, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
 
 /** How requests to a revision go. */
@@ -18,6 +18,14 @@ export interface Behaviour {
   readonly crashesAtBoot?: boolean;
   /** Stops being usable so long after it got its first request, ms. */
   readonly diesAfterMs?: number;
+}
+
+const SETTINGS: ManagedService = { port: 8080, readiness: '/readyz', drainMs: 1_000 };
+
+/** What a revision of a service of one line is made of. */
+export function fakeSpec(image: string, settings: ManagedService = SETTINGS): RevisionSpec {
+  const definition = { service: {}, networks: {}, volumes: {}, secrets: {}, configs: {} };
+  return { image, imageId: `sha256:${image}`, content: `sha256:${image}`, definition, settings };
 }
 
 /** The fake process was killed. */
@@ -74,7 +82,7 @@ export class FakeWorld {
   constructor(readonly options: FakeWorldOptions) {
     this.#random = seededRandom(options.seed);
     this.#ratePerSecond = options.ratePerSecond ?? 120;
-    const first = firstRevision('orders', { image: 'good:1', imageId: 'sha256:good:1', configHash: 'c0ffee' });
+    const first = firstRevision('orders', fakeSpec('good:1'));
     this.store = memoryRevisionStore([first]);
     this.containers.set(first.label, { revision: first, running: true });
     this.slots.blue = { label: first.label, state: 'ready' };
@@ -117,7 +125,7 @@ export class FakeWorld {
       return action();
     };
     const slotOf = ({ slot, label }: Revision) => (this.slots[slot].label === label ? this.slots[slot] : undefined);
-    const managed: Record<string, ManagedService> = { orders: { port: 8080, readiness: '/readyz', drainMs: 1_000 } };
+    const managed: Record<string, ManagedService> = { orders: SETTINGS };
     return {
       clock: {
         now: () => this.nowMs,
@@ -132,8 +140,8 @@ export class FakeWorld {
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
       managed,
-      imageId: (image) => act(() => (image.startsWith('absent') ? undefined : `sha256:${image}`)),
-      configHash: () => act(() => 'c0ffee'),
+      spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : fakeSpec(image))),
+      hasImage: ({ image }) => act(() => !image.startsWith('absent')),
       start: (revision) =>
         act(() => {
           const container = { revision, running: true };
@@ -170,6 +178,7 @@ export class FakeWorld {
       retire: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'maint' })),
       stop: (revision) => act(() => void Object.assign(this.containers.get(revision.label) ?? {}, { running: false })),
       remove: (revision) => act(() => void this.containers.delete(revision.label)),
+      forget: (revision) => act(() => void this.containers.delete(revision.label)),
       probe: () =>
         act(() => Array.from({ length: PROBES }, () => this.#route()).filter((label) => label !== undefined)),
       watch: (_service, onSample) => act(() => void this.#listeners.add(onSample)),

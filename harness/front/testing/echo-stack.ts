@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep, wallMs } from '../../core/clock';
 import { runAll } from '../../core/errors';
+import { revisionImage } from '../../core/image-names';
 import { MemoryJournal } from '../../contract/journal';
 import { poll } from '../../core/poll';
+import { definitionOf } from '../../compose/definition';
 import { instrument } from '../../compose/instrument';
 import type { ComposeModel } from '../../compose/model';
 import { ComposeProject } from '../../compose/project';
 import { publishedEndpoint } from '../../docker/containers';
+import { tagImage } from '../../docker/images';
 import { testProject } from '../../docker/testing/test-projects';
 import { readSupply, supplied } from '../../docker/supply';
 import type { Front } from '../front';
@@ -80,7 +83,7 @@ export class EchoStack implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    this.addRevision(1, 'blue');
+    await this.addRevision(1, 'blue');
     this.#keeper = await FrontKeeper.start({
       project: this.project,
       managed: MANAGED,
@@ -111,7 +114,8 @@ export class EchoStack implements AsyncDisposable {
   }
 
   /** Adds a revision and writes the model; its containers are brought up by the caller. */
-  addRevision(number: number, slot: 'blue' | 'green'): void {
+  async addRevision(number: number, slot: 'blue' | 'green'): Promise<void> {
+    await tagImage(IMAGE, revisionImage(this.project, ECHO, number));
     const status = number === 1 ? 'stable' : 'candidate';
     this.revisions.push({ service: ECHO, number, slot, label: `${ECHO}-r${number}`, status });
     this.compose.write(this.model(this.revisions.length));
@@ -123,7 +127,7 @@ export class EchoStack implements AsyncDisposable {
       model: USER_MODEL,
       project: this.project,
       managed: MANAGED,
-      revisions: this.revisions.slice(0, revisions).map((revision) => ({ ...revision, image: IMAGE })),
+      revisions: this.revisions.slice(0, revisions).map((revision) => ({ ...revision, definition: DEFINITION })),
       frontImage: supplied(SUPPLY, 'front'),
       publish: 'ephemeral',
     });
@@ -225,7 +229,7 @@ function failed(error: unknown): EchoAnswer {
 
 const MANAGED = { [ECHO]: { port: 8080, readiness: '/readyz' } };
 
-const USER_MODEL: ComposeModel = {
+export const USER_MODEL: ComposeModel = {
   name: 'echo',
   services: {
     [ECHO]: {
@@ -239,3 +243,5 @@ const USER_MODEL: ComposeModel = {
   },
   networks: { default: { name: 'echo_default' } },
 };
+
+const DEFINITION = definitionOf(USER_MODEL, ECHO);

@@ -1,0 +1,53 @@
+import type { ManagedService } from '../contract/config';
+import { HarnessError } from '../core/errors';
+import type { ComposeModel } from './model';
+
+/** The compose service of a revision, such as `orders-r1`; also its name on the network. */
+export function revisionLabel(service: string, number: number): string {
+  return `${service}-r${number}`;
+}
+
+/** The named volume that keeps a front's routing across its death. */
+export function frontVolume(service: string): string {
+  return `rollproof-front-${service}`;
+}
+
+/**
+ * Refuses a project in which something of the user's has a name that we need.
+ * @throws HarnessError `name-taken`
+ */
+export function checkOwnNames(model: ComposeModel, managed: Readonly<Record<string, ManagedService>>): void {
+  for (const service of Object.keys(managed)) {
+    const taken = namesOf(model).find(({ name }) => isRevisionLabel(name, service));
+    if (taken !== undefined) {
+      throw nameTaken(taken.what, taken.name, `the revisions of ${service} are called ${service}-r1, ${service}-r2, …`);
+    }
+    const volume = frontVolume(service);
+    if (model.volumes !== undefined && volume in model.volumes) {
+      throw nameTaken('volume', volume, `the front of ${service} keeps its routing there`);
+    }
+  }
+}
+
+function isRevisionLabel(name: string, service: string): boolean {
+  return name.startsWith(`${service}-r`) && /^\d+$/.test(name.slice(service.length + 2));
+}
+
+/** Every name that the user's containers have on the network. */
+function namesOf(model: ComposeModel): { readonly what: string; readonly name: string }[] {
+  return Object.entries(model.services).flatMap(([service, { container_name: container, networks }]) => [
+    { what: 'service', name: service },
+    ...(container === undefined ? [] : [{ what: `container name of ${service}`, name: container }]),
+    ...Object.values(networks ?? {})
+      .flatMap((network) => network?.aliases ?? [])
+      .map((name) => ({ what: `alias of ${service}`, name })),
+  ]);
+}
+
+function nameTaken(what: string, name: string, because: string): HarnessError {
+  return new HarnessError('name-taken', {
+    message: `${what} ${name}: rollproof needs that name, since ${because}`,
+    facts: { what, name },
+    hint: 'Call it something else, for instance in a second compose file of `composeFiles`, or leave the service out of `managed`.',
+  });
+}
