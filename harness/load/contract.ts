@@ -1,12 +1,11 @@
 import type { Journal } from '../contract/journal';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
-import type { Arrival } from './schedule';
 
 /** What `openLoad` needs. */
 export interface LoadOptions {
   /** The `rollproof.config.ts` whose `load.requests` are sent; the worker imports it itself. */
   readonly configPath: string;
-  /** Where the requests go: a loopback port, or a host in `allowedHosts`. */
+  /** Where the requests go: a loopback port. */
   readonly baseUrl: string;
   readonly ratePerSecond: number;
   /** The same seed sends the same kinds and parameters in the same order. */
@@ -18,8 +17,6 @@ export interface LoadOptions {
   readonly id?: string;
   /** Only these kinds of requests, with these weights. Default: all, with their own. */
   readonly weights?: Readonly<Record<string, number>>;
-  /** Default `constant`. */
-  readonly arrival?: Arrival;
   /** More are not sent but counted as unsent. Default 1,000. */
   readonly maxInFlight?: number;
   /** Without a complete answer by then a request is lost. Default 10,000 ms. */
@@ -30,8 +27,6 @@ export interface LoadOptions {
   readonly maxDurationMs?: number;
   /** The load ends by itself after so many. Default 1,000,000. */
   readonly maxRequests?: number;
-  /** Addresses beside loopback that belong to the stack under test. */
-  readonly allowedHosts?: readonly string[];
   readonly signal?: AbortSignal;
 }
 

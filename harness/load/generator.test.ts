@@ -36,7 +36,6 @@ async function run(
       baseUrl,
       ratePerSecond: 200,
       seed: 'seed',
-      arrival: 'constant',
       maxInFlight: 1_000,
       requestTimeoutMs: 20_000,
       idleTimeoutMs: 10_000,
@@ -172,20 +171,8 @@ describe('Generator', () => {
         return { method: 'POST', path: '/items', key: `key-${requestId}`, body: { a: 1 } };
       },
     };
-    // The second request waits until the first is acknowledged, however long that takes.
-    const { lines } = await run(
-      server.baseUrl,
-      { ratePerSecond: 0.1, maxRequests: 2 },
-      { write },
-      async (generator) => {
-        await poll(() => (generator.counts().ok === 1 ? true : undefined), {
-          condition: 'the first request is acknowledged',
-          timeoutMs: 9_000,
-          intervalMs: 5,
-        });
-        generator.setRate(1_000);
-      },
-    );
+    // The second request comes four seconds later: the first has been acknowledged by then, on a busy machine too.
+    const { lines } = await run(server.baseUrl, { ratePerSecond: 0.25, maxRequests: 2 }, { write });
     expect(lines[0]).toMatchObject({ key: 'key-load-t-0', status: 201, outcome: 'ok' });
     expect(known).toEqual(['stored-load-t-0']);
   });

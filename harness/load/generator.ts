@@ -1,10 +1,9 @@
 import type { RequestKind } from '../contract/config';
 import { after, every, monotonicMs, sleep, wallMs } from '../core/clock';
-import { seededRandom } from '../core/random';
 import { lateShare, type LoadCounts, type LoadSummary, type LoadWindow } from './counts';
 import { TIMED_OUT, isAcknowledged, latencyMs, type LedgerLine, type Outcome } from './ledger-line';
 import { Mix, type MixedRequest } from './mix';
-import { Schedule, type Arrival } from './schedule';
+import { Schedule } from './schedule';
 import { Sender, type Answer, type Sending } from './sender';
 import { Tally } from './tally';
 
@@ -18,7 +17,6 @@ export interface GeneratorOptions {
   readonly ratePerSecond: number;
   readonly seed: string;
   readonly weights?: Readonly<Record<string, number>>;
-  readonly arrival: Arrival;
   readonly maxInFlight: number;
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -66,11 +64,7 @@ export class Generator {
     this.#mix = new Mix(requests, options.seed, options.weights);
     this.#sender = new Sender(options.baseUrl, options.idleTimeoutMs);
     this.#tally = new Tally(this.#mix.kinds, this.startedAtMs);
-    this.#schedule = new Schedule({
-      ratePerSecond: options.ratePerSecond,
-      arrival: options.arrival,
-      random: seededRandom(`${options.seed}/arrival`),
-    });
+    this.#schedule = new Schedule(options.ratePerSecond);
     this.#stopTimeoutChecks = every(TIMEOUT_CHECK_MS, () => this.#endOverdue());
     this.#tick();
   }
@@ -81,11 +75,6 @@ export class Generator {
 
   closeWindow(): LoadWindow {
     return this.#tally.closeWindow(this.#wall(monotonicMs()));
-  }
-
-  setRate(ratePerSecond: number): void {
-    this.#schedule.setRate(ratePerSecond, this.#elapsedMs());
-    if (this.#running) this.#tick();
   }
 
   /** Sends no more. */

@@ -1,4 +1,4 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import { createHistogram } from 'node:perf_hooks';
 import type { Latency } from './counts';
 
 const MICROSECONDS = 1_000;
@@ -7,15 +7,10 @@ const HIGHEST = 600_000 * MICROSECONDS;
 
 /** An HDR histogram of durations: recorded in µs, three significant digits, read in ms with fractions. */
 export class LatencyHistogram {
-  readonly #histogram: Histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST,
-    numberOfSignificantValueDigits: 3,
-    bitBucketSize: 32,
-  });
+  readonly #histogram = createHistogram({ lowest: 1, highest: HIGHEST, figures: 3 });
 
   record(durationMs: number): void {
-    this.#histogram.recordValue(Math.min(HIGHEST, Math.max(0, Math.round(durationMs * MICROSECONDS))));
+    this.#histogram.record(Math.min(HIGHEST, Math.max(1, Math.round(durationMs * MICROSECONDS))));
   }
 
   reset(): void {
@@ -24,8 +19,8 @@ export class LatencyHistogram {
 
   read(): Latency {
     const histogram = this.#histogram;
-    const samples = histogram.totalCount;
-    const at = (percentile: number) => (samples === 0 ? 0 : histogram.getValueAtPercentile(percentile) / MICROSECONDS);
+    const samples = histogram.count;
+    const at = (percentile: number) => (samples === 0 ? 0 : histogram.percentile(percentile) / MICROSECONDS);
     return {
       samples,
       meanMs: samples === 0 ? 0 : histogram.mean / MICROSECONDS,
@@ -34,7 +29,7 @@ export class LatencyHistogram {
       p95Ms: at(95),
       p99Ms: at(99),
       p999Ms: at(99.9),
-      maxMs: samples === 0 ? 0 : histogram.maxValue / MICROSECONDS,
+      maxMs: samples === 0 ? 0 : histogram.max / MICROSECONDS,
     };
   }
 }

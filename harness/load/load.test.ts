@@ -8,7 +8,8 @@ import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { lostRequests, readLedger } from './ledger';
 import type { LedgerLine } from './ledger-line';
-import { openLoad, type LoadOptions } from './load';
+import type { LoadOptions } from './contract';
+import { openLoad } from './load';
 import { startServer } from './testing/server';
 
 // Processes are started here; on a machine that others keep busy that takes longer.

@@ -12,9 +12,6 @@ import type { WorkerCommand, WorkerReport } from './protocol';
 import { steadiness, type CountsAt } from './steady';
 import { checkTarget } from './target';
 
-export type { AwaitSteadyOptions, Load, LoadOptions } from './contract';
-export type { KindSummary, Latency, LoadCounts, LoadSummary, LoadWindow } from './counts';
-
 const START_TIMEOUT_MS = 30_000;
 /** For the worker to flush and leave once nothing is in flight any more. */
 const EXIT_GRACE_MS = 5_000;
@@ -28,7 +25,7 @@ const ZERO: LoadCounts = { sent: 0, ok: 0, failed: 0, lost: 0, late: 0, unsent: 
  * @throws HarnessError `load-target-refused`, `load-rate-invalid`, `load-start-failed`, `load-worker-died`, or the configuration's own error
  */
 export async function openLoad(options: LoadOptions): Promise<Load> {
-  checkTarget(options.baseUrl, options.allowedHosts ?? []);
+  checkTarget(options.baseUrl);
   checkRate(options.ratePerSecond);
   options.signal?.throwIfAborted();
   const worker = new WorkerLoad(options);
@@ -84,7 +81,6 @@ class WorkerLoad implements Load {
         ratePerSecond: options.ratePerSecond,
         seed: options.seed,
         ...(options.weights === undefined ? {} : { weights: options.weights }),
-        arrival: options.arrival ?? 'constant',
         maxInFlight: options.maxInFlight ?? 1_000,
         requestTimeoutMs: this.#requestTimeoutMs,
         idleTimeoutMs: options.idleTimeoutMs ?? 10_000,

@@ -61,32 +61,3 @@ function criticalErrors(canaryRequests: number, stable: Trials, alpha: number, a
   }
   return low;
 }
-
-/** The canary requests needed for `power`, when stable gets `stablePerCanary` requests for each of them. `undefined` above a million. */
-export function requestsNeeded(question: {
-  readonly stableRatio: number;
-  readonly stablePerCanary: number;
-  readonly rise: number;
-  readonly alpha: number;
-  readonly power: number;
-}): number | undefined {
-  const enough = (requests: number) => {
-    const stableRequests = Math.round(requests * question.stablePerCanary);
-    const stable = { requests: stableRequests, errors: stableRequests * question.stableRatio };
-    return (
-      powerToDetect({ canaryRequests: requests, stable, rise: question.rise, alpha: question.alpha }) >= question.power
-    );
-  };
-  let high = 8;
-  while (!enough(high)) {
-    high *= 2;
-    if (high > 1_000_000) return undefined;
-  }
-  let low = high / 2;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (enough(middle)) high = middle;
-    else low = middle;
-  }
-  return high;
-}

@@ -3,7 +3,7 @@ import { binomialAtLeast } from './binomial';
 import { fisherExactGreater } from './fisher';
 import { logFactorial } from './log-factorial';
 import { mannWhitneyGreater, smallestRankPValue } from './mann-whitney';
-import { powerToDetect, requestsNeeded } from './power';
+import { powerToDetect } from './power';
 import { alphaOfLook, lookSchedule } from './repeated-looks';
 
 /** Relative error allowed against reference values that were computed in double precision. */
@@ -104,9 +104,12 @@ describe('powerToDetect', () => {
     [0.05, 0.01, 175],
     [0.02, 0.01, 543],
   ])('needs about the known number of requests for a true ratio of %d at alpha %d', (ratio, alpha, known) => {
-    const needed = requestsNeeded({ stableRatio: 0.001, stablePerCanary: 3, rise: ratio - 0.001, alpha, power: 0.95 });
-    expect(needed).toBeGreaterThan(known * 0.85);
-    expect(needed).toBeLessThan(known * 1.15);
+    const power = (canaryRequests: number) => {
+      const stable = { requests: canaryRequests * 3, errors: canaryRequests * 3 * 0.001 };
+      return powerToDetect({ canaryRequests, stable, rise: ratio - 0.001, alpha });
+    };
+    expect(power(Math.floor(known * 0.85))).toBeLessThan(0.95);
+    expect(power(Math.ceil(known * 1.15))).toBeGreaterThan(0.95);
   });
 
   it('has none without stable requests', () => {

@@ -37,6 +37,7 @@ const STATIC: readonly Gate[] = [
   { name: 'lint', command: ['eslint', '.'], lowPriority: true },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'], lowPriority: true },
   { name: 'types', command: ['tsc', '--noEmit'], lowPriority: true },
+  { name: 'unused', command: ['knip', '--no-progress'], lowPriority: true },
 ];
 
 /** Gates of one stage run side by side. Unit tests and scenarios run alone: they measure time. */
@@ -145,8 +146,8 @@ function rareCounts(counts: Counts): string {
 export function addVerify(program: Command): void {
   program
     .command('verify')
-    .description('lint, format, types, unit tests, container tests, scenarios')
-    .argument('[gates...]', 'which of: lint, format, types, unit, container, scenarios; all by default')
+    .description('lint, format, types, unused code, unit tests, container tests, scenarios')
+    .argument('[gates...]', 'which of: lint, format, types, unused, unit, container, scenarios; all by default')
     .addHelpText('after', examples('npm test', 'npm test -- unit scenarios'))
     .addHelpText('after', exitCodes('passed', 'failed', INCONCLUSIVE))
     .action((gates: string[]) => finish(interruptible((signal) => verify(gates, signal))));
