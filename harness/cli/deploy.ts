@@ -3,7 +3,7 @@ import { interruptible } from '../core/interrupt';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { canary } from '../delivery/strategies/canary';
 import { isHarnessError } from '../core/errors';
-import { exitCode } from '../verdict/exit-code';
+import { exitCode } from '../contract/endings';
 import { terminalProgress } from '../core/progress';
 import { Session } from '../scenario/session';
 import type { ScenarioContext } from '../scenario/context';
@@ -59,7 +59,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
   if (outcome.reason !== undefined) process.stderr.write(`${outcome.reason}\n`);
   process.stdout.write(`${htmlPath}\n`);
-  return exitCode(summary.verdict);
+  return exitCode(summary);
 }
 
 export function addDeploy(program: Command): void {

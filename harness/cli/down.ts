@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { examples, finish } from './help';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { acquireLock } from '../project/lock';
 import { preflight } from '../docker/client';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
@@ -31,7 +31,7 @@ export async function down({ project: only, force }: DownOptions): Promise<numbe
       await remove(project, force);
       if (found.includes(project)) removed.push(project);
     } catch (error) {
-      if (isHarnessError(error) && error.code === 'project-locked') held.push(error);
+      if (hasCode(error, 'project-locked')) held.push(error);
       else problems.push(error);
     }
   }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { cannotRun } from '../core/cannot-run';
+import { exitCodeOf } from '../contract/endings';
 import { formatError } from '../core/errors';
 
 /** A command adds itself, with its flags and its help. */
@@ -38,7 +38,7 @@ async function parse(program: Command): Promise<void> {
       return;
     }
     process.stderr.write(`${formatError(error)}\n`);
-    process.exitCode = cannotRun(error) ? 2 : 1;
+    process.exitCode = exitCodeOf(error);
   } finally {
     process.off('beforeExit', onStall);
   }

@@ -7,7 +7,7 @@ import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import { terminalProgress } from '../core/progress';
 import { onlyOnce, setRegistrar, type Scenario } from '../scenario/scenario';
 import { Session } from '../scenario/session';
-import { exitCode } from '../verdict/exit-code';
+import { exitCode } from '../contract/endings';
 
 export interface StartOptions {
   readonly files: readonly string[];
@@ -45,7 +45,7 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${summary.verdict} ${htmlPath}\n`);
   // What cut the run off is the one error to be told, whatever it made fail on its way.
   if (isHarnessError(session.signal.reason)) throw session.signal.reason;
-  return exitCode(summary.verdict);
+  return exitCode(summary);
 }
 
 async function importScenarios(path: string): Promise<void> {

@@ -91,7 +91,7 @@ export class ComposeProject {
   /** Stops services and keeps their containers. */
   async stop(services: readonly string[], graceMs = 10_000, signal?: AbortSignal): Promise<void> {
     const result = await this.#compose(['stop', '--timeout', seconds(graceMs), ...services], signal);
-    if (result.exitCode !== 0) throw composeFailed('stop', result);
+    if (result.exitCode !== 0) throw composeFailed(result);
   }
 
   /** Writes logs and inspect results of all containers into a folder, secrets in the environment blackened. Before any removal. */
@@ -154,9 +154,9 @@ function composeMessage(result: RunComposeResult): string {
   return lines.slice(-5).join('\n').trim() || `exit code ${result.exitCode}`;
 }
 
-function composeFailed(command: string, result: RunComposeResult): HarnessError {
-  return new HarnessError(`compose-${command}-failed`, {
-    message: `docker compose ${command}: ${composeMessage(result)}`,
+function composeFailed(result: RunComposeResult): HarnessError {
+  return new HarnessError('compose-stop-failed', {
+    message: `docker compose stop: ${composeMessage(result)}`,
     facts: { exitCode: result.exitCode },
   });
 }

@@ -1,3 +1,5 @@
+import { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes';
+
 const BRAND = Symbol.for('rollproof.HarnessError');
 
 /** Facts of an error: plain values that a person or a program can act on. */
@@ -12,18 +14,21 @@ export interface HarnessErrorOptions {
   readonly cause?: unknown;
 }
 
-/** The one error class. `code` is stable and may be matched by programs; the message may change. */
+/** The one error class. `code` is stable and may be matched by programs (all of them: `docs/errors.md`); the message may change. */
 export class HarnessError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
+  /** Whose error it is: verdict, exit code and words follow from it. */
+  readonly kind: ErrorKind;
   readonly facts: Facts;
   readonly hint: string | undefined;
   /** Survives Jest's module registries, where `instanceof` does not. */
   readonly [BRAND] = true;
 
-  constructor(code: string, options: HarnessErrorOptions) {
+  constructor(code: ErrorCode, options: HarnessErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HarnessError';
     this.code = code;
+    this.kind = ERROR_CODES[code].kind;
     this.facts = options.facts ?? {};
     this.hint = options.hint;
   }
@@ -32,6 +37,11 @@ export class HarnessError extends Error {
 /** Whether a value is a {@link HarnessError}, of this or of another copy of this module. */
 export function isHarnessError(value: unknown): value is HarnessError {
   return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/** Whether a value is an error with this very code. */
+export function hasCode(value: unknown, code: ErrorCode): value is HarnessError {
+  return isHarnessError(value) && value.code === code;
 }
 
 /** A message for a person, whatever was thrown. */

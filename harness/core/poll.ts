@@ -1,5 +1,6 @@
 import { untilAborted } from './bounded';
 import { deadline, monotonicMs, sleep } from './clock';
+import type { ErrorCode } from './error-codes';
 import { HarnessError, errorMessage, type Facts } from './errors';
 
 export interface PollOptions {
@@ -10,7 +11,7 @@ export interface PollOptions {
   readonly intervalMs?: number;
   readonly signal?: AbortSignal;
   /** Error code when the deadline passes. Default `timed-out`. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
   readonly hint?: string;
   /** Facts of the last thing seen, for the error. */
   readonly describe?: () => Facts;

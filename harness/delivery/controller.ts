@@ -126,7 +126,8 @@ async function awaitReady(
   const { minReadyMs } = strategy.settings;
   let readySinceMs: number | undefined;
   const condition = `${to.label} is ready for ${minReadyMs} ms`;
-  await until(ports.clock, { condition, timeoutMs: timeoutMs + minReadyMs, signal }, async () => {
+  const options = { condition, code: 'release-not-ready', timeoutMs: timeoutMs + minReadyMs, signal } as const;
+  await until(ports.clock, options, async () => {
     const nowMs = ports.clock.now();
     readySinceMs = (await ports.usable(to)) ? (readySinceMs ?? nowMs) : undefined;
     return readySinceMs !== undefined && nowMs - readySinceMs >= minReadyMs;

@@ -3,7 +3,7 @@ import type { ComposeModel } from '../compose/model';
 import type { ComposeProject } from '../compose/project';
 import { sleep, wallMs } from '../core/clock';
 import type { ManagedService } from '../contract/config';
-import { isHarnessError } from '../core/errors';
+import { hasCode } from '../core/errors';
 import { revisionImage } from '../core/image-names';
 import type { Journal } from '../contract/journal';
 import { listContainers, removeContainer, startContainer, stopContainer } from '../docker/containers';
@@ -99,7 +99,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
         await (await frontWith(revision))?.awaitDrained(revision.slot, { timeoutMs });
         return true;
       } catch (error) {
-        if (isHarnessError(error) && error.code === 'slot-not-drained') return false;
+        if (hasCode(error, 'slot-not-drained')) return false;
         throw error;
       }
     },

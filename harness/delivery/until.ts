@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/error-codes';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
 import type { DeliveryClock } from './ports';
 
@@ -6,11 +7,17 @@ export const TICK_MS = 100;
 
 /**
  * Asks `probe` every tick of the controller's own clock until it says true. A probe that throws counts as "not yet".
- * @throws HarnessError `timed-out`, or with the code of what the probe threw last
+ * @throws HarnessError `timed-out`, or `code`, or with the code of what the probe threw last
  */
 export async function until(
   clock: DeliveryClock,
-  options: { readonly condition: string; readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly condition: string;
+    readonly timeoutMs: number;
+    /** Default `timed-out`. */
+    readonly code?: ErrorCode;
+    readonly signal?: AbortSignal | undefined;
+  },
   probe: () => Promise<boolean>,
 ): Promise<void> {
   const startedMs = clock.now();
@@ -25,7 +32,7 @@ export async function until(
     const waitedMs = clock.now() - startedMs;
     if (waitedMs >= options.timeoutMs) {
       const last = cause === undefined ? '' : `; last error: ${errorMessage(cause)}`;
-      throw new HarnessError(isHarnessError(cause) ? cause.code : 'timed-out', {
+      throw new HarnessError(isHarnessError(cause) ? cause.code : (options.code ?? 'timed-out'), {
         message: `gave up after ${Math.round(waitedMs)} ms waiting until ${options.condition}${last}`,
         facts: { waitedMs, limitMs: options.timeoutMs },
         cause,

@@ -1,5 +1,5 @@
 import { edgeName, type Edge, type ManagedService } from '../contract/config';
-import { HarnessError, errorMessage, isHarnessError, runAll } from '../core/errors';
+import { HarnessError, errorMessage, hasCode, runAll } from '../core/errors';
 import { inspectContainer, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';
 import type { EdgeStats, HelperEvent } from './agent/protocol';
@@ -187,7 +187,7 @@ export class AgentPool implements AsyncDisposable {
     try {
       return await destinationsOf(this.options.project, edge, this.options.managed, caller);
     } catch (error) {
-      if (isHarnessError(error) && error.code === 'fault-no-targets') return [];
+      if (hasCode(error, 'fault-no-targets')) return [];
       throw error;
     }
   }

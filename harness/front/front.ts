@@ -1,5 +1,5 @@
 import { sleep } from '../core/clock';
-import { HarnessError, isHarnessError } from '../core/errors';
+import { HarnessError, hasCode } from '../core/errors';
 import { newId } from '../core/ids';
 import { poll } from '../core/poll';
 import { containerOf, type ContainerInfo } from '../docker/containers';
@@ -321,5 +321,5 @@ export class Front implements AsyncDisposable {
 }
 
 function isLost(error: unknown): boolean {
-  return isHarnessError(error) && error.code === 'front-link-lost';
+  return hasCode(error, 'front-link-lost');
 }

@@ -1,4 +1,4 @@
-import { cannotRun } from '../core/cannot-run';
+import { exitCodeOf } from '../contract/endings';
 import { formatError } from '../core/errors';
 import { Session } from '../scenario/session';
 import { terminalProgress } from '../core/progress';
@@ -20,6 +20,6 @@ export default async function setUp(): Promise<void> {
   } catch (error) {
     process.stderr.write(`${formatError(error)}\n`);
     // Jest would end with 1 whatever the reason.
-    process.exit(cannotRun(error) ? 2 : 1);
+    process.exit(exitCodeOf(error));
   }
 }

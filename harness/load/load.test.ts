@@ -80,6 +80,13 @@ describe('openLoad', () => {
     expect(await lostRequests(load.ledgerPath)).toHaveLength(Math.min(50, lost));
   });
 
+  it.concurrent('blames nothing on a stack of which too little was seen', async () => {
+    await using server = await startServer((_request, response) => void response.writeHead(500).end());
+    await using load = await openLoad(options(server.baseUrl));
+    const unseen = { errorRatioMax: 0, holdMs: 100, timeoutMs: 500, minRequests: 1_000_000 };
+    await expect(load.awaitSteady(unseen)).rejects.toMatchObject({ code: 'load-unseen', kind: 'inconclusive' });
+  });
+
   it.concurrent('reports a worker that died', async () => {
     await using server = await startServer();
     const load = await openLoad(options(server.baseUrl));

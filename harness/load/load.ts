@@ -128,10 +128,15 @@ class WorkerLoad implements Load {
     } catch (cause) {
       if (!isHarnessError(cause)) throw cause;
       const limit = `at most ${options.errorRatioMax * 100} % of at least ${minRequests} requests in ${options.holdMs} ms`;
-      throw new HarnessError('load-not-steady', {
+      const { bad, unsent, ended, stale } = look();
+      // Too few requests to speak of, no news of them, or some that could not be sent, say nothing of the stack.
+      const isTheStacks = !stale && ended >= minRequests && bad - unsent > options.errorRatioMax * ended;
+      throw new HarnessError(isTheStacks ? 'load-not-steady' : 'load-unseen', {
         message: `${cause.message}: ${seen()} went wrong, allowed are ${limit}`,
         facts: { ...look(), ...condition, counts: this.counts() },
-        hint: 'See the ledger in the run’s folder for what failed; is the rate more than the stack can answer?',
+        hint: isTheStacks
+          ? 'See the ledger in the run’s folder for what failed; is the rate more than the stack can answer?'
+          : 'Is the machine busy? Leave it alone, or lower the rate.',
         cause,
       });
     }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/error-codes';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
 import type { GeneratorOptions } from './generator';
 
@@ -19,7 +20,7 @@ export type WorkerReport =
   | { readonly type: 'stopped'; readonly summary: LoadSummary }
   | {
       readonly type: 'failed';
-      readonly code: string;
+      readonly code: ErrorCode;
       readonly message: string;
       readonly hint?: string;
     };

@@ -22,6 +22,8 @@ export interface Steadiness {
   readonly observedMs: number;
   readonly ended: number;
   readonly bad: number;
+  /** Of the bad ones, those that could not be sent: that is not the stack's doing. */
+  readonly unsent: number;
   readonly errorRatio: number;
 }
 
@@ -32,10 +34,11 @@ export function steadiness(history: readonly CountsAt[], condition: SteadyCondit
     newest === undefined ? undefined : history.findLast(({ atMs }) => atMs <= newest.atMs - condition.holdMs);
   const from = base ?? history[0];
   if (newest === undefined || from === undefined) {
-    return { steady: false, observedMs: 0, ended: 0, bad: 0, errorRatio: 0 };
+    return { steady: false, observedMs: 0, ended: 0, bad: 0, unsent: 0, errorRatio: 0 };
   }
   const growth = (name: keyof LoadCounts) => newest.counts[name] - from.counts[name];
-  const bad = growth('failed') + growth('lost') + growth('unsent');
+  const unsent = growth('unsent');
+  const bad = growth('failed') + growth('lost') + unsent;
   const ended = growth('ok') + bad;
   const errorRatio = ended === 0 ? 0 : bad / ended;
   return {
@@ -43,6 +46,7 @@ export function steadiness(history: readonly CountsAt[], condition: SteadyCondit
     observedMs: newest.atMs - from.atMs,
     ended,
     bad,
+    unsent,
     errorRatio,
   };
 }

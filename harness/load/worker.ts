@@ -23,7 +23,7 @@ function report(message: WorkerReport, onSent: () => void = () => undefined): vo
 }
 
 function fail(error: unknown): void {
-  const { code, hint } = isHarnessError(error) ? error : { code: 'load-failed', hint: undefined };
+  const { code, hint } = isHarnessError(error) ? error : { code: 'load-failed' as const, hint: undefined };
   report({ type: 'failed', code, message: errorMessage(error), ...(hint === undefined ? {} : { hint }) });
 }
 

@@ -4,7 +4,7 @@ import { alertEvidence, type AlertEpisode, type AlertEvidence } from '../alertin
 import { alertSelector, HIGH_ERROR_RATE } from '../alerting/template';
 import { sleep, wallMs } from '../core/clock';
 import type { ErrorRateAlert } from '../contract/config';
-import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { AlertTracker } from './alert-tracker';
@@ -130,7 +130,7 @@ export class AlertWatch implements AsyncDisposable {
       });
     } catch (cause) {
       const gaps = this.gaps({ startMs: sinceMs, endMs: this.#now() });
-      if (!isHarnessError(cause) || cause.code !== 'alert-not-reached' || gaps.length === 0) throw cause;
+      if (!hasCode(cause, 'alert-not-reached') || gaps.length === 0) throw cause;
       throw new HarnessError('alert-not-watched', {
         message: `whether ${condition} is not known: ${gapText(gaps)}`,
         facts: { ...cause.facts, gaps },

@@ -1,5 +1,5 @@
 import { tearDown } from '../core/bounded';
-import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { keptUp, type RequestTotals } from '../verdict/findings';
 import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
@@ -133,7 +133,7 @@ function remembering(deploy: Deploy, underWay: Promise<unknown>[]): Deploy {
 
 /** What a scenario saw while a fault had ended unnoticed, or its own machinery was broken, proves nothing. */
 export function brokenFault(failures: readonly HarnessError[]): HarnessError | undefined {
-  const lapsed = failures.find((failure) => isHarnessError(failure) && failure.code === 'fault-lease-expired');
+  const lapsed = failures.find((failure) => hasCode(failure, 'fault-lease-expired'));
   if (lapsed !== undefined || failures.length === 0) return lapsed;
   const latest = failures.at(-1);
   return new HarnessError('fault-broken', {

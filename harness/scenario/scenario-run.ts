@@ -1,11 +1,12 @@
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
 import type { Verdict } from '../contract/observation';
+import { verdictOf } from '../contract/endings';
 import { errorMessage, formatError } from '../core/errors';
 import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
-import { decisiveError, firstCause, verdictOf, withoutEvidence } from './scenario-verdict';
+import { decisiveError, firstCause, withoutEvidence } from './scenario-verdict';
 import type { LiveRun } from './live-run';
 
 /** How long a scenario may close what it opened once its run is aborted; what is open then is closed for it. */

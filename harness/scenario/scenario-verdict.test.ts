@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { verdictOf } from '../contract/endings';
+import type { ErrorCode } from '../core/error-codes';
 import { HarnessError } from '../core/errors';
 import { brokenFault, loadBehind } from './scenario-context';
-import { decisiveError, firstCause, verdictOf, withoutEvidence } from './scenario-verdict';
+import { decisiveError, firstCause, withoutEvidence } from './scenario-verdict';
 
-const error = (code: string) => new HarnessError(code, { message: code });
+const error = (code: ErrorCode) => new HarnessError(code, { message: code });
 const verdict = (ending: Parameters<typeof decisiveError>[0]) => verdictOf(decisiveError(ending));
 
 describe('a verdict', () => {
@@ -20,12 +22,14 @@ describe('a verdict', () => {
     expect(verdict({ thrown: firstCause(undefined) })).toBe('error');
   });
 
-  it('is an error when the run was cut off or a fault was not there, whatever was seen', () => {
+  it('blames nothing on the stack when the run was cut off or a fault was not there, whatever was seen', () => {
     const thrown = error('check-failed');
     expect(decisiveError({ thrown, cutOff: error('run-deadline-passed') })).toMatchObject({
       code: 'run-deadline-passed',
     });
-    expect(verdict({ thrown, fault: error('fault-lease-expired') })).toBe('error');
+    expect(verdict({ thrown, cutOff: error('run-deadline-passed') })).toBe('inconclusive');
+    expect(verdict({ thrown, fault: error('fault-lease-expired') })).toBe('inconclusive');
+    expect(verdict({ thrown, fault: error('agent-died') })).toBe('error');
   });
 
   it('is skipped for want of a capability, unless something went wrong as well', () => {

@@ -1,5 +1,6 @@
 import type { Verdict } from '../contract/observation';
-import { HarnessError, isHarnessError } from '../core/errors';
+import { kindOf, verdictOf } from '../contract/endings';
+import { HarnessError } from '../core/errors';
 
 /** All that speaks against a scenario when it has ended. */
 export interface ScenarioEnding {
@@ -22,33 +23,15 @@ export interface ScenarioEnding {
  */
 export function decisiveError({ cutOff, fault, thrown, cleanUp, unshown, load }: ScenarioEnding): unknown {
   // What this machine lacks excuses nothing that went wrong.
-  if (isSkip(thrown)) return cutOff ?? fault ?? cleanUp ?? (unshown?.code === 'check-failed' ? unshown : thrown);
+  if (kindOf(thrown) === 'skipped') return cutOff ?? fault ?? cleanUp ?? (verdictOf(unshown) === 'failed' ? unshown : thrown);
   return cutOff ?? fault ?? thrown ?? cleanUp ?? unshown ?? load;
-}
-
-function isSkip(error: unknown): boolean {
-  return isHarnessError(error) && error.code === 'capability-missing';
-}
-
-const FAILED = new Set(['check-failed', 'alert-not-reached']);
-const INCONCLUSIVE = new Set(['check-inconclusive', 'alert-not-watched']);
-
-/** A check that did not hold is a failure; everything else that was thrown kept the scenario from finding out. */
-export function verdictOf(error: unknown): Verdict {
-  if (error === undefined) return 'passed';
-  if (isHarnessError(error) && FAILED.has(error.code)) return 'failed';
-  if (isHarnessError(error) && INCONCLUSIVE.has(error.code)) return 'inconclusive';
-  // What this machine cannot do says nothing of the stack.
-  if (isSkip(error)) return 'skipped';
-  const isAssertion = error instanceof Error && 'matcherResult' in error;
-  return isAssertion ? 'failed' : 'error';
 }
 
 /** Nothing was thrown, but nothing was shown either; or a check that failed was swallowed on the way. */
 export function withoutEvidence(verdicts: readonly Verdict[], assertions: number): HarnessError | undefined {
   const worst = verdicts.find((verdict) => verdict === 'failed') ?? verdicts.find((verdict) => verdict !== 'passed');
   if (worst !== undefined) {
-    return new HarnessError(`check-${worst}`, { message: `a check was ${worst}, and the scenario went on` });
+    return new HarnessError(worst === 'failed' ? 'check-failed' : 'check-inconclusive', { message: `a check was ${worst}, and the scenario went on` });
   }
   if (assertions > 0) return undefined;
   return new HarnessError('check-inconclusive', {

@@ -1,3 +1,4 @@
+import { kindOfCode } from '../core/error-codes';
 import type { SwitchFacts, Verdict } from '../contract/observation';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
@@ -75,13 +76,12 @@ function outcomeText(rollout: RolloutFacts): string {
 }
 
 /**
- * What leads back to stable and is the release's own fault: it was judged worse, died, did not start, or never got ready. All else says
- * nothing of it: too little traffic to judge by, a hold that was asked for, or machinery of ours that failed.
+ * A rollback that was not the new revision's own fault says nothing of it: too little traffic to judge by, a hold that was asked for, or
+ * machinery of ours that failed. A container of the stack that does not start is the new revision's: nothing else is started.
  */
-const OF_THE_RELEASE = new Set(['release-rejected', 'release-dead', 'compose-up-failed', 'timed-out']);
-
 function saysNothing({ outcome, cause }: RolloutFacts): boolean {
-  return outcome === 'rolled-back' && cause !== undefined && !OF_THE_RELEASE.has(cause);
+  const kind = kindOfCode(cause);
+  return outcome === 'rolled-back' && cause !== undefined && kind !== 'release' && kind !== 'stack';
 }
 
 export function promoted(rollout: RolloutFacts): Finding {

@@ -1,0 +1,232 @@
+/**
+ * Every code that an error of ours can have, with its kind, what it means, and what to do. To add one: put a line under its kind, in the
+ * alphabet, and write the page with `npx tsx tools/main.ts errors-page` (a unit test holds `docs/errors.md` to this table). Verdict, exit code and words follow from the kind
+ * (`contract/endings.ts`): nothing else knows of a code, but whoever acts on that very one.
+ */
+
+/**
+ * Whose error it is, which decides how a run ends that meets it:
+ * - `cannot-run`: the machine, the configuration, a scenario or the command line must change before anything can be tried;
+ * - `release`: the new revision is at fault;
+ * - `stack`: the stack under test is at fault;
+ * - `inconclusive`: nothing is known to be wrong, and nothing is shown to be right;
+ * - `skipped`: this machine lacks what it takes;
+ * - `internal`: rollproof itself failed.
+ */
+export type ErrorKind = 'cannot-run' | 'release' | 'stack' | 'inconclusive' | 'skipped' | 'internal';
+
+export interface CodeEntry {
+  readonly kind: ErrorKind;
+  /** What has happened, as a sentence without its full stop. */
+  readonly meaning: string;
+  /** What a person does about it, as one or two sentences. */
+  readonly whatToDo: string;
+}
+
+const of =
+  (kind: ErrorKind) =>
+  (meaning: string, whatToDo: string): CodeEntry => ({ kind, meaning, whatToDo });
+
+const cannotRun = of('cannot-run');
+const release = of('release');
+const stack = of('stack');
+const inconclusive = of('inconclusive');
+const skipped = of('skipped');
+const internal = of('internal');
+
+const SETUP = 'Run `npm run setup`.';
+const DOCTOR = '`npm run doctor` says what is the matter with this machine.';
+const ONCE_MORE = 'Run it again; when it comes again, report it with the folder of the run.';
+const MEND_SCENARIO = 'Correct the scenario.';
+const MEND_CONFIG = 'Correct the configuration, `rollproof.config.ts`.';
+
+const ENTRIES = {
+  // cannot-run
+  'alerting-config-invalid': cannotRun(
+    'A configuration of Prometheus or Alertmanager cannot be read',
+    'Correct the file that is named.',
+  ),
+  'bad-argument': cannotRun('A program of ours was called with words that it does not know', 'See its `--help`.'),
+  'bad-latency': cannotRun('A latency cannot be injected as asked: its delay or jitter makes no sense', MEND_SCENARIO),
+  'bad-lease': cannotRun('The lease of a fault is not a time that can be granted', MEND_SCENARIO),
+  'compose-invalid': cannotRun('Compose cannot make a model of the compose files', 'Try `docker compose config`.'),
+  'compose-missing': cannotRun('There is no Docker CLI with a compose plugin', SETUP),
+  'compression-too-high': cannotRun(
+    'The alert cannot be run that much faster: its window would hold too few requests',
+    'Ask for less compression, or send more traffic.',
+  ),
+  'config-invalid': cannotRun('The configuration does not say what it must', MEND_CONFIG),
+  'config-not-found': cannotRun('There is no configuration at the path', 'Name one with `--config`.'),
+  'duplicate-scenario': cannotRun('Two scenarios of a run have the same title', 'Give one of them another title.'),
+  'duration-invalid': cannotRun('A duration is not one that Prometheus understands', 'Write it as `30s`, `5m` or `1h`.'),
+  'edge-port-unknown': cannotRun(
+    'The callee of an edge is not managed, and its image exposes no TCP port',
+    'Name the port on the edge, in the configuration.',
+  ),
+  'engine-too-old': cannotRun('The Docker Engine is older than 25', 'Install a newer one.'),
+  'engine-unreachable': cannotRun('No Docker Engine answers', 'Start Docker, or set `DOCKER_HOST`.'),
+  'fault-no-targets': cannotRun('A fault names what does not run: nothing would be disturbed', MEND_SCENARIO),
+  'fault-overlap': cannotRun('The same fault is on the same target already', 'Revert the first one before the second.'),
+  'image-not-found': cannotRun('An image is not on this Engine', 'Build or pull it; is the name right?'),
+  'load-rate-invalid': cannotRun('The rate of a load is not above 0', MEND_SCENARIO),
+  'load-running': cannotRun(
+    'A figure of a load was asked for while it ran',
+    'Call `await traffic.stop()` before the expectations.',
+  ),
+  'load-target-refused': cannotRun(
+    'No load is sent there: it goes to loopback ports and to containers of the project',
+    'Point the load at a published port of the stack.',
+  ),
+  'no-reconciliation': cannotRun('The configuration does not say how to reconcile', 'Set `reconciliation` in it.'),
+  'no-requests': cannotRun('The load has no kind of request with a weight above 0', MEND_CONFIG),
+  'no-runner': cannotRun(
+    'A scenario file was loaded by nothing that runs it',
+    'Run it with `rollproof start FILE`, or with Jest in the project `scenarios`.',
+  ),
+  'no-scenarios': cannotRun('There is no scenario where one was looked for', 'List them with `ls scenarios/*`.'),
+  'no-session': cannotRun(
+    'A scenario runs in a process that has no stack',
+    'Run Jest with `--runInBand --selectProjects scenarios`.',
+  ),
+  'no-stable-revision': cannotRun('A service has no stable revision to deploy over', 'Bring the stack up first.'),
+  'no-traces': cannotRun('The configuration names no Jaeger', 'Set `observability` in it.'),
+  'port-in-use': cannotRun('A port that the stack publishes is taken', 'Stop what holds it.'),
+  'port-not-published': cannotRun('A service does not publish the port that is asked for', MEND_CONFIG),
+  'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
+  'request-build-failed': cannotRun('The `build` of a kind of request threw', MEND_CONFIG),
+  'rollout-unfinished': cannotRun('A rollout of the service has not ended', 'Run any command on the stack: it recovers it.'),
+  'run-not-found': cannotRun('There is no journal of the run', 'List the runs with `ls reports`.'),
+  'scenario-invalid': cannotRun('A scenario file cannot be loaded', 'Check it with `npm run typecheck`.'),
+  'service-unsupported': cannotRun(
+    'A service uses what cannot work behind a front',
+    'Change it as the message says, or do not manage the service.',
+  ),
+  'stack-kept': cannotRun('The stack is still up', 'Take it down with `npm run down`, or deploy to it.'),
+  'stack-not-up': cannotRun('The stack is not up', 'Bring it up with `npm run up`.'),
+  'strategy-invalid': cannotRun('The steps of a strategy make no sense', 'Whole percents that rise to 100.'),
+  'supply-missing': cannotRun('Setup has not supplied an image that is needed', SETUP),
+  'too-many-replicas': cannotRun('A revision has more replicas than a front can hold', 'Ask for fewer.'),
+  'unknown-alert': cannotRun('The configuration has no such alert, or nothing that observes it', MEND_CONFIG),
+  'unknown-benchmark': cannotRun('There is no such benchmark', 'See `npm run bench -- --help`.'),
+  'unknown-gate': cannotRun('There is no such gate of `npm test`', 'The message names those that there are.'),
+  'unknown-request-kind': cannotRun('The load has no such kind of request', MEND_SCENARIO),
+  'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
+
+  // release
+  'release-dead': release(
+    'The new revision was not usable for longer than a restart takes',
+    'See its log in the folder of the run.',
+  ),
+  'release-not-ready': release(
+    'The new revision never became ready',
+    'See its log, and what its readiness check answers.',
+  ),
+  'release-rejected': release(
+    'The judge found the new revision worse than the stable one',
+    'The message says by what; the report shows both.',
+  ),
+
+  // stack
+  'alert-not-reached': stack(
+    'An alert was watched without a gap and did not get as far as it should have',
+    'See in the report how near it came, and whether the fault lasted long enough.',
+  ),
+  'check-failed': stack('What was expected of the stack did not hold', 'The message says what was observed instead.'),
+  'compose-up-failed': stack(
+    'A container of the stack ended, or never got healthy',
+    'Its last words are in the message, its whole log is in the folder of the run.',
+  ),
+  'load-not-steady': stack(
+    'Requests that were sent in time went on failing',
+    'The ledger in the folder of the run says what failed; is the rate more than the stack can answer?',
+  ),
+
+  // inconclusive
+  'alert-not-watched': inconclusive(
+    'Whether an alert fired is not known: for a time nobody could look',
+    'See why Prometheus or the pager did not answer; what breaks the stack must leave alone those that watch it.',
+  ),
+  'check-inconclusive': inconclusive(
+    'There was too little evidence to say whether an expectation holds',
+    'Send more requests, or give it more time.',
+  ),
+  'deadline-passed': inconclusive(
+    'A rollout did not end by its deadline',
+    'Send more traffic, name a greater rise to detect, or set a later deadline.',
+  ),
+  'fault-lease-expired': inconclusive(
+    'A fault ended before the scenario was done with it',
+    'Give it a longer lease; was the machine suspended?',
+  ),
+  interrupted: inconclusive('Somebody interrupted the run', 'Run it again.'),
+  'load-unseen': inconclusive(
+    'Whether the load is steady is not known: too few of its requests had ended, or not in time',
+    'Is the machine busy? Leave it alone, or lower the rate.',
+  ),
+  'pin-over': inconclusive('A revision was held at its weight for the time that was asked for', 'Nothing: it was asked for.'),
+  'release-not-judged': inconclusive('There was too little traffic to judge a release by', 'Send more, or wait longer.'),
+  'rule-not-evaluated': inconclusive('Prometheus answers, and has stopped evaluating rules', 'See its log.'),
+  'run-deadline-passed': inconclusive('The run did not end within its deadline', 'See in the report what it waited for.'),
+  'run-ended': inconclusive('The run was ended while a scenario ran', 'Was a test runner’s time limit shorter than ours?'),
+  'scenario-ended': inconclusive('The scenario ended while a rollout was under way', 'Wait for what you begin.'),
+
+  // skipped
+  'capability-missing': skipped('This machine lacks what a scenario needs', DOCTOR),
+
+  // internal
+  'agent-attach-failed': internal('No agent could be put beside a container', ONCE_MORE),
+  'agent-died': internal('The agent that carries a fault has died', ONCE_MORE),
+  'bad-weights': internal('A front was asked for weights that do not make 100', ONCE_MORE),
+  'command-ended': internal('A command ended before it should have', ONCE_MORE),
+  'compose-stop-failed': internal('Compose could not stop containers', ONCE_MORE),
+  'container-not-found': internal('A container that should be there is not', 'Did somebody else remove it?'),
+  'containers-not-started': internal('The Engine could not start containers', DOCTOR),
+  'exec-not-started': internal('The Engine did not start a command in a container', DOCTOR),
+  'fault-broken': internal('A fault broke while the scenario ran', ONCE_MORE),
+  'fault-did-not-bite': internal('A fault was not felt by those that it was meant for', ONCE_MORE),
+  'fault-did-not-revert': internal('A fault could not be undone before its lease', 'Its lease ends it all the same.'),
+  'fault-not-begun': internal('A fault was reverted before it had begun', ONCE_MORE),
+  'front-behind': internal('A front has other weights than were set', ONCE_MORE),
+  'front-command-failed': internal('A front did not do what it was told', ONCE_MORE),
+  'front-link-lost': internal('The connection into a front is gone', 'Was its container removed?'),
+  'front-state-corrupt': internal('The state of a front cannot be read', 'Remove the project with `npm run down`.'),
+  'front-unreachable': internal('A front cannot be reached', 'Was its container removed?'),
+  'guardian-lost': internal('The guardian of the project has gone', 'Did the Engine restart, or somebody remove it?'),
+  'helper-did-not-start': internal('A helper container did not start', DOCTOR),
+  'helper-failed': internal('A helper could not do what it was asked for', ONCE_MORE),
+  'helper-gone': internal('The stream to a helper is over', 'Was its container removed?'),
+  'helper-silent': internal('A helper did not answer in time', ONCE_MORE),
+  'journal-corrupt': internal('A journal has a line that cannot be read', 'Was it edited, or the disk full?'),
+  'ledger-corrupt': internal('A ledger has a line that cannot be read', 'Was it edited, or the disk full?'),
+  'load-failed': internal('The load generator failed', ONCE_MORE),
+  'load-start-failed': internal('The load generator did not start', ONCE_MORE),
+  'load-worker-died': internal('The load generator ended by itself', 'Was there too little memory?'),
+  'log-collector-failed': internal('The log collector failed: logs of the run are not complete', ONCE_MORE),
+  'module-not-found': internal('A file of rollproof is missing', 'Is the clone complete?'),
+  'not-scraping': internal('Prometheus does not scrape what it should', 'See its targets and its log.'),
+  'not-started': internal('A part of rollproof was used before it was started', ONCE_MORE),
+  'nothing-measured': internal('A benchmark found nothing to measure', ONCE_MORE),
+  'observability-bad-answer': internal('Prometheus, the pager or Jaeger answered in an unknown form', 'Is its version known?'),
+  'observability-unreachable': internal('Prometheus, the pager or Jaeger does not answer', 'See its log.'),
+  'own-check-failed': internal('A check of rollproof’s own work did not hold', ONCE_MORE),
+  'probe-failed': internal('Probes of an edge failed', ONCE_MORE),
+  'revisions-corrupt': internal('The records of revisions cannot be read', 'Remove the project with `npm run down`.'),
+  'rule-broken': internal('A rule that rollproof made cannot be evaluated', ONCE_MORE),
+  'slot-not-drained': internal('Requests on a revision were still under way at its deadline', 'Set a longer `drainMs`.'),
+  'slot-not-up': internal('A front does not see the replicas of a revision up', 'See what its readiness check answers.'),
+  'sweep-incomplete': internal('Something of a project could not be removed', 'Run `npm run down` again.'),
+  'teardown-timed-out': internal('A step of the clean-up did not end in time', '`npm run down` removes what it left.'),
+  'timed-out': internal('What was waited for did not come in time', ONCE_MORE),
+  'traces-incomplete': internal('Jaeger did not get the traces that it should have', 'See its log.'),
+  'unexpected-error': internal('Something failed that nobody had thought of', ONCE_MORE),
+} as const satisfies Readonly<Record<string, CodeEntry>>;
+
+/** A stable name of what went wrong, for programs to match. */
+export type ErrorCode = keyof typeof ENTRIES;
+
+export const ERROR_CODES: Readonly<Record<ErrorCode, CodeEntry>> = ENTRIES;
+
+/** The kind of a code that a journal names; `undefined` for none, or one of another version. */
+export function kindOfCode(code: string | undefined): ErrorKind | undefined {
+  return code !== undefined && Object.hasOwn(ENTRIES, code) ? ERROR_CODES[code as ErrorCode].kind : undefined;
+}
