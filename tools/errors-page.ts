@@ -25,7 +25,7 @@ export function errorsPage(): string {
       .filter(([, entry]) => entry.kind === kind)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([code, entry]) => `### \`${code}\`\n\n${entry.meaning}. ${entry.whatToDo}\n`);
-    return `## ${title}\n\n${meaning} Kind \`${kind}\`: verdict *${verdict}*, exit code ${exitCode}.\n\n${codes.join('\n')}`;
+    return `## ${title}\n\n${meaning} Kind \`${kind}\`: verdict _${verdict}_, exit code ${exitCode}.\n\n${codes.join('\n')}`;
   });
   return (
     '# Errors\n\nEvery error has a code that stays the same, whatever its message says. Made from `harness/core/error-codes.ts` by ' +

@@ -49,6 +49,12 @@ export function exitCodeOf(error: unknown): ExitCode {
 }
 
 /** The exit code of a run: that of the kind of what decided it, where something did. */
-export function exitCode({ verdict, kind }: { readonly verdict: Verdict; readonly kind?: ErrorKind | undefined }): ExitCode {
+export function exitCode({
+  verdict,
+  kind,
+}: {
+  readonly verdict: Verdict;
+  readonly kind?: ErrorKind | undefined;
+}): ExitCode {
   return kind === undefined ? EXIT_CODES[verdict] : ENDINGS[kind].exitCode;
 }

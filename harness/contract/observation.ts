@@ -1,3 +1,5 @@
+import type { ErrorKind } from '../core/error-codes';
+
 /** How a scenario, a check or a run ended. Only `passed` is green; no data is `inconclusive`, never success. */
 export type Verdict = 'passed' | 'failed' | 'inconclusive' | 'error' | 'skipped';
 
@@ -48,7 +50,7 @@ export type Observation =
       /** Error ratio that the configured alert judges by. */
       alertThreshold?: number;
     }
-  | { type: 'run-finished'; verdict: Verdict; reason?: string }
+  | { type: 'run-finished'; verdict: Verdict; kind?: ErrorKind; reason?: string }
   | {
       type: 'stack-up';
       project: string;
@@ -58,7 +60,15 @@ export type Observation =
     }
   | { type: 'stack-down'; project: string; tookMs: number; kept: boolean }
   | { type: 'scenario-started'; phase: string; title: string; hypothesis?: string }
-  | { type: 'scenario-finished'; verdict: Verdict; durationMs: number; reason?: string; facts: Record<string, unknown> }
+  | {
+      type: 'scenario-finished';
+      verdict: Verdict;
+      /** Of the error that decided; absent when it passed, and for what is not our error: an assertion, or a scenario that broke. */
+      kind?: ErrorKind;
+      durationMs: number;
+      reason?: string;
+      facts: Record<string, unknown>;
+    }
   | {
       type: 'check';
       name: string;

@@ -58,7 +58,10 @@ const ENTRIES = {
   'config-invalid': cannotRun('The configuration does not say what it must', MEND_CONFIG),
   'config-not-found': cannotRun('There is no configuration at the path', 'Name one with `--config`.'),
   'duplicate-scenario': cannotRun('Two scenarios of a run have the same title', 'Give one of them another title.'),
-  'duration-invalid': cannotRun('A duration is not one that Prometheus understands', 'Write it as `30s`, `5m` or `1h`.'),
+  'duration-invalid': cannotRun(
+    'A duration is not one that Prometheus understands',
+    'Write it as `30s`, `5m` or `1h`.',
+  ),
   'edge-port-unknown': cannotRun(
     'The callee of an edge is not managed, and its image exposes no TCP port',
     'Name the port on the edge, in the configuration.',
@@ -94,7 +97,10 @@ const ENTRIES = {
   'port-not-published': cannotRun('A service does not publish the port that is asked for', MEND_CONFIG),
   'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
   'request-build-failed': cannotRun('The `build` of a kind of request threw', MEND_CONFIG),
-  'rollout-unfinished': cannotRun('A rollout of the service has not ended', 'Run any command on the stack: it recovers it.'),
+  'rollout-unfinished': cannotRun(
+    'A rollout of the service has not ended',
+    'Run any command on the stack: it recovers it.',
+  ),
   'run-not-found': cannotRun('There is no journal of the run', 'List the runs with `ls reports`.'),
   'scenario-invalid': cannotRun('A scenario file cannot be loaded', 'Check it with `npm run typecheck`.'),
   'service-unsupported': cannotRun(
@@ -163,11 +169,23 @@ const ENTRIES = {
     'Whether the load is steady is not known: too few of its requests had ended, or not in time',
     'Is the machine busy? Leave it alone, or lower the rate.',
   ),
-  'pin-over': inconclusive('A revision was held at its weight for the time that was asked for', 'Nothing: it was asked for.'),
-  'release-not-judged': inconclusive('There was too little traffic to judge a release by', 'Send more, or wait longer.'),
+  'pin-over': inconclusive(
+    'A revision was held at its weight for the time that was asked for',
+    'Nothing: it was asked for.',
+  ),
+  'release-not-judged': inconclusive(
+    'There was too little traffic to judge a release by',
+    'Send more, or wait longer.',
+  ),
   'rule-not-evaluated': inconclusive('Prometheus answers, and has stopped evaluating rules', 'See its log.'),
-  'run-deadline-passed': inconclusive('The run did not end within its deadline', 'See in the report what it waited for.'),
-  'run-ended': inconclusive('The run was ended while a scenario ran', 'Was a test runner’s time limit shorter than ours?'),
+  'run-deadline-passed': inconclusive(
+    'The run did not end within its deadline',
+    'See in the report what it waited for.',
+  ),
+  'run-ended': inconclusive(
+    'The run was ended while a scenario ran',
+    'Was a test runner’s time limit shorter than ours?',
+  ),
   'scenario-ended': inconclusive('The scenario ended while a rollout was under way', 'Wait for what you begin.'),
 
   // skipped
@@ -206,14 +224,23 @@ const ENTRIES = {
   'not-scraping': internal('Prometheus does not scrape what it should', 'See its targets and its log.'),
   'not-started': internal('A part of rollproof was used before it was started', ONCE_MORE),
   'nothing-measured': internal('A benchmark found nothing to measure', ONCE_MORE),
-  'observability-bad-answer': internal('Prometheus, the pager or Jaeger answered in an unknown form', 'Is its version known?'),
+  'observability-bad-answer': internal(
+    'Prometheus, the pager or Jaeger answered in an unknown form',
+    'Is its version known?',
+  ),
   'observability-unreachable': internal('Prometheus, the pager or Jaeger does not answer', 'See its log.'),
   'own-check-failed': internal('A check of rollproof’s own work did not hold', ONCE_MORE),
   'probe-failed': internal('Probes of an edge failed', ONCE_MORE),
   'revisions-corrupt': internal('The records of revisions cannot be read', 'Remove the project with `npm run down`.'),
   'rule-broken': internal('A rule that rollproof made cannot be evaluated', ONCE_MORE),
-  'slot-not-drained': internal('Requests on a revision were still under way at its deadline', 'Set a longer `drainMs`.'),
-  'slot-not-up': internal('A front does not see the replicas of a revision up', 'See what its readiness check answers.'),
+  'slot-not-drained': internal(
+    'Requests on a revision were still under way at its deadline',
+    'Set a longer `drainMs`.',
+  ),
+  'slot-not-up': internal(
+    'A front does not see the replicas of a revision up',
+    'See what its readiness check answers.',
+  ),
   'sweep-incomplete': internal('Something of a project could not be removed', 'Run `npm run down` again.'),
   'teardown-timed-out': internal('A step of the clean-up did not end in time', '`npm run down` removes what it left.'),
   'timed-out': internal('What was waited for did not come in time', ONCE_MORE),

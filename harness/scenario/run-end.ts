@@ -1,4 +1,5 @@
 import { monotonicMs } from '../core/clock';
+import { kindOf, verdictOf } from '../contract/endings';
 import { errorMessage, formatError, runAll } from '../core/errors';
 import { forgetKeptStack } from '../project/kept-stack';
 import type { FinishedRun, Run } from './run';
@@ -25,16 +26,22 @@ export async function endRun(run: Run, ending: RunEnding): Promise<FinishedRun> 
     const interrupted: unknown = run.ending.signal.aborted ? run.ending.signal.reason : undefined;
     // What failed to come up once the run was aborted, failed for that reason.
     const reasons = [interrupted ?? ending.failure, problem].filter((reason) => reason !== undefined);
-    last = {
-      type: 'run-finished',
-      ...(reasons.length > 0
-        ? { verdict: 'error', reason: reasons.map(errorMessage).join('; ') }
-        : (found ?? { verdict: 'passed' })),
-    };
+    last = { type: 'run-finished', ...(reasons.length > 0 ? endingOf(reasons) : (found ?? { verdict: 'passed' })) };
   } finally {
     run.close(last);
   }
   return run.report();
+}
+
+/** The worst of what went wrong decides; all of it is told. */
+function endingOf(reasons: readonly unknown[]) {
+  const worst =
+    reasons.find((reason) => verdictOf(reason) === 'failed') ??
+    reasons.find((reason) => verdictOf(reason) === 'error') ??
+    reasons[0];
+  const kind = kindOf(worst);
+  const reason = reasons.map(errorMessage).join('; ');
+  return { verdict: verdictOf(worst), reason, ...(kind === undefined ? {} : { kind }) };
 }
 
 /** Returns what went wrong; never throws. */

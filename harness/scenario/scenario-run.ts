@@ -1,7 +1,8 @@
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
 import type { Verdict } from '../contract/observation';
-import { verdictOf } from '../contract/endings';
+import { kindOf, verdictOf } from '../contract/endings';
+import type { ErrorKind } from '../core/error-codes';
 import { errorMessage, formatError } from '../core/errors';
 import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
@@ -16,6 +17,7 @@ export interface ScenarioOutcome {
   readonly verdict: Verdict;
   readonly durationMs: number;
   readonly reason?: string;
+  readonly kind?: ErrorKind;
   /** What was thrown, when something was. */
   readonly error?: unknown;
 }
@@ -47,7 +49,8 @@ export async function runScenario(live: LiveRun, scenario: Scenario, phase: stri
   const error = decisiveError({ ...closed, cutOff, thrown, unshown });
   const verdict = verdictOf(error);
   const durationMs = monotonicMs() - startedMs;
-  const reason = error === undefined ? {} : { reason: errorMessage(error) };
+  const kind = kindOf(error);
+  const reason = error === undefined ? {} : { reason: errorMessage(error), ...(kind === undefined ? {} : { kind }) };
   if (verdict === 'error') journal.append({ type: 'note', message: formatError(error) });
   for (const other of [thrown, closed.fault, closed.cleanUp, closed.load]) {
     // What does not decide is told all the same.

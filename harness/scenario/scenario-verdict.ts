@@ -23,7 +23,8 @@ export interface ScenarioEnding {
  */
 export function decisiveError({ cutOff, fault, thrown, cleanUp, unshown, load }: ScenarioEnding): unknown {
   // What this machine lacks excuses nothing that went wrong.
-  if (kindOf(thrown) === 'skipped') return cutOff ?? fault ?? cleanUp ?? (verdictOf(unshown) === 'failed' ? unshown : thrown);
+  if (kindOf(thrown) === 'skipped')
+    return cutOff ?? fault ?? cleanUp ?? (verdictOf(unshown) === 'failed' ? unshown : thrown);
   return cutOff ?? fault ?? thrown ?? cleanUp ?? unshown ?? load;
 }
 
@@ -31,7 +32,9 @@ export function decisiveError({ cutOff, fault, thrown, cleanUp, unshown, load }:
 export function withoutEvidence(verdicts: readonly Verdict[], assertions: number): HarnessError | undefined {
   const worst = verdicts.find((verdict) => verdict === 'failed') ?? verdicts.find((verdict) => verdict !== 'passed');
   if (worst !== undefined) {
-    return new HarnessError(worst === 'failed' ? 'check-failed' : 'check-inconclusive', { message: `a check was ${worst}, and the scenario went on` });
+    return new HarnessError(worst === 'failed' ? 'check-failed' : 'check-inconclusive', {
+      message: `a check was ${worst}, and the scenario went on`,
+    });
   }
   if (assertions > 0) return undefined;
   return new HarnessError('check-inconclusive', {

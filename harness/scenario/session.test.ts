@@ -156,17 +156,24 @@ describe('a run', () => {
     const session = await start();
     const running = await begun(session, hang);
     abort.abort(new HarnessError('interrupted', { message: 'interrupted by SIGINT' }));
-    expect(await running.outcome).toMatchObject({ verdict: 'error', reason: 'interrupted by SIGINT' });
+    expect(await running.outcome).toMatchObject({ verdict: 'inconclusive', reason: 'interrupted by SIGINT' });
     await session.finish();
-    expect(journal().at(-1)).toMatchObject({ type: 'run-finished', verdict: 'error', reason: 'interrupted by SIGINT' });
+    expect(journal().at(-1)).toMatchObject({
+      type: 'run-finished',
+      verdict: 'inconclusive',
+      reason: 'interrupted by SIGINT',
+    });
   });
 
   it('that is finished while a scenario runs ends that first', async () => {
     const session = await start();
     const running = await begun(session, ({ signal }) => untilAborted(hang(), signal, 0));
     const { summary } = await session.finish();
-    expect(await running.outcome).toMatchObject({ verdict: 'error', reason: 'the run was ended while a scenario ran' });
-    expect(summary.verdict).toBe('error');
+    expect(await running.outcome).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'the run was ended while a scenario ran',
+    });
+    expect(summary.verdict).toBe('inconclusive');
     const types = journal().map(({ type }) => type);
     expect(types.indexOf('scenario-finished')).toBeLessThan(types.indexOf('stack-down'));
   });
@@ -223,12 +230,12 @@ describe('a scenario', () => {
     expect(verdict).toBe('failed');
   });
 
-  it('whose fault ended unnoticed is an error, whatever it saw', async () => {
+  it('whose fault ended unnoticed proves nothing, whatever it saw', async () => {
     const { verdict, error } = await outcome(async ({ expect: check }) => {
       failures = [new HarnessError('fault-lease-expired', { message: 'gone', facts: { leaseMs: 20 } })];
       check(1).toBe(2);
     });
-    expect(verdict).toBe('error');
+    expect(verdict).toBe('inconclusive');
     expect(error).toMatchObject({ code: 'fault-lease-expired', facts: { leaseMs: 20 } });
   });
 
