@@ -200,8 +200,8 @@ describe('stream', () => {
     const logFile = join(folder(), 'log');
     expect(await stream('sleep', ['30'], { logFile, silenceMs: 50 })).toBeNull();
     expect(readFileSync(logFile, 'utf8')).toContain('no output for 0.05 s: ended');
-    const speaking = ['-c', 'for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done'];
-    expect(await stream('sh', speaking, { logFile, silenceMs: 500 })).toBe(0);
+    const speaking = ['-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do echo $i; sleep 0.1; done'];
+    expect(await stream('sh', speaking, { logFile, silenceMs: 1_500 })).toBe(0);
   });
 });
 

@@ -70,6 +70,10 @@ const ENTRIES = {
   'engine-unreachable': cannotRun('No Docker Engine answers', 'Start Docker, or set `DOCKER_HOST`.'),
   'fault-no-targets': cannotRun('A fault names what does not run: nothing would be disturbed', MEND_SCENARIO),
   'fault-overlap': cannotRun('The same fault is on the same target already', 'Revert the first one before the second.'),
+  'front-unfit': cannotRun(
+    'A front was made for another port or readiness path than the service has now',
+    'Take the stack down and bring it up again.',
+  ),
   'image-not-found': cannotRun('An image is not on this Engine', 'Build or pull it; is the name right?'),
   'load-rate-invalid': cannotRun('The rate of a load is not above 0', MEND_SCENARIO),
   'load-running': cannotRun(
@@ -79,6 +83,10 @@ const ENTRIES = {
   'load-target-refused': cannotRun(
     'No load is sent there: it goes to loopback ports and to containers of the project',
     'Point the load at a published port of the stack.',
+  ),
+  'name-taken': cannotRun(
+    'A service, volume or alias has a name that rollproof needs for itself',
+    'Call it something else, or do not manage the service that needs the name.',
   ),
   'no-reconciliation': cannotRun('The configuration does not say how to reconcile', 'Set `reconciliation` in it.'),
   'no-requests': cannotRun('The load has no kind of request with a weight above 0', MEND_CONFIG),
@@ -93,6 +101,7 @@ const ENTRIES = {
   ),
   'no-stable-revision': cannotRun('A service has no stable revision to deploy over', 'Bring the stack up first.'),
   'no-traces': cannotRun('The configuration names no Jaeger', 'Set `observability` in it.'),
+  'nothing-to-undo': cannotRun('There is no revision to go back to', 'The message names those that there are.'),
   'port-in-use': cannotRun('A port that the stack publishes is taken', 'Stop what holds it.'),
   'port-not-published': cannotRun('A service does not publish the port that is asked for', MEND_CONFIG),
   'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
