@@ -24,7 +24,8 @@ const PURE = [
   'harness/verdict/**/*.ts',
   'harness/compose/instrument.ts',
   'harness/front/config.ts',
-  'harness/alerting/template.ts',
+  'harness/alerting/define-alert.ts',
+  'harness/alerting/kinds/**/*.ts',
   'harness/report/**/*.ts',
 ];
 

@@ -1,8 +1,11 @@
+export { defineAlert } from './alerting/define-alert';
+export type { AlertExpression, AlertKind } from './alerting/define-alert';
+export { errorRate } from './alerting/kinds/error-rate';
+export type { Alert } from './contract/alerts';
 export { defineStack } from './contract/config';
 export type {
   Edge,
   Endpoint,
-  ErrorRateAlert,
   LoadConfig,
   ManagedService,
   Reconciliation,
@@ -26,3 +29,5 @@ export type {
   ScenarioContext,
   SteadyOptions,
 } from './scenario/context';
+export type { AlertRef, AlertState, During, ScenarioAlert, ScenarioAlerts } from './scenario/alerts';
+export type { AlertEvidence, AlertFacts } from './verdict/alert-findings';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { defineStack, type StackAccess } from '../harness';
+import { defineStack, errorRate, type StackAccess } from '../harness';
 
 const PRODUCTS = ['espresso-cup', 'tea-pot', 'coffee-mill', 'milk-jug', 'water-glass', 'sugar-bowl', 'cake-plate'];
 
@@ -43,17 +43,17 @@ export const config = defineStack({
       },
     },
   },
-  alerts: {
-    HighErrorRate: {
-      services: ['gateway', 'orders'],
-      threshold: 0.05,
-      windowMs: 60_000,
+  alerts: [
+    errorRate({
+      name: 'HighErrorRate',
+      of: ['gateway', 'orders'],
+      above: 0.05,
       forMs: 300_000,
       severity: 'page',
       owner: 'team-orders',
       runbook: 'stack/runbooks/high-error-rate.md',
-    },
-  },
+    }),
+  ],
   observability: {
     prometheus: { service: 'prometheus', port: 9090 },
     alertmanager: { service: 'alertmanager', port: 9093 },

@@ -19,46 +19,57 @@ export interface Compression {
   readonly reason: string;
 }
 
-export interface CompressionRequest {
+/** What one alert needs. */
+export interface AlertTraffic {
+  /** The alert. */
+  readonly name: string;
   /** Requests per second of the rarest series that the rule looks at, not of the whole mix. */
   readonly ratePerSecond: number;
   /** The rule's window at production speed. */
   readonly windowMs: number;
-  /** A factor that a person asks for. More than the traffic carries is refused. */
-  readonly requested?: number;
 }
 
 /**
- * How much faster than production the alert may run on this traffic: K ≤ rate × window ÷ 600, rounded down to a factor that
- * leaves every interval whole milliseconds. Throws `compression-too-high` when more is requested.
+ * How much faster than production the alerts may run on their traffic: for each K ≤ rate × window ÷ 600, the least of all, rounded down to
+ * a factor that leaves every interval whole milliseconds. Throws `compression-too-high` when more is requested.
  */
-export function compressionFactor(request: CompressionRequest): Compression {
-  const { ratePerSecond, windowMs, requested } = request;
+export function compressionFactor(alerts: readonly AlertTraffic[], requested?: number): Compression {
+  const limits = alerts.map((alert) => ({ ...alert, ...limitOf(alert) })).sort((a, b) => a.most - b.most);
+  const [tightest] = limits;
+  if (tightest === undefined) return { factor: 1, reason: 'no alert is configured' };
+  const windows = alerts.map(({ windowMs }) => windowMs);
+  const limit = wholeFactor(tightest.most, windows);
+  const { reason } = tightest;
+  if (requested === undefined) return { factor: limit, reason };
+  if (!Number.isInteger(requested) || requested < 1 || requested > tightest.most) {
+    throw new HarnessError('compression-too-high', {
+      message: `cannot run the alerts ${requested}× faster: ${reason}`,
+      facts: { requested, limit, alert: tightest.name, ratePerSecond: tightest.ratePerSecond },
+      hint: `Use a whole factor of at most ${limit}, or send more traffic.`,
+    });
+  }
+  return { factor: wholeFactor(requested, windows), reason };
+}
+
+function limitOf({ name, ratePerSecond, windowMs }: AlertTraffic): { readonly most: number; readonly reason: string } {
   const requestsPerWindow = (ratePerSecond * windowMs) / 1_000;
   const byTraffic = Math.floor(requestsPerWindow / MIN_REQUESTS_PER_WINDOW + 1e-9);
   const bySpeed = SCRAPE_INTERVAL_MS / MIN_SCRAPE_INTERVAL_MS;
-  const limit = wholeFactor(Math.max(1, Math.min(byTraffic, bySpeed)), windowMs);
-  const traffic = `${round(ratePerSecond)} requests/s over ${windowMs / 1_000} s are ${round(requestsPerWindow)} a window`;
+  const traffic = `${name}: ${round(ratePerSecond)} requests/s over ${windowMs / 1_000} s are ${round(requestsPerWindow)} a window`;
   const reason =
     byTraffic < 1
       ? `${traffic}, fewer than the ${MIN_REQUESTS_PER_WINDOW} that keep chance out: production speed`
       : byTraffic > bySpeed
         ? `${traffic}, enough for ${byTraffic}×; scraping every ${MIN_SCRAPE_INTERVAL_MS} ms allows ${bySpeed}×`
         : `${traffic}; ${MIN_REQUESTS_PER_WINDOW} must remain in a compressed one: up to ${byTraffic}×`;
-  if (requested === undefined) return { factor: limit, reason };
-  if (!Number.isInteger(requested) || requested < 1 || requested > Math.max(1, byTraffic) || requested > bySpeed) {
-    throw new HarnessError('compression-too-high', {
-      message: `cannot run the alert ${requested}× faster: ${reason}`,
-      facts: { requested, limit, ratePerSecond, windowMs },
-      hint: `Use a whole factor of at most ${limit}, or send more traffic.`,
-    });
-  }
-  return { factor: wholeFactor(requested, windowMs), reason };
+  return { most: Math.max(1, Math.min(byTraffic, bySpeed)), reason };
 }
 
-function wholeFactor(limit: number, windowMs: number): number {
+function wholeFactor(limit: number, windowsMs: readonly number[]): number {
+  const divides = (factor: number) =>
+    [SCRAPE_INTERVAL_MS, ...windowsMs].every((durationMs) => durationMs % factor === 0);
   let factor = limit;
-  while (factor > 1 && (SCRAPE_INTERVAL_MS % factor !== 0 || windowMs % factor !== 0)) factor -= 1;
+  while (factor > 1 && !divides(factor)) factor -= 1;
   return factor;
 }
 

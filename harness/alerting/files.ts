@@ -1,39 +1,49 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { ErrorRateAlert } from '../contract/config';
+import type { Alert } from '../contract/alerts';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
 import { isRecord } from '../core/guards';
 import { alertmanagerConfig, prometheusConfig, prometheusFlags, type YamlMapping } from './prometheus-config';
-import { errorRateRules } from './template';
+import { RULE_FILE, ruleFileText } from './rule-file';
 
 export interface AlertingFilesOptions {
-  /** The alert at production speed; without one the rule file is empty. */
-  readonly alert: ErrorRateAlert | undefined;
+  /** At production speed; without any the rule file is empty. */
+  readonly alerts: readonly Alert[];
   /** Compression factor, 1 is production. */
   readonly factor: number;
   /** A project's state folder. */
   readonly outDir: string;
-  /** Folder with prometheus/prometheus.yml and alertmanager/alertmanager.yml at production speed. */
+  /** Folder with prometheus/prometheus.yml and alertmanager/alertmanager.yml at production speed, and whatever those name. */
   readonly sourceConfigDir: string;
 }
 
+/** The targets of a stack without fronts: where there are fronts, they and the revisions are listed instead. */
+const STATIC_TARGETS = 'static.json';
+
 /**
- * Writes `<outDir>/prometheus/{prometheus,rules}.yml` and `<outDir>/alertmanager/alertmanager.yml` at the given speed, and
- * returns the variables by which the observability compose fragment finds them. Throws `alerting-config-invalid`.
+ * Writes `<outDir>/prometheus` and `<outDir>/alertmanager` at the given speed, and returns the variables by which the observability
+ * compose fragment finds them. What else lies in the source folders (rule files, templates, certificates) is copied as it is: rules of
+ * the user's own run beside ours, at their own speed. Throws `alerting-config-invalid`.
  */
 export async function alertingFiles(options: AlertingFilesOptions): Promise<Record<string, string>> {
-  const { alert, factor, outDir, sourceConfigDir } = options;
+  const { alerts, factor, outDir, sourceConfigDir } = options;
   const prometheusDir = join(outDir, 'prometheus');
   const alertmanagerDir = join(outDir, 'alertmanager');
   const targetsDir = join(outDir, 'targets');
-  const prometheus = await readYaml(join(sourceConfigDir, 'prometheus', 'prometheus.yml'));
-  const alertmanager = await readYaml(join(sourceConfigDir, 'alertmanager', 'alertmanager.yml'));
+  const source = {
+    prometheus: join(sourceConfigDir, 'prometheus'),
+    alertmanager: join(sourceConfigDir, 'alertmanager'),
+  };
+  const prometheus = await readYaml(join(source.prometheus, 'prometheus.yml'));
+  const alertmanager = await readYaml(join(source.alertmanager, 'alertmanager.yml'));
+  await copyFolder(source.prometheus, prometheusDir, ['targets', 'prometheus.yml', RULE_FILE]);
   await writeReadable(join(prometheusDir, 'prometheus.yml'), stringify(prometheusConfig(prometheus, factor)));
-  await writeReadable(join(prometheusDir, 'rules.yml'), ruleFileText(alert, factor));
+  await writeReadable(join(prometheusDir, RULE_FILE), ruleFileText(alerts, factor));
+  await copyFolder(source.alertmanager, alertmanagerDir, ['alertmanager.yml']);
   await writeReadable(join(alertmanagerDir, 'alertmanager.yml'), stringify(alertmanagerConfig(alertmanager, factor)));
-  await readableDirectory(targetsDir);
+  await copyFolder(join(source.prometheus, 'targets'), targetsDir, [STATIC_TARGETS]);
   const flags = prometheusFlags(factor);
   return {
     PROMETHEUS_CONFIG_DIR: prometheusDir,
@@ -44,14 +54,6 @@ export async function alertingFiles(options: AlertingFilesOptions): Promise<Reco
   };
 }
 
-/** The rule file as text. Factor 1 is the file that a stack commits. */
-export function ruleFileText(alert: ErrorRateAlert | undefined, factor: number): string {
-  const speed = factor === 1 ? 'Production speed.' : `Production's rules, ${factor} times faster.`;
-  const header = `# Generated from rollproof.config.ts (alerts) by harness/alerting. ${speed}\n`;
-  const rules = alert === undefined ? { groups: [] } : errorRateRules(alert, factor);
-  return header + stringify(rules, { lineWidth: 0, singleQuote: true });
-}
-
 /** Writes a file that every user may read (containers run as users of their own), whole or not at all. */
 export async function writeReadable(path: string, text: string): Promise<void> {
   await readableDirectory(dirname(path));
@@ -60,6 +62,31 @@ export async function writeReadable(path: string, text: string): Promise<void> {
   // The mode of writeFile is subject to the umask.
   await chmod(temporary, 0o644);
   await rename(temporary, path);
+}
+
+/** Makes `to` hold what `from` holds, links followed, without what is left out; files that `from` no longer has go. */
+async function copyFolder(from: string, to: string, leftOut: readonly string[] = []): Promise<void> {
+  await readableDirectory(to);
+  const names = (await entries(from)).filter((name) => !leftOut.includes(name));
+  for (const old of await entries(to)) {
+    if (!names.includes(old) && !leftOut.includes(old)) await rm(join(to, old), { recursive: true });
+  }
+  for (const name of names) {
+    const [source, target] = [join(from, name), join(to, name)];
+    if ((await stat(source)).isDirectory()) {
+      await copyFolder(source, target);
+    } else {
+      await copyFile(source, target);
+      await chmod(target, 0o644);
+    }
+  }
+}
+
+async function entries(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
 }
 
 async function readableDirectory(path: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { isRecord } from '../core/guards';
 import { MIN_SCRAPE_INTERVAL_MS, SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration, parseDuration } from './durations';
+import { RULE_FILE } from './rule-file';
 
 /** Alertmanager's timings at production speed, ms. */
 const ALERTMANAGER_DEFAULTS = { groupWaitMs: 30_000, groupIntervalMs: 60_000, repeatIntervalMs: 14_400_000 };
@@ -14,9 +15,18 @@ export type YamlMapping = Readonly<Record<string, unknown>>;
 
 /**
  * A Prometheus configuration at `factor` times its speed: scrape and evaluation intervals and timeouts are divided, everything
- * else stays. No interval goes below {@link MIN_SCRAPE_INTERVAL_MS}.
+ * else stays. No interval goes below {@link MIN_SCRAPE_INTERVAL_MS}. {@link RULE_FILE} is loaded beside the rule files that it names.
  */
 export function prometheusConfig(production: YamlMapping, factor: number): YamlMapping {
+  return atSpeed(withRuleFile(production), factor);
+}
+
+function withRuleFile(production: YamlMapping): YamlMapping {
+  const named = Array.isArray(production['rule_files']) ? (production['rule_files'] as unknown[]) : [];
+  return named.includes(RULE_FILE) ? production : { ...production, rule_files: [...named, RULE_FILE] };
+}
+
+function atSpeed(production: YamlMapping, factor: number): YamlMapping {
   if (factor === 1) return production;
   const global = {
     scrape_interval: formatDuration(SCRAPE_INTERVAL_MS),

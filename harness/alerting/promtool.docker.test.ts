@@ -7,8 +7,9 @@ import { stringify } from 'yaml';
 import { engine } from '../docker/client';
 import { SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration } from './durations';
-import { ruleFileText } from './files';
-import { TEST_ALERT as ALERT } from './testing/alert';
+import { errorRate } from './kinds/error-rate';
+import { RULE_FILE, ruleFileText } from './rule-file';
+import { TEST_ALERT as ALERT, TEST_OPTIONS } from './testing/alert';
 import { readSupply, supplied } from '../docker/supply';
 
 const IMAGE = supplied(readSupply(), 'prometheus');
@@ -150,7 +151,7 @@ function testFile(factor: number): unknown {
   const at = (seconds: number) => formatDuration(compress(seconds * 1_000, factor));
   const interval = at(SCRAPE_INTERVAL_MS / 1_000);
   return {
-    rule_files: ['rules.yml'],
+    rule_files: [RULE_FILE],
     evaluation_interval: interval,
     tests: CASES.map((one) => ({
       name: one.name,
@@ -174,7 +175,7 @@ function testFile(factor: number): unknown {
                     exp_labels: { service: 'orders', severity: 'page', owner: 'team-orders' },
                     exp_annotations: {
                       summary: `orders: 100% of requests fail (limit 5% for ${at(300)})`,
-                      description: `orders answered 100% of its requests with 5xx over the last ${at(60)}; the limit is 5%, for ${at(300)}.`,
+                      description: `orders: 100% of its requests were answered with 5xx over the last ${at(60)}; the limit is 5%, for ${at(300)}.`,
                       runbook_url: 'runbooks/high-error-rate.md',
                     },
                   },
@@ -209,14 +210,14 @@ async function promtool(
 
 describe.each([1, 10, 30])('HighErrorRate at %d times the speed, in promtool', (factor) => {
   it('is a valid rule file', async () => {
-    const result = await promtool(['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yml'], {
-      'rules.yml': ruleFileText(ALERT, factor),
+    const result = await promtool(['check', 'rules', '--lint=all', '--lint-fatal', RULE_FILE], {
+      [RULE_FILE]: ruleFileText([ALERT], factor),
     });
     expect(result).toMatchObject({ exitCode: 0, output: expect.stringContaining('4 rules found') });
   });
 
   it('fires, waits, resets and stays silent when it should', async () => {
-    const files = { 'rules.yml': ruleFileText(ALERT, factor), 'tests.yml': stringify(testFile(factor)) };
+    const files = { [RULE_FILE]: ruleFileText([ALERT], factor), 'tests.yml': stringify(testFile(factor)) };
     const result = await promtool(['test', 'rules', 'tests.yml'], files);
     expect(result).toMatchObject({ exitCode: 0, output: expect.stringContaining('SUCCESS') });
   });
@@ -224,8 +225,8 @@ describe.each([1, 10, 30])('HighErrorRate at %d times the speed, in promtool', (
 
 describe('promtool', () => {
   it('notices a rule that pages too late', async () => {
-    const late = { ...ALERT, forMs: 315_000 };
-    const files = { 'rules.yml': ruleFileText(late, 1), 'tests.yml': stringify(testFile(1)) };
+    const late = errorRate({ ...TEST_OPTIONS, forMs: 315_000 });
+    const files = { [RULE_FILE]: ruleFileText([late], 1), 'tests.yml': stringify(testFile(1)) };
     expect((await promtool(['test', 'rules', 'tests.yml'], files)).exitCode).not.toBe(0);
   });
 });

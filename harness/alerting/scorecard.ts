@@ -1,4 +1,4 @@
-import type { ErrorRateAlert } from '../contract/config';
+import type { Alert } from '../contract/alerts';
 import { compress } from './durations';
 
 /** One episode of an alert for one set of labels. Times are wall ms by the source's own record; absent: it did not happen. */
@@ -26,7 +26,7 @@ export interface AlertEpisode {
 export interface AlertEvidence {
   readonly alert: string;
   readonly fired: boolean;
-  /** Peak of the measured ratio ÷ the threshold. */
+  /** Peak of the measured ratio ÷ the limit. */
   readonly peakOverThreshold: number;
   /** Longest pending ÷ `for`. */
   readonly pendingOverFor: number;
@@ -38,8 +38,7 @@ export interface AlertEvidence {
 }
 
 export interface EvidenceInput {
-  readonly name: string;
-  readonly alert: ErrorRateAlert;
+  readonly alert: Alert;
   readonly factor: number;
   /** The measured ratio at each evaluation of the window, one list a service. NaN (no traffic) is left out. */
   readonly ratios: readonly (readonly number[])[];
@@ -52,14 +51,14 @@ export interface EvidenceInput {
  * fired counts as 1 × `for`.
  */
 export function alertEvidence(input: EvidenceInput): AlertEvidence {
-  const { name, alert, factor, episodes } = input;
+  const { alert, factor, episodes } = input;
   const services = input.ratios.map((ratios) => ratios.filter((ratio) => Number.isFinite(ratio)));
   const all = services.flat();
   const forMs = compress(alert.forMs, factor);
   return {
-    alert: name,
+    alert: alert.name,
     fired: episodes.some((episode) => episode.firingAtMs !== undefined),
-    peakOverThreshold: all.reduce((peak, ratio) => Math.max(peak, ratio), 0) / alert.threshold,
+    peakOverThreshold: all.reduce((peak, ratio) => Math.max(peak, ratio), 0) / alert.limit,
     pendingOverFor: episodes.reduce((longest, episode) => Math.max(longest, pendingShare(episode, forMs)), 0),
     meanRatio: services.reduce((worst, ratios) => Math.max(worst, mean(ratios)), 0),
     compression: factor,

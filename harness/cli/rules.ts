@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { examples, finish, withConfig } from './help';
 import { join, resolve } from 'node:path';
-import { ruleFileText, writeReadable } from '../alerting/files';
+import { writeReadable } from '../alerting/files';
+import { RULE_FILE, ruleFileText } from '../alerting/rule-file';
 import { HarnessError } from '../core/errors';
 import { loadConfigFile } from '../contract/config-file';
 
@@ -14,8 +15,8 @@ export async function rules({ config }: { readonly config: string }): Promise<nu
       hint: 'Set `observability` in rollproof.config.ts.',
     });
   }
-  const path = join(resolve(directory, stack.observability.configDir), 'prometheus', 'rules.yml');
-  await writeReadable(path, ruleFileText(stack.alerts?.HighErrorRate, 1));
+  const path = join(resolve(directory, stack.observability.configDir), 'prometheus', RULE_FILE);
+  await writeReadable(path, ruleFileText(stack.alerts ?? [], 1));
   process.stdout.write(`${path}\n`);
   return 0;
 }

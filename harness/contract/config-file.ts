@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { alertsSchema } from './alerts';
 import type { StackConfig } from './config';
 import { HarnessError, errorMessage } from '../core/errors';
 import { contentHash } from '../core/ids';
@@ -47,21 +48,7 @@ const schema = z.strictObject({
       }),
     ),
   }),
-  alerts: z
-    .object({
-      HighErrorRate: z
-        .object({
-          services: z.array(z.string()).min(1),
-          threshold: z.number().gt(0).lt(1),
-          windowMs: z.number().positive(),
-          forMs: z.number().positive(),
-          severity: z.enum(['page', 'ticket']),
-          owner: z.string().min(1),
-          runbook: z.string().min(1),
-        })
-        .optional(),
-    })
-    .optional(),
+  alerts: alertsSchema.optional(),
   observability: z
     .object({ prometheus: endpoint, alertmanager: endpoint, jaeger: endpoint, pager: endpoint, configDir: z.string() })
     .optional(),

@@ -1,4 +1,5 @@
 import type { Random } from '../core/random';
+import type { Alert } from './alerts';
 
 /** A managed service: rollproof owns its name with a front and deploys revisions of it. */
 export interface ManagedService {
@@ -54,20 +55,6 @@ export interface LoadConfig {
   readonly requests: Readonly<Record<string, RequestKind>>;
 }
 
-/** "Error rate > `threshold` for `forMs`", over windows of `windowMs`, at production speed. */
-export interface ErrorRateAlert {
-  /** Services whose users feel the errors: alerts are on symptoms. */
-  readonly services: readonly string[];
-  /** Ratio, 0.05 is 5 %. */
-  readonly threshold: number;
-  readonly windowMs: number;
-  readonly forMs: number;
-  readonly severity: 'page' | 'ticket';
-  readonly owner: string;
-  /** Path from the repository's root, or a URL. */
-  readonly runbook: string;
-}
-
 export interface Endpoint {
   readonly service: string;
   readonly port: number;
@@ -112,7 +99,8 @@ export interface StackConfig {
   readonly managed: Readonly<Record<string, ManagedService>>;
   readonly edges?: readonly Edge[];
   readonly load: LoadConfig;
-  readonly alerts?: { readonly HighErrorRate?: ErrorRateAlert };
+  /** Made by `errorRate({…})`, `latencyAbove({…})` or another kind. */
+  readonly alerts?: readonly Alert[];
   readonly observability?: {
     readonly prometheus: Endpoint;
     readonly alertmanager: Endpoint;

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../core/error-codes';
+import type { AlertLimit } from './alerts';
 
 /** How a scenario, a check or a run ended. Only `passed` is green; no data is `inconclusive`, never success. */
 export type Verdict = 'passed' | 'failed' | 'inconclusive' | 'error' | 'skipped';
@@ -47,8 +48,8 @@ export type Observation =
       seed: string;
       versions: Record<string, string>;
       rerun: string;
-      /** Error ratio that the configured alert judges by. */
-      alertThreshold?: number;
+      /** What the configured alerts judge by. */
+      alerts?: readonly AlertLimit[];
     }
   | { type: 'run-finished'; verdict: Verdict; kind?: ErrorKind; reason?: string }
   | {

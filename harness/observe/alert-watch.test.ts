@@ -23,7 +23,7 @@ const QUIET: AlertingRuleState = {
   alerts: [],
 };
 const dataOf = (samples: number): RangeSeries[] =>
-  TEST_ALERT.services.map((service) => ({
+  TEST_ALERT.of.map((service) => ({
     labels: { service },
     samples: Array.from({ length: samples }, (_, index) => ({ atMs: index, value: 0.01 })),
   }));
@@ -38,7 +38,10 @@ function watch(answers: Answers, now: () => number = wallMs) {
     rules: () => answers.rules(),
     queryRange: () => (answers.series ?? (async () => DATA))(),
   } as unknown as Prometheus;
-  return { journal, alerts: AlertWatch.start({ prometheus, pager, journal, alert: TEST_ALERT, factor: FACTOR, now }) };
+  return {
+    journal,
+    alerts: AlertWatch.start({ prometheus, pager, journal, alerts: [TEST_ALERT], factor: FACTOR, now }),
+  };
 }
 
 /** A window that began before the watch did. */
@@ -50,7 +53,7 @@ describe('evidence of silence', () => {
     const { alerts, journal } = watch(answers);
     await using _stop = alerts;
     const startMs = wallMs();
-    expect((await alerts.evidence({ startMs, endMs: wallMs() })).gaps).toEqual([]);
+    expect((await alerts.evidence(TEST_ALERT, { startMs, endMs: wallMs() })).gaps).toEqual([]);
     answers.rules = refused;
     await poll(() => journal.lines.some(({ type }) => type === 'note') || undefined, {
       condition: 'the outage is noticed',
@@ -58,7 +61,7 @@ describe('evidence of silence', () => {
       intervalMs: 10,
     });
     const endMs = wallMs() + 5_000;
-    expect((await alerts.evidence({ startMs, endMs })).gaps).toMatchObject([
+    expect((await alerts.evidence(TEST_ALERT, { startMs, endMs })).gaps).toMatchObject([
       { toMs: endMs, reason: 'Prometheus does not answer' },
     ]);
   });
@@ -81,7 +84,7 @@ describe('evidence of silence', () => {
     const { alerts } = watch({ rules }, () => nowMs);
     await poll(() => (looks > 4 ? true : undefined), { condition: 'five looks', timeoutMs: 10_000, intervalMs: 10 });
     await alerts.stop();
-    const { gaps } = await alerts.evidence({ startMs: 1_000, endMs: nowMs });
+    const { gaps } = await alerts.evidence(TEST_ALERT, { startMs: 1_000, endMs: nowMs });
     expect(gaps.map(({ reason }) => reason)).toEqual(reasons);
   });
 
@@ -95,14 +98,14 @@ describe('evidence of silence', () => {
     const startMs = wallMs();
     // 20 samples of each service.
     const whole = { startMs, endMs: startMs + 10_000 };
-    const reasons = async () => (await alerts.evidence(whole)).gaps.map(({ reason }) => reason);
+    const reasons = async () => (await alerts.evidence(TEST_ALERT, whole)).gaps.map(({ reason }) => reason);
     expect(await reasons()).not.toContainEqual(expect.stringContaining('samples'));
     answers.series = async () => dataOf(9);
-    for (const service of TEST_ALERT.services) {
+    for (const service of TEST_ALERT.of) {
       expect(await reasons()).toContain(`Prometheus has 9 of 20 samples of ${service}`);
     }
     // The others' data do not speak for the one that has none.
-    const [missing = '', ...others] = TEST_ALERT.services;
+    const [missing = '', ...others] = TEST_ALERT.of;
     answers.series = async () => dataOf(20).filter(({ labels }) => others.includes(labels['service'] ?? ''));
     expect(await reasons()).toContain(`Prometheus has 0 of 20 samples of ${missing}`);
   });
@@ -110,7 +113,7 @@ describe('evidence of silence', () => {
   it('has a gap and no samples when Prometheus cannot be asked for its series', async () => {
     const { alerts } = watch({ rules: async () => [QUIET], series: refused });
     await using _stop = alerts;
-    expect(await alerts.evidence(window(5_000))).toMatchObject({
+    expect(await alerts.evidence(TEST_ALERT, window(5_000))).toMatchObject({
       samples: 0,
       fired: false,
       gaps: [{ reason: 'Prometheus does not answer' }],
@@ -122,7 +125,7 @@ describe('an alert that does not come', () => {
   it('has not been reached when somebody looked', async () => {
     const { alerts } = watch({ rules: async () => [QUIET] });
     await using _stop = alerts;
-    const waiting = alerts.awaitStage('firing', { sinceMs: wallMs(), timeoutMs: 20 });
+    const waiting = alerts.awaitStage('firing', { name: TEST_ALERT.name, sinceMs: wallMs(), timeoutMs: 20 });
     await expect(waiting).rejects.toMatchObject({ code: 'alert-not-reached' });
   });
 
@@ -134,7 +137,7 @@ describe('an alert that does not come', () => {
     };
     const { alerts } = watch({ rules }, () => nowMs);
     await using _stop = alerts;
-    const waiting = alerts.awaitStage('firing', { sinceMs: 1_000, timeoutMs: 20 });
+    const waiting = alerts.awaitStage('firing', { name: TEST_ALERT.name, sinceMs: 1_000, timeoutMs: 20 });
     await expect(waiting).rejects.toMatchObject({
       code: 'alert-not-watched',
       message: 'whether HighErrorRate is firing is not known: nobody looked for 3000 ms: Prometheus does not answer',

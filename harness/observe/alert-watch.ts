@@ -1,9 +1,8 @@
 import { compress } from '../alerting/durations';
 import { SCRAPE_INTERVAL_MS, MIN_SCRAPE_INTERVAL_MS } from '../alerting/compression';
 import { alertEvidence, type AlertEpisode, type AlertEvidence } from '../alerting/scorecard';
-import { alertSelector, HIGH_ERROR_RATE } from '../alerting/template';
 import { sleep, wallMs } from '../core/clock';
-import type { ErrorRateAlert } from '../contract/config';
+import type { Alert } from '../contract/alerts';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
@@ -35,8 +34,8 @@ export interface AlertWatchOptions {
   readonly prometheus: Prometheus;
   readonly pager: Pager;
   readonly journal: Journal;
-  /** The alert that evidence is kept of. */
-  readonly alert: ErrorRateAlert;
+  /** The alerts that evidence is kept of. What else Prometheus tells of is told as well, and proves nothing. */
+  readonly alerts: readonly Alert[];
   /** The compression that Prometheus runs at. */
   readonly factor: number;
   /** Wall ms; for tests. */
@@ -108,15 +107,14 @@ export class AlertWatch implements AsyncDisposable {
   async awaitStage(
     stage: AlertStage,
     options: {
-      /** Default HighErrorRate. */
-      readonly name?: string;
+      readonly name: string;
       /** Wall ms. */
       readonly sinceMs: number;
       readonly timeoutMs: number;
       readonly signal?: AbortSignal;
     },
   ): Promise<AlertEpisode> {
-    const { name = HIGH_ERROR_RATE, sinceMs, timeoutMs, signal } = options;
+    const { name, sinceMs, timeoutMs, signal } = options;
     const candidates = () => this.episodesSince(sinceMs, name);
     const condition = `${name} is ${stage}`;
     try {
@@ -140,12 +138,12 @@ export class AlertWatch implements AsyncDisposable {
     }
   }
 
-  /** How near the alert came in a window (wall ms), from Prometheus' own series, and whether anybody looked; goes to the journal. */
-  async evidence(window: { readonly startMs: number; readonly endMs: number }): Promise<WatchedEvidence> {
-    const { alert, factor, prometheus, journal } = this.#options;
+  /** How near an alert came in a window (wall ms), from Prometheus' own series, and whether anybody looked; goes to the journal. */
+  async evidence(alert: Alert, window: { readonly startMs: number; readonly endMs: number }): Promise<WatchedEvidence> {
+    const { factor, prometheus, journal } = this.#options;
     const gaps = this.gaps(window);
     const series = await prometheus
-      .queryRange(alertSelector(alert), { ...window, stepMs: this.#stepMs })
+      .queryRange(alert.measure, { ...window, stepMs: this.#stepMs })
       .catch((error: unknown) => {
         // Without its answer there are no samples, and nothing can be said: that is a result.
         gaps.push({ fromMs: window.startMs, toMs: window.endMs, reason: errorMessage(error) });
@@ -154,7 +152,7 @@ export class AlertWatch implements AsyncDisposable {
     const ratios = series.map(({ samples }) => samples.map(({ value }) => value));
     const expected = Math.floor((window.endMs - window.startMs) / this.#stepMs);
     if (ratios.flat().some(Number.isFinite)) {
-      for (const service of alert.services) {
+      for (const service of alert.of) {
         const own = series.filter(({ labels }) => labels['service'] === service).flatMap(({ samples }) => samples);
         const seen = own.filter(({ value }) => Number.isFinite(value)).length;
         if (seen >= expected * SAMPLES_SHARE_MIN) continue;
@@ -163,11 +161,10 @@ export class AlertWatch implements AsyncDisposable {
       }
     }
     const evidence = alertEvidence({
-      name: HIGH_ERROR_RATE,
       alert,
       factor,
       ratios,
-      episodes: this.episodes({ name: HIGH_ERROR_RATE, ...window }),
+      episodes: this.episodes({ name: alert.name, ...window }),
     });
     const { fired: _fired, meanRatio: _meanRatio, ...observed } = evidence;
     const unwatchedMs = gaps.reduce((total, gap) => total + gap.toMs - gap.fromMs, 0);
@@ -196,19 +193,20 @@ export class AlertWatch implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    const { pager, prometheus, journal } = this.#options;
+    const { alerts, pager, prometheus, journal } = this.#options;
     const askedAtMs = this.#now();
     try {
       const notifications = await pager.list();
       const rules = await prometheus.rules();
-      const broken = rules.find((rule) => rule.health === 'err');
+      const own = rules.filter(({ name }) => alerts.some((alert) => alert.name === name));
+      const broken = own.find((rule) => rule.health === 'err');
       if (broken !== undefined) {
         throw new HarnessError('rule-broken', {
           message: `rule ${broken.name} fails: ${broken.lastError ?? 'no reason'}`,
         });
       }
       for (const change of this.#tracker.observe(rules, notifications)) journal.append(change);
-      this.#noteEvaluation(rules);
+      this.#noteEvaluation(own);
       this.#gaps.looked({ askedAtMs, answeredAtMs: this.#now() });
     } catch (error) {
       // A stack that is being broken on purpose may not answer; one line an outage says so.

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { alertingFiles } from '../alerting/files';
-import { alertSelector } from '../alerting/template';
-import { TEST_ALERT } from '../alerting/testing/alert';
+import { errorRate } from '../alerting/kinds/error-rate';
+import { RULE_FILE } from '../alerting/rule-file';
+import { TEST_OPTIONS } from '../alerting/testing/alert';
 import { wallMs } from '../core/clock';
 import { runAll } from '../core/errors';
 import { MemoryJournal } from '../contract/journal';
@@ -25,7 +26,7 @@ jest.setTimeout(120_000);
 
 const FACTOR = 30;
 
-const ALERT = { ...TEST_ALERT, services: ['orders'] };
+const ALERT = errorRate({ ...TEST_OPTIONS, of: ['orders'] });
 
 /** A front's exporter with 300 answers a second, of which a share fails (PUT /ratio); and a pager. */
 const STAND_INS = `
@@ -89,7 +90,7 @@ async function run(options: {
 
 const PROMETHEUS_YML = `
 global: { scrape_interval: 15s, evaluation_interval: 15s }
-rule_files: [rules.yml]
+rule_files: [${RULE_FILE}]
 alerting: { alertmanagers: [{ static_configs: [{ targets: ['alertmanager:9093'] }] }] }
 scrape_configs: [{ job_name: fronts, file_sd_configs: [{ files: [/etc/prometheus-targets/fronts*.json] }] }]
 `;
@@ -115,7 +116,7 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
       writeFileSync(join(root, 'source', folder, `${folder}.yml`), text);
     }
     const env = await alertingFiles({
-      alert: ALERT,
+      alerts: [ALERT],
       factor: FACTOR,
       outDir: root,
       sourceConfigDir: join(root, 'source'),
@@ -184,14 +185,14 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
 
   const watch = () => {
     const journal = new MemoryJournal();
-    return { journal, watch: AlertWatch.start({ prometheus, pager, journal, alert: ALERT, factor: FACTOR }) };
+    return { journal, watch: AlertWatch.start({ prometheus, pager, journal, alerts: [ALERT], factor: FACTOR }) };
   };
 
   /** The evaluations that took place and what they found, oldest first: a busy machine leaves some out. */
   const evaluations = async (startMs: number, endMs: number) => {
     const range = { startMs, endMs, stepMs: 100 };
-    const [found] = await prometheus.queryRange(alertSelector(ALERT), range);
-    const [made] = await prometheus.queryRange(`timestamp(${alertSelector(ALERT)})`, range);
+    const [found] = await prometheus.queryRange(ALERT.measure, range);
+    const [made] = await prometheus.queryRange(`timestamp(${ALERT.measure})`, range);
     const pairs = made?.samples.map(({ value }, at) => [Math.round(value * 1_000), found?.samples[at]?.value] as const);
     return [...new Map(pairs)].map(([atMs, ratio = Number.NaN]) => ({ atMs, ratio }));
   };
@@ -204,7 +205,7 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
       condition: 'twice the wait has passed',
       timeoutMs: 60_000,
     });
-    const evidence = await alerts.evidence({ startMs: startMs + 3_000, endMs: wallMs() });
+    const evidence = await alerts.evidence(ALERT, { startMs: startMs + 3_000, endMs: wallMs() });
     await setRatio(0);
     expect(evidence).toMatchObject({ fired: false, pendingOverFor: 0 });
     expect(evidence.samples).toBeGreaterThan(20);
@@ -217,15 +218,15 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
     const { journal, watch: alerts } = watch();
     await using _stop = alerts;
     const startMs = await setRatio(0.1);
-    const notified = await alerts.awaitStage('notified', { sinceMs: startMs, timeoutMs: 40_000 });
+    const notified = await alerts.awaitStage('notified', { name: ALERT.name, sinceMs: startMs, timeoutMs: 40_000 });
     const held = await alertmanager.alerts();
     const healedMs = await setRatio(0);
-    const resolved = await alerts.awaitStage('resolved', { sinceMs: startMs, timeoutMs: 30_000 });
+    const resolved = await alerts.awaitStage('resolved', { name: ALERT.name, sinceMs: startMs, timeoutMs: 30_000 });
 
     expect(held.map(({ labels }) => labels['alertname'])).toEqual(['HighErrorRate']);
     // Counted in evaluations and not in seconds: one that comes late is no fault of the rule.
     const all = await evaluations(startMs, healedMs);
-    const over = all.find(({ ratio }) => ratio > ALERT.threshold)?.atMs ?? Number.NaN;
+    const over = all.find(({ ratio }) => ratio > ALERT.limit)?.atMs ?? Number.NaN;
     expect(notified.pendingAtMs).toBe(over);
     expect(held[0]?.startsAtMs).toBe(all.find(({ atMs }) => atMs >= over + ALERT.forMs / FACTOR)?.atMs);
     expect(notified.firingAtMs).toBeGreaterThanOrEqual(over + ALERT.forMs / FACTOR);
@@ -243,6 +244,9 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
     ]);
     const happened = journal.lines.map((line) => (line.type === 'alert' ? line.happenedAtMs : undefined) ?? 0);
     expect(happened).toEqual([...happened].sort((a, b) => a - b));
-    expect(await alerts.evidence({ startMs, endMs: wallMs() })).toMatchObject({ fired: true, pendingOverFor: 1 });
+    expect(await alerts.evidence(ALERT, { startMs, endMs: wallMs() })).toMatchObject({
+      fired: true,
+      pendingOverFor: 1,
+    });
   });
 });

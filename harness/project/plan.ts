@@ -60,7 +60,7 @@ export async function resolveModel(
     config.observability === undefined
       ? {}
       : await alertingFiles({
-          alert: config.alerts?.HighErrorRate,
+          alerts: config.alerts ?? [],
           factor,
           outDir,
           sourceConfigDir: resolve(directory, config.observability.configDir),
@@ -77,11 +77,14 @@ export async function resolveModel(
 }
 
 function planCompression({ config }: LoadedConfig): Compression {
-  const alert = config.alerts?.HighErrorRate;
-  if (alert === undefined) return { factor: 1, reason: 'no alert is configured' };
   const rates = plannedTraffic(config.load);
-  const rarest = Math.min(...alert.services.map((service) => rates[service] ?? 0));
-  return compressionFactor({ ratePerSecond: rarest, windowMs: alert.windowMs });
+  return compressionFactor(
+    (config.alerts ?? []).map(({ name, of, windowMs }) => ({
+      name,
+      windowMs,
+      ratePerSecond: Math.min(...of.map((service) => rates[service] ?? 0)),
+    })),
+  );
 }
 
 async function planFirstRevision(model: ComposeModel, service: string, settings: ManagedService): Promise<Revision> {
@@ -99,7 +102,7 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
     ...Object.keys(config.managed).map((service) => ['managed', service] as const),
     ...(config.edges ?? []).flatMap(({ from, to }) => [['edges', from] as const, ['edges', to] as const]),
     ['load.service', config.load.service] as const,
-    ...(config.alerts?.HighErrorRate?.services ?? []).map((service) => ['alerts', service] as const),
+    ...(config.alerts ?? []).flatMap(({ name, of }) => of.map((service) => [`alert ${name}`, service] as const)),
     ...OBSERVERS.flatMap((name) => {
       const endpoint = config.observability?.[name];
       return endpoint === undefined ? [] : [[`observability.${name}`, endpoint.service] as const];

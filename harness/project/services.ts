@@ -31,14 +31,13 @@ export async function connectServices(
   };
   const prometheus = new Prometheus(await at(observability.prometheus));
   const pager = new Pager(await at(observability.pager));
-  const alert = alerts?.HighErrorRate;
   return {
     prometheus,
     pager,
     jaeger: new Jaeger(await at(observability.jaeger)),
     alerts:
-      alert === undefined
+      alerts === undefined || alerts.length === 0
         ? undefined
-        : AlertWatch.start({ prometheus, pager, journal, alert, factor: compression.factor }),
+        : AlertWatch.start({ prometheus, pager, journal, alerts, factor: compression.factor }),
   };
 }

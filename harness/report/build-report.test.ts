@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AlertLimit } from '../contract/alerts';
 import type { JournalLine } from '../contract/observation';
 import { buildReport } from './build-report';
 import { summarySchema } from './contract';
@@ -95,20 +96,20 @@ describe('a run that passed', () => {
     expect(page).toContain('HighErrorRate fired: the measured ratio peaked at 8.6 × the threshold');
   });
 
-  it('draws the limit of the configured alert, and a line of 5 % where there is none', async () => {
-    const drawn = async (alertThreshold: number | undefined) => {
-      const lines = fixtureLines().map((line) => {
-        if (line.type !== 'run-started') return line;
-        const { alertThreshold: _, ...rest } = line;
-        return alertThreshold === undefined ? rest : { ...rest, alertThreshold };
-      });
+  it('draws the limits of the alerts on errors, and a line of 5 % where there is none', async () => {
+    const alert = (name: string, limit: number, quantity = 'error-ratio') => ({
+      ...{ alert: name, limit, quantity, of: ['orders'] },
+    });
+    const drawn = async (alerts: readonly AlertLimit[]) => {
+      const lines = fixtureLines().map((line) => (line.type === 'run-started' ? { ...line, alerts } : line));
       const { page } = await report(lines);
-      const [, label] = /class="threshold-label"[^>]*>([^<]+)</.exec(page) ?? [];
-      return label?.trim();
+      const [chart = ''] = /<svg[^>]*class="wide"[^>]*aria-label="Error ratio[^]*?<\/svg>/.exec(page) ?? [];
+      return [...chart.matchAll(/class="threshold-label"[^>]*>([^<]+)</g)].map(([, label]) => label?.trim());
     };
-    expect(await drawn(0.05)).toBe('alert threshold 5 %');
-    expect(await drawn(0.01)).toBe('alert threshold 1 %');
-    expect(await drawn(undefined)).toBe('5 %, no alert configured');
+    expect(await drawn([alert('A', 0.05)])).toEqual(['A 5 %']);
+    expect(await drawn([alert('A', 0.05), alert('B', 0.01)])).toEqual(['B 1 %', 'A 5 %']);
+    expect(await drawn([alert('C', 0.1, 'slow-share')])).toEqual(['5 %, no alert on errors']);
+    expect(await drawn([])).toEqual(['5 %, no alert on errors']);
   });
 
   it('shows the same bytes for the same journal', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { alertLimitSchema } from '../contract/alerts';
 import type { JournalLine } from '../contract/observation';
 
 /** A line of one type. */
@@ -32,7 +33,7 @@ const lineSchema = z.discriminatedUnion('type', [
     seed: text,
     versions: z.record(text, text),
     rerun: text,
-    alertThreshold: number.optional(),
+    alerts: z.array(alertLimitSchema).optional(),
   }),
   line('run-finished', { verdict, reason: optionalText }),
   line('stack-up', {

@@ -1,4 +1,5 @@
 import { wallIso } from '../core/clock';
+import type { AlertLimit } from '../contract/alerts';
 import type { JournalLine, Verdict } from '../contract/observation';
 import { knownFacts, type KnownFacts } from './facts';
 import type { LineOf, ReadableJournal } from './journal-lines';
@@ -48,8 +49,8 @@ export interface RunModel extends Ending {
   readonly seed: string;
   readonly rerun: string | undefined;
   readonly versions: Readonly<Record<string, string>>;
-  /** Error ratio that the configured alert judges by. */
-  readonly alertThreshold: number | undefined;
+  /** What the configured alerts judge by. */
+  readonly alertLimits: readonly AlertLimit[];
   readonly startMs: number;
   readonly endMs: number;
   /** How the run itself ended, when it did not pass and no scenario tells of it. */
@@ -99,7 +100,7 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
     seed: started?.seed ?? 'unknown',
     rerun: started?.rerun,
     versions: started?.versions ?? {},
-    alertThreshold: started?.alertThreshold,
+    alertLimits: started?.alerts ?? [],
     startMs,
     endMs,
     ...runVerdict(last, own),

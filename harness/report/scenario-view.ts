@@ -12,8 +12,13 @@ import {
   type RolloutSpan,
 } from './spans';
 
-/** The error ratio that is drawn as a limit where no alert is configured. */
+/** The error ratio that is drawn as a limit where no alert is on it. */
 const LIMIT_DEFAULT = 0.05;
+
+export interface RatioLimit {
+  readonly value: number;
+  readonly label: string;
+}
 
 /** All that the journal knows of the time of one scenario, whichever scenario a line was stamped with. */
 export interface ScenarioView {
@@ -30,8 +35,8 @@ export interface ScenarioView {
   readonly notices: readonly AlertNotice[];
   readonly alertEvidence: readonly LineOf<'alert-evidence'>[];
   readonly notes: readonly LineOf<'note'>[];
-  /** Error ratio that is drawn as a limit, and what it is. */
-  readonly threshold: { readonly value: number; readonly label: string };
+  /** Error ratios that are drawn as limits, and what they are; the lowest first. At least one. */
+  readonly limits: readonly [RatioLimit, ...RatioLimit[]];
 }
 
 /** Cuts a run to one scenario. */
@@ -58,14 +63,18 @@ export function viewScenario(run: RunModel, scenario: ScenarioModel): ScenarioVi
     notices: run.notices.filter((notice) => notice.atMs >= scenario.startMs && notice.atMs <= scenario.endMs),
     alertEvidence: linesOf(run.lines, 'alert-evidence').filter(during),
     notes: linesOf(run.lines, 'note').filter(during),
-    threshold: limitOf(run),
+    limits: errorLimits(run),
   };
 }
 
-function limitOf({ alertThreshold }: RunModel): ScenarioView['threshold'] {
-  return alertThreshold === undefined
-    ? { value: LIMIT_DEFAULT, label: `${formatPercent(LIMIT_DEFAULT)}, no alert configured` }
-    : { value: alertThreshold, label: `alert threshold ${formatPercent(alertThreshold)}` };
+function errorLimits({ alertLimits }: RunModel): ScenarioView['limits'] {
+  const [lowest, ...others] = alertLimits
+    .filter(({ quantity }) => quantity === 'error-ratio')
+    .sort((a, b) => a.limit - b.limit)
+    .map(({ alert, limit }) => ({ value: limit, label: `${alert} ${formatPercent(limit)}` }));
+  return lowest === undefined
+    ? [{ value: LIMIT_DEFAULT, label: `${formatPercent(LIMIT_DEFAULT)}, no alert on errors` }]
+    : [lowest, ...others];
 }
 
 /** The services whose traffic by revision is worth a chart: those that were rolled out, else the one most in need. */

@@ -2,9 +2,9 @@ import type { RolloutResult, Strategy } from '../delivery/controller';
 import type { Revision } from '../delivery/revision';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
-import type { AlertEvidence, AlertFacts } from '../verdict/alert-findings';
 import type { Figure, ReconciliationFacts, RequestTotals } from '../verdict/findings';
 import type { expect } from '../verdict/matchers';
+import type { ScenarioAlerts } from './alerts';
 
 /** When a load counts as steady. */
 export interface SteadyOptions {
@@ -101,15 +101,7 @@ export interface ScenarioContext {
     /** Kills a service's containers as the kernel would; with `keepDown` they stay down until reverted. */
     crash(options: { service: string; keepDown: boolean; leaseMs?: number }): Promise<Fault>;
   };
-  readonly alerts: {
-    /** The alert's `for` in this run, ms: production's divided by the compression factor. */
-    forMs(alert: string): number;
-    /** @throws HarnessError `alert-not-reached` when it takes longer than the rule's own arithmetic allows, `alert-not-watched` */
-    awaitState(alert: string, state: 'pending' | 'firing' | 'notified' | 'resolved'): Promise<void>;
-    story(alert: string): AlertFacts;
-    /** How near the alert came between two moments, wall ms; default: since the scenario began. */
-    evidence(alert: string, during?: { readonly fromMs: number; readonly toMs: number }): Promise<AlertEvidence>;
-  };
+  readonly alerts: ScenarioAlerts;
   readonly traces: {
     open(): TraceWindow;
     growth(before: TraceWindow, during: TraceWindow): Promise<ExclusiveTimeGrowth>;

@@ -108,7 +108,7 @@ export class Run {
 
   #firstLine(engine: EngineVersion): Observation {
     const { options, seed, folder } = this;
-    const alert = this.loaded.config.alerts?.HighErrorRate;
+    const alerts = this.loaded.config.alerts ?? [];
     return {
       type: 'run-started',
       run: folder.run,
@@ -116,7 +116,7 @@ export class Run {
       seed,
       versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
       rerun: options.seedOption === undefined ? options.rerun : `${options.rerun} ${options.seedOption} ${seed}`,
-      ...(alert === undefined ? {} : { alertThreshold: alert.threshold }),
+      alerts: alerts.map(({ name: alert, quantity, limit, of }) => ({ alert, quantity, limit, of })),
     };
   }
 }

@@ -1,16 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ruleFileText } from '../../harness/alerting/files';
+import { RULE_FILE, ruleFileText } from '../../harness/alerting/rule-file';
 import { config } from '../rollproof.config';
 
+const alerts = config.alerts ?? [];
+
 describe('the production rule file', () => {
-  it('is what the template makes of rollproof.config.ts', () => {
-    const committed = readFileSync(join(__dirname, 'prometheus', 'rules.yml'), 'utf8');
-    expect(committed).toBe(ruleFileText(config.alerts?.HighErrorRate, 1));
+  it('is what the kinds make of rollproof.config.ts', () => {
+    const committed = readFileSync(join(__dirname, 'prometheus', RULE_FILE), 'utf8');
+    expect(committed).toBe(ruleFileText(alerts, 1));
   });
 
-  it('points to a runbook that exists', () => {
-    expect(existsSync(join(__dirname, '..', '..', config.alerts?.HighErrorRate?.runbook ?? 'none'))).toBe(true);
+  it.each(alerts)('points to a runbook that exists: $name', ({ runbook }) => {
+    expect(existsSync(join(__dirname, '..', '..', runbook))).toBe(true);
   });
 });

@@ -1,12 +1,15 @@
-import type { ErrorRateAlert } from '../../contract/config';
+import { errorRate } from '../kinds/error-rate';
 
-/** An alert as a production file has it, for tests: above 5 % over a minute, held for five. */
-export const TEST_ALERT: ErrorRateAlert = {
-  services: ['gateway', 'orders'],
-  threshold: 0.05,
+/** Options of an alert as a production file has it, for tests: above 5 % over a minute, held for five. */
+export const TEST_OPTIONS = {
+  name: 'HighErrorRate',
+  of: ['gateway', 'orders'],
+  above: 0.05,
   windowMs: 60_000,
   forMs: 300_000,
-  severity: 'page',
+  severity: 'page' as const,
   owner: 'team-orders',
   runbook: 'runbooks/high-error-rate.md',
 };
+
+export const TEST_ALERT = errorRate(TEST_OPTIONS);

@@ -35,8 +35,8 @@ export interface ChartOptions {
   readonly traces: readonly Trace[];
   readonly backdrop: Backdrop;
   readonly format: (value: number) => string;
-  /** A horizontal limit. */
-  readonly threshold?: { readonly value: number; readonly label: string };
+  /** Horizontal limits. */
+  readonly limits?: readonly { readonly value: number; readonly label: string }[];
   /** The axis goes up to at least this. */
   readonly atLeast?: number;
 }
@@ -71,9 +71,9 @@ export function legend(
 }
 
 function draw(options: ChartOptions, layout: Layout): Markup {
-  const { range, traces, threshold } = options;
+  const { range, traces, limits = [] } = options;
   const peak = Math.max(...traces.flatMap((trace) => trace.values.filter(Number.isFinite)), 0);
-  const ticks = valueTicks(Math.max(peak * 1.04, options.atLeast ?? 0, (threshold?.value ?? 0) * 1.3));
+  const ticks = valueTicks(Math.max(peak * 1.04, options.atLeast ?? 0, ...limits.map(({ value }) => value * 1.3)));
   const limit = ticks.at(-1) ?? 1;
   const bottom = TOP + HEIGHT;
   const x = timeScale(range, layout);
@@ -94,19 +94,18 @@ function draw(options: ChartOptions, layout: Layout): Markup {
       )}</g
     >
     ${options.gaps.map((gap) => hatch(gap, x, bottom, range))} ${traces.map((trace) => tracePath(trace, options, x, y))}
-    ${moments(options.backdrop, x, { top: TOP, bottom })}
-    ${threshold !== undefined && thresholdLine(threshold, y(threshold.value), layout)}`;
+    ${moments(options.backdrop, x, { top: TOP, bottom })} ${limits.map((one) => limitLine(one, y(one.value), layout))}`;
   return drawing(layout, bottom + AXIS_HEIGHT, options.label, content);
 }
 
-function thresholdLine(threshold: { readonly label: string }, y: number, layout: Layout): Markup {
+function limitLine({ label }: { readonly label: string }, y: number, layout: Layout): Markup {
   const right = layout.width - layout.right;
   return html`<line x1="${layout.left}" x2="${right}" y1="${y}" y2="${y}" class="threshold" /><text
       x="${right - 2}"
       y="${y - 4}"
       text-anchor="end"
       class="threshold-label"
-      >${threshold.label}</text
+      >${label}</text
     >`;
 }
 

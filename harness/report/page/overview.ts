@@ -157,7 +157,7 @@ export function matrix(views: readonly ScenarioView[]): Part {
       requests === undefined ? '–' : formatCount(requests.lost),
       ratios.length === 0
         ? html`<span class="soft">no data</span>`
-        : sparkline(ratios, view.threshold.value, `error ratio, peak ${formatPercent(peak)}`),
+        : sparkline(ratios, view.limits[0].value, `error ratio, peak ${formatPercent(peak)}`),
       formatDuration(scenario.durationMs),
     ];
   });

@@ -80,8 +80,8 @@ function markKey(lanes: readonly Lane[]): string {
 }
 
 function errorFigure(view: ScenarioView): Markup {
-  const { load, scenario: range, threshold } = view;
-  const finding = errorFinding(load, threshold.value, range);
+  const { load, scenario: range, limits } = view;
+  const finding = errorFinding(load, limits[0].value, range);
   const values = load.points.map((point) => point.errorRatio);
   const drawing = chart({
     label: `Error ratio over time. ${finding}`,
@@ -93,7 +93,7 @@ function errorFigure(view: ScenarioView): Markup {
     ],
     backdrop: timelineBackdrop(view),
     format: formatPercent,
-    threshold,
+    limits,
   });
   return figure(
     'Error ratio',

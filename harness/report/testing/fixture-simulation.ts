@@ -127,7 +127,7 @@ export function beginRun(simulation: Simulation): void {
     seed,
     versions,
     rerun: `npm start -- --seed ${seed}`,
-    alertThreshold: 0.05,
+    alerts: [{ alert: 'HighErrorRate', quantity: 'error-ratio', limit: 0.05, of: ['gateway', 'orders'] }],
   });
   simulation.append({
     type: 'skipped-capability',
