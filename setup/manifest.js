@@ -91,7 +91,16 @@ const OWN = [
     name: 'helper',
     from: 'node',
     baseArgument: 'NODE_IMAGE',
-    context: [{ from: 'harness/images/helper' }, { from: 'harness/faults/agent', to: 'app' }],
+    // The guardian and the harness change a front by the same code, which lies in the image as it does in the harness.
+    context: [
+      { from: 'harness/images/helper' },
+      { from: 'harness/faults/agent', to: 'app/faults/agent' },
+      { from: 'harness/faults/agent/package.json', to: 'app/package.json' },
+      ...['compose/front-container.ts', 'front/config.ts', 'front/runtime.ts', 'front/state.ts'].map((name) => ({
+        from: `harness/${name}`,
+        to: `app/${name}`,
+      })),
+    ],
     repository: 'rollproof/helper',
   },
   ...SERVICES.map((service) => shopImage(service, 'good')),

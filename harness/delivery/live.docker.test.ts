@@ -47,6 +47,7 @@ beforeAll(async () => {
     managed: { [ECHO]: settings },
     revisions: store,
     keeper: stack.keeper,
+    guardian: { register: async () => undefined, unregister: async () => undefined },
     compose: stack.compose,
     model: () => stack.model(stack.revisions.length),
     current: async () => ({ definition, settings }),

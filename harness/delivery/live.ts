@@ -10,11 +10,13 @@ import { listContainers, removeContainer, startContainer, stopContainer } from '
 import { inspectImage, tagImage, untagImage } from '../docker/images';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
+import type { UndoKeeper } from '../faults/context';
 import { followWitness } from '../front/witness';
 import type { DeliveryPorts } from './ports';
 import type { Revision, RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { toSample } from './sample';
+import { setLeasedWeights } from './share-lease';
 
 /** Requests sent through the front to see who answers. */
 const PROBES = 3;
@@ -27,6 +29,8 @@ export interface LiveOptions {
   readonly managed: Readonly<Record<string, ManagedService>>;
   readonly revisions: RevisionStore;
   readonly keeper: FrontKeeper;
+  /** Holds the lease of a candidate's share. */
+  readonly guardian: UndoKeeper;
   readonly compose: ComposeProject;
   /** The instrumented model with the revisions as they are in the store now. */
   readonly model: () => ComposeModel;
@@ -92,7 +96,9 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       return asked.map(({ slot, label }) => (front.state.slots[slot].label === label ? bySlot[slot] : []));
     },
     admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
-    setWeights: async (service, weights) => (await keeper.front(service)).setWeights(weights),
+    setWeights: async (service, weights) =>
+      setLeasedWeights({ front: await keeper.front(service), guardian: options.guardian, revisions }, weights),
+    givenBack: async (service) => (await keeper.front(service)).givenBack(),
     drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
     awaitDrained: async (revision, { timeoutMs }) => {
       try {

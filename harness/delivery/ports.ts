@@ -1,5 +1,6 @@
 import type { ManagedService } from '../contract/config';
 import type { Journal } from '../contract/journal';
+import type { GivenBack } from '../front/state';
 import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
 
@@ -60,6 +61,8 @@ export interface DeliveryPorts {
   admit(revision: Revision): Promise<void>;
   /** Returns the routing's epoch: the requests that bear it were routed by these weights. */
   setWeights(service: string, weights: Weights): Promise<number>;
+  /** The share that the service's guardian gave back last, if it ever did: a controller had died. */
+  givenBack(service: string): Promise<GivenBack | undefined>;
   /** No new requests for the revision's slot; those under way go on. */
   drain(revision: Revision): Promise<void>;
   /** Returns when no request is under way, or after `timeoutMs`: then false. */

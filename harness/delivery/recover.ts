@@ -8,6 +8,7 @@ import type { Revision } from './revision';
 import { rollBack } from './rollback';
 import type { Rollout } from './rollout';
 import { DEFAULT_SETTINGS } from './strategies/strategy';
+import { whoGaveBack } from './share-lease';
 import { trafficWatch } from './traffic';
 
 /** What became of a rollout whose controller died. */
@@ -82,7 +83,8 @@ async function recoverOne(
     return { ...about, outcome: 'promoted', reason };
   }
   rollout.fromUsable = await ports.usable(from).catch(() => false);
-  const result = await rollBack(rollout, `its controller died in ${line.state} at weight ${line.weight} %`);
+  const givenBack = await whoGaveBack(ports, service, toLabel);
+  const result = await rollBack(rollout, `its controller died in ${line.state} at weight ${line.weight} %${givenBack}`);
   return { ...about, outcome: result.outcome, reason: result.reason };
 }
 

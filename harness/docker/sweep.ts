@@ -82,11 +82,12 @@ export async function sweepProject(project: string, options: SweepOptions = {}):
     // What carries only compose's label was created under this project's name: the name is ours alone.
     const found = await Promise.all([LABEL.project, LABEL.composeProject].map((label) => list(`${label}=${project}`)));
     const isGuardian = ({ labels }: Found) => labels[LABEL.role] === 'guardian';
+    const isKeeper = ({ labels }: Found) => labels[LABEL.role] === 'keeper';
     const ids = (kind: keyof Listing, of: (thing: Found) => boolean = () => true) => [
       ...new Set(found.flatMap((listing) => listing[kind].filter(of).map(({ id }) => id))),
     ];
-    const guardians = sparesGuardian ? [] : ids('containers', isGuardian);
-    const others = ids('containers', (container) => !isGuardian(container));
+    const guardians = ids('containers', (one) => isKeeper(one) || (isGuardian(one) && !sparesGuardian));
+    const others = ids('containers', (one) => !isGuardian(one) && !isKeeper(one));
     const networks = ids('networks');
     const ownVolumes = volumes ? ids('volumes') : [];
     const count = guardians.length + others.length + networks.length + ownVolumes.length;

@@ -7,7 +7,7 @@ import { Cleaner } from './agent/clean';
 import { chunkDelayMs, hashedFraction } from './agent/decision';
 import { DelayLine } from './agent/delay-line';
 import { drainRoutes, DRAIN_MS } from './agent/drain';
-import { EngineError, type EngineApi } from './agent/engine-api';
+import { EngineError, type EngineCalls } from './agent/engine-api';
 import { Route } from './agent/route';
 import { dateStop, installJump, leaseRules, ownChains, removeChain } from './agent/rules';
 import { LOOK_MS, Silence } from './agent/silence';
@@ -251,10 +251,10 @@ describe('silence', () => {
 
 describe('undoing', () => {
   const undo = { id: 'start', container: 'c', action: 'start' as const };
-  const engine = (project: string, start: () => Promise<unknown>): EngineApi => ({
+  const engine = (project: string, start: () => Promise<unknown>): EngineCalls => ({
     call: async (method) => (method === 'GET' ? { Config: { Labels: { 'rollproof.project': project } } } : start()),
   });
-  const settled = (api: EngineApi) => new Cleaner(api, 'ours', () => undefined).undo(undo);
+  const settled = (api: EngineCalls) => new Cleaner(api, 'ours', () => undefined).undo(undo);
 
   it('is settled when it has worked, when there is nothing to undo, and when it is not ours', async () => {
     expect(await settled(engine('ours', async () => undefined))).toBe(true);
@@ -271,7 +271,7 @@ describe('undoing a death', () => {
   const undo = { id: 'start', container: 'c', action: 'start' as const, finishedAt: 'ours' };
   const startsOf = async (State: { Running: boolean; FinishedAt: string }) => {
     const starts: string[] = [];
-    const api: EngineApi = {
+    const api: EngineCalls = {
       call: async (method, path) => {
         if (method === 'GET') return { Config: { Labels: { 'rollproof.project': 'ours' } }, State };
         starts.push(path);

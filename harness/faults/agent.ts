@@ -83,7 +83,7 @@ export class Agent {
 
   /** Runs a helper program next to the agent: in the caller's network namespace, as a user that the rules do not spare. */
   async runBeside(args: readonly string[], signal?: AbortSignal): Promise<string> {
-    const result = await execOnce(this.containerId, ['node', '/app/main.ts', ...args], {
+    const result = await execOnce(this.containerId, ['node', '/app/faults/agent/main.ts', ...args], {
       user: '10062',
       ...(signal === undefined ? {} : { signal }),
     });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { sleep } from '../core/clock';
 import { MemoryJournal } from '../contract/journal';
 import type { FaultContext } from './context';
+import type { ContainerUndo } from './agent/protocol';
 import type { GuardedUndo } from './guardian';
 
 const BORN = '0001-01-01T00:00:00Z';
@@ -12,7 +13,7 @@ const THEIRS = '2026-01-01T12:00:09.5Z';
 let state: { Status: string; Running: boolean; Restarting: boolean; ExitCode: number; FinishedAt: string };
 let starts: number;
 let onStart: () => void;
-let registered: GuardedUndo[];
+let registered: ContainerUndo[];
 
 const container = { id: 'c', name: 'back-1', hostPid: 7 };
 const die = (FinishedAt: string) =>
@@ -50,7 +51,10 @@ function crash(keepDown: boolean, kill: () => unknown = () => die(OURS)) {
   const context = {
     project: 'p',
     journal: new MemoryJournal(),
-    guardian: { register: async (undo: GuardedUndo) => void registered.push(undo), unregister: async () => undefined },
+    guardian: {
+      register: async (undo: GuardedUndo) => void registered.push(undo as ContainerUndo),
+      unregister: async () => undefined,
+    },
     signaller: async () => ({ kill: async () => kill() }),
     onFailure: () => undefined,
     signal: new AbortController().signal,

@@ -27,10 +27,10 @@ export interface GuardianOptions {
 }
 
 /** What the guardian has to undo, and when at the latest. */
-export interface GuardedUndo extends Undo {
-  /** Wall ms. */
-  readonly expiresAtMs: number;
-}
+export type GuardedUndo = Undo & {
+  /** Wall ms. Default: not before the heart-beats of this process end. */
+  readonly expiresAtMs?: number;
+};
 
 /** One container a project that outlives us: it undoes what only the Engine can undo, and sweeps the rest. */
 export class Guardian implements AsyncDisposable {
@@ -78,8 +78,8 @@ export class Guardian implements AsyncDisposable {
 
   /** Returns once the guardian knows: register before you apply. Undone in the order of registration; the same id again replaces. */
   async register({ expiresAtMs, ...undo }: GuardedUndo): Promise<void> {
-    const leaseMs = Math.max(0, expiresAtMs - wallMs());
-    await this.helper.channel.request({ op: 'register', undo, leaseMs });
+    const lease = expiresAtMs === undefined ? {} : { leaseMs: Math.max(0, expiresAtMs - wallMs()) };
+    await this.helper.channel.request({ op: 'register', undo, ...lease });
   }
 
   async unregister(id: string): Promise<void> {
@@ -127,7 +127,7 @@ export class Guardian implements AsyncDisposable {
  * Where the Engine's socket lies on the Engine's own host: ours when we talk to it by a path, the usual one elsewhere. Where ours is a
  * forwarded one (a virtual machine, a tunnel), the variable that testcontainers reads for the same purpose names the real one.
  */
-function engineSocket(): string {
+export function engineSocket(): string {
   const named = process.env['TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE'];
   if (named !== undefined && named !== '') return named;
   // Without a path of its own, the client library keeps a function here.

@@ -4,7 +4,7 @@ import {
   RUNTIME_SOCKET,
   SERVERS_PER_SLOT,
   STATE_DIRECTORY,
-} from '../compose/front-container';
+} from '../compose/front-container.ts';
 
 /** A front has two fixed slots; a revision's replicas are put into one. Backends cannot be added at run time, servers can be filled. */
 export type Slot = 'blue' | 'green';

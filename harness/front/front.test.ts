@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { emptyFront, frontConfig, stateFiles, type FrontState, type SlotState } from './config';
-import { inItsEpoch } from './front-state';
+import { inItsEpoch } from './state';
 import { commandsBetween, parseHanging, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
 import { parseWitnessLine } from './witness';
 

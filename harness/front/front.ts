@@ -6,9 +6,10 @@ import { containerOf, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
 import { FRONT_LABEL } from '../compose/front-container';
 import { PROBE_ID, REVISION_HEADER, emptyFront, routingValue, stateFiles, type FrontState, type Slot } from './config';
-import { inItsEpoch, parseState, placed, readRuntime, withSlot, type Assignment } from './front-state';
+import { fitting, parseState, readRuntime } from './front-state';
 import { FrontLink } from './link';
 import { commandsBetween, parseHanging, parseStatus, runtimeOf, type ServerStatus } from './runtime';
+import { GIVEN_BACK_FILE, inItsEpoch, placed, withSlot, type Assignment, type GivenBack } from './state';
 
 const RECONNECT_INTERVAL_MS = 50;
 /** A killed front is back within half a second; a change waits for it this long. */
@@ -78,7 +79,7 @@ export class Front implements AsyncDisposable {
 
   /** Puts a revision's replicas into a slot. Replicas that stay keep their place; a slot never used before gets no traffic until `admit`. */
   async assign(slot: Slot, assignment: Assignment): Promise<void> {
-    await this.#change((state) => withSlot(state, slot, placed(state.slots[slot], assignment)));
+    await this.#change((state) => withSlot(state, slot, placed(state.slots[slot], fitting(assignment))));
   }
 
   /** Lets checks bring the slot's replicas up; its weight decides about traffic. */
@@ -89,7 +90,7 @@ export class Front implements AsyncDisposable {
   /** Both at once: what a replica's start asks for. A slot that is draining goes on draining. */
   async assignAndAdmit(slot: Slot, assignment: Assignment): Promise<void> {
     await this.#change((state) => {
-      const next = placed(state.slots[slot], assignment);
+      const next = placed(state.slots[slot], fitting(assignment));
       const stays = next.mode === 'drain' && state.slots[slot].label === assignment.label;
       return withSlot(state, slot, { ...next, mode: stays ? 'drain' : 'ready' });
     });
@@ -161,6 +162,12 @@ export class Front implements AsyncDisposable {
         }),
       },
     );
+  }
+
+  /** The share that a guardian gave back last, if it ever did. */
+  async givenBack(): Promise<GivenBack | undefined> {
+    const text = await (await this.#connected()).get(GIVEN_BACK_FILE);
+    return text === undefined ? undefined : (JSON.parse(text) as GivenBack);
   }
 
   /** Resolves when no request is in the slot any more. */

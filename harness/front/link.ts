@@ -1,12 +1,10 @@
 import { deadline } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { holdExec, type HeldExec } from '../docker/exec';
+import { complaintIn } from './runtime';
 
 /** The front answers within a millisecond; a link that takes this long is dead. Longer than its own patience with HAProxy. */
 const ANSWER_TIMEOUT_MS = 6_000;
-
-/** Answers that are no failure. HAProxy has no exit codes: what it prints is all there is. */
-const HARMLESS = /^(?:$|IP changed|port changed|no need to change|nothing changed)/;
 
 interface Waiting {
   readonly resolve: (answer: string) => void;
@@ -63,7 +61,7 @@ export class FrontLink implements AsyncDisposable {
   async change(files: Readonly<Record<string, string>>, commands: readonly string[]): Promise<void> {
     if (commands.length === 0) return this.put(files);
     const answer = decoded(await this.#request(`change ${encoded(commands.join('; '))} ${words(files)}`));
-    const complaint = answer.split('\n').find((line) => !HARMLESS.test(line));
+    const complaint = complaintIn(answer);
     if (complaint !== undefined) throw this.#failure(`HAProxy answered: ${complaint}`, { commands, answer });
   }
 

@@ -1,4 +1,4 @@
-import { SERVERS_PER_SLOT } from '../compose/front-container';
+import { SERVERS_PER_SLOT } from '../compose/front-container.ts';
 import {
   NO_ADDRESS,
   ROUTING_KEY,
@@ -12,7 +12,7 @@ import {
   type FrontState,
   type Slot,
   type SlotMode,
-} from './config';
+} from './config.ts';
 
 /** A server as HAProxy has it now, by `backend/server`. Backups are `ready` or `maint` on their own account. */
 export interface RuntimeServer {
@@ -95,6 +95,22 @@ export function parseServersState(lines: readonly string[]): Record<string, Runt
     servers[`${at(row, 'be_name')}/${at(row, 'srv_name')}`] = { address: at(row, 'srv_addr'), mode };
   }
   return servers;
+}
+
+/** What HAProxy is asked for its state, in the order of {@link parseRuntime}. */
+export const RUNTIME_QUERIES = ['show servers state', `show map ${ROUTING_MAP}`] as const;
+
+/** Reads the answers to {@link RUNTIME_QUERIES}. */
+export function parseRuntime([servers = [], map = []]: readonly (readonly string[])[]): RuntimeState {
+  return { servers: parseServersState(servers), routing: parseMap(map)[ROUTING_KEY] ?? '' };
+}
+
+/** Answers that are no failure. HAProxy has no exit codes: what it prints is all there is. */
+const HARMLESS = /^(?:$|IP changed|port changed|no need to change|nothing changed)/;
+
+/** What HAProxy found wrong with commands, by its answer to them. */
+export function complaintIn(answer: string): string | undefined {
+  return answer.split('\n').find((line) => !HARMLESS.test(line));
 }
 
 /** Reads `show map`: an internal reference, the key, the value. */

@@ -3,6 +3,7 @@ import { HarnessError } from '../core/errors';
 import { runAheadOfOthers } from '../core/priority';
 import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
+import { keepStack } from '../faults/stack-keeper';
 import { lackOfPacketRules } from '../faults/packet-rules';
 import { FrontKeeper } from '../front/keeper';
 import { watchHealth } from '../observe/health';
@@ -94,7 +95,9 @@ export async function connect(
     managed: config.managed,
   });
   stack.ends.faults = () => faults[Symbol.asyncDispose]();
-  return new RunningStack(stack, { keeper, faults, services, edgeLack });
+  // As long as our own guardian runs, it only waits: from our end on, whatever that is, the fronts have somebody.
+  if (stack.options.keep) await keepStack({ project, helperImage: plan.helperImage });
+  return new RunningStack(stack, { guardian, keeper, faults, services, edgeLack });
 }
 
 function guardianLost(project: string): HarnessError {

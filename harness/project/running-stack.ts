@@ -5,6 +5,7 @@ import type { DeliveryPorts } from '../delivery/ports';
 import type { Revision } from '../delivery/revision';
 import type { RevisionStore } from '../delivery/revision-store';
 import { listContainers, publishedEndpoint } from '../docker/containers';
+import type { Guardian } from '../faults/guardian';
 import type { FaultInjector } from '../faults/injector';
 import type { FrontKeeper } from '../front/keeper';
 import type { BegunStack } from './begun-stack';
@@ -12,6 +13,7 @@ import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
 interface Parts {
+  readonly guardian: Guardian;
   readonly keeper: FrontKeeper;
   readonly faults: FaultInjector;
   /** `undefined` when the configuration names none. */
@@ -26,11 +28,13 @@ export class RunningStack {
   readonly services: ObservingServices | undefined;
   readonly edgeLack: string | undefined;
   readonly #keeper: FrontKeeper;
+  readonly #guardian: Guardian;
 
   constructor(
     private readonly begun: BegunStack,
-    { keeper, faults, services, edgeLack }: Parts,
+    { guardian, keeper, faults, services, edgeLack }: Parts,
   ) {
+    this.#guardian = guardian;
     this.#keeper = keeper;
     this.faults = faults;
     this.services = services;
@@ -63,6 +67,7 @@ export class RunningStack {
       project: loaded.project,
       managed: loaded.config.managed,
       keeper: this.#keeper,
+      guardian: this.#guardian,
       model: () => this.begun.model(),
       onRevisionsChanged: () => this.begun.writeTargets(),
       current: async (service) => ({

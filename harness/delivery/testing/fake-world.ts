@@ -20,7 +20,7 @@ export interface Behaviour {
   readonly diesAfterMs?: number;
 }
 
-const SETTINGS: ManagedService = { port: 8080, readiness: '/readyz', drainMs: 1_000 };
+export const SETTINGS: ManagedService = { port: 8080, readiness: '/readyz', drainMs: 1_000 };
 
 /** What a revision of a service of one line is made of. */
 export function fakeSpec(image: string, settings: ManagedService = SETTINGS): RevisionSpec {
@@ -173,6 +173,7 @@ export class FakeWorld {
           this.weights = weights;
           return (this.epoch += 1);
         }),
+      givenBack: () => act(() => undefined),
       drain: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'drain' })),
       awaitDrained: () => act(() => true),
       retire: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'maint' })),

@@ -1,5 +1,5 @@
-import { EngineError, type EngineApi } from './engine-api.ts';
-import type { Undo } from './protocol.ts';
+import { EngineError, type EngineCalls } from './engine-api.ts';
+import type { ContainerUndo } from './protocol.ts';
 
 const PROJECT_LABEL = 'rollproof.project';
 const COMPOSE_LABEL = 'com.docker.compose.project';
@@ -25,11 +25,11 @@ interface Inspected {
 
 /** Cleaning up of one project over the Engine's API. It looks for labels and touches nothing else. */
 export class Cleaner {
-  readonly #engine: EngineApi;
+  readonly #engine: EngineCalls;
   readonly #project: string;
   readonly #log: (message: string) => void;
 
-  constructor(engine: EngineApi, project: string, log: (message: string) => void) {
+  constructor(engine: EngineCalls, project: string, log: (message: string) => void) {
     if (project === '') throw new Error('no project');
     this.#engine = engine;
     this.#project = project;
@@ -75,7 +75,7 @@ export class Cleaner {
   }
 
   /** Puts one container back, if it is the project's. Returns whether that is settled: `false` asks for another try. */
-  async undo(undo: Undo): Promise<boolean> {
+  async undo(undo: ContainerUndo): Promise<boolean> {
     return this.#try(`undid ${undo.id}: ${undo.action} ${undo.container.slice(0, 12)}`, async () => {
       const path = `/containers/${encodeURIComponent(undo.container)}`;
       const { Config, State } = (await this.#engine.call('GET', `${path}/json`)) as Inspected;

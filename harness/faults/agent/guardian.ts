@@ -1,5 +1,6 @@
 import { Cleaner } from './clean.ts';
 import { socketEngine } from './engine-api.ts';
+import { giveBack } from './give-back.ts';
 import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
 import type { GuardianMode, GuardianRequest, HelperEvent, Undo } from './protocol.ts';
 import { LOOK_MS, Silence } from './silence.ts';
@@ -18,7 +19,8 @@ const UNDO_AGAIN_MS = 1_000;
 const graceMs = Number(process.env['ROLLPROOF_GRACE_MS'] ?? 10_000);
 const project = process.env['ROLLPROOF_PROJECT'] ?? '';
 const undos = new UndoList();
-const cleaner = new Cleaner(socketEngine, project, (message) => emit({ event: 'log', reason: message }));
+const log = (message: string) => emit({ event: 'log', reason: message });
+const cleaner = new Cleaner(socketEngine, project, log);
 const mode: GuardianMode = process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral';
 const silence = new Silence(performance.now());
 let isEnding = false;
@@ -53,12 +55,13 @@ async function answer(request: GuardianRequest): Promise<void> {
     case 'beat':
       return;
     case 'register':
-      return undos.add(request.undo, performance.now() + request.leaseMs);
+      return undos.add(request.undo, performance.now() + (request.leaseMs ?? Infinity));
     case 'unregister':
       return undos.delete(request.id);
     case 'stop':
       isEnding = true;
-      await undoAll(undos.takeAll());
+      // Weights stand as the controller left them.
+      await undoAll(undos.takeAll().filter(({ action }) => action !== 'weights'));
       // Let the answer out before the process ends.
       setTimeout(() => process.exit(0), 50);
   }
@@ -69,12 +72,19 @@ async function takeOver(reason: string): Promise<void> {
   isEnding = true;
   emit({ event: 'leaving', reason: `${reason}: ${mode} project ${project}` });
   try {
-    if (mode === 'kept') await Promise.all([removeHelpers(), undoAll(undos.takeAll())]);
+    if (mode === 'kept') await leaveHealthy();
     else await sweepUntilQuiet();
   } catch (error) {
     emit({ event: 'failed', reason: messageOf(error) });
   }
   process.exit(0);
+}
+
+/** The shares first: a bad release answers requests, a fault only ends late. What helpers do ends with their leases all the same. */
+async function leaveHealthy(): Promise<void> {
+  const all = undos.takeAll();
+  const shares = all.filter(({ action }) => action === 'weights').map(undoUntilSettled);
+  await Promise.all([...shares, removeHelpers(), undoAll(all.filter(({ action }) => action !== 'weights'))]);
 }
 
 async function sweepUntilQuiet(): Promise<void> {
@@ -106,12 +116,14 @@ function undoAll(list: readonly Undo[]): Promise<void> {
 async function undoUntilSettled(undo: Undo): Promise<void> {
   for (let attempt = 1; attempt <= UNDO_ATTEMPTS_MAX; attempt++) {
     if (attempt > 1) await wait(UNDO_AGAIN_MS);
-    if (await cleaner.undo(undo)) return emit({ event: 'undone', id: undo.id });
+    const isSettled = await (undo.action === 'weights'
+      ? giveBack(undo, { engine: socketEngine, project, log })
+      : cleaner.undo(undo));
+    if (isSettled) return emit({ event: 'undone', id: undo.id });
   }
   emit({ event: 'failed', reason: `${undo.id} was not undone in ${UNDO_ATTEMPTS_MAX} attempts` });
 }
 
-/** What they do ends with their leases all the same. */
 async function removeHelpers(): Promise<void> {
   await cleaner.removeHelpers().catch((error: unknown) => emit({ event: 'failed', reason: messageOf(error) }));
 }

@@ -11,6 +11,9 @@ switch (mode) {
   case 'guardian':
     (await import('./guardian.ts')).runGuardian();
     break;
+  case 'keeper':
+    await (await import('./keeper.ts')).runKeeper();
+    break;
   case 'signaller':
     (await import('./signaller.ts')).runSignaller();
     break;
@@ -18,7 +21,7 @@ switch (mode) {
     await (await import('./probe.ts')).runProbe(args[0] ?? '{}');
     break;
   default:
-    process.stderr.write(`unknown mode "${mode}": agent, guardian, signaller or probe\n`);
+    process.stderr.write(`unknown mode "${mode}": agent, guardian, keeper, signaller or probe\n`);
     process.exitCode = 2;
 }
 

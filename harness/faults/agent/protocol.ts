@@ -49,7 +49,7 @@ export type ProxyRequest =
   | { readonly op: 'drain' };
 
 /** How a container is put back as it was. */
-export interface Undo {
+export interface ContainerUndo {
   readonly id: string;
   readonly container: string;
   readonly action: 'start' | 'unpause' | 'restart-policy';
@@ -59,13 +59,30 @@ export interface Undo {
   readonly restartPolicy?: { readonly Name: string; readonly MaximumRetryCount: number };
 }
 
+/**
+ * How the share of a candidate ends: all traffic goes to the revision that is stable, which is started first where it does not run. Nothing
+ * is done once the front's slots or weights say that somebody else has decided.
+ */
+export interface ShareUndo {
+  readonly id: string;
+  readonly action: 'weights';
+  /** The managed service, whose front it is. */
+  readonly service: string;
+  /** Labels of the revisions, such as `orders-r1`: who gets everything, and whose share ends. */
+  readonly stable: string;
+  readonly candidate: string;
+}
+
+export type Undo = ContainerUndo | ShareUndo;
+
 /** `ephemeral` stacks are swept whole when the harness dies; `kept` ones stay, without faults. */
 export type GuardianMode = 'ephemeral' | 'kept';
 
 /** What the harness tells the guardian. */
 export type GuardianRequest =
   | { readonly op: 'beat' }
-  | { readonly op: 'register'; readonly undo: Undo; readonly leaseMs: number }
+  /** Without `leaseMs` it lasts as long as the heart-beats do. */
+  | { readonly op: 'register'; readonly undo: Undo; readonly leaseMs?: number }
   | { readonly op: 'unregister'; readonly id: string }
   | { readonly op: 'stop' };
 

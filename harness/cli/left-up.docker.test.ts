@@ -1,0 +1,190 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { monotonicMs } from '../core/clock';
+import { MemoryJournal } from '../contract/journal';
+import { poll } from '../core/poll';
+import { engine } from '../docker/client';
+import { containerOf, listContainers, stopContainer } from '../docker/containers';
+import { execOnce } from '../docker/exec';
+import { readLogs } from '../docker/logs';
+import { Signaller } from '../faults/signaller';
+import { followWitness, type WitnessLine } from '../front/witness';
+import { openLoad } from '../load/load';
+import { readSupply, supplied } from '../docker/supply';
+import type { Command } from './testing/command';
+import { moveReplica } from './testing/moved-replica';
+import { IMAGE, TinyProject } from './testing/tiny-project';
+
+jest.setTimeout(240_000);
+
+const CONFIG = ['-c', 'rollproof.config.ts'];
+const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '50,100', ...CONFIG];
+
+/** What is done within two seconds on an idle machine has this long on a busy one. */
+const DONE_MS = 20_000;
+/** A guardian takes a silence of ten seconds for death: a controller that is only slow is seen to keep its share for longer. */
+const LONGER_THAN_LEASE_MS = 12_000;
+
+let tiny: TinyProject;
+
+beforeAll(async () => {
+  tiny = await TinyProject.create();
+  expect(await tiny.run(['up', ...CONFIG]).exitCode()).toBe(0);
+});
+
+afterAll(() => tiny[Symbol.asyncDispose]());
+
+/** Starts a deploy and returns while half of the traffic is on the new revision. Nobody sends any, so that its judge waits. */
+async function deployAtHalf(): Promise<Command> {
+  const before = tiny.runs().length;
+  const command = tiny.run(DEPLOY);
+  await tiny.awaitLine('half of the traffic is on the new revision', (line) => {
+    const isNew = tiny.runs().length > before;
+    return isNew && line.type === 'rollout' && line.state === 'Analyzing' && line.weight === 50;
+  });
+  return command;
+}
+
+async function frontFile(name: string): Promise<unknown> {
+  const { id } = await containerOf(tiny.project, 'web');
+  const { stdout } = await execOnce(id, ['front-state', `get ${name}`]);
+  const text = Buffer.from(stdout.trim().replace(/^data -?/, ''), 'base64').toString('utf8');
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+const weights = async () => ((await frontFile('front.json')) as { weights: Record<string, number> }).weights;
+
+async function awaitGivenBack(candidate: string): Promise<{ epoch: number }> {
+  return poll(
+    async () => {
+      const given = (await frontFile('given-back.json')) as { candidate: string; epoch: number } | undefined;
+      return given?.candidate === candidate ? given : undefined;
+    },
+    { condition: `the share of ${candidate} was given back`, timeoutMs: DONE_MS },
+  );
+}
+
+async function ask(): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${tiny.port}/`, { signal: AbortSignal.timeout(5_000) })).text();
+}
+
+/** Who answers until the expected one does. */
+async function answersUntil(expected: string): Promise<string[]> {
+  const answers: string[] = [];
+  await poll(
+    async () => {
+      answers.push(await ask().catch(String));
+      return answers.at(-1) === expected ? true : undefined;
+    },
+    { condition: `${expected} answers`, timeoutMs: DONE_MS, intervalMs: 20, describe: () => ({ answers }) },
+  );
+  return answers;
+}
+
+const keeper = async () => (await listContainers({ project: tiny.project, role: 'keeper' }))[0];
+const keeperLines = async () => {
+  const lines = await readLogs((await keeper())?.id ?? '');
+  return lines.map(({ text }) => text).filter((text) => text.includes(' → '));
+};
+
+it('follows a replica that restarts under another address, with no command', async () => {
+  await using _strangers = await moveReplica(tiny.project, 'web-r1');
+  expect(await answersUntil('web-r1')).not.toContain('stranger');
+  expect(await keeperLines()).not.toEqual([]);
+});
+
+it('follows again after its guardian was killed', async () => {
+  const before = await keeper();
+  await using signaller = await Signaller.start(tiny.project, supplied(readSupply(), 'helper'));
+  await signaller.kill(before?.hostPid ?? 0, before?.id ?? '');
+  await poll(async () => ((await keeper())?.restartCount === 1 ? true : undefined), {
+    condition: 'the Engine has started the guardian again',
+    timeoutMs: DONE_MS,
+  });
+  await using _strangers = await moveReplica(tiny.project, 'web-r1');
+  expect(await answersUntil('web-r1')).not.toContain('stranger');
+});
+
+it('leaves its share to a controller that lives; gives it back when that is killed, and loses nothing', async () => {
+  const command = await deployAtHalf();
+  const said = await keeperLines();
+  const sinceMs = monotonicMs();
+  await poll(() => (monotonicMs() - sinceMs > LONGER_THAN_LEASE_MS ? true : undefined), {
+    condition: 'the lease would have ended without heart-beats',
+    timeoutMs: 2 * LONGER_THAN_LEASE_MS,
+  });
+  expect(await weights()).toEqual({ blue: 50, green: 50 });
+  expect(await frontFile('given-back.json')).toBeUndefined();
+  // While a command runs, its own keeper follows; the one that stays says and does nothing.
+  await using _strangers = await moveReplica(tiny.project, 'web-r1');
+  await answersUntil('web-r1');
+  expect(await keeperLines()).toEqual(said);
+
+  await using load = await openLoad({
+    configPath: tiny.configPath,
+    baseUrl: `http://127.0.0.1:${tiny.port}`,
+    ratePerSecond: 100,
+    seed: 'seed',
+    ledgerPath: join(tiny.directory, 'ledger.ndjson'),
+    journal: new MemoryJournal(),
+  });
+  const watching = new AbortController();
+  const lines: WitnessLine[] = [];
+  const { project } = tiny;
+  void followWitness({ project, service: 'web', onLine: (line) => lines.push(line), signal: watching.signal });
+  await poll(() => lines.filter(({ routedRevision }) => routedRevision === 'web-r2').length > 20 || undefined, {
+    condition: 'the candidate has its share',
+    timeoutMs: DONE_MS,
+  });
+  command.kill('SIGKILL');
+  expect(await command.exitCode()).toBeNull();
+  const { epoch } = await awaitGivenBack('web-r2');
+  const after = () => lines.filter((line) => (line.epoch ?? -1) >= epoch);
+  await poll(() => after().length > 200 || undefined, {
+    condition: 'two hundred requests were routed after the switch',
+    timeoutMs: DONE_MS,
+  });
+  expect(after().filter(({ routedRevision }) => routedRevision !== 'web-r1')).toEqual([]);
+  expect(await weights()).toEqual({ blue: 100, green: 0 });
+  const { sent, ok, failed, lost } = await load.stop();
+  expect({ ok, failed, lost }).toEqual({ ok: sent, failed: 0, lost: 0 });
+  watching.abort();
+
+  // A front that starts again serves by its files.
+  await engine()
+    .getContainer((await containerOf(tiny.project, 'web')).id)
+    .restart();
+  await answersUntil('web-r1');
+  expect(new Set(await Promise.all(Array.from({ length: 40 }, ask)))).toEqual(new Set(['web-r1']));
+});
+
+it('tells with the next command who gave the share back', async () => {
+  const next = tiny.run(['deploy', 'web', '--image', 'rollproof/absent:1', ...CONFIG]);
+  expect(await next.exitCode()).toBe(2);
+  expect(next.stderr).toContain('recovered a rollout that was cut off: web-r1 → web-r2 rolled-back');
+  expect(next.stderr).toMatch(
+    /its controller died in Analyzing at weight 50 %; the guardian gave its 50 % back to web-r1 /,
+  );
+});
+
+it('starts a stable revision that does not run before it gives the traffic back', async () => {
+  const command = await deployAtHalf();
+  const { id } = await containerOf(tiny.project, 'web-r1');
+  await stopContainer(id, 1_000);
+  await answersUntil('web-r3');
+  command.kill('SIGKILL');
+  await awaitGivenBack('web-r3');
+  expect(await answersUntil('web-r1')).toEqual(['web-r1']);
+});
+
+it('is taken down whole after a kill of everything', async () => {
+  const command = await deployAtHalf();
+  const helpers = (await listContainers({ project: tiny.project })).filter(
+    ({ role }) => role === 'keeper' || role === 'guardian',
+  );
+  expect(helpers.map(({ role }) => role).sort()).toEqual(['guardian', 'keeper']);
+  command.kill('SIGKILL');
+  await Promise.all(helpers.map(({ id }) => engine().getContainer(id).kill()));
+  expect(await tiny.run(['down', '--project', tiny.project]).exitCode()).toBe(0);
+  expect(await tiny.traces()).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import { expect, it } from '@jest/globals';
+import type { UndoKeeper } from '../faults/context';
+import { emptyFront } from '../front/config';
+import { withSlot } from '../front/state';
+import type { DeliveryPorts } from './ports';
+import { memoryRevisionStore } from './revision-store';
+import { firstRevision, nextRevision, settled } from './revision';
+import { setLeasedWeights, whoGaveBack } from './share-lease';
+import { SETTINGS, fakeSpec } from './testing/fake-world';
+
+const FIRST = firstRevision('orders', fakeSpec('orders:1'));
+const SECOND = nextRevision([FIRST], FIRST, fakeSpec('orders:2'));
+
+const working: UndoKeeper = { register: async () => undefined, unregister: async () => undefined };
+const gone: UndoKeeper = {
+  register: () => Promise.reject(new Error('the guardian has gone')),
+  unregister: () => Promise.reject(new Error('the guardian has gone')),
+};
+
+/** Sets weights, and tells what happened in which order. */
+async function set(blue: number, { revisions = [FIRST, SECOND], guardian = working } = {}): Promise<unknown[]> {
+  const done: unknown[] = [];
+  const labelled = withSlot(emptyFront('orders', SETTINGS.port, '/'), 'blue', {
+    label: 'orders-r1',
+    servers: [],
+    mode: 'ready',
+  });
+  const state = withSlot(labelled, 'green', { label: 'orders-r2', servers: [], mode: 'ready' });
+  const front = { service: 'orders', state, setWeights: async () => done.push('weights') };
+  await setLeasedWeights(
+    {
+      front: front as never,
+      revisions: memoryRevisionStore(revisions),
+      guardian: {
+        register: async (undo) => (await guardian.register(undo), void done.push(undo)),
+        unregister: async (id) => (await guardian.unregister(id), void done.push(`ended ${id}`)),
+      },
+    },
+    { blue, green: 100 - blue },
+  ).catch((error: Error) => done.push(error.message));
+  return done;
+}
+
+const LEASE = {
+  id: 'share of orders',
+  action: 'weights',
+  service: 'orders',
+  stable: 'orders-r1',
+  candidate: 'orders-r2',
+};
+
+it('leases a share before the candidate gets it, for as long as the heart-beats last', async () => {
+  expect(await set(50)).toEqual([LEASE, 'weights']);
+  expect(await set(0)).toEqual([LEASE, 'weights']);
+});
+
+it('ends the lease once stable has everything', async () => {
+  expect(await set(100)).toEqual(['weights', 'ended share of orders']);
+});
+
+it('ends the lease of a release that has become stable by its record, and does not give its traffic back', async () => {
+  const revisions = [settled(FIRST, 'retired'), settled(SECOND, 'stable')];
+  expect(await set(0, { revisions })).toEqual(['weights', 'ended share of orders']);
+});
+
+it('gives a candidate nothing that nobody would give back', async () => {
+  expect(await set(50, { guardian: gone })).toEqual(['the guardian has gone']);
+});
+
+it('switches to stable whatever has become of the guardian', async () => {
+  expect(await set(100, { guardian: gone })).toEqual(['weights']);
+});
+
+it('tells who gave a share back, of the release that had it and of no other', async () => {
+  const given = { stable: 'orders-r1', candidate: 'orders-r2', weight: 50, epoch: 8, atMs: 0 };
+  const ports = { givenBack: async () => given } as unknown as DeliveryPorts;
+  expect(await whoGaveBack(ports, 'orders', 'orders-r2')).toBe(
+    '; the guardian gave its 50 % back to orders-r1 at 1970-01-01T00:00:00.000Z, epoch 8',
+  );
+  expect(await whoGaveBack(ports, 'orders', 'orders-r3')).toBe('');
+});

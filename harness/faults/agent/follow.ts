@@ -1,0 +1,42 @@
+import { SLOTS, type FrontState } from '../../front/config.ts';
+import { followed } from '../../front/state.ts';
+import type { EngineApi } from './engine-api.ts';
+import { FrontHand, type FrontReading } from './front-hand.ts';
+import { addressesFor, frontOf, listProject, type Listed } from './project-view.ts';
+
+/** Somebody else's changes come between ours this often at most. */
+const ATTEMPTS_MAX = 5;
+
+/** The state with the addresses that the slots' replicas have now; the same object when they have not moved. */
+export function withAddresses(state: FrontState, all: readonly Listed[], front: Listed): FrontState {
+  return SLOTS.reduce((next, slot) => {
+    const { label } = next.slots[slot];
+    if (label === undefined) return next;
+    return followed(next, slot, { label, servers: addressesFor(all, front, label).map((ip) => ({ ip })) });
+  }, state);
+}
+
+/** What to do with a front that was read: the state that it is to serve, with files that go beside it, or nothing. */
+export type Decision = { readonly wanted: FrontState; readonly files?: Readonly<Record<string, string>> } | undefined;
+
+/**
+ * Reads a service's front with its replicas followed, decides, and changes it; again when somebody was faster. Returns whether the front
+ * stands as decided: there may be none at the moment.
+ */
+export async function changeFront(
+  engine: EngineApi,
+  { project, service }: { readonly project: string; readonly service: string },
+  decide: (reading: FrontReading, followed: FrontState) => Decision,
+): Promise<boolean> {
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const all = await listProject(engine, project);
+    const front = frontOf(all, service);
+    if (front === undefined) return false;
+    const hand = new FrontHand(engine, front.id);
+    const reading = await hand.read();
+    if (reading === undefined) return false;
+    const decision = decide(reading, withAddresses(reading.state, all, front));
+    if (decision === undefined || (await hand.replace(reading, decision.wanted, decision.files))) return true;
+  }
+  return false;
+}

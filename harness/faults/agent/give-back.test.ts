@@ -1,0 +1,74 @@
+import { expect, it } from '@jest/globals';
+import { emptyFront, type FrontState, type Slot } from '../../front/config';
+import type { ServerStatus } from '../../front/runtime';
+import { withSlot } from '../../front/state';
+import { decide } from './give-back';
+
+const UNDO = {
+  id: 'share',
+  action: 'weights',
+  service: 'orders',
+  stable: 'orders-r1',
+  candidate: 'orders-r2',
+} as const;
+
+/** A canary at half of the traffic. */
+function canary(weights: FrontState['weights'] = { blue: 50, green: 50 }): FrontState {
+  const empty = { ...emptyFront('orders', 8080, '/readyz'), weights, epoch: 7 };
+  const stable = withSlot(empty, 'blue', { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' });
+  return withSlot(stable, 'green', { label: 'orders-r2', servers: ['10.0.0.3'], mode: 'ready' });
+}
+
+/** What HAProxy says of the one server of each slot. */
+function seen(up: Readonly<Record<Slot, boolean>>): Record<Slot, ServerStatus[]> {
+  const server = (slot: Slot, address: string) => ({ server: `${slot}1`, address, up: up[slot] }) as ServerStatus;
+  return { blue: [server('blue', '10.0.0.2')], green: [server('green', '10.0.0.3')] };
+}
+
+const HEALTHY = seen({ blue: true, green: true });
+
+it('gives everything to stable in an epoch of its own, and says who had what', () => {
+  const state = canary();
+  const { decision, isWaiting } = decide(UNDO, { state, status: HEALTHY }, state);
+  expect(isWaiting).toBe(false);
+  expect(decision?.wanted).toMatchObject({ weights: { blue: 100, green: 0 }, epoch: 8 });
+  expect(JSON.parse(decision?.files?.['given-back.json'] ?? '')).toMatchObject({
+    stable: 'orders-r1',
+    candidate: 'orders-r2',
+    weight: 50,
+    epoch: 8,
+  });
+});
+
+it('leaves a share that has ended, and slots that hold other revisions', () => {
+  const ended = canary({ blue: 100, green: 0 });
+  expect(decide(UNDO, { state: ended, status: HEALTHY }, ended)).toMatchObject({
+    decision: undefined,
+    isWaiting: false,
+  });
+  const next = { ...UNDO, candidate: 'orders-r3' };
+  const state = canary();
+  expect(decide(next, { state, status: HEALTHY }, state)).toMatchObject({ decision: undefined, isWaiting: false });
+});
+
+it('keeps the share until stable is usable: capacity before traffic', () => {
+  const state = canary();
+  const down = decide(UNDO, { state, status: seen({ blue: false, green: true }) }, state);
+  expect(down).toMatchObject({ decision: undefined, isWaiting: true });
+});
+
+it('does not take the answer of an address that stable has given up for one of stable', () => {
+  const state = canary();
+  const moved = withSlot(state, 'blue', { ...state.slots.blue, servers: ['10.0.0.9'] });
+  const { decision, isWaiting } = decide(UNDO, { state, status: HEALTHY }, moved);
+  expect(isWaiting).toBe(true);
+  expect(decision?.wanted.slots.blue.servers).toEqual(['10.0.0.9']);
+  expect(decision?.wanted.weights).toEqual(state.weights);
+});
+
+it('lets a stable slot that was taken out serve again', () => {
+  const state = canary();
+  const out = withSlot(state, 'blue', { ...state.slots.blue, mode: 'maint' });
+  const { decision } = decide(UNDO, { state: out, status: seen({ blue: false, green: true }) }, out);
+  expect(decision?.wanted.slots.blue.mode).toBe('ready');
+});

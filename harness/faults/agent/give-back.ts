@@ -1,0 +1,99 @@
+import { SLOTS, otherSlot, type FrontState, type Slot } from '../../front/config.ts';
+import { GIVEN_BACK_FILE, inItsEpoch, withSlot, type GivenBack } from '../../front/state.ts';
+import type { EngineApi } from './engine-api.ts';
+import { changeFront, type Decision } from './follow.ts';
+import type { FrontReading } from './front-hand.ts';
+import { listProject, replicasOf } from './project-view.ts';
+import type { ShareUndo } from './protocol.ts';
+
+/** A stable revision that was started has this long until the front's checks pass. */
+const USABLE_TIMEOUT_MS = 60_000;
+const LOOK_AGAIN_MS = 250;
+
+/** What a share's end needs. */
+export interface GiveBackContext {
+  readonly engine: EngineApi;
+  readonly project: string;
+  readonly log: (message: string) => void;
+}
+
+/**
+ * Gives all traffic back to the revision that is stable: its capacity first, then the weights, in HAProxy and in the files that a front
+ * starts from. Returns whether that is settled; `false` asks for another try.
+ */
+export async function giveBack(undo: ShareUndo, context: GiveBackContext): Promise<boolean> {
+  const { engine, project, log } = context;
+  const giveUpAtMs = performance.now() + USABLE_TIMEOUT_MS;
+  try {
+    for (;;) {
+      let next: Next | undefined;
+      const stands = await changeFront(engine, { project, service: undo.service }, (reading, followed) => {
+        next = decide(undo, reading, followed);
+        return next.decision;
+      });
+      const said = next?.said ?? 'its front is not there';
+      if (stands && next?.isWaiting === false) {
+        log(`undid ${undo.id}: ${said}`);
+        return true;
+      }
+      if (performance.now() > giveUpAtMs) {
+        log(`failed: ${undo.id}: ${said}`);
+        return false;
+      }
+      if (next !== undefined) await startStable(undo, context);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
+  } catch (error) {
+    log(`failed: ${undo.id}: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+interface Next {
+  readonly decision: Decision;
+  readonly isWaiting: boolean;
+  readonly said: string;
+}
+
+/** Pure: what the front's state asks for. */
+export function decide(
+  { stable, candidate }: ShareUndo,
+  { state, status }: Pick<FrontReading, 'state' | 'status'>,
+  followed: FrontState,
+): Next {
+  const [from, to] = [slotOf(state, candidate), slotOf(state, stable)];
+  const nothing = (said: string): Next => ({ decision: undefined, isWaiting: false, said });
+  if (from === undefined || to === undefined) return nothing('the slots hold other revisions: nothing to give back');
+  if (state.weights[from] === 0) return nothing(`${candidate} has no share any more`);
+  const { servers } = followed.slots[to];
+  if (!status[to].some(({ up, address }) => up && servers.includes(address))) {
+    const admitted = admit(followed, to);
+    const decision = admitted === state ? undefined : { wanted: inItsEpoch(state, admitted) };
+    return { decision, isWaiting: true, said: `${stable} is not usable: ${candidate} keeps its share` };
+  }
+  const weights = { [to]: 100, [otherSlot(to)]: 0 } as Record<Slot, number>;
+  const wanted = inItsEpoch(state, { ...admit(followed, to), weights });
+  const given: GivenBack = { stable, candidate, weight: state.weights[from], epoch: wanted.epoch, atMs: Date.now() };
+  return {
+    decision: { wanted, files: { [GIVEN_BACK_FILE]: JSON.stringify(given) } },
+    isWaiting: false,
+    said: `${stable} has everything, ${candidate} had ${given.weight} %`,
+  };
+}
+
+function admit(state: FrontState, slot: Slot): FrontState {
+  const content = state.slots[slot];
+  return content.mode === 'ready' ? state : withSlot(state, slot, { ...content, mode: 'ready' });
+}
+
+function slotOf(state: FrontState, label: string): Slot | undefined {
+  return SLOTS.find((slot) => state.slots[slot].label === label);
+}
+
+/** Capacity before traffic: containers that were stopped are started, and one that was frozen goes on. */
+async function startStable({ stable }: ShareUndo, { engine, project }: GiveBackContext): Promise<void> {
+  for (const { id, state } of replicasOf(await listProject(engine, project), stable)) {
+    if (state === 'running' || state === 'restarting') continue;
+    await engine.call('POST', `/containers/${id}/${state === 'paused' ? 'unpause' : 'start'}`);
+  }
+}

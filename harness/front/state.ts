@@ -1,0 +1,61 @@
+import { SERVERS_PER_SLOT } from '../compose/front-container.ts';
+import { SLOTS, type FrontState, type Slot, type SlotState } from './config.ts';
+
+export interface Assignment {
+  /** The revision's label, such as `orders-r2`. */
+  readonly label: string;
+  readonly servers: readonly { readonly ip: string }[];
+}
+
+/** `next`, in an epoch of its own when it routes otherwise than the state before it. Addresses are no routing: they follow containers. */
+export function inItsEpoch(before: FrontState, next: FrontState): FrontState {
+  const isSame = SLOTS.every((slot) => {
+    const [old, now] = [before.slots[slot], next.slots[slot]];
+    return before.weights[slot] === next.weights[slot] && old.label === now.label && old.mode === now.mode;
+  });
+  return { ...next, epoch: isSame ? before.epoch : before.epoch + 1 };
+}
+
+/** The state with one slot replaced. */
+export function withSlot(state: FrontState, slot: Slot, content: SlotState): FrontState {
+  return { ...state, slots: { ...state.slots, [slot]: content } };
+}
+
+/** Keeps each replica that stays at its position; new ones take the free places, as far as there are any. */
+export function placed(current: SlotState, assignment: Assignment): SlotState {
+  const wanted = assignment.servers.map((server) => server.ip);
+  const kept = current.servers.map((ip) => (ip !== undefined && wanted.includes(ip) ? ip : undefined));
+  const fresh = wanted.filter((ip) => !kept.includes(ip));
+  const servers = Array.from({ length: SERVERS_PER_SLOT }, (_, position) => kept[position] ?? fresh.shift());
+  // A slot that has lost its last replica has nothing left to drain: the next one that comes is a new start.
+  return { label: assignment.label, servers, mode: wanted.length === 0 ? 'maint' : current.mode };
+}
+
+/**
+ * The state with a slot's replicas where they are now; the same object when none has moved. Only addresses change: what a slot may serve
+ * is the controller's to say, and a slot that has no replica at the moment keeps its say for the next one.
+ */
+export function followed(state: FrontState, slot: Slot, assignment: Assignment): FrontState {
+  const current = state.slots[slot];
+  const known = current.servers.filter((ip) => ip !== undefined);
+  const wanted = assignment.servers.map(({ ip }) => ip);
+  const isSame = known.length === wanted.length && wanted.every((ip) => known.includes(ip));
+  if (isSame && current.label === assignment.label) return state;
+  return withSlot(state, slot, { ...placed(current, assignment), mode: current.mode });
+}
+
+/** Beside the state: the last share that a guardian gave back. */
+export const GIVEN_BACK_FILE = 'given-back.json';
+
+/** A share that ended without its controller. */
+export interface GivenBack {
+  /** Labels of the revisions: who got everything, and who had a share. */
+  readonly stable: string;
+  readonly candidate: string;
+  /** Percent that the candidate had. */
+  readonly weight: number;
+  /** From this one on nothing was routed to the candidate. */
+  readonly epoch: number;
+  /** Wall ms, by the guardian's clock. */
+  readonly atMs: number;
+}
