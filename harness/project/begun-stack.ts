@@ -36,7 +36,7 @@ export class BegunStack {
     return new BegunStack(options);
   }
 
-  /** Leaves the stack up and healthy: no fault, no guardian, no watcher of ours. */
+  /** Leaves the stack up and healthy: no fault, no watcher of ours but the keeper that stays with it. */
   leave(): Promise<void> {
     return tearDown(stackTeardown(this.ends));
   }
