@@ -1,9 +1,9 @@
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Alert } from '../contract/alerts';
+import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
-import { newId } from '../core/ids';
 import { isRecord } from '../core/guards';
 import { alertmanagerConfig, prometheusConfig, prometheusFlags, type YamlMapping } from './prometheus-config';
 import { RULE_FILE, ruleFileText } from './rule-file';
@@ -57,11 +57,7 @@ export async function alertingFiles(options: AlertingFilesOptions): Promise<Reco
 /** Writes a file that every user may read (containers run as users of their own), whole or not at all. */
 export async function writeReadable(path: string, text: string): Promise<void> {
   await readableDirectory(dirname(path));
-  const temporary = `${path}.${newId('tmp')}`;
-  await writeFile(temporary, text, { mode: 0o644 });
-  // The mode of writeFile is subject to the umask.
-  await chmod(temporary, 0o644);
-  await rename(temporary, path);
+  writeFileAtomic(path, text, { mode: 0o644 });
 }
 
 /** Makes `to` hold what `from` holds, links followed, without what is left out; files that `from` no longer has go. */

@@ -52,7 +52,7 @@ async function remove(project: string, force: boolean): Promise<void> {
   if (!force) await awaitNoGuardian(project);
   await sweepProject(project);
   if (!isOurs) return;
-  for (const file of ['kept.json', 'revisions.json', 'compose.json']) rmSync(join(state, file), { force: true });
+  for (const file of ['stack.json', 'revisions.json', 'compose.json']) rmSync(join(state, file), { force: true });
 }
 
 function stillHeld(held: readonly HarnessError[]): HarnessError {

@@ -5,6 +5,8 @@ const NOT_UP: StatusFacts = {
   project: 'rp-tiny-1',
   holder: null,
   kept: null,
+  edited: [],
+  sharedVolumes: [],
   guarded: false,
   containers: 0,
   services: [
@@ -46,4 +48,17 @@ it('shows the revisions of a stack that is up, and who holds it', () => {
 
 it('tells what a dead run left, and that `up` removes it', () => {
   expect(told({ containers: 3 })).toMatch(/not up; 3 containers of an earlier run left[^]*removes what is left first/);
+});
+
+it('says what was edited since the stack came up, and nothing when nothing was', () => {
+  const kept = { command: 'npm run up', since: '2026-01-01T00:00:00Z' };
+  expect(told({ kept })).not.toContain('edited');
+  expect(told({ kept, edited: ['rollproof.config.ts', 'web'] })).toContain(
+    'edited since it came up: rollproof.config.ts, web; a deploy takes over',
+  );
+});
+
+it('says which volume two revisions write during a rollout', () => {
+  const sharedVolumes = [{ service: 'web', volume: 'uploads' }];
+  expect(told({ sharedVolumes })).toContain('volume uploads has two writers while web is rolled out');
 });

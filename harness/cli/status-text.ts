@@ -1,3 +1,4 @@
+import { sharedVolumeText } from '../delivery/shared-volume';
 import { formatPlural } from '../report/format';
 
 /** What `rollproof status` knows; `--json` prints it as it is. */
@@ -6,6 +7,10 @@ export interface StatusFacts {
   /** Who holds the lock: a run of this folder that lives. */
   readonly holder: string | null;
   readonly kept: { readonly command: string; readonly since: string } | null;
+  /** What was edited since the stack came up: services, sections of the compose files, the configuration. */
+  readonly edited: readonly string[];
+  /** Named volumes that a managed service writes: during a rollout two revisions do. */
+  readonly sharedVolumes: readonly { readonly service: string; readonly volume: string }[];
   /** A guardian runs: a run holds the project, perhaps one of another folder. */
   readonly guarded: boolean;
   readonly containers: number;
@@ -38,8 +43,16 @@ export function statusText(facts: StatusFacts, config: string): string {
   } else {
     lines.push(...wouldComeUp(facts), ...nextStep(facts, config));
   }
+  lines.push(...edited(facts), ...facts.sharedVolumes.map((shared) => `  ${sharedVolumeText(shared)}`));
   if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
   return `${lines.join('\n')}\n`;
+}
+
+function edited({ edited: names }: StatusFacts): string[] {
+  if (names.length === 0) return [];
+  return [
+    `  edited since it came up: ${names.join(', ')}; a deploy takes over its service's definition, all else waits for the next \`up\``,
+  ];
 }
 
 function standing({ holder, kept, guarded, containers }: StatusFacts): string {

@@ -3,16 +3,18 @@ import { examples, finish, withConfig } from './help';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { definitionOf, writtenVolumes } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
-import { openRevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, type RevisionStore } from '../delivery/revision-store';
 import { preflight } from '../docker/client';
 import { listContainers } from '../docker/containers';
 import { inspectImage } from '../docker/images';
 import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
-import { keptStack } from '../project/kept-stack';
-import { resolveModel } from '../project/plan';
+import { editedSince } from '../project/edited';
+import { keptStack, type KeptStack } from '../project/kept-stack';
+import { resolveModel, writeAlerting } from '../project/plan';
 import { statusText, type StatusFacts } from './status-text';
 
 /**
@@ -22,18 +24,27 @@ import { statusText, type StatusFacts } from './status-text';
 export async function status({ config, json }: { readonly config: string; readonly json: boolean }): Promise<number> {
   const loaded = await loadConfigFile(config);
   await preflight();
-  const model = await modelOf(loaded);
+  const kept = keptStack(loaded);
+  const model = await modelOf(loaded, kept);
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
-  const revisions = openRevisionStore(join(loaded.stateDirectory, 'revisions.json')).list();
+  const store = openRevisionStore(join(loaded.stateDirectory, 'revisions.json'));
   const own = leftovers.find(({ project }) => project === loaded.project);
   const facts: StatusFacts = {
     project: loaded.project,
     holder: lockHolder(join(loaded.stateDirectory, 'lock')) ?? null,
-    kept: keptStack(loaded) ?? null,
+    kept: kept === undefined ? null : { command: kept.command, since: kept.since },
+    edited:
+      kept === undefined
+        ? []
+        : editedSince(loaded, kept, {
+            next: model,
+            stable: (service) => store.stable(service),
+          }),
+    sharedVolumes: sharedVolumes(loaded, model, store),
     guarded: own?.isGuarded ?? false,
     containers: containers.length,
     services: await servicesOf(loaded, model),
-    revisions: revisions.map((revision) => ({
+    revisions: store.list().map((revision) => ({
       label: revision.label,
       image: revision.image,
       status: revision.status,
@@ -45,14 +56,27 @@ export async function status({ config, json }: { readonly config: string; readon
   return 0;
 }
 
-/** As `up` resolves it; but a stack that is up reads its alerting files, so those of this look go elsewhere. */
-async function modelOf(loaded: LoadedConfig): Promise<ComposeModel> {
+/** As `up` resolves it. A stack that is up reads its alerting files, so those of this look go elsewhere. */
+async function modelOf(loaded: LoadedConfig, kept: KeptStack | undefined): Promise<ComposeModel> {
+  if (kept !== undefined) return resolveModel(loaded, { composeEnv: kept.plan.composeEnv });
   const outDir = mkdtempSync(join(tmpdir(), 'rollproof-status-'));
   try {
-    return await resolveModel(loaded, { factor: 1, outDir });
+    return await resolveModel(loaded, { composeEnv: await writeAlerting(loaded, { factor: 1, outDir }) });
   } finally {
     rmSync(outDir, { recursive: true, force: true });
   }
+}
+
+/** Of what runs, or would: named volumes that two revisions would write at the same time. */
+function sharedVolumes(
+  { config }: LoadedConfig,
+  model: ComposeModel,
+  store: RevisionStore,
+): StatusFacts['sharedVolumes'] {
+  return Object.keys(config.managed).flatMap((service) => {
+    const definition = store.stable(service)?.definition ?? definitionOf(model, service);
+    return writtenVolumes(definition).map((volume) => ({ service, volume }));
+  });
 }
 
 async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promise<StatusFacts['services']> {

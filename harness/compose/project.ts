@@ -1,5 +1,5 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
 import { listContainers } from '../docker/containers';
 import { sweepProject } from '../docker/sweep';
@@ -63,10 +63,7 @@ export class ComposeProject {
 
   /** Replaces the model, readable by its owner only. */
   write(model: ComposeModel): void {
-    mkdirSync(this.options.stateDir, { recursive: true, mode: 0o700 });
-    const temporary = `${this.path}.tmp`;
-    writeFileSync(temporary, JSON.stringify(model, null, 2), { mode: 0o600 });
-    renameSync(temporary, this.path);
+    writeFileAtomic(this.path, JSON.stringify(model, null, 2));
   }
 
   /**

@@ -63,6 +63,7 @@ const schema = z.strictObject({
       }),
     })
     .optional(),
+  historyLimit: z.number().int().min(2).optional(),
   reconciliation: z
     .object({ acknowledgedBy: z.string(), stored: callable, effects: z.record(z.string(), callable).optional() })
     .optional(),

@@ -111,6 +111,8 @@ export interface StackConfig {
   };
   readonly reconciliation?: Reconciliation;
   readonly releases?: BenchReleases;
+  /** Revisions remembered per service, to go back to. At least 2; default 10. */
+  readonly historyLimit?: number;
 }
 
 /** Types a configuration file's export. */

@@ -15,6 +15,7 @@ import { followWitness } from '../front/witness';
 import type { DeliveryPorts } from './ports';
 import type { Revision, RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
+import { sharedVolumeText, volumesInCommon } from './shared-volume';
 import { toSample } from './sample';
 import { setLeasedWeights } from './share-lease';
 
@@ -57,6 +58,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
   };
   const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal }) => {
     await keepImage(project, revision);
+    tellSharedVolumes(revision, options);
     compose.write(options.model());
     await changed();
     const services = [revision.label];
@@ -144,4 +146,13 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
 /** Gives the image of a revision a tag of ours: from now on it stays, whatever becomes of the user's. */
 export async function keepImage(project: string, { service, number, imageId }: Revision): Promise<void> {
   await tagImage(imageId, revisionImage(project, service, number));
+}
+
+function tellSharedVolumes(revision: Revision, { revisions, journal }: LiveOptions): void {
+  const { service } = revision;
+  const stable = revisions.stable(service);
+  if (stable === undefined || stable.label === revision.label) return;
+  for (const volume of volumesInCommon(revision, stable)) {
+    journal.append({ type: 'note', message: sharedVolumeText({ service, volume }), detail: { service, volume } });
+  }
 }

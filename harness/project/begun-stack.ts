@@ -61,7 +61,7 @@ export class BegunStack {
     return instrument({
       model: plan.model,
       project: loaded.project,
-      managed: loaded.config.managed,
+      managed: plan.managed,
       revisions: this.revisions.list(),
       frontImage: plan.frontImage,
       publish: keep ? 'fixed' : 'ephemeral',
@@ -70,11 +70,11 @@ export class BegunStack {
 
   /** Tells Prometheus which revisions there are. */
   async writeTargets(): Promise<void> {
-    const { loaded } = this.options;
+    const { loaded, plan } = this.options;
     const running = this.revisions.list().filter(({ status }) => status === 'stable' || status === 'candidate');
     await writeTargets({
       directory: join(loaded.stateDirectory, 'targets'),
-      managed: loaded.config.managed,
+      managed: plan.managed,
       revisions: running,
     });
   }

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { awaitNoGuardian, sweepProject } from '../docker/sweep';
 import type { LoadedConfig } from '../contract/config-file';
-import { keptStack } from './kept-stack';
+import { keptStack, type KeptStack } from './kept-stack';
 import type { Progress } from '../core/progress';
 
 /** Removes what an earlier run of this project left; a stack that was kept on purpose is not touched. */
 export async function clearTheGround(loaded: LoadedConfig, progress: Progress): Promise<void> {
-  if (keptStack(loaded) !== undefined) {
+  const kept = keptStack(loaded);
+  if (kept !== undefined) {
     throw new HarnessError('stack-kept', {
-      message: `${loaded.config.name} is still up from \`${keptStack(loaded)?.command}\``,
+      message: `${loaded.config.name} is still up from \`${kept.command}\``,
       hint: 'Take it down with `npm run down`, or deploy to it with `npm run rollproof -- deploy`.',
     });
   }
@@ -20,8 +21,9 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
 }
 
 /** @throws HarnessError `stack-not-up` */
-export async function requireKeptStack(loaded: LoadedConfig): Promise<void> {
-  if (keptStack(loaded) !== undefined && existsSync(join(loaded.stateDirectory, 'revisions.json'))) return;
+export async function requireKeptStack(loaded: LoadedConfig): Promise<KeptStack> {
+  const kept = keptStack(loaded);
+  if (kept !== undefined && existsSync(join(loaded.stateDirectory, 'revisions.json'))) return kept;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
     hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,

@@ -27,8 +27,8 @@ export interface Hold {
 
 /** Starts guardian, fronts' keeper and log collector; each end is left in `stack.ends`. */
 export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<Hold> {
-  const { loaded, journal, runDirectory } = stack.options;
-  const { project, config } = loaded;
+  const { loaded, plan, journal, runDirectory } = stack.options;
+  const { project } = loaded;
   const guardian = await startGuardian(stack, mode);
   runAheadOfOthers();
   const watching = new AbortController();
@@ -37,7 +37,7 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
   await watchHealth({ project, journal, signal });
   const keeper = await FrontKeeper.start({
     project,
-    managed: config.managed,
+    managed: plan.managed,
     revisions: () => stack.revisions.list(),
     signal,
     journal,
@@ -81,7 +81,7 @@ export async function connect(
   const { loaded, plan, journal, seed } = stack.options;
   const { project, config } = loaded;
   const { signal } = watching;
-  const traffic = Object.keys(config.managed).map((service) => watchTraffic({ project, service, journal, signal }));
+  const traffic = Object.keys(plan.managed).map((service) => watchTraffic({ project, service, journal, signal }));
   stack.ends.watching = () => {
     watching.abort();
     return Promise.all(traffic);
@@ -92,7 +92,7 @@ export async function connect(
     ...{ project, journal, guardian, seed, signal },
     helperImage: plan.helperImage,
     edges: edgeLack === undefined ? (config.edges ?? []) : [],
-    managed: config.managed,
+    managed: plan.managed,
   });
   stack.ends.faults = () => faults[Symbol.asyncDispose]();
   // As long as our own guardian runs, it only waits: from our end on, whatever that is, the fronts have somebody.

@@ -1,15 +1,47 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { wallIso } from '../core/clock';
+import type { ComposeModel } from '../compose/model';
+import type { StackConfig } from '../contract/config';
 import type { LoadedConfig } from '../contract/config-file';
+import { writeFileAtomic } from '../core/atomic-file';
+import { wallIso } from '../core/clock';
+import { contentHash } from '../core/ids';
+import type { RunningPlan } from './plan';
 
-const schema = z.object({ command: z.string(), since: z.string() });
+/** Only what everything else rests on; compose has checked the rest when the stack came up. */
+const model: z.ZodType<ComposeModel> = z.looseObject({
+  name: z.string(),
+  services: z.record(z.string(), z.looseObject({})),
+});
 
-/** A stack that a command left up on purpose. */
-export type KeptStack = z.infer<typeof schema>;
+const schema = z.object({
+  command: z.string(),
+  since: z.string(),
+  configHash: z.string(),
+  plan: z.object({
+    model,
+    composeEnv: z.record(z.string(), z.string()),
+    compression: z.object({ factor: z.number(), reason: z.string() }),
+    frontImage: z.string(),
+    helperImage: z.string(),
+    managed: z.record(
+      z.string(),
+      z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
+    ),
+  }),
+});
 
-const pathOf = (loaded: LoadedConfig) => join(loaded.stateDirectory, 'kept.json');
+/** A stack that a command left up on purpose, with everything that a later command needs to know of how it came up. */
+export interface KeptStack {
+  readonly command: string;
+  readonly since: string;
+  /** Of the configuration then. */
+  readonly configHash: string;
+  readonly plan: RunningPlan;
+}
+
+const pathOf = (loaded: LoadedConfig) => join(loaded.stateDirectory, 'stack.json');
 
 /** The stack that was left up, if any. */
 export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
@@ -20,13 +52,24 @@ export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
   }
 }
 
-export function rememberKeptStack(loaded: LoadedConfig, by: { readonly rerun: string }): void {
+/** Writes `stack.json`, once: what came up stays what it is, whatever is edited afterwards. */
+export function rememberKeptStack(loaded: LoadedConfig, plan: RunningPlan, by: { readonly rerun: string }): void {
   if (keptStack(loaded) !== undefined) return;
-  mkdirSync(loaded.stateDirectory, { recursive: true, mode: 0o700 });
-  const kept: KeptStack = { command: by.rerun, since: wallIso() };
-  writeFileSync(pathOf(loaded), `${JSON.stringify(kept)}\n`, { mode: 0o600 });
+  const { model: running, composeEnv, compression, frontImage, helperImage, managed } = plan;
+  const kept: KeptStack = {
+    command: by.rerun,
+    since: wallIso(),
+    configHash: configHash(loaded.config),
+    plan: { model: running, composeEnv, compression, frontImage, helperImage, managed },
+  };
+  writeFileAtomic(pathOf(loaded), `${JSON.stringify(kept)}\n`);
 }
 
 export function forgetKeptStack(loaded: LoadedConfig): void {
   rmSync(pathOf(loaded), { force: true });
+}
+
+/** Hash of a configuration's values; its functions, such as those that build requests, change nothing of what is up. */
+export function configHash(config: StackConfig): string {
+  return contentHash(config);
 }

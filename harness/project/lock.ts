@@ -1,7 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { createFileAtomic, writeFileAtomic } from '../core/atomic-file';
 import { every, wallIso, wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
@@ -10,6 +11,9 @@ const HEARTBEAT_MS = 1_000;
 
 /** A holder that we cannot look up (another machine, another pid namespace) counts as dead after this silence. */
 const SILENCE_LIMIT_MS = 15_000;
+
+/** No holder outlives a power cut: its lock need not either. */
+const DIES_WITH_THE_MACHINE = { durable: false };
 
 interface Holder {
   readonly token: string;
@@ -52,7 +56,7 @@ export function acquireLock({ path, project, command }: LockOptions): ProjectLoc
     heartbeatAt: wallMs(),
   };
   let tookOver: string | undefined;
-  if (!createExclusively(path, me)) tookOver = takeOver(path, project, me);
+  if (!createFileAtomic(path, JSON.stringify(me), DIES_WITH_THE_MACHINE)) tookOver = takeOver(path, project, me);
   const stop = every(HEARTBEAT_MS, () => {
     if (readHolder(path)?.token === me.token) replace(path, { ...me, heartbeatAt: wallMs() });
   });
@@ -141,28 +145,8 @@ function processStart(pid: number): string | undefined {
   }
 }
 
-/** A link appears with its content or not at all, so nobody ever reads half a lock. */
-function createExclusively(path: string, holder: Holder): boolean {
-  const temporary = writeAside(path, holder);
-  try {
-    linkSync(temporary, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-}
-
 function replace(path: string, holder: Holder): void {
-  renameSync(writeAside(path, holder), path);
-}
-
-function writeAside(path: string, holder: Holder): string {
-  const temporary = `${path}.${holder.token}`;
-  writeFileSync(temporary, JSON.stringify(holder), { mode: 0o600 });
-  return temporary;
+  writeFileAtomic(path, JSON.stringify(holder), DIES_WITH_THE_MACHINE);
 }
 
 function readHolder(path: string): Holder | undefined {

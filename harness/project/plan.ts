@@ -8,19 +8,30 @@ import type { ComposeModel } from '../compose/model';
 import { parseProject } from '../compose/parse';
 import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
-import { firstRevision, type Revision } from '../delivery/revision';
+import { firstRevision, type Revision, type RevisionSpec } from '../delivery/revision';
 import { inspectImage } from '../docker/images';
 import { plannedTraffic } from '../load/planned-traffic';
 import type { LoadedConfig } from '../contract/config-file';
 import { supplied, type Supply } from '../docker/supply';
 
-/** What will be brought up: all that follows from the configuration, before anything is started. */
-export interface StackPlan {
-  /** The user's model as compose resolved it. */
+/** What is up, or will be: all that a command needs to know of how the stack came up, whatever is edited afterwards. */
+export interface RunningPlan {
+  /** The user's model as compose resolved it then. */
   readonly model: ComposeModel;
+  /** Variables for compose's interpolation, beside the configuration's own: where the alerting files are. */
+  readonly composeEnv: Readonly<Record<string, string>>;
   readonly compression: Compression;
   readonly frontImage: string;
   readonly helperImage: string;
+  /** For what the fronts were made. */
+  readonly managed: Readonly<Record<string, ManagedService>>;
+}
+
+/** A stack's plan for one command: what is up, and what is made next. */
+export interface StackPlan extends RunningPlan {
+  /** The user's model as compose resolves it now: what the next revisions are made by. */
+  readonly next: ComposeModel;
+  /** Of a stack that is to come up. */
   readonly firstRevisions: readonly Revision[];
 }
 
@@ -29,46 +40,84 @@ export interface StackPlan {
  * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `supply-missing`
  */
 export async function planStack(loaded: LoadedConfig, supply: Supply, signal: AbortSignal): Promise<StackPlan> {
+  const { managed } = loaded.config;
   const compression = planCompression(loaded);
-  const model = await resolveModel(loaded, { factor: compression.factor, outDir: loaded.stateDirectory, signal });
+  const composeEnv = await writeAlerting(loaded, { factor: compression.factor, outDir: loaded.stateDirectory });
+  const model = await resolveModel(loaded, { composeEnv, signal });
   await checkImages(model);
   return {
-    model,
-    compression,
+    ...{ model, composeEnv, compression, managed },
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
+    next: model,
     firstRevisions: await Promise.all(
-      Object.entries(loaded.config.managed).map(([service, settings]) => planFirstRevision(model, service, settings)),
+      Object.entries(managed).map(([service, settings]) => planFirstRevision(model, service, settings)),
     ),
   };
 }
 
 /**
- * The user's model, checked against the configuration. Writes the alerting files that compose's variables name to `outDir`.
- * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`, `alerting-config-invalid`
+ * The plan of a stack that is up, and today's compose files for what is deployed to it. Writes nothing: Prometheus and Alertmanager read
+ * the files that they came up with.
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`
+ */
+export async function recallPlan(loaded: LoadedConfig, running: RunningPlan, signal: AbortSignal): Promise<StackPlan> {
+  const next = await resolveModel(loaded, { composeEnv: running.composeEnv, signal });
+  return { ...running, next, firstRevisions: [] };
+}
+
+/**
+ * A service as today's compose files and configuration define it.
+ * @throws HarnessError `stack-outdated` when it needs what the stack that is up does not have
+ */
+export function nextDefinition(
+  { config }: LoadedConfig,
+  plan: StackPlan,
+  service: string,
+): Pick<RevisionSpec, 'definition' | 'settings'> {
+  const definition = definitionOf(plan.next, service);
+  const missing = Object.keys(definition.service.depends_on ?? {}).filter((name) => !(name in plan.model.services));
+  if (missing.length > 0) {
+    throw new HarnessError('stack-outdated', {
+      message: `${service} depends on ${missing.join(', ')}, which came into the compose files after the stack was up`,
+      facts: { service, missing },
+      hint: 'Take the stack down and bring it up again. Nothing was changed.',
+    });
+  }
+  const settings = config.managed[service] ?? plan.managed[service];
+  if (settings !== undefined) return { definition, settings };
+  throw new HarnessError('unknown-service', {
+    message: `${service} is not a managed service`,
+    hint: `Managed are ${Object.keys(plan.managed).join(', ')}.`,
+  });
+}
+
+/** Writes the alerting files at a speed, and returns the variables by which the compose files find them. */
+export async function writeAlerting(
+  { config, directory }: LoadedConfig,
+  { factor, outDir }: { readonly factor: number; readonly outDir: string },
+): Promise<Record<string, string>> {
+  if (config.observability === undefined) return {};
+  return alertingFiles({
+    alerts: config.alerts ?? [],
+    factor,
+    outDir,
+    sourceConfigDir: resolve(directory, config.observability.configDir),
+  });
+}
+
+/**
+ * The user's model, checked against the configuration. Writes nothing.
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`
  */
 export async function resolveModel(
   loaded: LoadedConfig,
-  {
-    factor,
-    outDir,
-    signal,
-  }: { readonly factor: number; readonly outDir: string; readonly signal?: AbortSignal | undefined },
+  { composeEnv, signal }: Pick<RunningPlan, 'composeEnv'> & { readonly signal?: AbortSignal },
 ): Promise<ComposeModel> {
-  const { config, directory, project } = loaded;
-  const alertingEnv =
-    config.observability === undefined
-      ? {}
-      : await alertingFiles({
-          alerts: config.alerts ?? [],
-          factor,
-          outDir,
-          sourceConfigDir: resolve(directory, config.observability.configDir),
-        });
   const model = await parseProject({
     files: loaded.composeFiles,
-    projectName: project,
-    env: { ...config.env, ...alertingEnv },
+    projectName: loaded.project,
+    env: { ...loaded.config.env, ...composeEnv },
     ...(signal === undefined ? {} : { signal }),
   });
   checkServices(loaded, model);

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { linkAtomic } from '../core/atomic-file';
 import { newRunId } from '../core/ids';
 
 /** How many runs `reports/` keeps. */
@@ -18,15 +19,9 @@ export function createRunFolder(reportsDirectory: string): RunFolder {
   const run = newRunId();
   const directory = resolve(reportsDirectory, run);
   for (const part of ['', 'ledger', 'logs', 'evidence']) mkdirSync(join(directory, part), { recursive: true });
-  pointLatest(reportsDirectory, run);
+  linkAtomic(run, join(reportsDirectory, 'latest'));
   dropOldRuns(reportsDirectory);
   return { run, directory, journalPath: join(directory, 'journal.ndjson') };
-}
-
-function pointLatest(reportsDirectory: string, run: string): void {
-  const temporary = join(reportsDirectory, `.latest-${run}`);
-  symlinkSync(run, temporary);
-  renameSync(temporary, join(reportsDirectory, 'latest'));
 }
 
 function dropOldRuns(reportsDirectory: string): void {

@@ -1,4 +1,3 @@
-import { definitionOf } from '../compose/definition';
 import { HarnessError } from '../core/errors';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
@@ -9,6 +8,7 @@ import type { Guardian } from '../faults/guardian';
 import type { FaultInjector } from '../faults/injector';
 import type { FrontKeeper } from '../front/keeper';
 import type { BegunStack } from './begun-stack';
+import { nextDefinition } from './plan';
 import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
@@ -51,7 +51,7 @@ export class RunningStack {
     if (revision !== undefined) return revision;
     throw new HarnessError('unknown-service', {
       message: `${service} is not a managed service`,
-      hint: `Managed are ${Object.keys(this.begun.options.loaded.config.managed).join(', ')}.`,
+      hint: `Managed are ${Object.keys(this.begun.options.plan.managed).join(', ')}.`,
     });
   }
 
@@ -65,15 +65,13 @@ export class RunningStack {
     const { loaded, plan, journal, journalPath } = options;
     return livePorts({
       project: loaded.project,
-      managed: loaded.config.managed,
+      managed: plan.managed,
       keeper: this.#keeper,
       guardian: this.#guardian,
       model: () => this.begun.model(),
       onRevisionsChanged: () => this.begun.writeTargets(),
-      current: async (service) => ({
-        definition: definitionOf(plan.model, service),
-        settings: loaded.config.managed[service] ?? this.stable(service).settings,
-      }),
+      current: async (service) => nextDefinition(loaded, plan, service),
+      ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
       ...{ compose, revisions, journal, journalPath, evidenceDirectory },
     });
   }

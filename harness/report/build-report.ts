@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { writeFileAtomic } from '../core/atomic-file';
 import type { Summary } from './contract';
 import { evidenceFiles } from './evidence';
 import { readJournalForReport } from './journal-lines';
@@ -18,15 +19,9 @@ export async function buildReport(runDirectory: string): Promise<{ summary: Summ
   const run = buildModel(readJournalForReport(join(directory, 'journal.ndjson')), basename(directory));
   const summary = summarize(run);
   const htmlPath = join(directory, 'report.html');
-  replaceFile(join(directory, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
-  replaceFile(join(directory, 'junit.xml'), renderJunit(run));
-  replaceFile(htmlPath, renderPage(run, evidenceFiles(directory, ['report.html'])));
+  const write = (path: string, text: string) => writeFileAtomic(path, text, { mode: 0o644 });
+  write(join(directory, 'summary.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
+  write(join(directory, 'junit.xml'), renderJunit(run));
+  write(htmlPath, renderPage(run, evidenceFiles(directory, ['report.html'])));
   return { summary, htmlPath };
-}
-
-/** Whoever reads meanwhile sees the old file or the new one, never half of one. */
-function replaceFile(path: string, content: string): void {
-  const draft = `${path}.${process.pid}.tmp`;
-  writeFileSync(draft, content);
-  renameSync(draft, path);
 }

@@ -51,10 +51,7 @@ export class Run {
     if (lock.tookOver !== undefined) progress.step(lock.tookOver);
     const ending = new RunSignal(options.signal);
     try {
-      const existing = options.stack === 'existing';
-      const ground = existing ? parts.requireKeptStack(loaded) : parts.clearTheGround(loaded, progress);
-      await untilAborted(ground, ending.signal, 0);
-      const plan = await parts.planStack(loaded, parts.readSupply(), ending.signal);
+      const plan = await planOf(options, loaded, ending.signal, parts);
       progress.step('alerts are sized to the traffic', { ...plan.compression });
       const folder = createRunFolder(options.reportsDirectory ?? 'reports');
       const journal = new FileJournal(folder.journalPath);
@@ -119,4 +116,18 @@ export class Run {
       alerts: alerts.map(({ name: alert, quantity, limit, of }) => ({ alert, quantity, limit, of })),
     };
   }
+}
+
+async function planOf(
+  { stack, progress }: SessionOptions,
+  loaded: LoadedConfig,
+  signal: AbortSignal,
+  parts: SessionParts,
+): Promise<StackPlan> {
+  if (stack === 'existing') {
+    const kept = await untilAborted(parts.requireKeptStack(loaded), signal, 0);
+    return parts.recallPlan(loaded, kept.plan, signal);
+  }
+  await untilAborted(parts.clearTheGround(loaded, progress), signal, 0);
+  return parts.planStack(loaded, parts.readSupply(), signal);
 }

@@ -4,7 +4,7 @@ import { readSupply } from '../docker/supply';
 import { attach } from '../project/attach';
 import { BegunStack } from '../project/begun-stack';
 import { clearTheGround, requireKeptStack } from '../project/ground';
-import { planStack } from '../project/plan';
+import { planStack, recallPlan } from '../project/plan';
 import type { RunningStack } from '../project/running-stack';
 import type { StackOptions } from '../project/stack-options';
 import { bringUp } from '../project/up';
@@ -25,6 +25,7 @@ export interface SessionParts {
   readonly requireKeptStack: typeof requireKeptStack;
   readonly readSupply: typeof readSupply;
   readonly planStack: typeof planStack;
+  readonly recallPlan: typeof recallPlan;
   /** A new stack, or the kept one, of which nothing is held yet. */
   begin(options: StackOptions, stack: 'new' | 'existing'): { readonly ends: Endable; up(): Promise<RunningStack> };
   readonly openLoad: typeof openLoadOn;
@@ -38,6 +39,7 @@ export const REAL_PARTS: SessionParts = {
   requireKeptStack,
   readSupply,
   planStack,
+  recallPlan,
   begin: (options, stack) => {
     const begun = stack === 'new' ? BegunStack.fresh(options) : BegunStack.kept(options);
     return { ends: begun, up: () => (stack === 'new' ? bringUp(begun) : attach(begun)) };

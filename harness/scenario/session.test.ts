@@ -9,6 +9,7 @@ import type { ReconciliationResult } from '../load/reconcile';
 import type { RequestTotals } from '../verdict/findings';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Scenario } from './scenario';
+import type { KeptStack } from '../project/kept-stack';
 import type { StackPlan } from '../project/plan';
 import type { RunningStack } from '../project/running-stack';
 import type { StackOptions } from '../project/stack-options';
@@ -56,9 +57,10 @@ const parts: SessionParts = {
   loadConfig: async () => loaded,
   preflight: async () => ({ version: '1', apiVersion: '1' }),
   clearTheGround: async () => undefined,
-  requireKeptStack: async () => undefined,
+  requireKeptStack: async () => ({}) as unknown as KeptStack,
   readSupply: () => ({}),
   planStack: async () => ({ compression: { factor: 1, reason: 'none' } }) as unknown as StackPlan,
+  recallPlan: async () => ({ compression: { factor: 1, reason: 'none' } }) as unknown as StackPlan,
   begin: (given) => {
     options = given;
     script.create?.();

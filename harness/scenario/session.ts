@@ -201,7 +201,7 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
     const { stack, urls, images } = await untilAborted(reach(), ending.signal, BRING_UP_CLOSING_MS);
     const tookMs = monotonicMs() - startedMs;
     journal.append({ type: 'stack-up', project: loaded.project, tookMs, urls, images });
-    if (run.isKept) rememberKeptStack(loaded, options);
+    if (run.isKept) rememberKeptStack(loaded, run.plan, options);
     const told = kind === 'existing' ? 'the stack is up already' : 'the stack is up';
     options.progress.step(told, { tookMs: Math.round(tookMs), ...urls });
     return { stack, ends: begun.ends, urls };

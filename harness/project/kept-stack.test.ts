@@ -1,0 +1,106 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { definitionOf } from '../compose/definition';
+import type { ComposeModel } from '../compose/model';
+import type { LoadedConfig } from '../contract/config-file';
+import { firstRevision } from '../delivery/revision';
+import { editedSince } from './edited';
+import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';
+import type { RunningPlan } from './plan';
+
+const MODEL: ComposeModel = {
+  name: 'acme',
+  services: {
+    orders: { image: 'acme/orders:1', environment: { MODE: 'a' }, ports: [{ target: 8080 }] },
+    store: { image: 'acme/store:1' },
+  },
+  networks: { default: null },
+};
+const SETTINGS = { port: 8080, readiness: '/readyz' };
+const PLAN: RunningPlan = {
+  model: MODEL,
+  composeEnv: { PROMETHEUS_CONFIG_DIR: '/state/prometheus' },
+  compression: { factor: 12, reason: 'traffic' },
+  frontImage: 'rollproof/front:1',
+  helperImage: 'rollproof/helper:1',
+  managed: { orders: SETTINGS },
+};
+
+let directory: string;
+let loaded: LoadedConfig;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kept-'));
+  const config = { name: 'acme', composeFiles: ['c.yaml'], managed: { orders: SETTINGS }, load: {} };
+  loaded = { config, stateDirectory: join(directory, 'state') } as unknown as LoadedConfig;
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+describe('a kept stack', () => {
+  const path = () => join(loaded.stateDirectory, 'stack.json');
+
+  it('remembers all that a later command needs, readable by its owner only', () => {
+    rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
+    expect(keptStack(loaded)).toMatchObject({ command: 'npm run up', plan: PLAN });
+    expect(statSync(path()).mode & 0o777).toBe(0o600);
+  });
+
+  it('stays what it was when it came up, until it is forgotten', () => {
+    rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
+    rememberKeptStack(loaded, { ...PLAN, frontImage: 'rollproof/front:2' }, { rerun: 'deploy' });
+    expect(keptStack(loaded)).toMatchObject({ command: 'npm run up', plan: { frontImage: 'rollproof/front:1' } });
+    forgetKeptStack(loaded);
+    expect(keptStack(loaded)).toBeUndefined();
+  });
+
+  it('is not one of another version, nor half a file', () => {
+    rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
+    writeFileSync(path(), readFileSync(path(), 'utf8').slice(0, 40));
+    expect(keptStack(loaded)).toBeUndefined();
+  });
+});
+
+describe('editedSince', () => {
+  const spec = { image: 'acme/orders:1', imageId: 'sha256:1', content: 'sha256:1', settings: SETTINGS };
+  const stable = firstRevision('orders', { ...spec, definition: definitionOf(MODEL, 'orders') });
+  const edited = (next: ComposeModel, config: object = {}, revision = stable) => {
+    rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
+    const kept = keptStack(loaded);
+    if (kept === undefined) throw new Error('not kept');
+    const now = { ...loaded, config: { ...loaded.config, ...config } } as LoadedConfig;
+    return editedSince(now, kept, { next, stable: () => revision });
+  };
+  const withService = (name: string, change: object): ComposeModel => ({
+    ...MODEL,
+    services: { ...MODEL.services, [name]: { ...MODEL.services[name], ...change } },
+  });
+
+  it('finds nothing where nothing was edited, whatever functions the configuration has', () => {
+    expect(edited(MODEL, { reconciliation: { stored: () => [] } })).toEqual(['rollproof.config.ts']);
+    expect(edited(MODEL, { build: () => 1 })).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a setting of the configuration',
+      MODEL,
+      { managed: { orders: { ...SETTINGS, drainMs: 1 } } },
+      ['rollproof.config.ts'],
+    ],
+    ['the environment of a managed service', withService('orders', { environment: { MODE: 'b' } }), {}, ['orders']],
+    ['the image of a managed service', withService('orders', { image: 'acme/orders:2' }), {}, ['orders']],
+    ['the published port of a managed service', withService('orders', { ports: [] }), {}, ['orders']],
+    ['another service', withService('store', { image: 'acme/store:2' }), {}, ['store']],
+    ['a service that is new', withService('cache', { image: 'cache' }), {}, ['cache']],
+    ['the networks', { ...MODEL, networks: { default: null, back: null } }, {}, ['networks']],
+  ])('names %s', (_what, next, config, names) => {
+    expect(edited(next, config)).toEqual(names);
+  });
+
+  it('forgets an edit once a deploy has taken it over', () => {
+    const next = withService('orders', { environment: { MODE: 'b' } });
+    expect(edited(next, {}, { ...stable, definition: definitionOf(next, 'orders') })).toEqual([]);
+  });
+});
