@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { interruptible } from '../core/interrupt';
-import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from './help';
 import { canary } from '../delivery/strategies/canary';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../contract/endings';
-import { terminalProgress } from '../core/progress';
+import { commandProgress } from '../core/progress';
 import { Session } from '../scenario/session';
 import type { ScenarioContext } from '../scenario/context';
 
@@ -17,6 +17,7 @@ export interface DeployOptions {
   readonly rise: number;
   readonly redeploy: boolean;
   readonly load: boolean;
+  readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +35,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     rerun: rerun(options),
     stack: 'existing',
     signal: options.signal,
-    progress: terminalProgress(),
+    progress: commandProgress({ json: options.json }),
   });
   const run = async ({ load, deploy, expect }: ScenarioContext) => {
     await using traffic = options.load ? await load.open() : undefined;
@@ -46,7 +47,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     });
     await traffic?.stop();
     const reason = rollout.reason === undefined ? '' : `: ${rollout.reason}`;
-    process.stdout.write(`${rollout.outcome} ${rollout.from} → ${rollout.to}${reason}\n`);
+    if (!options.json) process.stdout.write(`${rollout.outcome} ${rollout.from} → ${rollout.to}${reason}\n`);
     if (rollout.outcome === 'unchanged') expect(rollout.from).toBe(rollout.to);
     else expect(rollout).toHaveBeenPromoted();
     if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
@@ -57,8 +58,8 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   );
   const { summary, htmlPath } = await session.finish();
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
-  if (outcome.reason !== undefined) process.stderr.write(`${outcome.reason}\n`);
-  process.stdout.write(`${htmlPath}\n`);
+  if (outcome.reason !== undefined && !options.json) process.stderr.write(`${outcome.reason}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${htmlPath}\n`);
   return exitCode(summary);
 }
 
@@ -71,6 +72,7 @@ export function addDeploy(program: Command): void {
     .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
     .option('--redeploy', 'also when this image is already running', false)
     .option('--load', 'send the load of the configuration while deploying', false)
+    .option('--json', JSON_HELP, false)
     .addHelpText(
       'after',
       examples('npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts'),

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { interruptible } from '../core/interrupt';
-import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from './help';
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
-import { terminalProgress } from '../core/progress';
+import { commandProgress } from '../core/progress';
 import { onlyOnce, setRegistrar, type Scenario } from '../scenario/scenario';
 import { Session } from '../scenario/session';
 import { exitCode } from '../contract/endings';
@@ -33,7 +33,7 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
     seedOption: '--seed',
     keep,
     signal,
-    progress: terminalProgress(),
+    progress: commandProgress({ json }),
     ...(seed === undefined ? {} : { seed }),
   });
   for (const { scenario, phase } of acts) {
@@ -41,8 +41,8 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
     await session.run(scenario, phase);
   }
   const { text, summary, htmlPath } = await session.finish();
-  process.stderr.write(`\n${text}\n`);
-  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${summary.verdict} ${htmlPath}\n`);
+  if (!json) process.stderr.write(`\n${text}\n`);
+  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${htmlPath}\n`);
   // What cut the run off is the one error to be told, whatever it made fail on its way.
   if (isHarnessError(session.signal.reason)) throw session.signal.reason;
   return exitCode(summary);
@@ -93,7 +93,7 @@ export function addStart(program: Command): void {
     .argument('<files...>', 'scenario files, in order')
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
     .option('--seed <seed>', 'repeat the choices of an earlier run')
-    .option('--json', 'print summary.json on standard output', false)
+    .option('--json', JSON_HELP, false)
     .addHelpText(
       'after',
       examples('npm start -- --keep', 'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts'),

@@ -1,31 +1,37 @@
 import type { Command } from 'commander';
 import { interruptible } from '../core/interrupt';
 import { examples, finish, withConfig } from './help';
-import { terminalProgress } from '../core/progress';
+import { commandProgress } from '../core/progress';
+import { exitCode } from '../contract/endings';
 import { Session } from '../scenario/session';
 
-/** `rollproof up`: brings the stack up behind its fronts, prints its URLs, and leaves it up. */
-export async function up({
-  config,
-  signal,
-}: {
+interface UpOptions {
   readonly config: string;
+  readonly json: boolean;
   readonly signal: AbortSignal;
-}): Promise<number> {
+}
+
+/** `rollproof up`: brings the stack up behind its fronts, prints its URLs, and leaves it up. */
+export async function up({ config, json, signal }: UpOptions): Promise<number> {
   const session = await Session.start({
     configPath: config,
     title: 'up',
     rerun: `npm run up -- --config ${config}`,
     keep: true,
     signal,
-    progress: terminalProgress(),
+    progress: commandProgress({ json }),
   });
   const urls = await session.stack.urls();
   const [service = ''] = Object.keys(session.loaded.config.managed);
   const { summary, text } = await session.finish();
   if (summary.verdict === 'error') {
-    process.stderr.write(`${text}\n`);
-    return 1;
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    else process.stderr.write(`${text}\n`);
+    return exitCode(summary);
+  }
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ urls })}\n`);
+    return 0;
   }
   for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name.padEnd(14)} ${url}\n`);
   const deploy = `npm run rollproof -- deploy ${service} --image IMAGE --load --config ${config}`;
@@ -36,6 +42,9 @@ export async function up({
 export function addUp(program: Command): void {
   withConfig(program.command('up'))
     .description('bring the stack up behind its fronts and leave it up')
+    .option('--json', 'for programs: {urls} on standard output, progress as JSON lines on standard error', false)
     .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
-    .action((options: { config: string }) => finish(interruptible((signal) => up({ ...options, signal }))));
+    .action((options: { config: string; json: boolean }) =>
+      finish(interruptible((signal) => up({ ...options, signal }))),
+    );
 }

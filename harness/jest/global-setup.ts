@@ -1,7 +1,7 @@
 import { exitCodeOf } from '../contract/endings';
 import { formatError } from '../core/errors';
 import { Session } from '../scenario/session';
-import { terminalProgress } from '../core/progress';
+import { commandProgress } from '../core/progress';
 import { holdSession } from './held-session';
 import { startInterruptibly } from './interruptible-session';
 
@@ -13,7 +13,7 @@ export default async function setUp(): Promise<void> {
       title: 'scenarios',
       rerun: 'npm test -- scenarios',
       signal,
-      progress: terminalProgress(),
+      progress: commandProgress(),
     });
   try {
     holdSession(await startInterruptibly(start, process));

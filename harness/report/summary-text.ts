@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors';
+import { styleText } from 'node:util';
 import type { Verdict } from '../contract/observation';
 import type { Summary, SummaryScenario } from './contract';
 import { formatCount, formatDuration } from './format';
@@ -12,6 +12,13 @@ export const SIGNS: Readonly<Record<Verdict, string>> = {
   inconclusive: '◆',
   skipped: '–',
 };
+const COLOURS = {
+  passed: 'green',
+  failed: 'red',
+  error: 'magenta',
+  inconclusive: 'yellow',
+  skipped: 'dim',
+} as const satisfies Record<Verdict, string>;
 const ORDER: readonly Verdict[] = ['failed', 'error', 'inconclusive', 'passed', 'skipped'];
 
 /** A run for the terminal: a line a scenario, worst first, reasons below, and the verdict. Coloured on a terminal only. */
@@ -22,27 +29,22 @@ export function renderSummaryText(
     readonly colour?: boolean;
   } = {},
 ): string {
-  const colours = createColors(options.colour ?? (process.stdout.isTTY && process.env['NO_COLOR'] === undefined));
-  const paint: Readonly<Record<Verdict, (text: string) => string>> = {
-    passed: colours.green,
-    failed: colours.red,
-    error: colours.magenta,
-    inconclusive: colours.yellow,
-    skipped: colours.dim,
-  };
-  const label = (verdict: Verdict) => paint[verdict](`${SIGNS[verdict]} ${verdict.padEnd(12)}`);
+  const isColoured = options.colour ?? (process.stdout.isTTY && process.env['NO_COLOR'] === undefined);
+  const style = (format: Parameters<typeof styleText>[0], text: string) =>
+    isColoured ? styleText(format, text, { validateStream: false }) : text;
+  const label = (verdict: Verdict) => style(COLOURS[verdict], `${SIGNS[verdict]} ${verdict.padEnd(12)}`);
   const sorted = ORDER.flatMap((verdict) => summary.scenarios.filter((scenario) => scenario.verdict === verdict));
   const width = Math.max(0, ...sorted.map((scenario) => clean(scenario.title).length));
   const took = (scenario: SummaryScenario) => formatDuration(scenario.durationMs).padStart(12);
   const lines = sorted.flatMap((scenario) => [
-    `  ${label(scenario.verdict)} ${clean(scenario.title).padEnd(width)} ${colours.dim(took(scenario))}`,
-    ...(scenario.reason === undefined ? [] : [`      ${colours.dim(clean(scenario.reason))}`]),
+    `  ${label(scenario.verdict)} ${clean(scenario.title).padEnd(width)} ${style('dim', took(scenario))}`,
+    ...(scenario.reason === undefined ? [] : [`      ${style('dim', clean(scenario.reason))}`]),
   ]);
   const counts = ORDER.filter((verdict) => summary.counts[verdict] > 0).map(
     (verdict) => `${formatCount(summary.counts[verdict])} ${verdict}`,
   );
-  const verdict = colours.bold(paint[summary.verdict](`${SIGNS[summary.verdict]} ${summary.verdict}`));
-  const total = `${verdict}  ${counts.join(', ') || 'no scenario ran'} in ${formatDuration(summary.durationMs)}  ${colours.dim(`seed ${clean(summary.seed)}`)}`;
+  const verdict = style(['bold', COLOURS[summary.verdict]], `${SIGNS[summary.verdict]} ${summary.verdict}`);
+  const total = `${verdict}  ${counts.join(', ') || 'no scenario ran'} in ${formatDuration(summary.durationMs)}  ${style('dim', `seed ${clean(summary.seed)}`)}`;
   const own = sorted.some((scenario) => scenario.reason === summary.reason) ? undefined : summary.reason;
   return [...lines, '', total, ...(own === undefined ? [] : [`  ${clean(own)}`])].join('\n').replace(/^\n/, '');
 }

@@ -16,5 +16,5 @@ it('journals everything, and tells a person of the steps', async () => {
   });
   await new Promise(setImmediate);
   expect(journal.lines.map(({ type }) => type)).toEqual(['rollout', 'rollout', 'judgement']);
-  expect(told).toEqual(['orders-r2: Starting', 'orders-r2: Shifting to 20 %']);
+  expect(told).toEqual(['orders-r2 starts', 'orders-r2 gets its share of the traffic: to 20 %']);
 });

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../core/clock';
-import type { Observation } from '../contract/observation';
+import type { Observation, RolloutState } from '../contract/observation';
 import type { Journal } from '../contract/journal';
 import type { Progress } from '../core/progress';
 
@@ -20,14 +20,32 @@ export function tellingJournal(journal: Journal, progress: Progress): Journal {
       const message = told(observation);
       if (message !== undefined) tell(message);
       else if (observation.type === 'judgement' && monotonicMs() - toldAtMs >= TELL_EVERY_MS) {
-        tell(`${observation.outcome} at ${observation.weight} %: ${observation.reason}`);
+        tell(`the judge at ${observation.weight} %: ${observation.outcome}, ${observation.reason}`);
       }
     },
   };
 }
 
+type RolloutLine = Extract<Observation, { type: 'rollout' }>;
+
+/** Each state as a colleague would say it; nothing of those that pass at once. */
+const SENTENCES: Readonly<Record<RolloutState, ((line: RolloutLine) => string) | undefined>> = {
+  Pending: undefined,
+  Preflight: undefined,
+  Starting: ({ to }) => `${to} starts`,
+  Readying: ({ to }) => `${to} has started, and has to stay ready for a while`,
+  Shifting: ({ to, reason }) => `${to} gets its share of the traffic${reason === undefined ? '' : `: ${reason}`}`,
+  Analyzing: ({ from, to, weight, reason }) => `${to} at ${weight} % is ${reason ?? `compared with ${from}`}`,
+  Promoted: ({ to }) => `${to} serves everything`,
+  Baking: ({ from, to }) => `${to} is watched a little longer, with ${from} at hand`,
+  Retiring: ({ from }) => `${from} is drained and stopped`,
+  Succeeded: ({ to, reason }) => `promoted: ${to}${reason === undefined ? '' : `; ${reason}`}`,
+  Aborting: ({ from, reason }) => `back to ${from}${reason === undefined ? '' : `: ${reason}`}`,
+  RollingBack: undefined,
+  RolledBack: ({ from, to }) => `rolled back: ${from} serves everything, ${to} is stopped and kept`,
+  RollbackPaused: ({ reason }) => `the way back is stuck${reason === undefined ? '' : `: ${reason}`}`,
+};
+
 function told(observation: Observation): string | undefined {
-  if (observation.type !== 'rollout') return undefined;
-  const { to, state, reason } = observation;
-  return `${to}: ${state}${reason === undefined ? '' : ` ${reason}`}`;
+  return observation.type === 'rollout' ? SENTENCES[observation.state]?.(observation) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { ScenarioContext } from '../../harness/scenario/context';
-import { terminalProgress } from '../../harness/core/progress';
+import { commandProgress } from '../../harness/core/progress';
 import { Session } from '../../harness/scenario/session';
 import type { BenchOptions } from './row';
 
@@ -14,7 +14,7 @@ export async function onTheStack<T>(
     title: `bench ${title}`,
     rerun: 'npm run bench',
     signal,
-    progress: terminalProgress(),
+    progress: commandProgress(),
   });
   let result: { readonly value: T } | undefined;
   try {

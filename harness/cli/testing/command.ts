@@ -7,6 +7,9 @@ import { poll } from '../../core/poll';
 const MAIN = join(__dirname, '..', 'main.ts');
 const LOADER = pathToFileURL(require.resolve('tsx')).href;
 
+/** A line of progress off a terminal: the time since the start, then what goes on. */
+const PROGRESS = /^ *\d+\.\d s {2}/;
+
 /** The real command line as a process, from a folder of its own: state and reports stay there. */
 export class Command implements AsyncDisposable {
   stdout = '';
@@ -39,9 +42,9 @@ export class Command implements AsyncDisposable {
     return this.#exit;
   }
 
-  /** Standard error without the progress, which is JSON where nobody watches. */
+  /** Standard error without the progress. */
   get errors(): string {
-    const lines = this.stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('{'));
+    const lines = this.stderr.split('\n').filter((line) => line.trim() !== '' && !PROGRESS.test(line));
     return lines.join('\n');
   }
 
