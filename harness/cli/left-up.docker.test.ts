@@ -8,7 +8,8 @@ import { containerOf, listContainers, stopContainer } from '../docker/containers
 import { execOnce } from '../docker/exec';
 import { readLogs } from '../docker/logs';
 import { Signaller } from '../faults/signaller';
-import { followWitness, type WitnessLine } from '../front/witness';
+import { openWitnesses } from '../front/witness';
+import type { WitnessLine } from '../front/witness-line';
 import { openLoad } from '../load/load';
 import { readSupply, supplied } from '../docker/supply';
 import type { Command } from './testing/command';
@@ -128,10 +129,10 @@ it('leaves its share to a controller that lives; gives it back when that is kill
     ledgerPath: join(tiny.directory, 'ledger.ndjson'),
     journal: new MemoryJournal(),
   });
-  const watching = new AbortController();
   const lines: WitnessLine[] = [];
   const { project } = tiny;
-  void followWitness({ project, service: 'web', onLine: (line) => lines.push(line), signal: watching.signal });
+  const witnesses = await openWitnesses({ project, services: ['web'] });
+  witnesses.of('web').on('line', (line) => lines.push(line));
   await poll(() => lines.filter(({ routedRevision }) => routedRevision === 'web-r2').length > 20 || undefined, {
     condition: 'the candidate has its share',
     timeoutMs: DONE_MS,
@@ -148,7 +149,7 @@ it('leaves its share to a controller that lives; gives it back when that is kill
   expect(await weights()).toEqual({ blue: 100, green: 0 });
   const { sent, ok, failed, lost } = await load.stop();
   expect({ ok, failed, lost }).toEqual({ ok: sent, failed: 0, lost: 0 });
-  watching.abort();
+  await witnesses.close();
 
   // A front that starts again serves by its files.
   await engine()

@@ -100,7 +100,15 @@ describe('deploy', () => {
     };
     const retire: typeof ports.retire = async (revision) => {
       const atMs = fake.nowMs;
-      tell({ ...routed, epoch: fake.epoch, startedAtMs: atMs, endedAtMs: atMs, error: false, clientError: false });
+      tell({
+        id: 'late',
+        ...routed,
+        epoch: fake.epoch,
+        startedAtMs: atMs,
+        endedAtMs: atMs,
+        error: false,
+        clientError: false,
+      });
       await ports.retire(revision);
     };
     const result = await deploy(request('errors:2'), { ...ports, watch, retire });

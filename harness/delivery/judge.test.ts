@@ -44,7 +44,7 @@ function trial(
         const startedAtMs = nowMs - TICK_MS * random.next();
         phase.add({
           revision,
-          epoch: 1,
+          id: 'r',
           startedAtMs,
           endedAtMs: nowMs,
           error,
@@ -103,7 +103,7 @@ describe('the judge, simulated', () => {
 describe('requests that hang', () => {
   const judged = (to: readonly number[], from: readonly number[] = []) => {
     const phase = open({ warmupLeft: 100 });
-    const sample = { epoch: 1, endedAtMs: 900, startedAtMs: 890, error: false, clientError: false, latencyMs: 10 };
+    const sample = { id: 'r', endedAtMs: 900, startedAtMs: 890, error: false, clientError: false, latencyMs: 10 };
     for (let n = 0; n < 20; n += 1) phase.add({ ...sample, revision: n % 5 === 0 ? 'r2' : 'r1' });
     for (let n = 0; n < 80; n += 1) phase.add({ ...sample, revision: 'r1' });
     return phase.judgement(1_000, { to, from }).outcome;
@@ -133,7 +133,7 @@ describe('a phase at weight 100', () => {
   }));
 
   function answered(nowMs: number, error: boolean, latencyMs: number) {
-    return { revision: 'r2', epoch: 1, startedAtMs: nowMs, endedAtMs: nowMs, error, clientError: false, latencyMs };
+    return { id: 'r', revision: 'r2', startedAtMs: nowMs, endedAtMs: nowMs, error, clientError: false, latencyMs };
   }
 
   function bake(ratio: number, latencyMs: number) {

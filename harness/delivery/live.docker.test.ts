@@ -48,6 +48,7 @@ beforeAll(async () => {
     revisions: store,
     keeper: stack.keeper,
     guardian: { register: async () => undefined, unregister: async () => undefined },
+    witness: () => stack.witness,
     compose: stack.compose,
     model: () => stack.model(stack.revisions.length),
     current: async () => ({ definition, settings }),

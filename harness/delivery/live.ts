@@ -4,6 +4,7 @@ import type { ComposeProject } from '../compose/project';
 import { sleep, wallMs } from '../core/clock';
 import type { ManagedService } from '../contract/config';
 import { hasCode } from '../core/errors';
+import { newId } from '../core/ids';
 import { revisionImage } from '../core/image-names';
 import type { Journal } from '../contract/journal';
 import { listContainers, removeContainer, startContainer, stopContainer } from '../docker/containers';
@@ -11,19 +12,16 @@ import { inspectImage, tagImage, untagImage } from '../docker/images';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
 import type { UndoKeeper } from '../faults/context';
-import { followWitness } from '../front/witness';
+import { PROBE_ID } from '../front/config';
+import type { Witness } from '../front/witness';
 import type { DeliveryPorts } from './ports';
 import type { Revision, RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
-import { toSample } from './sample';
 import { setLeasedWeights } from './share-lease';
 
 /** Requests sent through the front to see who answers. */
 const PROBES = 3;
-
-/** Lines of the front from a little earlier are welcome: the Engine's clock may differ from ours. */
-const WATCH_BACK_MS = 1_000;
 
 export interface LiveOptions {
   readonly project: string;
@@ -32,6 +30,8 @@ export interface LiveOptions {
   readonly keeper: FrontKeeper;
   /** Holds the lease of a candidate's share. */
   readonly guardian: UndoKeeper;
+  /** The witness of a service's front. */
+  readonly witness: (service: string) => Witness;
   readonly compose: ComposeProject;
   /** The instrumented model with the revisions as they are in the store now. */
   readonly model: () => ComposeModel;
@@ -132,13 +132,13 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       const answers = await Promise.all(Array.from({ length: PROBES }, () => front.probe()));
       return answers.map(({ revision }) => revision ?? 'nobody');
     },
-    watch: async (service, onSample, signal) => {
-      const onLine: Parameters<typeof followWitness>[0]['onLine'] = (line) => {
-        const sample = toSample(line);
-        if (sample !== undefined) onSample(sample);
-      };
-      // Lines are asked for by time, so none is missed before the stream stands. It ends with the signal, and never fails.
-      void followWitness({ project, service, onLine, signal, sinceMs: wallMs() - WATCH_BACK_MS });
+    watch: async (service, onSample, signal) => void options.witness(service).on('sample', onSample, signal),
+    caughtUp: async (service, { timeoutMs }) => {
+      const front = await keeper.front(service);
+      const id = newId(PROBE_ID);
+      const seen = options.witness(service).sees(id, timeoutMs);
+      await front.probe({ id });
+      return seen;
     },
   };
 }

@@ -1,26 +1,11 @@
 import type { ManagedService } from '../contract/config';
 import type { Journal } from '../contract/journal';
+import type { RequestSample } from '../front/sample';
 import type { GivenBack } from '../front/state';
 import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
 
-/** One request as the front saw it. */
-export interface RequestSample {
-  /** Label of the revision that was asked. */
-  readonly revision: string;
-  /** Label of the revision that served it: another one where that helped out. Absent when none did. */
-  readonly servedBy?: string;
-  /** Of the routing that chose the revision. */
-  readonly epoch: number;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  /** Status ≥ 500, no complete answer from the server, or a retry that the front made good. */
-  readonly error: boolean;
-  /** Answered by a replica with 4xx. */
-  readonly clientError: boolean;
-  /** From the connection to the first byte of the answer; absent when there was none. */
-  readonly latencyMs?: number;
-}
+export type { RequestSample } from '../front/sample';
 
 /** Time, as the controller needs it. */
 export interface DeliveryClock {
@@ -77,6 +62,8 @@ export interface DeliveryPorts {
   forget(revision: Revision): Promise<void>;
   /** The labels of the revisions that answer some requests sent through the front. */
   probe(service: string): Promise<readonly string[]>;
-  /** Streams every request of a service. Resolves when subscribed. */
+  /** Tells of every request of a service, as the front's witness does. Resolves when subscribed. */
   watch(service: string, onSample: (sample: RequestSample) => void, signal: AbortSignal): Promise<void>;
+  /** Returns when all requests that had ended at the call have been told of, or after `timeoutMs`: then false. */
+  caughtUp(service: string, options: { readonly timeoutMs: number }): Promise<boolean>;
 }

@@ -8,8 +8,8 @@ import { until } from './until';
 /** How long the front's answers may take to show the old revision alone, ms. */
 const PROOF_TIMEOUT_MS = 15_000;
 
-/** Lines of the front about the last requests may come this late, ms. */
-const LAST_LINES_MS = 300;
+/** Lines of the front about the last requests may come this late, ms. Later ones are not waited for, and then nothing is known of them. */
+const LAST_LINES_MS = 10_000;
 
 export interface RollbackResult extends Partial<SwitchFacts> {
   readonly outcome: 'rolled-back' | 'rollback-paused';
@@ -40,10 +40,10 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
   const known = ports.revisions.list(service).some(({ label }) => label === to.label);
   if (known) ports.revisions.put({ ...to, status: 'failed' });
   const leftover = await takeOut(rollout, to);
-  await ports.clock.sleep(LAST_LINES_MS);
+  const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
   if (known) ports.revisions.put(settled(to, 'failed'));
   const said = [reason, ...(await prune(rollout)), ...leftover].join('; ');
-  const seen = switchFacts(rollout, switchEpoch);
+  const seen = isTold ? switchFacts(rollout, switchEpoch) : {};
   enter(rollout, 'RolledBack', { reason: said, ...seen });
   return { outcome: 'rolled-back', reason: said, rolledBackAtMs, ...seen };
 

@@ -42,6 +42,7 @@ export function trafficWatch(options: {
   let lastStartMs: number | undefined;
   const epochs = new Map<number, { requests: number; toNew: number }>();
   const countEpoch = ({ epoch, revision, servedBy }: RequestSample) => {
+    if (epoch === undefined) return;
     const { requests, toNew } = epochs.get(epoch) ?? { requests: 0, toNew: 0 };
     const isOnNew = revision === to || servedBy === to;
     epochs.set(epoch, { requests: requests + 1, toNew: toNew + (isOnNew ? 1 : 0) });

@@ -45,6 +45,29 @@ export async function followLogs(containerId: string, options: FollowLogsOptions
   options.signal.removeEventListener('abort', stop);
 }
 
+/** Goes through what a container has written so far, line by line: a log may be larger than our memory. */
+export async function scanLogs(
+  containerId: string,
+  options: Pick<FollowLogsOptions, 'sinceMs' | 'onLine'>,
+): Promise<void> {
+  const query = { follow: false, stdout: true, stderr: true, timestamps: true, ...since(options.sinceMs) };
+  const source = await new Promise<Readable>((resolve, reject) => {
+    // `Container.logs` hands a log that is not followed out as one buffer.
+    engine().modem.dial(
+      {
+        path: `/containers/${containerId}/logs?`,
+        method: 'GET',
+        isStream: true,
+        statusCodes: { 200: true, 404: 'no such container', 409: 'container is being removed', 500: 'server error' },
+        options: query,
+      },
+      (error: unknown, stream) => (error instanceof Error ? reject(error) : resolve(stream as Readable)),
+    );
+  });
+  const error = await consume(source, options.onLine, { isWhole: true });
+  if (error !== undefined) throw error;
+}
+
 /** What a container has written so far. `tail` limits it to the last lines. */
 export async function readLogs(
   containerId: string,
@@ -79,13 +102,20 @@ function forEachFrame(body: Buffer, onLine: (stream: OutputStream, text: string)
   splitters.stderr.flush();
 }
 
-async function consume(source: Readable, onLine: (line: LogLine) => void): Promise<void> {
+/** `isWhole`: what has no end of line at the end is a line too; else it may be half of one. */
+async function consume(
+  source: Readable,
+  onLine: (line: LogLine) => void,
+  { isWhole } = { isWhole: false },
+): Promise<Error | undefined> {
   const splitters = {
     stdout: new LineSplitter((text) => onLine(parseLine('stdout', text))),
     stderr: new LineSplitter((text) => onLine(parseLine('stderr', text))),
   };
   demultiplex(source, (stream, chunk) => splitters[stream].push(chunk));
-  await streamClosed(source);
+  const error = await streamClosed(source);
+  if (isWhole) for (const splitter of Object.values(splitters)) splitter.flush();
+  return error;
 }
 
 function since(sinceMs: number | undefined): { since?: number } {

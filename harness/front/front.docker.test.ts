@@ -297,6 +297,13 @@ describe('front', () => {
     expect(stdout).toMatch(/^DroppedLogs: 0$/m);
   });
 
+  it('has told of every line that the front wrote, once, although it was killed meanwhile', async () => {
+    const logs = await stack.closeWitness();
+    expect(logs).toMatchObject([{ service: ECHO, missing: 0 }]);
+    expect(logs.map(({ followed, backfilled }) => followed + backfilled)).toEqual(logs.map((log) => log.engine));
+    expect(new Set(stack.witnessed.map(({ id }) => id)).size).toBe(stack.witnessed.length);
+  });
+
   it('leaves no process in the front when it is let go', async () => {
     await stack.keeper[Symbol.asyncDispose]();
     const { id } = await containerOf(stack.project, ECHO);

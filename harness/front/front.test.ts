@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { emptyFront, frontConfig, stateFiles, type FrontState, type SlotState } from './config';
 import { inItsEpoch } from './state';
 import { commandsBetween, parseHanging, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
-import { parseWitnessLine } from './witness';
+import { requestLine } from './testing/request-line';
+import { parseWitnessLine } from './witness-line';
 
 const EMPTY = emptyFront('orders', 8080, '/readyz');
 const CANARY: FrontState = {
@@ -150,22 +151,8 @@ describe('parseHanging', () => {
 });
 
 describe('parseWitnessLine', () => {
-  const line = (over: Record<string, unknown>) =>
-    JSON.stringify({
-      ...{
-        startedAtUs: 1795441516167250,
-        epoch: 7,
-        id: 'r-1',
-        blue: 'orders-r1',
-        green: 'orders-r2',
-        routedSlot: 'green',
-      },
-      ...{ server: 'green1', pinned: false, method: 'GET', path: '/', status: 200, durationMs: 1, queueMs: 0 },
-      ...{ connectMs: 0, responseMs: 1, retries: 0, redispatched: false, termination: '--', bytes: 102, ...over },
-    });
-
   it('names the revision that served', () => {
-    expect(parseWitnessLine(line({}))).toMatchObject({
+    expect(parseWitnessLine(requestLine({}))).toMatchObject({
       startedAtMs: 1795441516167.25,
       epoch: 7,
       revision: 'orders-r2',
@@ -175,7 +162,7 @@ describe('parseWitnessLine', () => {
   });
 
   it('keeps apart who was meant and who served after a redispatch', () => {
-    expect(parseWitnessLine(line({ server: 'blue1', retries: 1, redispatched: true }))).toMatchObject({
+    expect(parseWitnessLine(requestLine({ server: 'blue1', retries: 1, redispatched: true }))).toMatchObject({
       revision: 'orders-r1',
       routedRevision: 'orders-r2',
       redispatched: true,
@@ -183,7 +170,7 @@ describe('parseWitnessLine', () => {
   });
 
   it('blames the slot that was meant when no server was reached', () => {
-    expect(parseWitnessLine(line({ server: '<NOSRV>', status: 503 }))).toMatchObject({
+    expect(parseWitnessLine(requestLine({ server: '<NOSRV>', status: 503 }))).toMatchObject({
       revision: 'orders-r2',
       server: undefined,
     });

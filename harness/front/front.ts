@@ -190,7 +190,12 @@ export class Front implements AsyncDisposable {
 
   /** Sends a GET through the front, from inside its container. `pin` asks for a slot or a revision; without it the weights decide. */
   async probe(
-    options: { readonly path?: string; readonly pin?: string; readonly signal?: AbortSignal } = {},
+    options: {
+      readonly id?: string;
+      readonly path?: string;
+      readonly pin?: string;
+      readonly signal?: AbortSignal;
+    } = {},
   ): Promise<FrontProbe> {
     const { port, readiness } = this.state;
     const { containerId } = await this.#connected();
@@ -199,7 +204,7 @@ export class Front implements AsyncDisposable {
       `Host: ${this.service}`,
       'Connection: close',
       `${REVISION_HEADER}: ${options.pin ?? '?'}`,
-      `x-request-id: ${newId(PROBE_ID)}`,
+      `x-request-id: ${options.id ?? newId(PROBE_ID)}`,
     ];
     // Our end stays open until the answer has come: HAProxy may take a closed one for a client that left.
     const bridge = `printf '%b' "$1" | socat -t 10 - TCP4:127.0.0.1:${port},connect-timeout=2,shut-none`;

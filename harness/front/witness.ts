@@ -1,130 +1,119 @@
-import { z } from 'zod';
-import { sleep } from '../core/clock';
-import { containerOf } from '../docker/containers';
-import { followLogs } from '../docker/logs';
-import type { Slot } from './config';
+import { deadline, wallMs } from '../core/clock';
+import { ContainerLog, type LogCompleteness } from '../docker/container-log';
+import { listContainers } from '../docker/containers';
+import { watchEvents } from '../docker/events';
+import type { LogLine } from '../docker/logs';
+import { toSample, type RequestSample } from './sample';
+import { parseWitnessLine, type WitnessLine } from './witness-line';
 
-/** One request as the front saw it: the sample of the judge, and the proof of who served what. */
-export interface WitnessLine {
-  /** Wall ms of the first byte of the request, with fractions. */
-  readonly startedAtMs: number;
-  /** Of the routing that it was routed by; `undefined` for what was no request, and was never routed. */
-  readonly epoch: number | undefined;
-  /** `x-request-id`: the caller's, or made by the front. */
-  readonly id: string;
-  /** Label of the revision in `slot` when the request came. */
-  readonly revision: string | undefined;
-  /** The slot that served it; the one that was meant when no server did. */
-  readonly slot: Slot | undefined;
-  /** The slot that the weights or the pin chose. Differs from `slot` after a redispatch: then its replica failed. */
-  readonly routedSlot: Slot | undefined;
-  /** Label of the revision in `routedSlot`. */
-  readonly routedRevision: string | undefined;
-  /** Such as `green1`; `undefined` when none was reached. */
-  readonly server: string | undefined;
-  /** Sent to a revision by header, not by weight. */
-  readonly pinned: boolean;
-  readonly method: string;
-  readonly path: string;
-  /** 0 or below: no answer was sent. */
-  readonly status: number;
-  /** From the request's first byte to the answer's last. */
-  readonly durationMs: number;
-  /** -1 in these two: it never came to that. */
-  readonly connectMs: number;
-  readonly responseMs: number;
-  readonly retries: number;
-  readonly redispatched: boolean;
-  /** HAProxy's termination state; `--` is a complete exchange. */
-  readonly termination: string;
+/** What is told of, each to as many as want to know. */
+interface Listeners {
+  /** Whatever the front's container wrote, with the container's name. */
+  readonly log: (line: LogLine, container: string) => void;
+  /** Every request, our own probes and pinned ones too. */
+  readonly line: (line: WitnessLine) => void;
+  /** Every request that is traffic. */
+  readonly sample: (sample: RequestSample) => void;
 }
 
-export interface FollowWitnessOptions {
-  readonly project: string;
-  readonly service: string;
-  readonly onLine: (line: WitnessLine) => void;
-  readonly signal: AbortSignal;
-  /** Wall ms; only lines that were written from then on. Default: all. */
-  readonly sinceMs?: number;
-}
+/**
+ * The one reader of a front's log: who wants to know of its requests subscribes here. It follows the front through kills and restarts, gives
+ * every line once, and keeps none.
+ */
+export class Witness {
+  readonly #listeners: { readonly [Kind in keyof Listeners]: Set<Listeners[Kind]> } = {
+    log: new Set(),
+    line: new Set(),
+    sample: new Set(),
+  };
 
-const REFOLLOW_INTERVAL_MS = 100;
+  constructor(readonly service: string) {}
 
-/** Follows the front's request lines until `signal` is aborted, across restarts of the front. */
-export async function followWitness(options: FollowWitnessOptions): Promise<void> {
-  let lastAtMs = options.sinceMs ?? 0;
-  while (!options.signal.aborted) {
-    const fromMs = lastAtMs;
-    try {
-      const { id } = await containerOf(options.project, options.service);
-      await followLogs(id, {
-        ...(fromMs > 0 ? { sinceMs: fromMs } : {}),
-        signal: options.signal,
-        onLine: ({ atMs, text, stream }) => {
-          // The line at which we left off comes again.
-          if (stream !== 'stdout' || (fromMs !== options.sinceMs && atMs <= fromMs)) return;
-          lastAtMs = Math.max(lastAtMs, atMs);
-          const line = parseWitnessLine(text);
-          if (line !== undefined) options.onLine(line);
-        },
+  /** Tells `listener` from now on, until the returned function is called or `signal` is aborted. */
+  on<Kind extends keyof Listeners>(kind: Kind, listener: Listeners[Kind], signal?: AbortSignal): () => void {
+    const off = () => void this.#listeners[kind].delete(listener);
+    this.#listeners[kind].add(listener);
+    signal?.addEventListener('abort', off, { once: true });
+    if (signal?.aborted === true) off();
+    return off;
+  }
+
+  /**
+   * Whether the line of the request with this id comes in time. HAProxy writes lines in the order in which requests end: when a request is
+   * told of, so is everything that ended before it.
+   */
+  sees(id: string, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (isSeen: boolean) => {
+        cancel();
+        off();
+        resolve(isSeen);
+      };
+      const cancel = deadline(timeoutMs, () => end(false));
+      const off = this.on('line', (line) => {
+        if (line.id === id) end(true);
       });
-    } catch {
-      // No front at the moment: look again.
-    }
-    await sleep(REFOLLOW_INTERVAL_MS, options.signal).catch(() => undefined);
+    });
+  }
+
+  /** Takes a line of the front's log. */
+  take(log: LogLine, container: string): void {
+    this.#listeners.log.forEach((listener) => listener(log, container));
+    const line = log.stream === 'stdout' ? parseWitnessLine(log.text) : undefined;
+    if (line === undefined) return;
+    this.#listeners.line.forEach((listener) => listener(line));
+    const sample = toSample(line);
+    if (sample !== undefined) this.#listeners.sample.forEach((listener) => listener(sample));
   }
 }
 
-const shape = z.object({
-  startedAtUs: z.number(),
-  epoch: z.unknown(),
-  id: z.string(),
-  blue: z.string(),
-  green: z.string(),
-  routedSlot: z.string(),
-  server: z.string(),
-  pinned: z.union([z.boolean(), z.string()]),
-  method: z.string(),
-  path: z.string(),
-  status: z.number(),
-  durationMs: z.number(),
-  connectMs: z.number(),
-  responseMs: z.number(),
-  retries: z.number(),
-  redispatched: z.boolean(),
-  termination: z.string(),
-});
+/** The witnesses of a project's fronts. */
+export interface Witnesses {
+  /** The witness of a managed service's front. */
+  of(service: string): Witness;
+  /** Reads what is left, ends, and says how complete each front's log was. The containers must still exist. Idempotent. */
+  close(): Promise<readonly LogCompleteness[]>;
+}
 
-/** A line of the front's log, or `undefined` when it is none about a request: HAProxy also tells of servers that go and come. */
-export function parseWitnessLine(text: string): WitnessLine | undefined {
-  if (!text.startsWith('{')) return undefined;
-  const parsed = shape.safeParse(parseJson(text));
-  if (!parsed.success) return undefined;
-  const { startedAtUs, epoch, blue, green, routedSlot: backend, server, pinned, ...line } = parsed.data;
-  const routedSlot = backend === 'blue' || backend === 'green' ? backend : undefined;
-  const served: Slot | undefined = /^blue\d/.test(server) ? 'blue' : /^green\d/.test(server) ? 'green' : undefined;
-  const labelOf = (slot: Slot | undefined) => {
-    const label = slot === undefined ? '' : { blue, green }[slot];
-    return label === '' || label === '-' ? undefined : label;
+/** Opens a witness for each front, before it runs or while it does. They tell of what is written from now on. */
+export async function openWitnesses(options: {
+  readonly project: string;
+  readonly services: readonly string[];
+}): Promise<Witnesses> {
+  const { project, services } = options;
+  const sinceMs = wallMs();
+  const end = new AbortController();
+  const witnesses = new Map(services.map((service) => [service, new Witness(service)]));
+  const logs = new Map<string, ContainerLog>();
+  const follow = (id: string, service: string, name: string): ContainerLog | undefined => {
+    const witness = witnesses.get(service);
+    if (witness === undefined || logs.has(id)) return logs.get(id);
+    const write = (line: LogLine) => witness.take(line, name);
+    const log = new ContainerLog({ id, service, name, write, sinceMs, signal: end.signal });
+    logs.set(id, log);
+    return log;
   };
-  const slot = served ?? routedSlot;
+  // First the events, then the list: a front that starts in between is in both.
+  await watchEvents({
+    project,
+    signal: end.signal,
+    onEvent: ({ action, role, containerId, service, attributes }) => {
+      if (action !== 'start' || role !== 'front') return;
+      follow(containerId, service, attributes['name'] ?? containerId.slice(0, 12))?.started();
+    },
+  });
+  for (const { id, service, name } of await listContainers({ project, role: 'front' })) follow(id, service, name);
+  let closing: Promise<readonly LogCompleteness[]> | undefined;
   return {
-    ...line,
-    startedAtMs: startedAtUs / 1_000,
-    epoch: typeof epoch === 'number' ? epoch : undefined,
-    revision: labelOf(slot),
-    slot,
-    routedSlot,
-    routedRevision: labelOf(routedSlot),
-    server: served === undefined ? undefined : server,
-    pinned: pinned === true,
+    of: (service) => {
+      const witness = witnesses.get(service);
+      if (witness === undefined) throw new Error(`${service} has no front`);
+      return witness;
+    },
+    close: () => {
+      end.abort(new Error('the witnesses were let go'));
+      closing ??= Promise.all([...logs.values()].map((log) => log.complete()));
+      return closing;
+    },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { every } from '../core/clock';
 import { errorMessage } from '../core/errors';
+import { ContainerLog } from '../docker/container-log';
 import { listContainers } from '../docker/containers';
 import { watchEvents } from '../docker/events';
-import { ContainerLog } from './container-log';
 import type { CollectorMessage } from './log-collector';
+import type { LogLine } from '../docker/logs';
 import { LogFile } from './log-file';
 
 const FLUSH_INTERVAL_MS = 100;
 
-/** The collector's process: follows every container of a project until its parent says stop, or is gone. */
+/**
+ * The collector's process: follows every container of a project until its parent says stop, or is gone. But for the fronts: they have a
+ * witness, and a log is read once.
+ */
 async function main([project = '', directory = '']: readonly string[]): Promise<void> {
   const abort = new AbortController();
   const files = new Map<string, LogFile>();
@@ -21,7 +25,8 @@ async function main([project = '', directory = '']: readonly string[]): Promise<
     if (known !== undefined) return known;
     const file = files.get(service) ?? new LogFile(join(directory, `${service}.ndjson`), service);
     files.set(service, file);
-    const log = new ContainerLog(id, service, name, (line) => file.write(name, line), abort.signal);
+    const write = (line: LogLine) => file.write(name, line);
+    const log = new ContainerLog({ id, service, name, write, signal: abort.signal });
     logs.set(id, log);
     return log;
   };
@@ -41,14 +46,14 @@ async function main([project = '', directory = '']: readonly string[]): Promise<
   await watchEvents({
     project,
     signal: abort.signal,
-    onEvent: ({ action, containerId, composeService, attributes }) => {
-      if (action !== 'start') return;
+    onEvent: ({ action, role, containerId, composeService, attributes }) => {
+      if (action !== 'start' || role === 'front') return;
       const name = attributes['name'] ?? containerId.slice(0, 12);
       follow(containerId, composeService === '' ? name : composeService, name).started();
     },
   });
-  for (const { id, composeService, name } of await listContainers({ project })) {
-    follow(id, composeService === '' ? name : composeService, name);
+  for (const { id, role, composeService, name } of await listContainers({ project })) {
+    if (role !== 'front') follow(id, composeService === '' ? name : composeService, name);
   }
   send({ type: 'ready' });
 

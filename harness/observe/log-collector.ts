@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { childExit, forkModule, lastLines } from '../core/child';
 import { HarnessError } from '../core/errors';
 import { after } from '../core/clock';
-import type { LogCompleteness } from './container-log';
+import type { LogCompleteness } from '../docker/container-log';
 
 /** What the collector's process says to its parent. */
 export type CollectorMessage =

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Alertmanager } from './testing/alertmanager';
 import { HealthReader } from './health';
-import { LineDedupe } from './line-dedupe';
+import { LineDedupe } from '../docker/line-dedupe';
 import { LogFile } from './log-file';
 import { Pager } from './pager';
 import { Prometheus } from './prometheus';

@@ -1,21 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
+import { FRONT_ITSELF, type RequestSample } from '../front/sample';
 import { TrafficWindows } from './traffic';
 
-const line = (startedAtMs: number, revision: string | undefined, status = 200, durationMs = 10) => ({
-  startedAtMs,
-  durationMs,
-  revision: revision as string,
-  status,
-});
+const sample = (startedAtMs: number, revision: string, went: Partial<RequestSample> = {}): RequestSample => {
+  const times = { startedAtMs, endedAtMs: startedAtMs + 10 };
+  return { id: 'r', revision, ...times, error: false, clientError: false, ...went };
+};
 
 describe('traffic windows', () => {
-  it('counts requests and errors by revision, by the second in which they ended', () => {
+  it('counts requests, errors and client errors by revision, by the second in which they ended', () => {
     const windows = new TrafficWindows('orders');
-    windows.add(line(1_000, 'orders-r1'));
-    windows.add(line(1_995, 'orders-r1'));
-    windows.add(line(1_500, 'orders-r2', 500));
-    windows.add(line(1_600, undefined, 503));
-    windows.add(line(1_700, 'orders-r1', -1));
+    windows.add(sample(1_000, 'orders-r1'));
+    windows.add(sample(1_995, 'orders-r1'));
+    windows.add(sample(1_500, 'orders-r2', { error: true }));
+    windows.add(sample(1_550, 'orders-r2', { clientError: true }));
+    windows.add(sample(1_600, FRONT_ITSELF, { error: true }));
+    windows.add(sample(1_700, 'orders-r1', { error: true }));
     expect(windows.close(2_000)).toEqual([
       {
         type: 'traffic-window',
@@ -23,9 +23,9 @@ describe('traffic windows', () => {
         startMs: 1_000,
         lengthMs: 1_000,
         revisions: {
-          'orders-r1': { requests: 2, errors: 1 },
-          'orders-r2': { requests: 1, errors: 1 },
-          front: { requests: 1, errors: 1 },
+          'orders-r1': { requests: 2, errors: 1, clientErrors: 0 },
+          'orders-r2': { requests: 2, errors: 1, clientErrors: 1 },
+          front: { requests: 1, errors: 1, clientErrors: 0 },
         },
       },
     ]);
@@ -34,9 +34,9 @@ describe('traffic windows', () => {
 
   it('counts a late line in the oldest window that is open, never twice and never not', () => {
     const windows = new TrafficWindows('orders');
-    windows.add(line(1_000, 'orders-r1'));
+    windows.add(sample(1_000, 'orders-r1'));
     windows.close(3_000);
-    windows.add(line(1_200, 'orders-r1'));
+    windows.add(sample(1_200, 'orders-r1'));
     expect(windows.close(4_000)).toMatchObject([{ startMs: 3_000, revisions: { 'orders-r1': { requests: 1 } } }]);
   });
 });

@@ -1,7 +1,8 @@
 import { every, wallMs } from '../core/clock';
 import type { Observation, TrafficCounts } from '../contract/observation';
 import type { Journal } from '../contract/journal';
-import { followWitness, type WitnessLine } from '../front/witness';
+import type { RequestSample } from '../front/sample';
+import type { Witness } from '../front/witness';
 
 type TrafficWindow = Extract<Observation, { type: 'traffic-window' }>;
 
@@ -10,24 +11,23 @@ const WINDOW_MS = 1_000;
 /** A front's line reaches us this long after its request at most; later ones are counted in the oldest open window. */
 const LATENESS_MS = 1_000;
 
-/** Revision of answers that no replica gave: the front's own. */
-const FRONT_ITSELF = 'front';
-
-/** Counts requests and errors (5xx, or no answer) by revision, in windows of one second by the time at which they ended. */
+/** Counts requests, errors and client errors by the revision that was chosen, in windows of one second by the time at which they ended. */
 export class TrafficWindows {
   readonly #open = new Map<number, Record<string, TrafficCounts>>();
   #closedUntilMs = 0;
 
   constructor(readonly service: string) {}
 
-  add(line: Pick<WitnessLine, 'startedAtMs' | 'durationMs' | 'revision' | 'status'>): void {
-    const endedMs = line.startedAtMs + Math.max(0, line.durationMs);
-    const startMs = Math.max(this.#closedUntilMs, Math.floor(endedMs / WINDOW_MS) * WINDOW_MS);
+  add({ revision, endedAtMs, error, clientError }: RequestSample): void {
+    const startMs = Math.max(this.#closedUntilMs, Math.floor(endedAtMs / WINDOW_MS) * WINDOW_MS);
     const revisions = this.#open.get(startMs) ?? {};
     this.#open.set(startMs, revisions);
-    const label = line.revision === '' || line.revision === '-' ? FRONT_ITSELF : (line.revision ?? FRONT_ITSELF);
-    const { requests, errors } = revisions[label] ?? { requests: 0, errors: 0 };
-    revisions[label] = { requests: requests + 1, errors: errors + (isError(line.status) ? 1 : 0) };
+    const { requests = 0, errors = 0, clientErrors = 0 } = revisions[revision] ?? {};
+    revisions[revision] = {
+      requests: requests + 1,
+      errors: errors + (error ? 1 : 0),
+      clientErrors: clientErrors + (clientError ? 1 : 0),
+    };
   }
 
   /** Takes out the windows that ended before `untilMs`, oldest first. Seconds without requests are not there. */
@@ -45,28 +45,20 @@ export class TrafficWindows {
   }
 }
 
-/** Appends a `traffic-window` a second for a service, as its front saw it, until `signal` is aborted; then resolves. */
-export async function watchTraffic(options: {
-  readonly project: string;
-  readonly service: string;
-  readonly journal: Journal;
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  const { project, service, journal, signal } = options;
-  const windows = new TrafficWindows(service);
+/**
+ * Appends a `traffic-window` a second for a service, as its witness tells of it. The returned function ends it, with what was told of until
+ * then.
+ */
+export function journalTraffic(witness: Witness, journal: Journal): () => void {
+  const windows = new TrafficWindows(witness.service);
   const append = (untilMs: number) => {
     for (const window of windows.close(untilMs)) journal.append(window, { atMs: window.startMs + window.lengthMs });
   };
+  const off = witness.on('sample', (sample) => windows.add(sample));
   const stop = every(WINDOW_MS, () => append(wallMs() - LATENESS_MS));
-  try {
-    await followWitness({ project, service, sinceMs: wallMs(), signal, onLine: (line) => windows.add(line) });
-  } finally {
+  return () => {
+    off();
     stop();
     append(Infinity);
-  }
-}
-
-/** HAProxy writes -1 where there was no answer. */
-function isError(status: number): boolean {
-  return status >= 500 || status <= 0;
+  };
 }

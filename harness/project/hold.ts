@@ -6,9 +6,11 @@ import { FaultInjector } from '../faults/injector';
 import { keepStack } from '../faults/stack-keeper';
 import { lackOfPacketRules } from '../faults/packet-rules';
 import { FrontKeeper } from '../front/keeper';
+import { openWitnesses, type Witnesses } from '../front/witness';
 import { watchHealth } from '../observe/health';
 import { startLogCollector } from '../observe/log-collector';
-import { watchTraffic } from '../observe/traffic';
+import { writeFrontLog } from '../observe/front-log';
+import { journalTraffic } from '../observe/traffic';
 import type { BegunStack } from './begun-stack';
 import { RunningStack } from './running-stack';
 import { connectServices } from './services';
@@ -21,11 +23,12 @@ const EDGE_FAULTS = 'faults on edges';
 export interface Hold {
   readonly guardian: Guardian;
   readonly keeper: FrontKeeper;
+  readonly witnesses: Witnesses;
   /** Aborted when the stack is no longer watched. */
   readonly watching: AbortController;
 }
 
-/** Starts guardian, fronts' keeper and log collector; each end is left in `stack.ends`. */
+/** Starts guardian, fronts' keeper and witnesses, and the log collector; each end is left in `stack.ends`. */
 export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<Hold> {
   const { loaded, plan, journal, runDirectory } = stack.options;
   const { project } = loaded;
@@ -43,9 +46,24 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
     journal,
   });
   stack.ends.fronts = () => keeper[Symbol.asyncDispose]();
-  const collector = await startLogCollector({ project, directory: join(runDirectory, 'logs') });
-  stack.ends.logs = async () => journalLogs(journal, await collector.stop());
-  return { guardian, keeper, watching };
+  const directory = join(runDirectory, 'logs');
+  const witnesses = await openWitnesses({ project, services: Object.keys(plan.managed) });
+  const subscribed = Object.keys(plan.managed).flatMap((service) => {
+    const witness = witnesses.of(service);
+    return [writeFrontLog(witness, directory), journalTraffic(witness, journal)];
+  });
+  const closeWitnesses = async () => {
+    const fronts = await witnesses.close();
+    for (const end of subscribed) end();
+    return fronts;
+  };
+  stack.ends.logs = closeWitnesses;
+  const collector = await startLogCollector({ project, directory });
+  stack.ends.logs = async () => {
+    const [fronts, others] = await Promise.all([closeWitnesses(), collector.stop()]);
+    journalLogs(journal, [...fronts, ...others]);
+  };
+  return { guardian, keeper, witnesses, watching };
 }
 
 async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Guardian> {
@@ -72,20 +90,15 @@ export async function lookForEdgeLack({ options }: BegunStack): Promise<string |
   return lack;
 }
 
-/** Connects to what runs: traffic, observing services, faults. */
+/** Connects to what runs: observing services, faults. */
 export async function connect(
   stack: BegunStack,
-  { guardian, keeper, watching }: Hold,
+  { guardian, keeper, witnesses, watching }: Hold,
   edgeLack: string | undefined,
 ): Promise<RunningStack> {
   const { loaded, plan, journal, seed } = stack.options;
   const { project, config } = loaded;
   const { signal } = watching;
-  const traffic = Object.keys(plan.managed).map((service) => watchTraffic({ project, service, journal, signal }));
-  stack.ends.watching = () => {
-    watching.abort();
-    return Promise.all(traffic);
-  };
   const services = await connectServices(loaded, plan, journal);
   stack.ends.alerts = async () => services?.alerts?.stop();
   const faults = await FaultInjector.start({
@@ -97,7 +110,7 @@ export async function connect(
   stack.ends.faults = () => faults[Symbol.asyncDispose]();
   // As long as our own guardian runs, it only waits: from our end on, whatever that is, the fronts have somebody.
   if (stack.options.keep) await keepStack({ project, helperImage: plan.helperImage });
-  return new RunningStack(stack, { guardian, keeper, faults, services, edgeLack });
+  return new RunningStack(stack, { guardian, keeper, witnesses, faults, services, edgeLack });
 }
 
 function guardianLost(project: string): HarnessError {

@@ -7,6 +7,7 @@ import { listContainers, publishedEndpoint } from '../docker/containers';
 import type { Guardian } from '../faults/guardian';
 import type { FaultInjector } from '../faults/injector';
 import type { FrontKeeper } from '../front/keeper';
+import type { Witnesses } from '../front/witness';
 import type { BegunStack } from './begun-stack';
 import { nextDefinition } from './plan';
 import type { ObservingServices } from './services';
@@ -15,6 +16,7 @@ import type { ObservingServices } from './services';
 interface Parts {
   readonly guardian: Guardian;
   readonly keeper: FrontKeeper;
+  readonly witnesses: Witnesses;
   readonly faults: FaultInjector;
   /** `undefined` when the configuration names none. */
   readonly services: ObservingServices | undefined;
@@ -29,13 +31,15 @@ export class RunningStack {
   readonly edgeLack: string | undefined;
   readonly #keeper: FrontKeeper;
   readonly #guardian: Guardian;
+  readonly #witnesses: Witnesses;
 
   constructor(
     private readonly begun: BegunStack,
-    { guardian, keeper, faults, services, edgeLack }: Parts,
+    { guardian, keeper, witnesses, faults, services, edgeLack }: Parts,
   ) {
     this.#guardian = guardian;
     this.#keeper = keeper;
+    this.#witnesses = witnesses;
     this.faults = faults;
     this.services = services;
     this.edgeLack = edgeLack;
@@ -68,6 +72,7 @@ export class RunningStack {
       managed: plan.managed,
       keeper: this.#keeper,
       guardian: this.#guardian,
+      witness: (service) => this.#witnesses.of(service),
       model: () => this.begun.model(),
       onRevisionsChanged: () => this.begun.writeTargets(),
       current: async (service) => nextDefinition(loaded, plan, service),

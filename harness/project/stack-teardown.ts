@@ -1,6 +1,6 @@
 import type { TeardownStep } from '../core/bounded';
 import type { Journal } from '../contract/journal';
-import type { LogCompleteness } from '../observe/container-log';
+import type { LogCompleteness } from '../docker/container-log';
 
 /**
  * How long each step of the teardown may take, ms. Each is longer than the limits of what it does (an agent drains for 12 s, the log

@@ -49,6 +49,8 @@ export interface DeploySpec {
 export interface Rollout extends RolloutResult {
   /** Ids of requests that the judge counted as failed on the new revision. */
   readonly failedIdsOnNew: ReadonlySet<string>;
+  /** Failed requests whose ids are not among them, because there were too many. */
+  readonly failedIdsLeftOut: number;
 }
 
 /** Deploys the next revision of a managed service. */

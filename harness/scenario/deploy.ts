@@ -1,47 +1,40 @@
 import { deploy } from '../delivery/controller';
-import type { RolloutResult } from '../delivery/result';
-import { toSample } from '../delivery/sample';
-import { containerOf } from '../docker/containers';
-import { readLogs } from '../docker/logs';
-import { parseWitnessLine } from '../front/witness';
+import { FailedRequests } from '../delivery/failed-requests';
 import type { Deploy, Rollout } from './context';
 import type { LiveRun } from './live-run';
 import { tellingJournal } from './rollout-progress';
+
+/** How long the lines of the requests that ended last are waited for, ms. */
+const LAST_LINES_MS = 10_000;
 
 /** The context's `deploy`, on the run's stack. */
 export function deployOn(live: LiveRun, signal: AbortSignal, onEnd: (rollout: Rollout) => void): Deploy {
   const run = async (request: Omit<Parameters<typeof deploy>[0], 'signal'>): Promise<Rollout> => {
     const ports = live.stack.deliveryPorts();
     const journal = tellingJournal(ports.journal, live.progress);
-    const result = await deploy({ ...request, signal }, { ...ports, journal });
-    // It was rolled back because we were asked to leave: that is no finding about the release.
-    signal.throwIfAborted();
-    const rollout: Rollout = {
-      ...result,
-      failedIdsOnNew: await failedIds(live.loaded.project, result),
-    };
-    onEnd(rollout);
-    return rollout;
+    const failed = new FailedRequests();
+    const watching = new AbortController();
+    await ports.watch(request.service, (sample) => failed.add(sample), watching.signal);
+    try {
+      const result = await deploy({ ...request, signal }, { ...ports, journal });
+      // It was rolled back because we were asked to leave: that is no finding about the release.
+      signal.throwIfAborted();
+      await ports.caughtUp(request.service, { timeoutMs: LAST_LINES_MS });
+      const { ids, leftOut } = failed.of(result.to);
+      const rollout: Rollout = {
+        ...result,
+        failedIdsOnNew: result.to === result.from ? new Set() : ids,
+        failedIdsLeftOut: leftOut,
+      };
+      onEnd(rollout);
+      return rollout;
+    } finally {
+      watching.abort();
+    }
   };
   const plain = (service: string, spec: Parameters<Deploy>[1]) => run({ service, ...spec });
   return Object.assign(plain, {
     pinned: (service: string, { holdMs, ...spec }: Parameters<Deploy['pinned']>[1]) =>
       run({ service, ...spec, pinMs: holdMs }),
   });
-}
-
-/** Ids of the requests that failed on the new revision, by the front's own log. */
-async function failedIds(project: string, { service, to, from, startedAtMs }: RolloutResult): Promise<Set<string>> {
-  if (to === from) return new Set();
-  const { id } = await containerOf(project, service);
-  const lines = await readLogs(id, { sinceMs: startedAtMs });
-  const failed = lines
-    .map(({ text }) => parseWitnessLine(text))
-    .filter((line) => line !== undefined)
-    .filter((line) => {
-      // As the judge saw it: what is charged to the new revision there is charged to it here.
-      const sample = toSample(line);
-      return sample?.revision === to && sample.error;
-    });
-  return new Set(failed.map((line) => line.id));
 }

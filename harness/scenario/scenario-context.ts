@@ -60,7 +60,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
     },
     deploy: remembering(
       deployOn(live, AbortSignal.any([signal, ending.signal]), (rollout) => {
-        const { failedIdsOnNew: _ids, ...told } = rollout;
+        const { failedIdsOnNew: _ids, failedIdsLeftOut: _leftOut, ...told } = rollout;
         rollouts.push(told);
       }),
       underWay,

@@ -95,6 +95,18 @@ describe('a release that costs requests', () => {
       newRevision: 'orders-r2',
     });
 
+  it('is not known to cost others, nor not to, when too many failed on it to keep their ids', () => {
+    const lost = (failedOnNewLeftOut: number) =>
+      lostOnlyOn({
+        totals,
+        lostIds: ['a', 'x', 'y'],
+        failedOnNew: new Set(['a']),
+        failedOnNewLeftOut,
+        newRevision: 'r2',
+      });
+    expect([lost(1).verdict, lost(2).verdict]).toEqual(['failed', 'inconclusive']);
+  });
+
   it('costs its own only', () => {
     expect([costs([]).verdict, costs(['a', 'b']).verdict]).toEqual(['passed', 'passed']);
   });

@@ -142,15 +142,20 @@ export interface LossAttribution {
   readonly lostIds: readonly string[];
   /** Ids of requests that failed on the new revision, as the front saw them. */
   readonly failedOnNew: ReadonlySet<string>;
+  /** Further requests that failed on it, whose ids nobody knows. Default 0. */
+  readonly failedOnNewLeftOut?: number;
   readonly newRevision: string;
 }
 
 /** Every lost request failed on the new revision: the release cost what it cost, and nothing else was hurt. */
-export function lostOnlyOn({ totals, lostIds, failedOnNew, newRevision }: LossAttribution): Finding {
+export function lostOnlyOn(attribution: LossAttribution): Finding {
+  const { totals, lostIds, failedOnNew, failedOnNewLeftOut = 0, newRevision } = attribution;
   const elsewhere = lostIds.filter((id) => !failedOnNew.has(id));
+  const isUnknown = elsewhere.length > 0 && elsewhere.length <= failedOnNewLeftOut;
+  const isHurt = (elsewhere.length > 0 && !isUnknown) || totals.failed > 0;
   return {
     name: `only ${newRevision} costs requests`,
-    verdict: elsewhere.length > 0 || totals.failed > 0 ? 'failed' : isBehind(totals) ? 'inconclusive' : 'passed',
+    verdict: isHurt ? 'failed' : isUnknown || isBehind(totals) ? 'inconclusive' : 'passed',
     observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers`,
     expected: `each lost request failed on ${newRevision}`,
     samples: totals.sent,

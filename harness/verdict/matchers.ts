@@ -54,6 +54,7 @@ interface EndedLoad {
 interface AttributedRollout {
   readonly to: string;
   readonly failedIdsOnNew: ReadonlySet<string>;
+  readonly failedIdsLeftOut?: number;
 }
 
 interface ServedRollout {
@@ -71,6 +72,7 @@ plainExpect.extend({
       totals: load.totals(),
       lostIds: load.lostIds(),
       failedOnNew: rollout.failedIdsOnNew,
+      failedOnNewLeftOut: rollout.failedIdsLeftOut ?? 0,
       newRevision: rollout.to,
     }),
   ),

@@ -76,6 +76,7 @@ export class FakeWorld {
   readonly #listeners = new Set<(sample: RequestSample) => void>();
   readonly #ratePerSecond: number;
   #owedRequests = 0;
+  #requests = 0;
   #open: { readonly label: string; readonly epoch: number; readonly startedAtMs: number; readonly endsAtMs: number }[] =
     [];
 
@@ -183,6 +184,7 @@ export class FakeWorld {
       probe: () =>
         act(() => Array.from({ length: PROBES }, () => this.#route()).filter((label) => label !== undefined)),
       watch: (_service, onSample) => act(() => void this.#listeners.add(onSample)),
+      caughtUp: () => act(() => !this.muted),
     };
   }
 
@@ -217,6 +219,7 @@ export class FakeWorld {
     const tookMs = latencyMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
     const error = this.#random.next() < errorRatio + this.dependencyErrorRatio;
     const sample: RequestSample = {
+      id: this.#newId(),
       revision: label,
       servedBy: label,
       epoch: this.epoch,
@@ -233,8 +236,20 @@ export class FakeWorld {
     const ended = this.#open.filter(({ endsAtMs }) => endsAtMs <= this.nowMs);
     this.#open = this.#open.filter(({ endsAtMs }) => endsAtMs > this.nowMs);
     for (const { label, epoch, startedAtMs, endsAtMs } of ended) {
-      this.#tell({ revision: label, epoch, startedAtMs, endedAtMs: endsAtMs, error: true, clientError: false });
+      this.#tell({
+        id: this.#newId(),
+        revision: label,
+        epoch,
+        startedAtMs,
+        endedAtMs: endsAtMs,
+        error: true,
+        clientError: false,
+      });
     }
+  }
+
+  #newId(): string {
+    return `r-${(this.#requests += 1)}`;
   }
 
   #tell(sample: RequestSample): void {

@@ -11,13 +11,15 @@ import { definitionOf } from '../../compose/definition';
 import { instrument } from '../../compose/instrument';
 import type { ComposeModel } from '../../compose/model';
 import { ComposeProject } from '../../compose/project';
+import type { LogCompleteness } from '../../docker/container-log';
 import { publishedEndpoint } from '../../docker/containers';
 import { tagImage } from '../../docker/images';
 import { testProject } from '../../docker/testing/test-projects';
 import { readSupply, supplied } from '../../docker/supply';
 import type { Front } from '../front';
 import { FrontKeeper, type KeptRevision } from '../keeper';
-import { followWitness, type WitnessLine } from '../witness';
+import { openWitnesses, type Witness, type Witnesses } from '../witness';
+import type { WitnessLine } from '../witness-line';
 
 const SUPPLY = readSupply();
 const IMAGE = supplied(SUPPLY, 'node');
@@ -64,7 +66,7 @@ export class EchoStack implements AsyncDisposable {
   readonly #end = new AbortController();
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 64 });
   #keeper: FrontKeeper | undefined;
-  #witness: Promise<void> | undefined;
+  #witnesses: Witnesses | undefined;
   #port = 0;
 
   private constructor() {
@@ -94,12 +96,8 @@ export class EchoStack implements AsyncDisposable {
       signal: this.#end.signal,
       journal: this.journal,
     });
-    this.#witness = followWitness({
-      project: this.project,
-      service: ECHO,
-      signal: this.#end.signal,
-      onLine: (line) => this.witnessed.push(line),
-    });
+    this.#witnesses = await openWitnesses({ project: this.project, services: [ECHO] });
+    this.witness.on('line', (line) => this.witnessed.push(line));
     await this.compose.up({ timeoutMs: 90_000 });
     await this.locate();
   }
@@ -107,6 +105,16 @@ export class EchoStack implements AsyncDisposable {
   get keeper(): FrontKeeper {
     if (this.#keeper === undefined) throw new Error('not started');
     return this.#keeper;
+  }
+
+  get witness(): Witness {
+    if (this.#witnesses === undefined) throw new Error('not started');
+    return this.#witnesses.of(ECHO);
+  }
+
+  /** Ends the witness, with what it has not told of yet. */
+  async closeWitness(): Promise<readonly LogCompleteness[]> {
+    return (await this.#witnesses?.close()) ?? [];
   }
 
   front(): Promise<Front> {
@@ -216,7 +224,7 @@ export class EchoStack implements AsyncDisposable {
     await runAll([
       async () => this.#keeper?.[Symbol.asyncDispose](),
       async () => this.#end.abort(new Error('test is over')),
-      async () => this.#witness,
+      () => this.closeWitness(),
       () => this.compose.down({ volumes: true, graceMs: 1_000 }),
       async () => rmSync(this.#directory, { recursive: true, force: true }),
     ]);

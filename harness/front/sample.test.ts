@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '../core/ids';
-import { PROBE_ID } from '../front/config';
-import type { WitnessLine } from '../front/witness';
-import { toSample } from './sample';
+import { PROBE_ID } from './config';
+import { FRONT_ITSELF, toSample } from './sample';
+import type { WitnessLine } from './witness-line';
 
 const LINE: WitnessLine = {
   startedAtMs: 1_000,
@@ -27,7 +27,7 @@ const LINE: WitnessLine = {
 
 describe('toSample', () => {
   it('takes a complete answer as good, with the time the server took', () => {
-    const chosen = { revision: 'orders-r2', servedBy: 'orders-r2', epoch: 7 };
+    const chosen = { id: 'r-1', revision: 'orders-r2', servedBy: 'orders-r2', epoch: 7 };
     const sample = { ...chosen, startedAtMs: 1_000, endedAtMs: 1_012, error: false, clientError: false };
     expect(toSample(LINE)).toEqual({ ...sample, latencyMs: 11 });
     expect(toSample({ ...LINE, status: 404 })).toMatchObject({ error: false, clientError: true });
@@ -61,7 +61,17 @@ describe('toSample', () => {
     expect(toSample({ ...LINE, pinned: true })).toBeUndefined();
     expect(toSample({ ...LINE, id: newId(PROBE_ID) })).toBeUndefined();
     expect(toSample({ ...LINE, status: 400, termination: 'CR' })).toBeUndefined();
-    expect(toSample({ ...LINE, revision: undefined, routedRevision: undefined })).toBeUndefined();
-    expect(toSample({ ...LINE, epoch: undefined })).toBeUndefined();
+  });
+
+  it('charges the front itself with what no revision was chosen for', () => {
+    const sample = toSample({
+      ...LINE,
+      revision: undefined,
+      routedRevision: undefined,
+      server: undefined,
+      status: 503,
+    });
+    expect(sample).toMatchObject({ revision: FRONT_ITSELF, error: true });
+    expect(sample).not.toHaveProperty('servedBy');
   });
 });

@@ -1,4 +1,4 @@
-import type { LogLine } from '../docker/logs';
+import type { LogLine } from './logs';
 
 /**
  * How far before the last line a stream is opened again. The Engine stamps the lines of stdout and stderr in two tasks, so

@@ -1,8 +1,8 @@
 import { sleep } from '../core/clock';
-import { inspectContainer } from '../docker/containers';
-import { followLogs, readLogs, type LogLine } from '../docker/logs';
-import { hasStatus } from '../docker/client';
+import { hasStatus } from './client';
+import { inspectContainer } from './containers';
 import { LineDedupe } from './line-dedupe';
+import { followLogs, scanLogs, type LogLine } from './logs';
 
 /** What was collected of a container, against what the Engine has. */
 export interface LogCompleteness {
@@ -20,24 +20,27 @@ export interface LogCompleteness {
 
 const RECONNECT_MS = 50;
 
-/** Follows one container through stops, kills and starts, by its id. */
+export interface ContainerLogOptions {
+  readonly id: string;
+  readonly service: string;
+  readonly name: string;
+  /** Takes each line once. */
+  readonly write: (line: LogLine) => void;
+  /** Wall ms; what was written before is nobody's business. Default: all of it. */
+  readonly sinceMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Follows one container through stops, kills and starts, by its id. Holds no more than the last seconds of its lines. */
 export class ContainerLog {
   readonly #dedupe = new LineDedupe();
-  readonly #signal: AbortSignal;
   #followed = 0;
   #starts = 0;
   #wake: (() => void) | undefined;
   #loop: Promise<void>;
 
-  constructor(
-    readonly id: string,
-    readonly service: string,
-    readonly name: string,
-    private readonly write: (line: LogLine) => void,
-    signal: AbortSignal,
-  ) {
-    this.#signal = signal;
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+  constructor(private readonly options: ContainerLogOptions) {
+    options.signal.addEventListener('abort', () => this.#wake?.(), { once: true });
     this.#loop = this.#run();
   }
 
@@ -50,45 +53,54 @@ export class ContainerLog {
   /** After the signal was aborted: reads what is left, and counts. */
   async complete(): Promise<LogCompleteness> {
     await this.#loop;
-    const base = { service: this.service, container: this.name, followed: this.#followed };
-    let all: LogLine[];
+    const { id, service, name, write, sinceMs } = this.options;
+    const base = { service, container: name, followed: this.#followed };
+    const isNew = this.#dedupe.pass();
+    let engine = 0;
+    let backfilled = 0;
     try {
-      all = await readLogs(this.id);
+      await scanLogs(id, {
+        ...(sinceMs === undefined ? {} : { sinceMs }),
+        onLine: (line) => {
+          engine += 1;
+          if (!isNew(line)) return;
+          backfilled += 1;
+          write(line);
+        },
+      });
     } catch (error) {
-      if (hasStatus(error, 404, 409)) return { ...base, backfilled: 0, missing: 0 };
+      if (hasStatus(error, 404, 409)) return { ...base, backfilled, missing: 0 };
       throw error;
     }
-    const fresh = all.filter(this.#dedupe.pass());
-    fresh.forEach(this.write);
-    const missing = Math.max(0, all.length - this.#followed - fresh.length);
-    return { ...base, backfilled: fresh.length, engine: all.length, missing };
+    return { ...base, backfilled, engine, missing: Math.max(0, engine - this.#followed - backfilled) };
   }
 
   async #run(): Promise<void> {
-    while (!this.#signal.aborted) {
+    const { id, signal, write } = this.options;
+    while (!signal.aborted) {
       const starts = this.#starts;
       const isNew = this.#dedupe.pass();
-      const { sinceMs } = this.#dedupe;
-      await followLogs(this.id, {
+      const sinceMs = this.#dedupe.sinceMs ?? this.options.sinceMs;
+      await followLogs(id, {
         ...(sinceMs === undefined ? {} : { sinceMs }),
-        signal: this.#signal,
+        signal,
         onLine: (line) => {
           if (!isNew(line)) return;
           this.#followed += 1;
-          this.write(line);
+          write(line);
         },
       }).catch(() => undefined);
-      if (this.#signal.aborted) return;
+      if (signal.aborted) return;
       const goesOn = await this.#mayGoOn();
       if (!goesOn && starts === this.#starts) await this.#nextStart();
-      else await sleep(RECONNECT_MS, this.#signal).catch(() => undefined);
+      else await sleep(RECONNECT_MS, signal).catch(() => undefined);
     }
   }
 
   /** Running, or the Engine does not answer now: try again. */
   async #mayGoOn(): Promise<boolean> {
     try {
-      const container = await inspectContainer(this.id);
+      const container = await inspectContainer(this.options.id);
       return container?.state === 'running';
     } catch {
       return true;
@@ -98,7 +110,7 @@ export class ContainerLog {
   async #nextStart(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      if (this.#signal.aborted) resolve();
+      if (this.options.signal.aborted) resolve();
     });
     this.#wake = undefined;
   }

@@ -1,0 +1,50 @@
+import { PROBE_ID } from './config';
+import type { WitnessLine } from './witness-line';
+
+/** One request as the front saw it. */
+export interface RequestSample {
+  /** `x-request-id`. */
+  readonly id: string;
+  /** Label of the revision that was chosen for it; {@link FRONT_ITSELF} when there was none to choose. */
+  readonly revision: string;
+  /** Label of the revision that served it: another one where that helped out. Absent when none did. */
+  readonly servedBy?: string;
+  /** Of the routing that chose the revision; absent for what was not routed. */
+  readonly epoch?: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  /** Status ≥ 500, no complete answer from the server, or a retry that the front made good. */
+  readonly error: boolean;
+  /** Answered by a replica with 4xx. */
+  readonly clientError: boolean;
+  /** From the connection to the first byte of the answer; absent when there was none. */
+  readonly latencyMs?: number;
+}
+
+/** Revision of answers that are the front's own. */
+export const FRONT_ITSELF = 'front';
+
+/**
+ * What a line of the front says of a request: the one meaning of it, for whoever counts. `undefined` for our own probes and for requests
+ * that were pinned: they are no traffic.
+ *
+ * The revision that was chosen is charged, not the one that helped out: retries and backups hide a broken canary from its users, and must
+ * not hide it from anybody else. A client that went away before it had asked is nobody's error.
+ */
+export function toSample(line: WitnessLine): RequestSample | undefined {
+  if (line.pinned || line.id.startsWith(PROBE_ID) || line.termination.startsWith('CR')) return undefined;
+  const helpedOut = line.retries > 0 || line.redispatched || line.slot !== line.routedSlot;
+  const cutShort = /^[sS]/.test(line.termination);
+  const error = line.status >= 500 || line.status <= 0 || helpedOut || cutShort;
+  return {
+    id: line.id,
+    revision: line.routedRevision ?? line.revision ?? FRONT_ITSELF,
+    ...(line.server === undefined || line.revision === undefined ? {} : { servedBy: line.revision }),
+    ...(line.epoch === undefined ? {} : { epoch: line.epoch }),
+    startedAtMs: line.startedAtMs,
+    endedAtMs: line.startedAtMs + Math.max(0, line.durationMs),
+    error,
+    clientError: !error && line.status >= 400 && line.server !== undefined,
+    ...(line.responseMs < 0 ? {} : { latencyMs: Math.max(0, line.connectMs) + line.responseMs }),
+  };
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { newId } from '../core/ids';
+import { PROBE_ID } from './config';
+import { requestLine } from './testing/request-line';
+import { Witness } from './witness';
+
+function told(): { witness: Witness; logs: string[]; lines: string[]; samples: string[]; stop: () => void } {
+  const witness = new Witness('orders');
+  const [logs, lines, samples]: [string[], string[], string[]] = [[], [], []];
+  witness.on('log', ({ text }, container) => logs.push(`${container} ${text}`));
+  witness.on('line', ({ id }) => lines.push(id));
+  const stop = witness.on('sample', ({ id }) => samples.push(id));
+  return { witness, logs, lines, samples, stop };
+}
+
+describe('a witness', () => {
+  it('tells of every line the front wrote, of every request among them, and of every one that is traffic', () => {
+    const { witness, logs, lines, samples } = told();
+    const probe = newId(PROBE_ID);
+    witness.take({ atMs: 1, stream: 'stderr', text: requestLine({ id: 'on-stderr' }) }, 'orders-1');
+    witness.take({ atMs: 1, stream: 'stdout', text: 'Server blue/blue1 is DOWN' }, 'orders-1');
+    for (const change of [{ id: 'a' }, { id: 'pinned', pinned: true }, { id: probe }, { id: 'b' }]) {
+      witness.take({ atMs: 2, stream: 'stdout', text: requestLine(change) }, 'orders-1');
+    }
+    expect(logs).toHaveLength(6);
+    expect(logs[1]).toBe('orders-1 Server blue/blue1 is DOWN');
+    expect(lines).toEqual(['a', 'pinned', probe, 'b']);
+    expect(samples).toEqual(['a', 'b']);
+  });
+
+  it('tells nothing more to who has left', () => {
+    const { witness, samples, stop } = told();
+    const leaving = new AbortController();
+    const seen: string[] = [];
+    witness.on('sample', ({ id }) => seen.push(id), leaving.signal);
+    witness.take({ atMs: 1, stream: 'stdout', text: requestLine({ id: 'a' }) }, 'orders-1');
+    stop();
+    leaving.abort();
+    witness.take({ atMs: 2, stream: 'stdout', text: requestLine({ id: 'b' }) }, 'orders-1');
+    expect([samples, seen]).toEqual([['a'], ['a']]);
+  });
+
+  it('says whether it has come to a request', async () => {
+    const { witness } = told();
+    const seen = witness.sees('b', 5_000);
+    witness.take({ atMs: 1, stream: 'stdout', text: requestLine({ id: 'b' }) }, 'orders-1');
+    expect(await seen).toBe(true);
+    expect(await witness.sees('never', 5)).toBe(false);
+  });
+});
