@@ -1,7 +1,14 @@
 import { canary } from '../harness';
 
 /** Sized for a demonstration: production names a smaller rise, and waits longer for the power to see it. */
-export const BRIEF_CANARY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 2_000 });
+export const BRIEF_CANARY = canary({
+  steps: [20, 50, 100],
+  riseToDetect: 0.1,
+  minReadyMs: 1_000,
+  bakeMs: 2_000,
+  // A replica boots in some seconds: ten times that on a busy machine is no fault of its release.
+  readyTimeoutMs: 90_000,
+});
 
 /** The load before anything is done to the stack. */
 export const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };

@@ -86,20 +86,20 @@ describe('compose project', () => {
 
   it('takes a job that ended well for ready', async () => {
     await written(`services: { job: { image: "${IMAGE}", entrypoint: [node, -e, "1"] } }`);
-    await expect(project.up({ timeoutMs: 20_000 })).resolves.toBeUndefined();
+    await expect(project.up({ timeoutMs: 60_000 })).resolves.toBeUndefined();
   });
 
   it('gives up a revision that ended, also when it ended well', async () => {
     const labels = { [LABEL.project]: name, [LABEL.role]: 'revision' };
     project.write({ name, services: { job: { image: IMAGE, entrypoint: ['node', '-e', '1'], labels } } });
-    await expect(project.up({ timeoutMs: 20_000 })).rejects.toThrow(/job-1 is exited with exit code 0/);
+    await expect(project.up({ timeoutMs: 60_000 })).rejects.toThrow(/job-1 is exited with exit code 0/);
   });
 
   it('names the container that failed, with its last words, and keeps it', async () => {
     await written(
       `services: { bad: { image: "${IMAGE}", entrypoint: [node, -e, "console.log('PORT is missing'); process.exit(3)"] } }`,
     );
-    const starting = project.up({ timeoutMs: 20_000 });
+    const starting = project.up({ timeoutMs: 60_000 });
     await expect(starting).rejects.toMatchObject({ code: 'compose-up-failed' });
     await expect(starting).rejects.toThrow(/bad-1 is exited with exit code 3\n\s+PORT is missing/);
     expect(await listContainers({ project: name })).toHaveLength(1);
@@ -142,6 +142,6 @@ describe('compose project', () => {
     await Promise.race([starting.catch(() => undefined), sleep(1_500)]);
     abort.abort(new Error('interrupted'));
     await expect(starting).rejects.toThrow('interrupted');
-    expect(monotonicMs() - startedMs).toBeLessThan(10_000);
+    expect(monotonicMs() - startedMs).toBeLessThan(30_000);
   });
 });

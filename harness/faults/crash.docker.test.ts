@@ -44,7 +44,7 @@ it('lets the restart policy bring the container back, since it dies as by the ke
       const now = await pair.caller();
       return now?.state === 'running' && now.hostPid !== before?.hostPid ? now : undefined;
     },
-    { condition: 'the caller is back', timeoutMs: 10_000 },
+    { condition: 'the caller is back', timeoutMs: 60_000 },
   );
   expect(after.restartCount).toBe(1);
   await fault.revert();
@@ -66,7 +66,7 @@ it('ends with its lease, and leaves no helper behind', async () => {
   const journal = new MemoryJournal();
   const injector = await pair.injector({ journal, edges: [] });
   const fault = await injector.crash({ service: 'caller', keepDown: true, leaseMs: 2_000 });
-  await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 5_000 });
+  await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 60_000 });
   await fault.revert();
   expect((await pair.caller())?.state).toBe('running');
   await injector[Symbol.asyncDispose]();

@@ -39,7 +39,7 @@ async function askFromCaller(pair: Pair, callerId = pair.callerId): Promise<numb
 async function awaitClear(pair: Pair): Promise<void> {
   await poll(async () => ((await askFromCaller(pair)) ?? Infinity) < DELAY_MS || undefined, {
     condition: 'the caller reaches the callee without delay',
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   });
 }
 
@@ -107,7 +107,7 @@ describe('latency', () => {
     const journal = new MemoryJournal();
     await using injector = await pair.injector({ journal });
     const fault = await injector.latency({ ...pair.edge, delayMs: DELAY_MS, leaseMs: 4_000 });
-    await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 6_000 });
+    await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 60_000 });
     await awaitClear(pair);
     expect(states(journal)).toEqual(['applied', 'proved', 'expired']);
   });
@@ -136,12 +136,12 @@ describe('latency', () => {
         const targets = now.map(({ labels }) => labels[TARGET_LABEL]);
         return targets.includes(added) && now.every(({ id }) => id !== first) && now.length === 2 ? true : undefined;
       },
-      { condition: 'both callers have a new agent', timeoutMs: 20_000 },
+      { condition: 'both callers have a new agent', timeoutMs: 60_000 },
     );
     for (const caller of [pair.callerId, added]) {
       await poll(async () => ((await askFromCaller(pair, caller)) ?? 0) > DELAY_MS || undefined, {
         condition: 'the fault reaches the caller',
-        timeoutMs: 10_000,
+        timeoutMs: 60_000,
       });
     }
     expect(injector.failures()).toEqual([]);
@@ -183,7 +183,7 @@ describe('the lease of the packet rules', () => {
         const info = await inspectContainer(id);
         return info?.state === 'exited' ? info : undefined;
       },
-      { condition: 'the agent has left', timeoutMs: 10_000 },
+      { condition: 'the agent has left', timeoutMs: 60_000 },
     );
     expect(ended.exitCode).toBe(0);
     expect(await rulesOf(pair.callerId)).not.toContain('ROLLPROOF');

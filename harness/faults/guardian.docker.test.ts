@@ -50,7 +50,7 @@ it('leaves nothing of an ephemeral project when the harness is killed in mid-fau
   await killMidFault(pair.project, 'ephemeral');
   await poll(async () => (await leftoversOf(pair.project)) === undefined || undefined, {
     condition: 'containers, networks and volumes are gone, the guardian too',
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
   expect((await inspectContainer(foreignId))?.state).toBe('running');
   await removeContainer(foreignId);
@@ -67,7 +67,7 @@ it('leaves a kept project healthy and without faults', async () => {
       const areRunning = all.every(({ state }) => state === 'running');
       return areRunning && roles.join() === 'front,plain,revision' ? true : undefined;
     },
-    { condition: 'the stack runs, alone', timeoutMs: 30_000 },
+    { condition: 'the stack runs, alone', timeoutMs: 60_000 },
   );
   const { HostConfig } = await engine().getContainer(bystander).inspect();
   expect(HostConfig.RestartPolicy?.Name).toBe('unless-stopped');
@@ -95,7 +95,7 @@ it('undoes what the harness forgot, refuses what is not the project’s, and goe
   await guardian.register({ id: 'not-ours', container: foreignId, action: 'start', expiresAtMs: soon });
   await poll(() => (reports.includes('forgotten') && reports.includes('not-ours')) || undefined, {
     condition: 'both leases have ended',
-    timeoutMs: 5_000,
+    timeoutMs: 60_000,
   });
   expect((await inspectContainer(pair.callerId))?.state).toBe('running');
   expect((await inspectContainer(foreignId))?.state).toBe('exited');
@@ -119,7 +119,7 @@ it('takes over from a harness that hangs', async () => {
   });
   await poll(async () => (await leftoversOf(pair.project)) === undefined || undefined, {
     condition: 'the project is swept',
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
 });
 

@@ -67,7 +67,7 @@ describe('front', () => {
 
   it('checks a candidate and gives it nothing but what is pinned to it', async () => {
     await stack.compose.up({ services: ['echo-r2'], noDeps: true });
-    await front.awaitUp('green', { timeoutMs: 10_000 });
+    await front.awaitUp('green', { timeoutMs: 60_000 });
     expect(count(await stack.askTimes(100), 'echo-r1')).toBe(100);
     expect(await stack.ask('/', { pin: 'echo-r2' })).toMatchObject({ body: 'echo-r2', revision: 'echo-r2' });
     expect(await stack.ask('/', { pin: 'green' })).toMatchObject({ body: 'echo-r2' });
@@ -124,7 +124,7 @@ describe('front', () => {
   });
 
   it('starts no request on a slot once its weight of 0 is acknowledged', async () => {
-    await front.awaitUp('blue', { timeoutMs: 5_000 });
+    await front.awaitUp('blue', { timeoutMs: 60_000 });
     for (const round of [1, 2, 3, 4, 5]) {
       await front.setWeights({ blue: 0, green: 100 });
       const path = `/round-${round}`;
@@ -150,7 +150,7 @@ describe('front', () => {
   });
 
   it('writes the epoch of its routing into every line: none was routed by other weights than its epoch has', async () => {
-    await Promise.all(['blue', 'green'].map((slot) => front.awaitUp(slot as Slot, { timeoutMs: 5_000 })));
+    await Promise.all(['blue', 'green'].map((slot) => front.awaitUp(slot as Slot, { timeoutMs: 60_000 })));
     const path = '/epochs';
     const weightsOf = new Map([[front.state.epoch, front.state.weights]]);
     const asked: Promise<EchoAnswer>[] = [];
@@ -184,7 +184,7 @@ describe('front', () => {
     const slow = stack.ask('/slow');
     await poll(async () => ((await front.status()).green[0]?.sessions === 1 ? true : undefined), {
       condition: 'the slow request is in green',
-      timeoutMs: 2_000,
+      timeoutMs: 60_000,
       intervalMs: 10,
     });
     expect(await front.hanging()).toEqual({ blue: [], green: [] });
@@ -192,13 +192,13 @@ describe('front', () => {
     await front.drain('green');
     await poll(async () => ((await front.hanging()).green.length === 1 ? true : undefined), {
       condition: 'the slow request is told of as one that hangs',
-      timeoutMs: 2_000,
+      timeoutMs: 60_000,
       intervalMs: 10,
     });
-    await front.awaitDrained('green', { timeoutMs: 5_000 });
+    await front.awaitDrained('green', { timeoutMs: 60_000 });
     expect(await slow).toMatchObject({ status: 200, body: 'echo-r2' });
     await front.admit('green');
-    await front.awaitUp('green', { timeoutMs: 5_000 });
+    await front.awaitUp('green', { timeoutMs: 60_000 });
   });
 
   it('loses no GET when a canary dies at weight 20', async () => {
@@ -212,7 +212,7 @@ describe('front', () => {
     expect((await front.status()).green).toEqual([]);
     await startContainer(id);
     await stack.keeper.settled(ECHO);
-    await front.awaitUp('green', { timeoutMs: 10_000 });
+    await front.awaitUp('green', { timeoutMs: 60_000 });
     expect(count(await stack.askTimes(200), 'echo-r2')).toBeGreaterThan(0);
   });
 
@@ -225,7 +225,7 @@ describe('front', () => {
     await expect(stack.keeper.settled(ECHO)).rejects.toThrow('the keeper is blind');
     stack.keeperIsBlind = false;
     // No event of a container comes any more: it looks by itself.
-    await front.awaitUp('green', { timeoutMs: 10_000 });
+    await front.awaitUp('green', { timeoutMs: 60_000 });
     await stack.keeper.settled(ECHO);
   });
 
@@ -240,7 +240,7 @@ describe('front', () => {
     } finally {
       await engine().getContainer(id).unpause();
     }
-    await front.awaitUp('green', { timeoutMs: 10_000 });
+    await front.awaitUp('green', { timeoutMs: 60_000 });
   });
 
   it('comes back with the same routing when it is killed', async () => {
@@ -251,13 +251,13 @@ describe('front', () => {
         const now = await inspectContainer(before.id);
         return now?.state === 'running' && now.startedAt > before.startedAt ? now : undefined;
       },
-      { condition: 'the front runs again', timeoutMs: 10_000 },
+      { condition: 'the front runs again', timeoutMs: 60_000 },
     );
     expect(back.id).toBe(before.id);
     await stack.locate();
     await poll(async () => ((await stack.ask('/')).status === 200 ? true : undefined), {
       condition: 'the front serves again',
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
     });
     const share = count(await stack.askTimes(2_000), 'echo-r2') / 2_000;
     expect(Math.abs(share - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / 2_000));
@@ -270,13 +270,13 @@ describe('front', () => {
     await killContainer(id);
     await poll(async () => ((await stack.ask('/')).status === 503 ? true : undefined), {
       condition: 'blue is out',
-      timeoutMs: 5_000,
+      timeoutMs: 60_000,
     });
     expect(JSON.parse((await stack.ask('/')).body)).toEqual({ error: 'no replica is ready', status: 503 });
     await startContainer(id);
     await poll(async () => ((await stack.ask('/')).status === 200 ? true : undefined), {
       condition: 'blue is back',
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
     });
   });
 
@@ -312,7 +312,7 @@ describe('front', () => {
         const top = (await engine().getContainer(id).top()) as { Processes: string[][] };
         return top.Processes.some((row) => /socat|front-state/.test(row.join(' '))) ? undefined : true;
       },
-      { condition: 'the held processes have ended', timeoutMs: 5_000 },
+      { condition: 'the held processes have ended', timeoutMs: 60_000 },
     );
   });
 });

@@ -59,7 +59,7 @@ function linesOf(directory: string, service: string): Line[] {
 async function growsBeyond(directory: string, service: string, count: number): Promise<void> {
   await poll(() => (linesOf(directory, service).length > count ? true : undefined), {
     condition: `${service} has more than ${count} lines`,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
 }
 

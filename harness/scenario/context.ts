@@ -76,6 +76,8 @@ export interface ExclusiveTimeGrowth {
   of(edge: string): Figure;
   /** Of all other edges and services the one that grew most. */
   largestBeside(edge: string): Figure;
+  /** How much of the growth of this edge and of the one beside it that grew most is this edge's: above a half, it grew most of all. */
+  shareOf(edge: string): Figure;
 }
 
 /** Everything a scenario works with. */
@@ -112,6 +114,8 @@ export interface ScenarioContext {
   readonly reconcile: () => Promise<ReconciliationFacts>;
   /** Adds a fact to the scenario's line in `summary.json`. */
   readonly fact: (name: string, value: unknown) => void;
+  /** Puts a figure into the report, against its limit where it has one. Turns nothing red: a time is no verdict. */
+  readonly measure: (figure: Figure, options: { readonly unit: string; readonly limit?: number }) => void;
   readonly expect: typeof expect;
   /** Aborted by Ctrl-C and by the run's deadline. */
   readonly signal: AbortSignal;

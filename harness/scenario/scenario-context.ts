@@ -80,6 +80,9 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       return result;
     },
     fact,
+    measure: ({ name, value, samples }, options) => {
+      if (value !== undefined) live.journal.append({ type: 'measurement', name, value, samples, ...options });
+    },
     expect,
     signal,
   };

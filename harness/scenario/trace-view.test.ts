@@ -17,6 +17,15 @@ describe('growthBetween', () => {
     expect(growthBetween(before, times({ 'a → b': 201, a: 52, b: 3 })).largestBeside('a → b').value).toBe(50);
   });
 
+  it('says how much of the growth is of one edge', () => {
+    const growth = growthBetween(before, times({ 'a → b': 201, a: 52, b: 3 }));
+    expect(growth.shareOf('a → b')).toMatchObject({ value: 0.8, samples: 30 });
+    expect(growth.shareOf('a').value).toBeCloseTo(0.2);
+    expect(growthBetween(before, times({ 'a → b': 201, a: 1, b: 2 })).shareOf('a → b').value).toBe(1);
+    expect(growthBetween(before, before).shareOf('a → b').value).toBe(0);
+    expect(growthBetween(before, times({ 'a → b': 201 })).shareOf('a → b').value).toBeUndefined();
+  });
+
   it('has no figure for what was not seen in both windows, or too rarely', () => {
     const growth = growthBetween(before, times({ 'a → b': 201, c: 9 }));
     expect(growth.of('c').value).toBeUndefined();

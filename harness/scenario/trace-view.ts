@@ -69,15 +69,24 @@ export function growthBetween(before: Times, during: Times): ExclusiveTimeGrowth
       samples: Math.min(first?.count ?? 0, second?.count ?? 0),
     };
   };
+  const largestBeside = (edge: string): Figure => {
+    const [largest] = Object.keys(during)
+      .filter((key) => key !== edge)
+      .map(figure)
+      .filter(({ value, samples }) => value !== undefined && samples >= SPANS_MIN)
+      .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
+    return largest ?? { name: `own time elsewhere than ${edge} grows`, value: undefined, samples: 0 };
+  };
   return {
     of: figure,
-    largestBeside: (edge) => {
-      const [largest] = Object.keys(during)
-        .filter((key) => key !== edge)
-        .map(figure)
-        .filter(({ value, samples }) => value !== undefined && samples >= SPANS_MIN)
-        .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
-      return largest ?? { name: `own time elsewhere than ${edge} grows`, value: undefined, samples: 0 };
+    largestBeside,
+    shareOf: (edge) => {
+      const [own, other] = [figure(edge), largestBeside(edge)];
+      const name = `${edge} grows more than anything else: its share of the two largest growths`;
+      if (own.value === undefined || other.value === undefined) return { name, value: undefined, samples: 0 };
+      const [growth, beside] = [Math.max(0, own.value), Math.max(0, other.value)];
+      const value = growth === 0 ? 0 : growth / (growth + beside);
+      return { name, value, samples: Math.min(own.samples, other.samples) };
     },
   };
 }

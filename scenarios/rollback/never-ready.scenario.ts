@@ -6,7 +6,7 @@ scenario('an N+1 that never gets ready takes no request', async ({ load, deploy,
   await traffic.awaitSteady(STEADY);
   const rollout = await deploy('orders', {
     image: 'shop/orders:never-ready',
-    strategy: canary({ steps: [20, 50, 100], readyTimeoutMs: 40_000 }),
+    strategy: canary({ steps: [20, 50, 100], readyTimeoutMs: 200_000 }),
   });
   await traffic.stop();
   expect(rollout).toHaveRolledBack({ because: 'unhealthy' });
