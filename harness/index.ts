@@ -16,15 +16,32 @@ export type {
 } from './contract/config';
 export { HarnessError, isHarnessError } from './core/errors';
 export type { Verdict } from './contract/observation';
+export type { Milestone, Rollout } from './delivery/handle';
+export type { RolloutOutcome } from './delivery/result';
+export type { RunningRollout } from './delivery/rollout';
+export { accept } from './delivery/steps/accept';
+export { bake } from './delivery/steps/bake';
+export { hold } from './delivery/steps/hold';
+export { judge } from './delivery/steps/judge';
+export { ready } from './delivery/steps/ready';
+export { retire } from './delivery/steps/retire';
+export { start } from './delivery/steps/start';
+export { defineStep } from './delivery/steps/step';
+export type { Step, StepDefinition, StepKind, StepNature } from './delivery/steps/step';
+export { weight } from './delivery/steps/weight';
 export { canary } from './delivery/strategies/canary';
 export type { CanaryOptions } from './delivery/strategies/canary';
-export type { RolloutResult } from './delivery/result';
+export { inSteps } from './delivery/strategies/in-steps';
+export type { InStepsOptions } from './delivery/strategies/in-steps';
+export type { RolloutSettings } from './delivery/strategies/settings';
+export { defineStrategy } from './delivery/strategies/strategy';
+export type { Strategy, StrategyDefinition, StrategyFlag, StrategyKind } from './delivery/strategies/strategy';
 export { scenario } from './scenario/scenario';
 export type {
   Deploy,
   DeploySpec,
   OpenLoadOptions,
-  Rollout,
+  RolloutResult,
   RunningLoad,
   ScenarioContext,
   SteadyOptions,

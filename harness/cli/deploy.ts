@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { interruptible } from '../core/interrupt';
 import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from './help';
-import { canary } from '../delivery/strategies/canary';
+import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../contract/endings';
 import { commandProgress } from '../core/progress';
@@ -12,7 +12,10 @@ export interface DeployOptions {
   readonly service: string;
   readonly config: string;
   readonly image: string;
-  readonly steps: readonly number[];
+  /** A strategy's kind. */
+  readonly strategy: string;
+  /** What its flags say. */
+  readonly words: StrategyWords;
   /** Points of the error ratio. */
   readonly rise: number;
   readonly redeploy: boolean;
@@ -21,14 +24,16 @@ export interface DeployOptions {
   readonly signal: AbortSignal;
 }
 
-function rerun({ service, image, config, steps, rise, redeploy, load }: DeployOptions): string {
+function rerun({ service, image, config, strategy, words, rise, redeploy, load }: DeployOptions): string {
   const flags = [...(redeploy ? ['--redeploy'] : []), ...(load ? ['--load'] : [])];
-  const said = [`--image ${image}`, `--steps ${steps.join(',')}`, `--rise ${rise}`, ...flags, `--config ${config}`];
+  const by = strategyWords(strategy, words);
+  const said = [`--image ${image}`, ...by, `--rise ${rise}`, ...flags, `--config ${config}`];
   return `npm run rollproof -- deploy ${service} ${said.join(' ')}`;
 }
 
 /** `rollproof deploy SERVICE --image IMAGE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
+  const strategy = strategyFrom(options.strategy, options.words, { riseToDetect: options.rise / 100 });
   const session = await Session.start({
     configPath: options.config,
     title: `deploy ${options.service}`,
@@ -40,16 +45,13 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   const run = async ({ load, deploy, expect }: ScenarioContext) => {
     await using traffic = options.load ? await load.open() : undefined;
     const { service, image, redeploy } = options;
-    const rollout = await deploy(service, {
-      image,
-      redeploy,
-      strategy: canary({ steps: options.steps, riseToDetect: options.rise / 100 }),
-    });
+    await using rollout = await deploy(service, { image, redeploy, strategy });
+    const result = await rollout.ended();
     await traffic?.stop();
-    const reason = rollout.reason === undefined ? '' : `: ${rollout.reason}`;
-    if (!options.json) process.stdout.write(`${rollout.outcome} ${rollout.from} → ${rollout.to}${reason}\n`);
-    if (rollout.outcome === 'unchanged') expect(rollout.from).toBe(rollout.to);
-    else expect(rollout).toHaveBeenPromoted();
+    const reason = result.reason === undefined ? '' : `: ${result.reason}`;
+    if (!options.json) process.stdout.write(`${result.outcome} ${result.from} → ${result.to}${reason}\n`);
+    if (result.outcome === 'unchanged') expect(result.from).toBe(result.to);
+    else expect(result).toHaveBeenPromoted();
     if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
   };
   const outcome = await session.run(
@@ -64,11 +66,10 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
 }
 
 export function addDeploy(program: Command): void {
-  withConfig(program.command('deploy'))
+  addStrategyFlags(withConfig(program.command('deploy')))
     .description('deploy an image to a managed service of a stack that is up; rolls back by itself')
     .argument('<service>', 'a managed service')
     .requiredOption('--image <image>', 'the image of the next revision')
-    .option('--steps <percents>', 'canary weights', parseSteps, [20, 50, 100])
     .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
     .option('--redeploy', 'also when this image is already running', false)
     .option('--load', 'send the load of the configuration while deploying', false)
@@ -78,16 +79,9 @@ export function addDeploy(program: Command): void {
       examples('npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts'),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
-    .action((service: string, options: Omit<DeployOptions, 'service' | 'signal'>) =>
-      finish(interruptible((signal) => deployCommand({ service, ...options, signal }))),
+    .action((service: string, options: Omit<DeployOptions, 'service' | 'words' | 'signal'>) =>
+      finish(interruptible((signal) => deployCommand({ service, ...options, words: { ...options }, signal }))),
     );
-}
-
-function parseSteps(text: string): number[] {
-  const steps = text.split(',').map(Number);
-  const rising = steps.every((step, index) => step > (steps[index - 1] ?? 0) && step <= 100);
-  if (!rising || steps.at(-1) !== 100) throw new InvalidArgumentError('rising percents that end at 100, as 20,50,100');
-  return steps;
 }
 
 function parsePoints(text: string): number {

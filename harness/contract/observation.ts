@@ -12,6 +12,7 @@ export type RolloutState =
   | 'Readying'
   | 'Shifting'
   | 'Analyzing'
+  | 'Holding'
   | 'Promoted'
   | 'Baking'
   | 'Retiring'

@@ -159,8 +159,13 @@ const ENTRIES = {
     'Requests that were sent in time went on failing',
     'The ledger in the folder of the run says what failed; is the rate more than the stack can answer?',
   ),
+  'rollback-paused': stack(
+    'A rollback could not be finished: both revisions are left as they are, with traffic on the one that can take it',
+    'The message says what failed; mend it, and run any command on the stack: it tries once more.',
+  ),
 
   // inconclusive
+  aborted: inconclusive('Somebody aborted a rollout', 'Nothing: it was asked for.'),
   'alert-not-watched': inconclusive(
     'Whether an alert fired is not known: for a time nobody could look',
     'See why Prometheus or the pager did not answer; what breaks the stack must leave alone those that watch it.',
@@ -182,13 +187,13 @@ const ENTRIES = {
     'Whether the load is steady is not known: too few of its requests had ended, or not in time',
     'Is the machine busy? Leave it alone, or lower the rate.',
   ),
-  'pin-over': inconclusive(
-    'A revision was held at its weight for the time that was asked for',
-    'Nothing: it was asked for.',
-  ),
   'release-not-judged': inconclusive(
     'There was too little traffic to judge a release by',
     'Send more, or wait longer.',
+  ),
+  'rollout-ended': inconclusive(
+    'A rollout ended before it came to the point that was waited for',
+    'The message says how it ended; wait for what it does come to.',
   ),
   'rule-not-evaluated': inconclusive('Prometheus answers, and has stopped evaluating rules', 'See its log.'),
   'run-deadline-passed': inconclusive(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../core/random';
 import { NONE_HANGING } from './counts';
 import { openPhase, type PhaseOptions } from './phase';
-import { DEFAULT_SETTINGS } from './strategies/strategy';
+import { DEFAULT_SETTINGS } from './strategies/settings';
 
 const RUNS = 500;
 const LONGEST_MS = 60_000;

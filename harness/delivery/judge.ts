@@ -3,7 +3,7 @@ import { fisherExactGreater } from '../statistics/fisher';
 import { mannWhitneyGreater, smallestRankPValue } from '../statistics/mann-whitney';
 import { powerToDetect } from '../statistics/power';
 import { alphaOfLook } from '../statistics/repeated-looks';
-import type { RolloutSettings } from './strategies/strategy';
+import type { RolloutSettings } from './strategies/settings';
 import type { WindowSummary } from './windows';
 
 /** Only a look that is due may abort: each one spends a part of the false alarms allowed. */

@@ -4,7 +4,7 @@ import { fisherExactGreater } from '../statistics/fisher';
 import { noTraffic, withFailures, type Hanging } from './counts';
 import { canJudgeLatency, comparison, errorLevel, judge, type Judgement } from './judge';
 import type { RequestSample } from './ports';
-import type { RolloutSettings } from './strategies/strategy';
+import type { RolloutSettings } from './strategies/settings';
 import { latencyWindows, type WindowSummary } from './windows';
 
 /** What stable did before it lost its last traffic: the measure at weight 100. */

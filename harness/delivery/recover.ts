@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import type { JournalLine, Observation, RolloutState } from '../contract/observation';
 import { FileJournal, readJournal, type Journal } from '../contract/journal';
-import { accept } from './accept';
+import { RolloutControl } from './control';
+import { goForward } from './execute';
+import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
 import type { RolloutOutcome } from './result';
 import type { Revision } from './revision';
 import { rollBack } from './rollback';
-import type { Rollout } from './rollout';
-import { DEFAULT_SETTINGS } from './strategies/strategy';
+import { standing, type RunningRollout } from './rollout';
+import { restored } from './strategies/restore';
 import { whoGaveBack } from './share-lease';
+import type { Step } from './steps/step';
 import { trafficWatch } from './traffic';
 
 /** What became of a rollout whose controller died. */
@@ -42,7 +45,10 @@ export async function recover(options: {
     const readable = path !== undefined && existsSync(path);
     if (!readable) continue;
     dropTornLine(path);
-    for (const line of unfinishedIn(readJournal(path))) recovered.push(await recoverOne(ports, line, path));
+    const lines = readJournal(path);
+    for (const line of unfinishedIn(lines)) {
+      recovered.push(await recoverOne(ports, { line, path, begun: begunIn(lines, line.rollout) }));
+    }
   }
   // What no journal tells of (it was deleted, or never written): the records alone are enough to go back.
   for (const revision of ports.revisions.unfinished()) {
@@ -51,16 +57,21 @@ export async function recover(options: {
       others.findLast(({ status }) => status === 'stable') ?? others.findLast(({ status }) => status === 'retired');
     if (from === undefined) continue;
     const line = lineFromRecord(revision, from);
-    recovered.push(await recoverOne(ports, line, undefined));
+    recovered.push(await recoverOne(ports, { line }));
   }
   return recovered;
 }
 
-async function recoverOne(
-  ports: DeliveryPorts,
-  line: RolloutLine,
-  path: string | undefined,
-): Promise<RecoveredRollout> {
+/** A rollout that was cut off, as far as a journal tells of it. */
+interface CutOff {
+  /** Its last state. */
+  readonly line: RolloutLine;
+  readonly path?: string;
+  /** How many of its steps were begun. Default: all may have been. */
+  readonly begun?: number;
+}
+
+async function recoverOne(ports: DeliveryPorts, { line, path, begun }: CutOff): Promise<RecoveredRollout> {
   using journal = teeJournal(ports, path);
   const { rollout: id, service, from: fromLabel, to: toLabel } = line;
   const history = ports.revisions.list(service);
@@ -77,23 +88,43 @@ async function recoverOne(
   }
 
   const rollout = reopen(ports, journal, line, from, to);
+  const { steps } = rollout.strategy;
+  const committing = steps.findIndex(({ nature }) => nature === 'commits');
   if (to.status === 'stable' || line.state === 'Retiring') {
-    const problems = await accept(rollout);
-    const reason = ['its controller died while it retired the old revision: completed', ...problems].join('; ');
+    await goForward(rollout, committing < 0 ? [] : steps.slice(committing));
+    const reason = ['its controller died while it retired the old revision: completed', ...rollout.problems].join('; ');
     return { ...about, outcome: 'promoted', reason };
   }
   rollout.fromUsable = await ports.usable(from).catch(() => false);
+  const undoable: readonly Step[] = committing < 0 ? steps : steps.slice(0, committing);
   const givenBack = await whoGaveBack(ports, service, toLabel);
-  const result = await rollBack(rollout, `its controller died in ${line.state} at weight ${line.weight} %${givenBack}`);
+  const reason = `its controller died in ${line.state} at weight ${line.weight} %${givenBack}`;
+  const result = await rollBack(rollout, undoable.slice(0, begun), reason);
   return { ...about, outcome: result.outcome, reason: result.reason };
 }
 
-function reopen(ports: DeliveryPorts, journal: Journal, line: RolloutLine, from: Revision, to: Revision): Rollout {
-  const strategy = { name: line.strategy, steps: [100], settings: DEFAULT_SETTINGS };
-  const traffic = trafficWatch({ from: from.label, to: to.label, windowMs: DEFAULT_SETTINGS.windowMs });
+function reopen(
+  ports: DeliveryPorts,
+  journal: Journal,
+  line: RolloutLine,
+  from: Revision,
+  to: Revision,
+): RunningRollout {
+  const { strategy, unknown } = restored(to.rollout?.strategy, line.strategy);
+  const traffic = trafficWatch({ from: from.label, to: to.label, windowMs: strategy.settings.windowMs });
   const { rollout: id, service, weight } = line;
-  const standing = { weight, weightsReached: [], judgements: 0, fromUsable: false };
-  return { id, service, strategy, from, to, ports, journal, traffic, startedAtMs: ports.clock.now(), ...standing };
+  const begin = { ...standing(ports.clock.now(), strategy.settings.progressDeadlineMs), weight, fromUsable: false };
+  begin.problems.push(...unknown.map((kind) => `the step "${kind}" is not known to this command and was not undone`));
+  const asked = { control: new RolloutControl(), milestones: new Milestones() };
+  return { id, service, strategy, from, to, ports, journal, traffic, ...asked, ...begin };
+}
+
+/** How many steps of a rollout have their intent in the journal. */
+function begunIn(lines: readonly JournalLine[], id: string): number {
+  const numbers = lines.map((line) =>
+    line.type === 'action' && line.rollout === id && line.phase === 'intent' ? Number(line.detail['step'] ?? -1) : -1,
+  );
+  return 1 + Math.max(-1, ...numbers);
 }
 
 /** The last line of each rollout that has not ended. */

@@ -1,6 +1,6 @@
 import type { SwitchFacts, TrafficCounts } from '../contract/observation';
 
-export type RolloutOutcome = 'promoted' | 'rolled-back' | 'rollback-paused' | 'unchanged';
+export type RolloutOutcome = 'promoted' | 'rolled-back' | 'rollback-paused' | 'held' | 'aborted' | 'unchanged';
 
 /** How a rollout went. Times are wall ms; those of a bad release are there when there was one. */
 export interface RolloutResult extends Partial<SwitchFacts> {
@@ -12,7 +12,7 @@ export interface RolloutResult extends Partial<SwitchFacts> {
   readonly from: string;
   readonly to: string;
   readonly reason?: string;
-  /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `interrupted`. */
+  /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `aborted` by hand, `interrupted`. */
   readonly cause?: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
@@ -26,8 +26,8 @@ export interface RolloutResult extends Partial<SwitchFacts> {
   /** Weights of the new revision, in order. */
   readonly weightsReached: readonly number[];
   readonly judgements: number;
-  /** When the new revision was held at its weight, for a rollout that was pinned and came that far. */
-  readonly pinned?: { readonly fromMs: number; readonly toMs: number };
+  /** When the new revision was held at a weight, as asked, without being judged. */
+  readonly held?: { readonly fromMs: number; readonly toMs: number };
   /** All requests that the front saw during the rollout. */
   readonly samples: { readonly from: TrafficCounts; readonly to: TrafficCounts };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
 import type { Revision } from './revision';
+import { strategyRecordSchema } from './strategy-record';
 
 /** Revisions remembered per service, unless the configuration says otherwise. As many as Kubernetes keeps. */
 export const HISTORY_LIMIT = 10;
@@ -23,8 +24,12 @@ export interface RevisionStore {
   unfinished(service?: string): readonly Revision[];
 }
 
-const markSchema = z.object({ id: z.string(), journalPath: z.string().exactOptional() });
 const resources = z.record(z.string(), z.looseObject({}).nullable());
+const markSchema = z.object({
+  id: z.string(),
+  journalPath: z.string().exactOptional(),
+  strategy: strategyRecordSchema.exactOptional(),
+});
 const revisionSchema = z.object({
   service: z.string(),
   number: z.int().positive(),

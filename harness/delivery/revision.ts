@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '../compose/definition';
 import { revisionLabel } from '../compose/own-names';
 import type { ManagedService } from '../contract/config';
 import { contentHash } from '../core/ids';
+import type { StrategyRecord } from './strategy-record';
 
 /** Which of a front's two server groups a revision lives in. */
 export type Slot = 'blue' | 'green';
@@ -40,6 +41,8 @@ export interface RolloutMark {
   readonly id: string;
   /** Where its journal lies, when it has a file. */
   readonly journalPath?: string;
+  /** What was asked for. */
+  readonly strategy?: StrategyRecord;
 }
 
 export function otherSlot(slot: Slot): Slot {

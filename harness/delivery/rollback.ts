@@ -1,8 +1,10 @@
 import type { SwitchFacts } from '../contract/observation';
 import { errorMessage } from '../core/errors';
 import { settled } from './revision';
-import { applyWeight, enter, enterUrgently, perform, type Rollout } from './rollout';
-import { prune, takeOut } from './take-out';
+import { applyWeight, enter, enterUrgently, perform, type RunningRollout } from './rollout';
+import type { Step } from './steps/step';
+import { revive } from './switch-back';
+import { prune } from './take-out';
 import { until } from './until';
 
 /** How long the front's answers may take to show the old revision alone, ms. */
@@ -18,18 +20,21 @@ export interface RollbackResult extends Partial<SwitchFacts> {
 }
 
 /**
- * Brings all traffic back to the stable revision, proves it through the front, then drains, stops and keeps the new one. Idempotent.
- * A rollback that fails is paused, with traffic on whichever revision is usable, and never rolled back itself.
+ * Undoes the steps that were begun, the last one first; but before all others those that bring traffic back to the stable revision, and the
+ * proof of it through the front. Idempotent. A rollback that fails is paused, with traffic on whichever revision is usable, and never
+ * rolled back itself.
  */
-export async function rollBack(rollout: Rollout, reason: string): Promise<RollbackResult> {
-  const { ports, from, to, service } = rollout;
+export async function rollBack(
+  rollout: RunningRollout,
+  begun: readonly Step[],
+  reason: string,
+): Promise<RollbackResult> {
+  const { ports, to, service, problems } = rollout;
   enterUrgently(rollout, 'Aborting', reason);
+  const undos = [...begun].reverse();
   let rolledBackAtMs: number;
-  let switchEpoch: number;
   try {
-    if (!rollout.fromUsable) await revive(rollout);
-    switchEpoch = await applyWeight(rollout, 0);
-    journalSwitch(rollout, switchEpoch);
+    for (const step of undos) if (step.undoesFirst) await step.undo?.(rollout);
     enter(rollout, 'RollingBack', { reason });
     await prove(rollout);
     rolledBackAtMs = ports.clock.now();
@@ -37,54 +42,49 @@ export async function rollBack(rollout: Rollout, reason: string): Promise<Rollba
     return pause(rollout, `${reason}; the rollback failed: ${errorMessage(error)}`);
   }
   // Its rollout's mark stays until all is done: it leads the next command here if this process dies in between.
-  const known = ports.revisions.list(service).some(({ label }) => label === to.label);
-  if (known) ports.revisions.put({ ...to, status: 'failed' });
-  const leftover = await takeOut(rollout, to);
+  const isKnown = ports.revisions.list(service).some(({ label }) => label === to.label);
+  if (isKnown) ports.revisions.put({ ...to, status: 'failed' });
+  for (const step of undos) if (!step.undoesFirst) await undo(rollout, step);
   const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
-  if (known) ports.revisions.put(settled(to, 'failed'));
-  const said = [reason, ...(await prune(rollout)), ...leftover].join('; ');
-  const seen = isTold ? switchFacts(rollout, switchEpoch) : {};
+  if (isKnown) ports.revisions.put(settled(to, 'failed'));
+  await prune(rollout);
+  const said = [reason, ...problems].join('; ');
+  const seen = isTold ? switchFacts(rollout) : {};
   enter(rollout, 'RolledBack', { reason: said, ...seen });
   return { outcome: 'rolled-back', reason: said, rolledBackAtMs, ...seen };
-
-  async function prove(current: Rollout): Promise<void> {
-    const condition = `requests through the front of ${service} are answered by ${from.label} alone`;
-    await until(ports.clock, { condition, timeoutMs: PROOF_TIMEOUT_MS }, async () => {
-      const labels = await ports.probe(service);
-      if (labels.length > 0 && labels.every((label) => label === from.label)) return true;
-      if (!(await ports.usable(from))) await revive(current);
-      return false;
-    });
-  }
 }
 
-/** The switch back waits for no intent on the disk; that it was made is told afterwards. */
-function journalSwitch({ journal, id }: Rollout, epoch: number): void {
-  const detail = { weight: 0, epoch };
-  journal.append({ type: 'action', rollout: id, phase: 'result', action: 'set-weights', detail });
-}
-
-/** What the front routed once everything was given back. */
-function switchFacts({ traffic }: Rollout, switchEpoch: number): SwitchFacts {
+/** What the front routed once everything was given back; nothing where no traffic had been moved. */
+function switchFacts({ traffic, switchEpoch }: RunningRollout): Partial<SwitchFacts> {
+  if (switchEpoch === undefined) return {};
   const { requests, toNew } = traffic.routedSince(switchEpoch);
   return { switchEpoch, requestsAfterSwitch: requests, routedToCandidateAfterSwitch: toNew };
 }
 
-/** Makes the stable revision able to take traffic: its capacity comes back before its traffic does. */
-async function revive(rollout: Rollout): Promise<void> {
-  const { ports, from, strategy } = rollout;
-  if (!(await ports.usable(from))) {
-    const timeoutMs = strategy.settings.readyTimeoutMs;
-    await perform(rollout, 'revive', { revision: from.label }, () => ports.revive(from, { timeoutMs }));
-    const condition = `${from.label} is usable again`;
-    await until(ports.clock, { condition, timeoutMs }, () => ports.usable(from));
+/** Shows by requests through the front that the stable revision alone answers, and helps it up again where it does not. */
+async function prove(rollout: RunningRollout): Promise<void> {
+  const { ports, from, service } = rollout;
+  const condition = `requests through the front of ${service} are answered by ${from.label} alone`;
+  await until(ports.clock, { condition, timeoutMs: PROOF_TIMEOUT_MS }, async () => {
+    const labels = await ports.probe(service);
+    if (labels.length > 0 && labels.every((label) => label === from.label)) return true;
+    if (!(await ports.usable(from))) await revive(rollout);
+    return false;
+  });
+}
+
+/** Traffic is safe: an undo that fails is told, and the others are done all the same. */
+async function undo(rollout: RunningRollout, step: Step): Promise<void> {
+  if (step.undo === undefined) return;
+  try {
+    await perform(rollout, `undo-${step.kind}`, { ...step.options }, async () => step.undo?.(rollout));
+  } catch (error) {
+    rollout.problems.push(`the step "${step.says}" could not be undone: ${errorMessage(error)}`);
   }
-  await ports.admit(from);
-  rollout.fromUsable = true;
 }
 
 /** Leaves traffic where it can be served, and both revisions as they are. */
-async function pause(rollout: Rollout, reason: string): Promise<RollbackResult> {
+async function pause(rollout: RunningRollout, reason: string): Promise<RollbackResult> {
   const { ports, from, to } = rollout;
   const usable = async (revision: typeof from) => ports.usable(revision).catch(() => false);
   let said = reason;

@@ -1,12 +1,18 @@
 import type { RolloutState, SwitchFacts } from '../contract/observation';
 import type { Journal } from '../contract/journal';
+import type { RolloutControl } from './control';
+import type { Milestones } from './milestones';
+import type { Baseline } from './phase';
 import type { DeliveryPorts } from './ports';
 import type { Revision } from './revision';
 import type { Strategy } from './strategies/strategy';
 import type { TrafficWatch } from './traffic';
 
-/** A rollout under way: who, and where it stands. Everything that must survive the process is in the journal and in the store. */
-export interface Rollout {
+/**
+ * A rollout under way, as its steps see it: who, and where it stands. Everything that must survive the process is in the journal and in
+ * the store.
+ */
+export interface RunningRollout {
   readonly id: string;
   readonly service: string;
   readonly strategy: Strategy;
@@ -15,37 +21,61 @@ export interface Rollout {
   readonly ports: DeliveryPorts;
   readonly journal: Journal;
   readonly traffic: TrafficWatch;
+  readonly control: RolloutControl;
+  readonly milestones: Milestones;
   readonly startedAtMs: number;
+  /** The rollout must have ended then, wall ms. Moves on while it is paused or held. */
+  deadlineAtMs: number;
   /** Percent of the traffic on `to`. */
   weight: number;
   readonly weightsReached: number[];
   judgements: number;
   /** Whether the front saw `from` usable when it was last asked. */
   fromUsable: boolean;
+  /** What stable did before it lost its last traffic. */
+  baseline?: Baseline;
   /** When `to` was held at a weight without being judged, wall ms. */
-  pinned?: { readonly fromMs: number; readonly toMs: number };
+  held?: { readonly fromMs: number; readonly toMs: number };
+  /** Of the routing that gave all traffic back to `from`, once it has. */
+  switchEpoch?: number;
+  /** What went wrong without harm to traffic. */
+  readonly problems: string[];
+}
+
+/** What a rollout begins with. */
+export function standing(
+  startedAtMs: number,
+  deadlineMs: number,
+): Omit<
+  RunningRollout,
+  'id' | 'service' | 'strategy' | 'from' | 'to' | 'ports' | 'journal' | 'traffic' | 'control' | 'milestones'
+> {
+  const begin = { weight: 0, weightsReached: [], judgements: 0, fromUsable: true, problems: [] };
+  return { ...begin, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };
 }
 
 /** Journals a state, on the disk before it returns. */
-export function enter(rollout: Rollout, state: RolloutState, more: StateDetail = {}): void {
+export function enter(rollout: RunningRollout, state: RolloutState, more: StateDetail = {}): void {
   rollout.journal.append(stateLine(rollout, state, more), { durable: true });
+  rollout.milestones.passState(state);
 }
 
 /**
  * Journals a state without waiting for the disk, and without failing: the switch back to stable must not wait for, nor depend on, a disk.
  * The line survives the death of this process all the same; only a power cut could lose it, and recovery does not need it.
  */
-export function enterUrgently(rollout: Rollout, state: RolloutState, reason: string): void {
+export function enterUrgently(rollout: RunningRollout, state: RolloutState, reason: string): void {
   try {
     rollout.journal.append(stateLine(rollout, state, { reason }));
   } catch {
     // The next durable line fails in the same way, after traffic is safe.
   }
+  rollout.milestones.passState(state);
 }
 
 type StateDetail = { reason?: string; deadlineAtMs?: number } & Partial<SwitchFacts>;
 
-function stateLine(rollout: Rollout, state: RolloutState, more: StateDetail) {
+function stateLine(rollout: RunningRollout, state: RolloutState, more: StateDetail) {
   return {
     type: 'rollout' as const,
     rollout: rollout.id,
@@ -61,7 +91,7 @@ function stateLine(rollout: Rollout, state: RolloutState, more: StateDetail) {
 
 /** Does `action` between its intent, which is on the disk first, and its result. */
 export async function perform(
-  rollout: Rollout,
+  rollout: RunningRollout,
   action: string,
   detail: Record<string, unknown>,
   run: () => Promise<unknown>,
@@ -74,14 +104,8 @@ export async function perform(
   journal.append({ type: 'action', rollout: id, phase: 'result', action, detail: { ...detail, tookMs } });
 }
 
-/** Puts `weight` percent of the traffic on the new revision. */
-export async function shift(rollout: Rollout, weight: number): Promise<void> {
-  await perform(rollout, 'set-weights', { weight }, () => applyWeight(rollout, weight));
-  rollout.weightsReached.push(weight);
-}
-
-/** The bare command, without a line in the journal. Returns the epoch of the routing. */
-export async function applyWeight(rollout: Rollout, weight: number): Promise<number> {
+/** Puts `weight` percent of the traffic on the new revision: the bare command, without a line in the journal. Returns the routing's epoch. */
+export async function applyWeight(rollout: RunningRollout, weight: number): Promise<number> {
   const { ports, service, to } = rollout;
   const weights = to.slot === 'blue' ? { blue: weight, green: 100 - weight } : { blue: 100 - weight, green: weight };
   const epoch = await ports.setWeights(service, weights);

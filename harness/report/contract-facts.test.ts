@@ -61,9 +61,9 @@ describe('contractFacts', () => {
   });
 
   it('takes no switch of a rollout that was only held for a time, nor of a rollback that was paused', () => {
-    const pinned = { ...first, cause: 'pin-over' };
+    const held = { ...first, outcome: 'held' };
     const paused = { ...first, outcome: 'rollback-paused' };
-    expect(contractFacts({ rollout: [pinned, paused] })).not.toHaveProperty('rollbackSwitchMs');
+    expect(contractFacts({ rollout: [held, paused] })).not.toHaveProperty('rollbackSwitchMs');
   });
 
   it('keeps all other facts as they are', () => {

@@ -22,8 +22,8 @@ const rollout = z.object({
   decidedAtMs: maybe.number,
   lastStartOnBadAtMs: maybe.number,
   rolledBackAtMs: maybe.number,
-  /** When it was held at its weight without being judged. */
-  pinned: z.object({ fromMs: z.number(), toMs: z.number() }).optional(),
+  /** When it was held at a weight without being judged. */
+  held: z.object({ fromMs: z.number(), toMs: z.number() }).optional(),
 });
 const alert = z.object({
   name: z.string(),

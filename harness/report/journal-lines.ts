@@ -14,7 +14,17 @@ const facts = z.record(text, z.unknown());
 const verdict = z.enum(['passed', 'failed', 'inconclusive', 'error', 'skipped']);
 const traffic = z.object({ requests: number, errors: number });
 const states = z.enum([
-  ...(['Pending', 'Preflight', 'Starting', 'Readying', 'Shifting', 'Analyzing', 'Promoted', 'Baking'] as const),
+  ...([
+    'Pending',
+    'Preflight',
+    'Starting',
+    'Readying',
+    'Shifting',
+    'Analyzing',
+    'Holding',
+    'Promoted',
+    'Baking',
+  ] as const),
   ...(['Retiring', 'Succeeded', 'Aborting', 'RollingBack', 'RolledBack', 'RollbackPaused'] as const),
 ]);
 const image = z.object({ image: text, imageId: text, source: text.optional() });

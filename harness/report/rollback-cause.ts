@@ -47,6 +47,14 @@ const CAUSES: ReadonlyMap<string, RollbackCause> = new Map<string, RollbackCause
   ['compose-up-failed', neverReady()],
   ['timed-out', neverReady()],
   [
+    'aborted',
+    {
+      decided: 'the rollout was aborted',
+      wait: 'undecided',
+      release: (service) => `A release of ${service} that was aborted`,
+    },
+  ],
+  [
     'interrupted',
     {
       decided: 'the rollout was interrupted',
@@ -76,14 +84,9 @@ export function rollbackCause(cause: string | undefined): RollbackCause {
   return CAUSES.get(cause ?? '') ?? OTHER;
 }
 
-/** Held at a weight for a time as asked, with the judge off: that it goes back to stable then is no decision about the release. */
-export function isPinned({ cause }: Pick<RolloutFacts, 'cause'>): boolean {
-  return cause === 'pin-over';
-}
-
-/** Whether a rollout went back to stable because something, or somebody, decided against it. */
-export function isRollback(rollout: Pick<RolloutFacts, 'outcome' | 'cause'>): boolean {
-  return rollout.outcome === 'rolled-back' && !isPinned(rollout);
+/** Whether a rollout went back to stable because something, or somebody, decided against it: a hold that was over did not. */
+export function isRollback({ outcome }: Pick<RolloutFacts, 'outcome'>): boolean {
+  return outcome === 'rolled-back' || outcome === 'aborted';
 }
 
 /** First bad response → rolled back, if there was one and it is known. */
@@ -94,7 +97,6 @@ export function rollbackMs(rollout: RolloutFacts): number | undefined {
 }
 
 /** How a rollout ended, in two or three words. */
-export function outcomeText(rollout: Pick<RolloutFacts, 'outcome' | 'cause'>): string {
-  if (rollout.outcome === 'rolled-back' && isPinned(rollout)) return 'held as asked, then taken back';
-  return rollout.outcome.replace(/-/g, ' ');
+export function outcomeText({ outcome }: Pick<RolloutFacts, 'outcome'>): string {
+  return outcome === 'held' ? 'held as asked, then taken back' : outcome.replace(/-/g, ' ');
 }

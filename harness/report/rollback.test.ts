@@ -99,7 +99,7 @@ describe('a rollback', () => {
 
 describe('a rollout that was held for a time with the judge off', () => {
   const { decidedAtMs = 0 } = rolledBack();
-  const facts = { cause: 'pin-over', judgements: 0, pinned: { fromMs: decidedAtMs - 50_000, toMs: decidedAtMs } };
+  const facts = { outcome: 'held' as const, judgements: 0, held: { fromMs: decidedAtMs - 50_000, toMs: decidedAtMs } };
   const run = runOf(rolledBack(facts), false);
 
   it('is no rollback: neither in the tiles nor phase by phase', () => {

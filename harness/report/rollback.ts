@@ -1,6 +1,6 @@
 import type { Phase } from './charts/meters';
 import { formatDuration } from './format';
-import { isPinned, rollbackCause, type RollbackCause } from './rollback-cause';
+import { rollbackCause, type RollbackCause } from './rollback-cause';
 import type { ScenarioView } from './scenario-view';
 import type { RolloutSpan } from './spans';
 
@@ -54,7 +54,7 @@ function finding({ cause, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAt
 
 function rollbackTimes(view: ScenarioView, rollout: RolloutSpan): RollbackTimes | undefined {
   const facts = view.scenario.known.rollouts.find((own) => own.rollout === rollout.id);
-  if (facts !== undefined && isPinned(facts)) return undefined;
+  if (facts?.outcome === 'held') return undefined;
   const done = rollout.steps.findLast((step) => step.state === 'RolledBack');
   const rolledBackAtMs = facts?.rolledBackAtMs ?? done?.at;
   const judged = view.judgements.findLast((one) => one.rollout === rollout.id && one.outcome === 'abort');

@@ -12,7 +12,7 @@ import type { LineOf } from './journal-lines';
 import { worstFirst, type RunModel, type ScenarioModel } from './model';
 import { faultState } from './phrases';
 import type { RolloutFacts } from './facts';
-import { isPinned, outcomeText, rollbackCause, rollbackMs } from './rollback-cause';
+import { isRollback, outcomeText, rollbackCause, rollbackMs } from './rollback-cause';
 import { viewScenario, type ScenarioView } from './scenario-view';
 import { linesOf } from './spans';
 import { median, type LoadPoint, type Range, type Series } from './series';
@@ -110,7 +110,7 @@ function rolloutClause(view: ScenarioView): string | undefined {
         : `lost ${formatCount(requests.lost)} of ${formatPlural(requests.sent, 'request')}`;
     return `A good release of ${service} ${lost}${during}`;
   }
-  if (rollout.outcome === 'rolled-back') {
+  if (rollout.outcome === 'held' || isRollback(rollout)) {
     const cost =
       requests === undefined ? [] : [`cost ${formatPlural(requests.lost + (requests.failed ?? 0), 'request')}`];
     return `${wayBack(rollout, service, cost)}${during}`;
@@ -119,11 +119,11 @@ function rolloutClause(view: ScenarioView): string | undefined {
 }
 
 function wayBack(rollout: RolloutFacts, service: string, cost: readonly string[]): string {
-  if (isPinned(rollout)) {
-    const { pinned, weightsReached } = rollout;
+  if (rollout.outcome === 'held') {
+    const { held, weightsReached } = rollout;
     const weight = weightsReached?.at(-1);
     const at = weight === undefined ? '' : ` at ${formatNumber(weight)} %`;
-    const time = pinned === undefined ? '' : ` for ${formatDuration(pinned.toMs - pinned.fromMs)}`;
+    const time = held === undefined ? '' : ` for ${formatDuration(held.toMs - held.fromMs)}`;
     return `A release of ${service} ${formatList([`was held${at}${time} as asked`, 'taken back', ...cost])}`;
   }
   const took = rollbackMs(rollout);

@@ -81,6 +81,7 @@ function stage(state: RolloutState, weight: number, isJudged: boolean): Stage {
       return STARTING;
     case 'Shifting':
     case 'Analyzing':
+    case 'Holding':
       // The line is written before the weight is set.
       if (weight === 0) return STARTING;
       return { key: `at-${weight}`, label: `${isJudged ? 'judging' : 'at'} ${weight} %`, tone: 'info' };

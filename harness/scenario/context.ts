@@ -1,4 +1,6 @@
-import type { RolloutResult, Strategy } from '../delivery/controller';
+import type { Rollout } from '../delivery/handle';
+import type { RolloutResult as DeliveryResult } from '../delivery/result';
+import type { Strategy } from '../delivery/strategies/strategy';
 import type { Revision } from '../delivery/revision';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
@@ -46,23 +48,18 @@ export interface DeploySpec {
 }
 
 /** What a rollout did, and what the front saw of the new revision. */
-export interface Rollout extends RolloutResult {
+export interface RolloutResult extends DeliveryResult {
   /** Ids of requests that the judge counted as failed on the new revision. */
   readonly failedIdsOnNew: ReadonlySet<string>;
   /** Failed requests whose ids are not among them, because there were too many. */
   readonly failedIdsLeftOut: number;
 }
 
-/** Deploys the next revision of a managed service. */
-export interface Deploy {
-  /**
-   * Returns when the rollout has ended, whichever way.
-   * @throws HarnessError `unknown-service`, `image-not-found`
-   */
-  (service: string, spec: DeploySpec): Promise<Rollout>;
-  /** Holds the first step's weight for `holdMs` with the judge off, then goes back to stable. */
-  pinned(service: string, spec: DeploySpec & { readonly holdMs: number }): Promise<Rollout>;
-}
+/**
+ * Begins to deploy the next revision of a managed service, and returns while the rollout is under way.
+ * @throws HarnessError `unknown-service`, `image-not-found`
+ */
+export type Deploy = (service: string, spec: DeploySpec) => Promise<Rollout<RolloutResult>>;
 
 /** A stretch of time whose traces are wanted. */
 export interface TraceWindow {

@@ -59,8 +59,8 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       },
     },
     deploy: remembering(
-      deployOn(live, AbortSignal.any([signal, ending.signal]), (rollout) => {
-        const { failedIdsOnNew: _ids, failedIdsLeftOut: _leftOut, ...told } = rollout;
+      deployOn(live, AbortSignal.any([signal, ending.signal]), (result) => {
+        const { failedIdsOnNew: _ids, failedIdsLeftOut: _leftOut, ...told } = result;
         rollouts.push(told);
       }),
       underWay,
@@ -125,13 +125,14 @@ async function stopped(opening: Promise<OpenedLoad>): Promise<void> {
 }
 
 function remembering(deploy: Deploy, underWay: Promise<unknown>[]): Deploy {
-  const remember = <T>(work: Promise<T>) => {
-    underWay.push(work);
-    return work;
+  return (...args) => {
+    const begun = deploy(...args);
+    const ended = begun.then((rollout) => rollout.ended());
+    // Whoever deploys is told; here it is only waited for.
+    ended.catch(() => undefined);
+    underWay.push(ended);
+    return begun;
   };
-  return Object.assign((...args: Parameters<Deploy>) => remember(deploy(...args)), {
-    pinned: (...args: Parameters<Deploy['pinned']>) => remember(deploy.pinned(...args)),
-  });
 }
 
 /** What a scenario saw while a fault had ended unnoticed, or its own machinery was broken, proves nothing. */

@@ -60,7 +60,7 @@ export function lostRequests(totals: RequestTotals, limit: number): Finding {
 
 /** What {@link rolledBack} and {@link promoted} need to know of a rollout. */
 export interface RolloutFacts {
-  readonly outcome: 'promoted' | 'rolled-back' | 'rollback-paused' | 'unchanged';
+  readonly outcome: 'promoted' | 'rolled-back' | 'rollback-paused' | 'held' | 'aborted' | 'unchanged';
   readonly from: string;
   readonly to: string;
   readonly reason?: string;
@@ -76,10 +76,11 @@ function outcomeText(rollout: RolloutFacts): string {
 }
 
 /**
- * A rollback that was not the new revision's own fault says nothing of it: too little traffic to judge by, a hold that was asked for, or
- * machinery of ours that failed. A container of the stack that does not start is the new revision's: nothing else is started.
+ * What was not the new revision's own fault says nothing of it: too little traffic to judge by, machinery of ours that failed, or somebody
+ * who had asked for a hold or an abort. A container of the stack that does not start is the new revision's: nothing else is started.
  */
 function saysNothing({ outcome, cause }: RolloutFacts): boolean {
+  if (outcome === 'held' || outcome === 'aborted') return true;
   const kind = kindOfCode(cause);
   return outcome === 'rolled-back' && cause !== undefined && kind !== 'release' && kind !== 'stack';
 }
@@ -90,6 +91,27 @@ export function promoted(rollout: RolloutFacts): Finding {
     verdict: rollout.outcome === 'promoted' ? 'passed' : saysNothing(rollout) ? 'inconclusive' : 'failed',
     observed: outcomeText(rollout),
     expected: 'promoted',
+  };
+}
+
+/** The new revision was held at a weight for the time that was asked for, and then taken back. */
+export function held(rollout: RolloutFacts): Finding {
+  return asAsked(rollout, 'held');
+}
+
+/** Somebody aborted the rollout, and stable serves everything again. */
+export function aborted(rollout: RolloutFacts): Finding {
+  return asAsked(rollout, 'aborted');
+}
+
+/** What came between tells of the release, or of us, but not of what was asked for. */
+function asAsked(rollout: RolloutFacts, wanted: 'held' | 'aborted'): Finding {
+  const isOther = saysNothing(rollout) && rollout.outcome !== wanted;
+  return {
+    name: `the rollout of ${rollout.to} is ${wanted}`,
+    verdict: rollout.outcome === wanted ? 'passed' : isOther ? 'inconclusive' : 'failed',
+    observed: outcomeText(rollout),
+    expected: wanted,
   };
 }
 

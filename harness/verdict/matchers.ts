@@ -46,6 +46,14 @@ function matcher<T, A extends unknown[]>(judge: (received: T, ...args: A) => Fin
   };
 }
 
+/** A judge of how a rollout ended. @throws TypeError for one that is under way */
+function ended<A extends unknown[]>(judge: (rollout: findings.RolloutFacts, ...args: A) => Finding) {
+  return (rollout: findings.RolloutFacts, ...args: A): Finding => {
+    if (!('ended' in rollout)) return judge(rollout, ...args);
+    throw new TypeError('this is a rollout under way; expect something of its result: `await rollout.ended()`');
+  };
+}
+
 interface EndedLoad {
   totals(): findings.RequestTotals;
   lostIds(): readonly string[];
@@ -81,9 +89,11 @@ plainExpect.extend({
   ),
   toBeActionable: matcher(alerts.actionable),
   toHaveSeenErrors: matcher(alerts.sawErrors),
-  toHaveBeenPromoted: matcher(findings.promoted),
-  toHaveRolledBack: matcher(findings.rolledBack),
-  toHaveRoutedNothingToCandidateAfterTheSwitch: matcher(findings.routedNothingToCandidateAfterTheSwitch),
+  toHaveRoutedNothingToCandidateAfterTheSwitch: matcher(ended(findings.routedNothingToCandidateAfterTheSwitch)),
+  toHaveBeenPromoted: matcher(ended(findings.promoted)),
+  toHaveRolledBack: matcher(ended(findings.rolledBack)),
+  toHaveHeld: matcher(ended(findings.held)),
+  toHaveBeenAborted: matcher(ended(findings.aborted)),
   toHaveFired: matcher(alerts.fired),
   toHaveResolved: matcher(alerts.resolved),
   toHaveStayedSilent: matcher(alerts.silent),
@@ -105,6 +115,10 @@ declare module 'expect' {
     toHaveRolledBack(options?: findings.RolledBackOptions): R;
     /** Once traffic was switched back to the old revision, no request was routed to the new one: counted, not timed. */
     toHaveRoutedNothingToCandidateAfterTheSwitch(): R;
+    /** The new revision was held at a weight as long as asked, and then taken back. */
+    toHaveHeld(): R;
+    /** The rollout was aborted, and the old revision is at 100 %. */
+    toHaveBeenAborted(): R;
     /** The alert went pending, fired, and reached the pager. */
     toHaveFired(): R;
     /** The pager heard that the alert is over. */

@@ -5,13 +5,14 @@ import { STEADY } from '../releases';
 scenario('HighErrorRate stays silent at 4 % errors', async ({ load, deploy, alerts, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  const { pinned } = await deploy.pinned('orders', {
+  await using rollout = await deploy('orders', {
     image: 'shop/orders:errors',
-    strategy: canary({ steps: [20, 100], minReadyMs: 1_000 }),
-    holdMs: 2 * alerts.forMs('HighErrorRate'),
+    strategy: canary({ steps: [20], holdMs: 2 * alerts.forMs('HighErrorRate'), minReadyMs: 1_000 }),
   });
+  const result = await rollout.ended();
   await traffic.stop();
-  const evidence = await alerts.evidence('HighErrorRate', pinned);
+  expect(result).toHaveHeld();
+  const evidence = await alerts.evidence('HighErrorRate', result.held);
   expect(evidence).toHaveSeenErrors({ ratio: 0.04, tolerance: 0.015 });
   expect(evidence).toHaveStayedSilent();
 });

@@ -4,12 +4,13 @@ import { BRIEF_CANARY, STEADY, nextGoodImage } from '../releases';
 scenario('a good N+1 is promoted and loses nothing', async ({ stack, load, deploy, reconcile, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  const rollout = await deploy('orders', {
+  await using rollout = await deploy('orders', {
     image: nextGoodImage(stack.stable('orders').image),
     strategy: BRIEF_CANARY,
   });
+  const result = await rollout.ended();
   await traffic.stop();
-  expect(rollout).toHaveBeenPromoted();
+  expect(result).toHaveBeenPromoted();
   expect(traffic).toHaveLostNoRequests();
   expect(await reconcile()).toReconcile();
 });

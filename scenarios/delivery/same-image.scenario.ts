@@ -4,12 +4,13 @@ import { BRIEF_CANARY, STEADY } from '../releases';
 scenario('the same image as N+1 is promoted', async ({ load, deploy, stack, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  const rollout = await deploy('orders', {
+  await using rollout = await deploy('orders', {
     image: stack.stable('orders').image,
     redeploy: true,
     strategy: BRIEF_CANARY,
   });
+  const result = await rollout.ended();
   await traffic.stop();
-  expect(rollout).toHaveBeenPromoted();
+  expect(result).toHaveBeenPromoted();
   expect(traffic).toHaveLostNoRequests();
 });

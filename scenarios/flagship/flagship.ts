@@ -1,4 +1,4 @@
-import { scenario, type Rollout } from '../../harness';
+import { scenario, type RolloutResult } from '../../harness';
 import { BRIEF_CANARY, nextGoodImage } from '../releases';
 
 const SLOW_EDGE = 'payments → bank';
@@ -36,17 +36,18 @@ scenario(
     await traffic.awaitSteady(TRACED);
     // A replica that boots takes the processor from the others: what it adds is not the fault's.
     disturbed.close();
-    const rollout = await deploy('orders', {
+    await using rollout = await deploy('orders', {
       image: nextGoodImage(stack.stable('orders').image),
       strategy: BRIEF_CANARY,
     });
+    const result = await rollout.ended();
     await slow.revert();
     await traffic.stop();
 
-    expect(rollout).toHaveBeenPromoted();
+    expect(result).toHaveBeenPromoted();
     expect(traffic).toHaveLostNoRequests();
-    measure(rateThrough(rollout), { unit: 'requests/s' });
-    expect(requestsThrough(rollout)).toStayAbove({ limit: 500, unit: 'requests' });
+    measure(rateThrough(result), { unit: 'requests/s' });
+    expect(requestsThrough(result)).toStayAbove({ limit: 500, unit: 'requests' });
     const growth = await traces.growth(calm, disturbed);
     measure(growth.of(SLOW_EDGE), { unit: 'ms', limit: LATENCY_MS + 10 });
     measure(growth.largestBeside(SLOW_EDGE), { unit: 'ms', limit: 10 });
@@ -61,13 +62,14 @@ scenario(
     await using traffic = await load.open();
     await traffic.awaitSteady(CALM);
 
-    const rollout = await deploy('orders', { image: 'shop/orders:errors', strategy: BRIEF_CANARY });
+    await using rollout = await deploy('orders', { image: 'shop/orders:errors', strategy: BRIEF_CANARY });
+    const result = await rollout.ended();
     await traffic.awaitSteady(CALM);
     await traffic.stop();
 
-    expect(rollout).toHaveRolledBack({ because: 'more errors than stable' });
-    expect(rollout).toHaveRoutedNothingToCandidateAfterTheSwitch();
-    expect(traffic).toHaveLostOnlyOn(rollout);
+    expect(result).toHaveRolledBack({ because: 'more errors than stable' });
+    expect(result).toHaveRoutedNothingToCandidateAfterTheSwitch();
+    expect(traffic).toHaveLostOnlyOn(result);
     expect(traffic).toHaveLostAtMost(LOST_MAX);
     expect(await alerts.evidence('HighErrorRate')).toHaveStayedSilent();
   },
@@ -93,12 +95,12 @@ scenario('Act 3: a dead dependency raises an alert that clears when it is back',
 });
 
 /** What the front of the service that was rolled out saw. */
-function requestsThrough({ service, samples }: Rollout) {
+function requestsThrough({ service, samples }: RolloutResult) {
   const requests = samples.from.requests + samples.to.requests;
   return { name: `requests through ${service} while it was rolled out`, value: requests, samples: requests };
 }
 
-function rateThrough(rollout: Rollout) {
+function rateThrough(rollout: RolloutResult) {
   const { value, samples } = requestsThrough(rollout);
   const seconds = (rollout.endedAtMs - rollout.startedAtMs) / 1_000;
   return { name: `requests a second through ${rollout.service}`, value: value / seconds, samples };

@@ -7,15 +7,16 @@ scenario(
     await using traffic = await load.open();
     await traffic.awaitSteady(STEADY);
     await using crash = await faults.crash({ service: 'payments', keepDown: true });
-    const rollout = await deploy('orders', {
+    await using rollout = await deploy('orders', {
       image: nextGoodImage(stack.stable('orders').image),
       strategy: canary({ steps: [50, 100], riseToDetect: 0.2, minReadyMs: 1_000, bakeMs: 2_000 }),
     });
+    const result = await rollout.ended();
     await crash.revert();
     await traffic.awaitSteady(STEADY);
     await traffic.stop();
-    expect(rollout).toHaveBeenPromoted();
-    expect(rollout.samples.from.errors).toBeGreaterThan(0);
-    expect(rollout.samples.to.errors).toBeGreaterThan(0);
+    expect(result).toHaveBeenPromoted();
+    expect(result.samples.from.errors).toBeGreaterThan(0);
+    expect(result.samples.to.errors).toBeGreaterThan(0);
   },
 );

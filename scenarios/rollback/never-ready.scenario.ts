@@ -4,12 +4,13 @@ import { STEADY } from '../releases';
 scenario('an N+1 that never gets ready takes no request', async ({ load, deploy, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  const rollout = await deploy('orders', {
+  await using rollout = await deploy('orders', {
     image: 'shop/orders:never-ready',
     strategy: canary({ steps: [20, 50, 100], readyTimeoutMs: 200_000 }),
   });
+  const result = await rollout.ended();
   await traffic.stop();
-  expect(rollout).toHaveRolledBack({ because: 'unhealthy' });
-  expect(rollout).toHaveServedNothing();
+  expect(result).toHaveRolledBack({ because: 'unhealthy' });
+  expect(result).toHaveServedNothing();
   expect(traffic).toHaveLostNoRequests();
 });

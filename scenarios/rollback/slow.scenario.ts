@@ -4,11 +4,12 @@ import { BRIEF_CANARY, STEADY } from '../releases';
 scenario('a slow N+1 is rolled back', async ({ load, deploy, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  const rollout = await deploy('orders', {
+  await using rollout = await deploy('orders', {
     image: 'shop/orders:slow',
     strategy: BRIEF_CANARY,
   });
+  const result = await rollout.ended();
   await traffic.stop();
-  expect(rollout).toHaveRolledBack({ because: 'slower than stable' });
+  expect(result).toHaveRolledBack({ because: 'slower than stable' });
   expect(traffic).toHaveLostNoRequests();
 });

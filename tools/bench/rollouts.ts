@@ -1,5 +1,5 @@
 import { canary } from '../../harness/delivery/strategies/canary';
-import type { OpenLoadOptions, Rollout, ScenarioContext } from '../../harness/scenario/context';
+import type { OpenLoadOptions, RolloutResult, ScenarioContext } from '../../harness/scenario/context';
 import { onTheStack } from './on-the-stack';
 import type { BenchReleases } from '../../harness/contract/config';
 import { HarnessError } from '../../harness/core/errors';
@@ -25,7 +25,7 @@ async function releasesOf({ configPath }: BenchOptions): Promise<BenchReleases> 
 }
 
 interface Series {
-  readonly rollouts: readonly Rollout[];
+  readonly rollouts: readonly RolloutResult[];
   readonly sent: number;
   readonly lost: number;
   readonly lateOrUnsent: number;
@@ -41,9 +41,10 @@ async function series(
 ): Promise<Series> {
   await using running = await load.open(traffic);
   await running.awaitSteady(STEADY);
-  const rollouts: Rollout[] = [];
+  const rollouts: RolloutResult[] = [];
   for (let n = 0; n < count; n += 1) {
-    rollouts.push(await deploy(service, { ...next(stack.stable(service).image), strategy: STRATEGY }));
+    await using rollout = await deploy(service, { ...next(stack.stable(service).image), strategy: STRATEGY });
+    rollouts.push(await rollout.ended());
   }
   await running.stop();
   const { sent, lost, late, unsent } = running.totals();

@@ -1,23 +1,51 @@
-import { HarnessError } from '../../core/errors';
-import { DEFAULT_SETTINGS, type RolloutSettings, type Strategy } from './strategy';
+import { z } from 'zod';
+import { accept } from '../steps/accept';
+import { bake } from '../steps/bake';
+import { hold } from '../steps/hold';
+import { judge } from '../steps/judge';
+import { ready } from '../steps/ready';
+import { retire } from '../steps/retire';
+import { start } from '../steps/start';
+import { weight } from '../steps/weight';
+import { defineStrategy } from './strategy';
 
-export interface CanaryOptions extends Partial<RolloutSettings> {
-  /** Percents of the traffic for the new revision, rising, the last 100. */
-  readonly steps: readonly number[];
-}
+const percents = z
+  .array(z.int().min(1).max(100))
+  .min(1)
+  .refine((steps) => steps.every((step, index) => step > (steps[index - 1] ?? 0)), 'whole percents must rise')
+  .readonly();
 
 /**
  * Gives the new revision a growing share of the traffic, and judges it against the stable one at each step.
- * @throws HarnessError `strategy-invalid`
+ * With `holdMs` the last weight is not judged: the new revision stays there for so long and is then taken back, with the outcome `held`.
+ * @throws HarnessError `strategy-invalid` for steps that do not rise, or that end below 100 without a hold
  */
-export function canary({ steps, ...settings }: CanaryOptions): Strategy {
-  const rising = steps.every((step, index) => step > (steps[index - 1] ?? 0) && step <= 100 && Number.isInteger(step));
-  if (!rising || steps.at(-1) !== 100) {
-    throw new HarnessError('strategy-invalid', {
-      message: `canary steps [${steps.join(', ')}] are not whole percents that rise to 100`,
-      facts: { steps },
-      hint: 'For example [5, 25, 50, 100].',
-    });
-  }
-  return { name: `canary ${steps.join('→')} %`, steps, settings: { ...DEFAULT_SETTINGS, ...settings } };
-}
+export const canary = defineStrategy({
+  kind: 'canary',
+  description: 'a growing share of the traffic, judged at each step',
+  options: {
+    /** Percents of the traffic for the new revision, rising; the last one is 100, unless it is held. */
+    steps: percents,
+    /** Holds the last weight for so long, ms, and goes back to stable. */
+    holdMs: z.number().positive().exactOptional(),
+  },
+  check: ({ steps, holdMs }) =>
+    holdMs === undefined && steps.at(-1) !== 100 ? `steps [${steps.join(', ')}] do not rise to 100` : undefined,
+  flags: {
+    steps: {
+      flag: '--steps <percents>',
+      description: 'weights of a canary',
+      parse: (text) => text.split(',').map(Number),
+      initially: [20, 50, 100],
+    },
+  },
+  describe: ({ steps, holdMs }) => `canary ${steps.join('→')} %${holdMs === undefined ? '' : ', held'}`,
+  plan: ({ steps, holdMs }) => {
+    const shifts = steps.map((percent) => weight({ percent }));
+    const judged = shifts.slice(0, -1).flatMap((shift) => [shift, judge()]);
+    const begin = [start(), ready(), ...judged, ...shifts.slice(-1)];
+    return holdMs === undefined ? [...begin, bake(), accept(), retire()] : [...begin, hold({ forMs: holdMs })];
+  },
+});
+
+export type CanaryOptions = Parameters<typeof canary>[0];

@@ -1,62 +1,88 @@
-/** When a rollout is judged good or bad, and how patient it is. */
-export interface RolloutSettings {
-  /** The rise of the error ratio that promotion must have been able to see: 0.02 is 2 points. Default 0.02. */
-  readonly riseToDetect: number;
-  /** With which probability it would have been seen. Default 0.95. */
-  readonly powerToPromote: number;
-  /**
-   * Probability of aborting an innocent release for errors, over all looks of the rollout; as much again for 4xx, and for requests that
-   * hang. Default 0.01.
-   */
-  readonly errorAlpha: number;
-  /** The same for latency. Default 0.02. */
-  readonly latencyAlpha: number;
-  /** A latency rise must be larger than this share of stable's, and than `latencyRiseMs`. Default 0.25. */
-  readonly latencyRiseRatio: number;
-  /** Default 20 ms. */
-  readonly latencyRiseMs: number;
-  /** First requests of the new revision that count for errors only: a cold process is slow. Default 100. */
-  readonly warmupRequests: number;
-  /** Length of a latency window, ms; longer when traffic is sparse. Default 1 000. */
-  readonly windowMs: number;
-  /** How long the new revision must be ready without a break before it gets traffic, ms. Default 10 000. */
-  readonly minReadyMs: number;
-  /** Default 60 000 ms. */
-  readonly readyTimeoutMs: number;
-  /** Shortest time at each weight, ms. Default 0: the judge decides. */
-  readonly minStepMs: number;
-  /** How long the old revision stays warm at weight 100, at least, ms. Default 30 000. */
-  readonly bakeMs: number;
-  /** The whole rollout must end before this, ms. Default 600 000. */
-  readonly progressDeadlineMs: number;
-  /** A step that could not be judged for so long aborts, ms. Default 300 000. */
-  readonly inconclusiveMs: number;
-  /** How long a stopped revision may take to exit after its drain, ms. Default 10 000. */
-  readonly stopGraceMs: number;
-}
+import { z } from 'zod';
+import type { Step } from '../steps/step';
+import { settingsSchema, type RolloutSettings } from './settings';
+import { checked, invalid } from '../checked';
+import type { StrategyRecord } from '../strategy-record';
 
-/** How traffic moves from the stable revision to the new one. */
+export type { RolloutSettings } from './settings';
+
+/** How a service gets from the stable revision to the new one: steps, and the measure they are judged by. */
 export interface Strategy {
+  /** With what it was asked for, for people: `canary 20→50→100 %`. */
   readonly name: string;
-  /** Percents of the traffic for the new revision: rising, ending at 100. */
-  readonly steps: readonly number[];
   readonly settings: RolloutSettings;
+  /**
+   * In order. With one that accepts among them the rollout ends `promoted`; without, all is undone after the last one, and it ends `held`.
+   */
+  readonly steps: readonly Step[];
 }
 
-export const DEFAULT_SETTINGS: RolloutSettings = {
-  riseToDetect: 0.02,
-  powerToPromote: 0.95,
-  errorAlpha: 0.01,
-  latencyAlpha: 0.02,
-  latencyRiseRatio: 0.25,
-  latencyRiseMs: 20,
-  warmupRequests: 100,
-  windowMs: 1_000,
-  minReadyMs: 10_000,
-  readyTimeoutMs: 60_000,
-  minStepMs: 0,
-  bakeMs: 30_000,
-  progressDeadlineMs: 600_000,
-  inconclusiveMs: 300_000,
-  stopGraceMs: 10_000,
-};
+/** A flag that a strategy brings to `rollproof deploy`. */
+export interface StrategyFlag {
+  /** As on a command line, with what it takes: `--steps <percents>`. */
+  readonly flag: string;
+  readonly description: string;
+  /** The option's value from the flag's text. @throws Error with what would have been right */
+  readonly parse: (text: string) => unknown;
+  /** What the option is when the flag is not given. Default: not set. */
+  readonly initially?: unknown;
+}
+
+export interface StrategyDefinition<Shape extends z.ZodRawShape> {
+  /** One or two words, as `--strategy` takes them: `blue-green`. */
+  readonly kind: string;
+  /** For `--help`. */
+  readonly description: string;
+  /** Its own options, beside the settings that every strategy takes. */
+  readonly options: Shape;
+  /** What is wrong with options that are right one by one; `undefined` when nothing is. */
+  readonly check?: (options: z.infer<z.ZodObject<Shape>>) => string | undefined;
+  /** By option. */
+  readonly flags?: Readonly<Partial<Record<keyof Shape, StrategyFlag>>>;
+  /** What was asked for, in a few words. */
+  readonly describe: (options: z.infer<z.ZodObject<Shape>>) => string;
+  readonly plan: (options: z.infer<z.ZodObject<Shape>>) => readonly Step[];
+}
+
+/** What {@link defineStrategy} makes: called with options it gives a strategy. */
+export interface StrategyKind<Options> {
+  (...options: Record<never, never> extends Options ? [options?: Options] : [options: Options]): Strategy;
+  readonly kind: string;
+  readonly description: string;
+  readonly flags: Readonly<Record<string, StrategyFlag>>;
+  /** From options that are not typed, as those of a command line. */
+  from(options: Readonly<Record<string, unknown>>): Strategy;
+}
+
+/**
+ * Makes a kind of strategy: a function from options to steps. Our own are made by it.
+ * The function throws HarnessError `strategy-invalid`, naming the option, when it is called with what it does not take.
+ */
+export function defineStrategy<Shape extends z.ZodRawShape>(
+  definition: StrategyDefinition<Shape>,
+): StrategyKind<z.input<z.ZodObject<Shape>> & Partial<RolloutSettings>> {
+  const { kind, description, flags = {} } = definition;
+  const own = z.strictObject(definition.options);
+  const settingNames = new Set(Object.keys(settingsSchema.shape));
+  const from = (options: Readonly<Record<string, unknown>>): Strategy => {
+    const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+    const settings = checked(
+      settingsSchema,
+      Object.fromEntries(entries.filter(([name]) => settingNames.has(name))),
+      kind,
+    );
+    const rest = checked(own, Object.fromEntries(entries.filter(([name]) => !settingNames.has(name))), kind);
+    const problem = definition.check?.(rest);
+    if (problem !== undefined) throw invalid(kind, problem, options);
+    return { name: definition.describe(rest), settings, steps: definition.plan(rest) };
+  };
+  return Object.assign((options: Readonly<Record<string, unknown>> = {}) => from(options), {
+    ...{ kind, description, from },
+    flags,
+  });
+}
+
+/** The strategy as plain values. */
+export function recordOf({ name, settings, steps }: Strategy): StrategyRecord {
+  return { name, settings, steps: steps.map(({ kind, options }) => ({ kind, options: { ...options } })) };
+}

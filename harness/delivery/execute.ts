@@ -1,0 +1,156 @@
+import { errorMessage, isHarnessError } from '../core/errors';
+import { settled } from './revision';
+import type { RolloutResult } from './result';
+import { rollBack } from './rollback';
+import { enter, perform, type RunningRollout } from './rollout';
+import type { Step } from './steps/step';
+import { prune } from './take-out';
+import { requireUsable, watch } from './watch';
+
+/** Why a rollout goes back to stable. */
+interface WayBack {
+  readonly outcome: 'rolled-back' | 'aborted' | 'held';
+  readonly reason: string;
+  readonly cause?: string;
+  readonly decidedAtMs: number;
+}
+
+/** Does the steps of a rollout, or undoes them, until it has ended. A rollout that ends badly is a result, not an error. */
+export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
+  const { steps } = rollout.strategy;
+  const committing = steps.findIndex(({ nature }) => nature === 'commits');
+  const revocable = committing < 0 ? steps : steps.slice(0, committing);
+  const begun: Step[] = [];
+  const watching = new AbortController();
+  try {
+    try {
+      await begin(rollout, watching.signal);
+      for (const step of revocable) {
+        await whilePaused(rollout, step);
+        begun.push(step);
+        await act(rollout, step);
+      }
+      if (committing < 0) return await goBack(rollout, begun, heldAsAsked(rollout));
+      await requireUsable(rollout, 'at the end');
+    } catch (error) {
+      return await goBack(rollout, begun, wayBack(rollout, error));
+    }
+    await goForward(rollout, steps.slice(committing));
+    const { problems } = rollout;
+    return {
+      ...describe(rollout),
+      outcome: 'promoted',
+      ...(problems.length === 0 ? {} : { reason: problems.join('; ') }),
+    };
+  } finally {
+    watching.abort();
+  }
+}
+
+/** The steps from the point of no return on. Idempotent: recovery does them again. */
+export async function goForward(rollout: RunningRollout, steps: readonly Step[]): Promise<void> {
+  const { ports, to, problems } = rollout;
+  for (const step of steps) await act(rollout, step);
+  await prune(rollout);
+  ports.revisions.put(settled(to, 'stable'));
+  enter(rollout, 'Succeeded', problems.length === 0 ? {} : { reason: problems.join('; ') });
+}
+
+async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<void> {
+  const { ports, service, to, traffic, deadlineAtMs } = rollout;
+  enter(rollout, 'Pending', { deadlineAtMs });
+  enter(rollout, 'Preflight', { deadlineAtMs });
+  await perform(rollout, 'record-candidate', { revision: to }, async () => ports.revisions.put(to));
+  await ports.watch(service, traffic.onSample, watching);
+}
+
+async function whilePaused(rollout: RunningRollout, { nature }: Step): Promise<void> {
+  rollout.control.signal.throwIfAborted();
+  if (rollout.control.isPaused && nature !== 'watches') await watch(rollout, async () => true);
+}
+
+function act(rollout: RunningRollout, step: Step): Promise<void> {
+  const number = rollout.strategy.steps.indexOf(step);
+  return perform(rollout, step.kind, { step: number, ...step.options }, () => step.run(rollout));
+}
+
+async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayBack): Promise<RolloutResult> {
+  rollout.traffic.listen(undefined);
+  const { outcome, ...rollback } = await rollBack(rollout, begun, way.reason);
+  const times = measured(rollout, way.decidedAtMs);
+  if (way.outcome !== 'held') journalTimes(rollout, { ...rollback, ...times });
+  return {
+    ...describe(rollout),
+    ...rollback,
+    outcome: outcome === 'rolled-back' ? way.outcome : outcome,
+    ...(way.cause === undefined ? {} : { cause: way.cause }),
+    ...times,
+  };
+}
+
+function heldAsAsked({ ports, weightsReached, held }: RunningRollout): WayBack {
+  const decidedAtMs = ports.clock.now();
+  const weight = weightsReached.at(-1);
+  const at = weight === undefined ? '' : ` at ${weight} %`;
+  const time = held === undefined ? '' : ` for ${Math.round(held.toMs - held.fromMs)} ms`;
+  return { outcome: 'held', reason: `held${at}${time} as asked`, decidedAtMs };
+}
+
+function wayBack({ control, ports }: RunningRollout, error: unknown): WayBack {
+  const reason = errorMessage(error);
+  const known = isHarnessError(error) ? error.facts['decidedAtMs'] : undefined;
+  const decidedAtMs = typeof known === 'number' ? known : ports.clock.now();
+  if (control.isAborted) return { outcome: 'aborted', reason, cause: 'aborted', decidedAtMs };
+  if (control.signal.aborted) {
+    return { outcome: 'aborted', reason: `interrupted: ${reason}`, cause: 'interrupted', decidedAtMs };
+  }
+  return {
+    outcome: 'rolled-back',
+    reason,
+    cause: isHarnessError(error) ? error.code : 'unexpected-error',
+    decidedAtMs,
+  };
+}
+
+function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
+  return {
+    rollout: rollout.id,
+    service: rollout.service,
+    strategy: rollout.strategy.name,
+    from: rollout.from.label,
+    to: rollout.to.label,
+    startedAtMs: rollout.startedAtMs,
+    endedAtMs: rollout.ports.clock.now(),
+    weightsReached: rollout.weightsReached,
+    judgements: rollout.judgements,
+    ...(rollout.held === undefined ? {} : { held: rollout.held }),
+    samples: rollout.traffic.totals(),
+  };
+}
+
+function measured({ traffic }: RunningRollout, decidedAtMs: number): Partial<RolloutResult> {
+  const firstBadResponseAtMs = traffic.firstBadResponseAtMs();
+  const lastStartOnBadAtMs = traffic.lastStartOnNewAtMs();
+  return {
+    decidedAtMs,
+    ...(firstBadResponseAtMs === undefined ? {} : { firstBadResponseAtMs }),
+    ...(lastStartOnBadAtMs === undefined
+      ? {}
+      : { lastStartOnBadAtMs, switchMs: Math.max(0, lastStartOnBadAtMs - decidedAtMs) }),
+  };
+}
+
+/** Bars of the design for how fast a bad release is out of the traffic, ms. Shown, and asserted by the benchmark alone. */
+const SWITCH_LIMIT_MS = 25;
+const ROLLED_BACK_LIMIT_MS = 5_000;
+
+function journalTimes(
+  { journal, to }: RunningRollout,
+  { switchMs, firstBadResponseAtMs: firstMs, rolledBackAtMs: backMs }: Partial<RolloutResult>,
+): void {
+  const measurement = (name: string, value: number, limit: number) =>
+    journal.append({ type: 'measurement', name: `${to.label}: ${name}`, value, unit: 'ms', limit, samples: 1 });
+  if (switchMs !== undefined) measurement('decision → last request started on it', switchMs, SWITCH_LIMIT_MS);
+  if (firstMs === undefined || backMs === undefined) return;
+  measurement('first bad response → rolled back', backMs - firstMs, ROLLED_BACK_LIMIT_MS);
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { analyze } from '../analysis';
+import { enter } from '../rollout';
+import { defineStep } from './step';
+
+/** Compares the new revision with stable, over the same seconds, until it may be promoted. At least for `minStepMs`. */
+export const judge = defineStep({
+  kind: 'judge',
+  options: z.strictObject({}),
+  describe: () => 'judge it against stable',
+  nature: 'watches',
+  isJudged: true,
+  run: async (rollout) => {
+    enter(rollout, 'Analyzing', { deadlineAtMs: rollout.deadlineAtMs });
+    await analyze(rollout, rollout.strategy.settings.minStepMs);
+  },
+});

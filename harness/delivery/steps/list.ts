@@ -1,0 +1,21 @@
+import { accept } from './accept';
+import { bake } from './bake';
+import { hold } from './hold';
+import { judge } from './judge';
+import { ready } from './ready';
+import { retire } from './retire';
+import { start } from './start';
+import type { StepKind } from './step';
+import { weight } from './weight';
+
+/** The kinds of steps that every process knows: those of a rollout whose controller died are found here again. */
+export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
+  start,
+  ready,
+  weight,
+  judge,
+  hold,
+  bake,
+  accept,
+  retire,
+];

@@ -1,0 +1,18 @@
+import type { Step } from '../steps/step';
+import { checked } from '../checked';
+import { settingsSchema, type RolloutSettings } from './settings';
+import type { Strategy } from './strategy';
+
+export interface InStepsOptions extends Partial<RolloutSettings> {
+  readonly steps: readonly Step[];
+}
+
+/**
+ * A strategy for once, step by step: `inSteps({ steps: [start(), ready(), weight({ percent: 20 }), hold({ forMs: 60_000 })] })`. Without
+ * `accept()` all is undone after the last step, and the rollout ends `held`.
+ * @throws HarnessError `strategy-invalid`
+ */
+export function inSteps({ steps, ...settings }: InStepsOptions): Strategy {
+  const name = steps.map(({ says }) => says).join(', ');
+  return { name, settings: checked(settingsSchema, settings, 'steps'), steps };
+}

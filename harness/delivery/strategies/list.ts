@@ -1,0 +1,5 @@
+import { canary } from './canary';
+import type { StrategyKind } from './strategy';
+
+/** The strategies that `rollproof deploy --strategy` knows; the first is its default. */
+export const STRATEGIES: readonly Pick<StrategyKind<unknown>, 'kind' | 'description' | 'flags' | 'from'>[] = [canary];

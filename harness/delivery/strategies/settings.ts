@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+const share = z.number().gt(0).max(1);
+const timeMs = z.number().nonnegative();
+
+/** When a rollout is judged good or bad, and how patient it is. Every strategy takes these beside its own options. */
+export const settingsSchema = z.strictObject({
+  /** The rise of the error ratio that promotion must have been able to see: 0.02 is 2 points. Default 0.02. */
+  riseToDetect: share.default(0.02),
+  /** With which probability it would have been seen. Default 0.95. */
+  powerToPromote: share.default(0.95),
+  /**
+   * Probability of aborting an innocent release for errors, over all looks of the rollout; as much again for 4xx, and for requests that
+   * hang. Default 0.01.
+   */
+  errorAlpha: share.default(0.01),
+  /** The same for latency. Default 0.02. */
+  latencyAlpha: share.default(0.02),
+  /** A latency rise must be larger than this share of stable's, and than `latencyRiseMs`. Default 0.25. */
+  latencyRiseRatio: z.number().nonnegative().default(0.25),
+  /** Default 20 ms. */
+  latencyRiseMs: timeMs.default(20),
+  /** First requests of the new revision that count for errors only: a cold process is slow. Default 100. */
+  warmupRequests: z.int().nonnegative().default(100),
+  /** Length of a latency window, ms; longer when traffic is sparse. Default 1 000. */
+  windowMs: z.number().positive().default(1_000),
+  /** How long all replicas of the new revision must be ready without a break before it gets traffic, ms. Default 10 000. */
+  minReadyMs: timeMs.default(10_000),
+  /** Default 60 000 ms. */
+  readyTimeoutMs: timeMs.default(60_000),
+  /** Shortest time at each weight, ms. Default 0: the judge decides. */
+  minStepMs: timeMs.default(0),
+  /** How long the old revision stays warm at weight 100, at least, ms. Default 30 000. */
+  bakeMs: timeMs.default(30_000),
+  /** The whole rollout must end before this, ms; time that was asked for (a hold, a pause) does not count. Default 600 000. */
+  progressDeadlineMs: timeMs.default(600_000),
+  /** A step that could not be judged for so long aborts, ms. Default 300 000. */
+  inconclusiveMs: timeMs.default(300_000),
+  /** How long a stopped revision may take to exit after its drain, ms. Default 10 000. */
+  stopGraceMs: timeMs.default(10_000),
+});
+
+export type RolloutSettings = Readonly<z.infer<typeof settingsSchema>>;
+
+/** The settings of a strategy that names none. */
+export const DEFAULT_SETTINGS: RolloutSettings = settingsSchema.parse({});

@@ -1,0 +1,80 @@
+import { HarnessError } from '../core/errors';
+import type { RunningRollout } from './rollout';
+import { TICK_MS } from './until';
+
+/** How often the front is asked about the health of both revisions, ms. */
+const HEALTH_EVERY_MS = 500;
+
+/** Questions to the front that may fail in a row, as while it restarts. */
+const CONSECUTIVE_ERROR_LIMIT = 4;
+
+/** How long the new revision may be unusable before it is given up, ms. A restart of its container takes less. */
+const DEAD_LIMIT_MS = 3_000;
+
+/**
+ * Stays where the rollout is until `isDone` says so, or somebody promotes; while the rollout is paused it goes on looking and does not end.
+ * Time that was asked for (a pause; all of it with `isAskedFor`) does not count against the rollout's deadline.
+ * @throws HarnessError `release-dead`, `deadline-passed`, what `isDone` throws; the reason of an abort
+ */
+export async function watch(
+  rollout: RunningRollout,
+  isDone: (nowMs: number) => Promise<boolean>,
+  { isAskedFor = false } = {},
+): Promise<void> {
+  const { control, ports } = rollout;
+  const health = healthWatch(rollout);
+  let lastMs = ports.clock.now();
+  for (;;) {
+    control.signal.throwIfAborted();
+    const nowMs = ports.clock.now();
+    if (isAskedFor || control.isPaused) rollout.deadlineAtMs += nowMs - lastMs;
+    lastMs = nowMs;
+    if (nowMs >= rollout.deadlineAtMs) {
+      throw new HarnessError('deadline-passed', {
+        message: `the rollout did not end by its deadline, at weight ${rollout.weight} %`,
+      });
+    }
+    const isOver = control.isPromoted || (await isDone(nowMs));
+    if (isOver && !control.isPaused) return;
+    if (rollout.weight > 0) await health(nowMs);
+    await ports.clock.sleep(TICK_MS, control.signal);
+  }
+}
+
+function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> {
+  let askedAtMs = -Infinity;
+  let deadSinceMs: number | undefined;
+  let failures = 0;
+  const ask = async (): Promise<boolean | undefined> => {
+    try {
+      rollout.fromUsable = await rollout.ports.usable(rollout.from);
+      const usable = await rollout.ports.usable(rollout.to);
+      failures = 0;
+      return usable;
+    } catch (error) {
+      failures += 1;
+      if (failures > CONSECUTIVE_ERROR_LIMIT) throw error;
+      return undefined;
+    }
+  };
+  return async (nowMs) => {
+    if (nowMs - askedAtMs < HEALTH_EVERY_MS) return;
+    askedAtMs = nowMs;
+    const usable = await ask();
+    if (usable === true) deadSinceMs = undefined;
+    if (usable !== false) return;
+    deadSinceMs ??= nowMs;
+    const deadMs = nowMs - deadSinceMs;
+    if (deadMs < DEAD_LIMIT_MS) return;
+    throw new HarnessError('release-dead', {
+      message: `${rollout.to.label} was not usable for ${Math.round(deadMs)} ms at weight ${rollout.weight} % (limit ${DEAD_LIMIT_MS} ms)`,
+      facts: { revision: rollout.to.label, deadMs },
+    });
+  };
+}
+
+/** @throws HarnessError `release-dead` when the front sees no replica of the new revision that can take traffic */
+export async function requireUsable({ ports, from, to }: RunningRollout, before: string): Promise<void> {
+  if (await ports.usable(to)) return;
+  throw new HarnessError('release-dead', { message: `${to.label} is not usable ${before}; ${from.label} stays` });
+}
