@@ -118,6 +118,66 @@ describe('instrument', () => {
     });
   });
 
+  it('makes a revision from its own record, whatever the compose file says now', () => {
+    const first = made().services['orders-r1'];
+    const orders = { image: 'acme/orders:edited', environment: { PLAIN: 'edited' }, networks: { new: null } };
+    const edited: ComposeModel = { ...MODEL, services: { ...MODEL.services, orders } };
+    expect(made({ model: edited }).services['orders-r1']).toEqual(first);
+    expect(made({ revisions: [revision(1), revision(2, edited)] }).services['orders-r1']).toEqual(first);
+  });
+
+  it('brings the networks and volumes that a later revision needs, and keeps those of the stack as they were made', () => {
+    const orders = {
+      image: 'x',
+      networks: { default: null, side: null },
+      volumes: [{ type: 'volume', source: 'cache', target: '/cache' }],
+    };
+    const later: ComposeModel = {
+      ...MODEL,
+      services: { ...MODEL.services, orders },
+      networks: { default: { name: 'edited', driver: 'macvlan' }, side: {} },
+      volumes: { cache: {} },
+    };
+    const { networks, volumes } = made({ revisions: [revision(1), revision(2, later)] });
+    expect(networks).toMatchObject({ ...made().networks, side: { name: 'rp-acme-1_side' } });
+    expect(volumes).toMatchObject({ ...made().volumes, cache: { name: 'rp-acme-1_cache' } });
+  });
+
+  it('gives each revision its own secrets and configurations, where its container has always found them', () => {
+    const withFiles = (secret: string, content: string): ComposeModel => ({
+      ...MODEL,
+      services: {
+        ...MODEL.services,
+        orders: {
+          image: 'x',
+          secrets: [{ source: 'token' }],
+          configs: [{ source: 'app' }, { source: 'app', target: '/etc/app' }],
+        },
+      },
+      secrets: { token: { file: secret } },
+      configs: { app: { content } },
+    });
+    const [before, after] = [withFiles('/src/one', 'old'), withFiles('/src/two', 'new')];
+    const all = made({ model: before, revisions: [revision(1, before), revision(2, after)] });
+    expect(all.services['orders-r2']).toMatchObject({
+      secrets: [{ source: 'orders-r2.token', target: '/run/secrets/token' }],
+      configs: [
+        { source: 'orders-r2.app', target: '/app' },
+        { source: 'orders-r2.app', target: '/etc/app' },
+      ],
+    });
+    expect(all.secrets).toMatchObject({
+      'orders-r1.token': { file: '/src/one' },
+      'orders-r2.token': { file: '/src/two' },
+    });
+    expect(all.configs).toMatchObject({ 'orders-r1.app': { content: 'old' }, 'orders-r2.app': { content: 'new' } });
+  });
+
+  it('refuses a name that is the user’s already', () => {
+    const model = { ...MODEL, services: { ...MODEL.services, 'orders-r1': { image: 'x' } } };
+    expect(() => made({ model })).toThrow(/^service orders-r1: rollproof needs that name/);
+  });
+
   it('leaves the dependencies of others alone: the name is the front’s', () => {
     expect(made().services['gateway']?.depends_on).toEqual(MODEL.services['gateway']?.depends_on);
   });
