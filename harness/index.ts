@@ -18,7 +18,7 @@ export type {
 export { HarnessError, isHarnessError } from './core/errors';
 export type { Verdict } from './contract/observation';
 export type { Milestone, Rollout } from './delivery/handle';
-export type { RolloutOutcome } from './delivery/result';
+export type { RolloutOutcome } from './contract/rollout-result';
 export type { RunningRollout } from './delivery/rollout';
 export { accept } from './delivery/steps/accept';
 export { bake } from './delivery/steps/bake';
@@ -48,4 +48,4 @@ export type {
   SteadyOptions,
 } from './scenario/context';
 export type { AlertRef, AlertState, During, ScenarioAlert, ScenarioAlerts } from './scenario/alerts';
-export type { AlertEvidence, AlertFacts } from './verdict/alert-findings';
+export type { AlertEvidence, AlertFacts } from './contract/alert-facts';

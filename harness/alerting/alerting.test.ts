@@ -1,3 +1,4 @@
+import type { AlertEpisode } from '../contract/alert-facts';
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { formatDuration, parseDuration } from './durations';
 import { alertingFiles } from './files';
 import { errorRate } from './kinds/error-rate';
 import { alertmanagerConfig, prometheusConfig, prometheusFlags } from './prometheus-config';
-import { alertEvidence, type AlertEpisode } from './scorecard';
+import { alertEvidence } from './scorecard';
 import { RULE_FILE, ruleFile, ruleFileText } from './rule-file';
 import { TEST_ALERT as ALERT, TEST_OPTIONS as OPTIONS } from './testing/alert';
 

@@ -1,41 +1,6 @@
+import type { AlertEpisode, AlertEvidence } from '../contract/alert-facts';
 import type { Alert } from '../contract/alerts';
 import { compress } from './durations';
-
-/** One episode of an alert for one set of labels. Times are wall ms by the source's own record; absent: it did not happen. */
-export interface AlertEpisode {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  /** The annotation of that name as the pager had it; before that, as last seen. */
-  readonly summary?: string;
-  /** The rule's value when the pager was notified; before that, when last seen active. */
-  readonly value?: number;
-  readonly pendingAtMs: number;
-  /** The last evaluation that found it pending. */
-  readonly lastPendingAtMs?: number;
-  readonly firingAtMs?: number;
-  /** The pager had it. */
-  readonly notifiedAtMs?: number;
-  /** The rule let go. */
-  readonly inactiveAtMs?: number;
-  /** The pager was told that it is over. */
-  readonly resolvedAtMs?: number;
-}
-
-/** How near an alert came to firing, and whether it did. */
-export interface AlertEvidence {
-  readonly alert: string;
-  readonly fired: boolean;
-  /** Peak of the measured ratio ÷ the limit. */
-  readonly peakOverThreshold: number;
-  /** Longest pending ÷ `for`. */
-  readonly pendingOverFor: number;
-  /** Mean of the measured ratio, of the service that was worst. 0 without samples. */
-  readonly meanRatio: number;
-  readonly compression: number;
-  /** Evaluations that the peak was taken from. 0: nothing can be said. */
-  readonly samples: number;
-}
 
 export interface EvidenceInput {
   readonly alert: Alert;
@@ -50,7 +15,7 @@ export interface EvidenceInput {
  * Why an alert fired or did not: it may stay silent because the errors were few, or because they were short. An episode that
  * fired counts as 1 × `for`.
  */
-export function alertEvidence(input: EvidenceInput): AlertEvidence {
+export function alertEvidence(input: EvidenceInput): Omit<AlertEvidence, 'gaps'> {
   const { alert, factor, episodes } = input;
   const services = input.ratios.map((ratios) => ratios.filter((ratio) => Number.isFinite(ratio)));
   const all = services.flat();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { runAll } from '../core/errors';
 import { listContainers } from '../docker/containers';
-import type { Summary } from '../report/contract';
+import type { Summary } from '../contract/summary';
 import type { Command } from './testing/command';
 import { TinyProject } from './testing/tiny-project';
 

@@ -1,13 +1,17 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { wallMs } from '../core/clock';
-import type { JournalLine, Observation } from './observation';
 import { HarnessError } from '../core/errors';
+import { journalLine, type JournalLine, type Observation } from './observation';
+import { problemsOf } from './problems';
 
 /** Where observations go. */
 export interface Journal {
   /** Appends one line. `durable` returns only once the line is on the disk: for intents. */
   append(observation: Observation, options?: { readonly durable?: boolean; readonly atMs?: number }): void;
 }
+
+/** Jest sets it, also for the processes that a test starts. There a line that a reader would refuse is an error where it is written. */
+const CHECKS_WRITING = process.env['NODE_ENV'] === 'test';
 
 /** An append-only NDJSON file: one observation a line, one `write` a line, so that a killed process leaves whole lines. */
 export class FileJournal implements Journal, Disposable {
@@ -28,7 +32,7 @@ export class FileJournal implements Journal, Disposable {
       ...(this.scenario === undefined ? {} : { scenario: this.scenario }),
       ...observation,
     };
-    writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
+    writeSync(this.#descriptor, `${written(line)}\n`);
     if (options.durable === true) fsyncSync(this.#descriptor);
   }
 
@@ -44,26 +48,80 @@ export class MemoryJournal implements Journal {
   readonly lines: JournalLine[] = [];
 
   append(observation: Observation, options: { readonly atMs?: number } = {}): void {
-    this.lines.push({ at: options.atMs ?? wallMs(), ...observation });
+    const line: JournalLine = { at: options.atMs ?? wallMs(), ...observation };
+    written(line);
+    this.lines.push(line);
   }
 }
 
-/** Reads a journal. A torn last line (the writer was killed) is dropped; any other bad line is an error. */
-export function readJournal(path: string): JournalLine[] {
-  const texts = readFileSync(path, 'utf8').split('\n');
+function written(line: JournalLine): string {
+  const text = JSON.stringify(line);
+  if (!CHECKS_WRITING) return text;
+  const parsed = parseLine(text);
+  if (parsed.problem === undefined) return text;
+  throw new HarnessError('journal-corrupt', { message: `a line for the journal: ${parsed.problem}`, facts: { text } });
+}
+
+/** One line of a journal's text: an observation, or why it is none. */
+export type ParsedLine =
+  | { readonly line: JournalLine; readonly problem?: undefined }
+  | { readonly line?: undefined; readonly problem: string };
+
+export function parseLine(text: string): ParsedLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problem: 'not JSON' };
+  }
+  const parsed = journalLine.safeParse(value);
+  if (parsed.success) return { line: parsed.data as JournalLine };
+  return { problem: problemsOf(journalLine, value, 'the line').join('; ') };
+}
+
+/** A line that nobody can read. */
+export interface UnreadableLine {
+  /** From 1. */
+  readonly number: number;
+  readonly problem: string;
+}
+
+/** A journal as a report reads it: whatever can be read, and what could not. */
+export interface ReadableJournal {
+  readonly lines: readonly JournalLine[];
+  readonly unreadable: readonly UnreadableLine[];
+}
+
+/**
+ * Reads whatever can be read of a journal, and never throws: a writer that was killed and resumed leaves a torn line in the middle, and
+ * the report of that run is wanted most. A journal that is not there is empty.
+ */
+export function readJournalLeniently(path: string): ReadableJournal {
+  const texts = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
   const lines: JournalLine[] = [];
+  const unreadable: UnreadableLine[] = [];
   texts.forEach((text, index) => {
-    if (text === '') return;
-    try {
-      lines.push(JSON.parse(text) as JournalLine);
-    } catch (cause) {
-      if (index === texts.length - 1) return;
-      throw new HarnessError('journal-corrupt', {
-        message: `${path} line ${index + 1} is not JSON`,
-        facts: { path, line: index + 1 },
-        cause,
-      });
-    }
+    if (text.trim() === '') return;
+    const { line, problem } = parseLine(text);
+    if (line === undefined) unreadable.push({ number: index + 1, problem });
+    else lines.push(line);
   });
-  return lines;
+  return { lines, unreadable };
+}
+
+/**
+ * Reads a journal. A torn last line (the writer was killed) is dropped.
+ * @throws HarnessError `journal-corrupt` for any other line that is not an observation
+ */
+export function readJournal(path: string): JournalLine[] {
+  const text = readFileSync(path, 'utf8');
+  const { lines, unreadable } = readJournalLeniently(path);
+  const last = text.split('\n').length;
+  const bad = unreadable.find(({ number }) => number < last);
+  if (bad === undefined) return [...lines];
+  throw new HarnessError('journal-corrupt', {
+    message: `${path} line ${bad.number}: ${bad.problem}`,
+    facts: { path, line: bad.number },
+    hint: 'It was written by another version, or changed by hand.',
+  });
 }

@@ -1,9 +1,10 @@
+import { z } from 'zod';
+import type { Immutable } from './immutable';
+import { momentMs } from './numbers';
+
 /** A stretch of time (wall ms) in which nobody saw what the alerts did, and why. */
-export interface WatchGap {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly reason: string;
-}
+export const watchGap = z.strictObject({ fromMs: momentMs, toMs: momentMs, reason: z.string() });
+export type WatchGap = Immutable<z.infer<typeof watchGap>>;
 
 /** "nobody looked for 4000 ms: …", by the longest gap; empty without one. */
 export function gapText(gaps: readonly WatchGap[]): string {

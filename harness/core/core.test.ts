@@ -1,11 +1,7 @@
-import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { monotonicMs, sleep } from './clock';
 import { HarnessError, formatError, isHarnessError, runAll } from './errors';
 import { contentHash } from './ids';
-import { FileJournal, readJournal } from '../contract/journal';
 import { poll } from './poll';
 import { hashedFraction, seededRandom } from './random';
 
@@ -69,25 +65,6 @@ describe('poll', () => {
 describe('sleep', () => {
   it('rejects when the signal was aborted before', async () => {
     await expect(sleep(10_000, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
-  });
-});
-
-describe('journal', () => {
-  it('reads back what was written and drops a torn last line', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'journal-')), 'journal.ndjson');
-    {
-      using journal = new FileJournal(path);
-      journal.scenario = 'good';
-      journal.append({ type: 'note', message: 'one' }, { durable: true });
-    }
-    appendFileSync(path, '{"type":"no');
-    expect(readJournal(path)).toMatchObject([{ type: 'note', message: 'one', scenario: 'good' }]);
-  });
-
-  it('refuses a bad line in the middle', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'journal-')), 'journal.ndjson');
-    writeFileSync(path, '{"type":\n{"type":"note","message":"x","at":1}\n');
-    expect(() => readJournal(path)).toThrow('line 1 is not JSON');
   });
 });
 

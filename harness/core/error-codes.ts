@@ -68,6 +68,10 @@ const ENTRIES = {
   ),
   'engine-too-old': cannotRun('The Docker Engine is older than 25', 'Install a newer one.'),
   'engine-unreachable': cannotRun('No Docker Engine answers', 'Start Docker, or set `DOCKER_HOST`.'),
+  'fact-taken': cannotRun(
+    'A scenario adds a fact under a name that the harness uses itself',
+    'Give the fact another name.',
+  ),
   'fault-no-targets': cannotRun('A fault names what does not run: nothing would be disturbed', MEND_SCENARIO),
   'fault-overlap': cannotRun('The same fault is on the same target already', 'Revert the first one before the second.'),
   'front-unfit': cannotRun(

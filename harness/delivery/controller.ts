@@ -1,3 +1,4 @@
+import { NO_TRAFFIC } from '../contract/traffic-counts';
 import { newId } from '../core/ids';
 import { RolloutControl } from './control';
 import { execute } from './execute';
@@ -5,7 +6,7 @@ import { rolloutHandle, type Rollout } from './handle';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
 import { preflight, type Plan, type PreflightRequest } from './preflight';
-import type { RolloutResult } from './result';
+import type { RolloutResult } from '../contract/rollout-result';
 import { standing, type RunningRollout } from './rollout';
 import { recordOf, type Strategy } from './strategies/strategy';
 import { trafficWatch } from './traffic';
@@ -28,10 +29,21 @@ export async function beginRollout(request: DeployRequest, ports: DeliveryPorts)
   const control = new RolloutControl(request.signal);
   const milestones = new Milestones();
   if (plan.to === plan.from) {
-    return rolloutHandle({ control, milestones, ended: Promise.resolve(unchanged(request, plan, ports, startedAtMs)) });
+    return rolloutHandle({
+      control,
+      milestones,
+      ended: Promise.resolve(journalled(unchanged(request, plan, ports, startedAtMs), ports)),
+    });
   }
-  const ended = execute(openRollout(request, plan, { ports, control, milestones, startedAtMs }));
+  const rollout = openRollout(request, plan, { ports, control, milestones, startedAtMs });
+  const ended = execute(rollout).then((result) => journalled(result, ports));
   return rolloutHandle({ control, milestones, ended });
+}
+
+/** Nobody who dies from here on loses what became of it. */
+function journalled(result: RolloutResult, { journal }: DeliveryPorts): RolloutResult {
+  journal.append({ type: 'rollout-ended', ...result }, { durable: true });
+  return result;
 }
 
 /** Deploys, and waits until the rollout has ended. */
@@ -59,7 +71,6 @@ function unchanged(request: DeployRequest, plan: Plan, ports: DeliveryPorts, sta
   const { label, image } = plan.from;
   const reason = `${label} already runs the content of ${request.image ?? image} with this definition`;
   ports.journal.append({ type: 'note', message: `${service}: ${reason}; nothing to deploy` });
-  const none = { requests: 0, errors: 0 };
   return {
     rollout: newId('rollout'),
     service,
@@ -72,6 +83,6 @@ function unchanged(request: DeployRequest, plan: Plan, ports: DeliveryPorts, sta
     endedAtMs: ports.clock.now(),
     weightsReached: [],
     judgements: 0,
-    samples: { from: none, to: none },
+    samples: { from: NO_TRAFFIC, to: NO_TRAFFIC },
   };
 }

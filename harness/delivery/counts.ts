@@ -6,8 +6,8 @@ export function noTraffic(): { requests: number; errors: number; clientErrors: n
 }
 
 /** The counts, with so many requests more that failed. */
-export function withFailures({ requests, errors }: TrafficCounts, more: number): TrafficCounts {
-  return { requests: requests + more, errors: errors + more };
+export function withFailures(counts: TrafficCounts, more: number): TrafficCounts {
+  return { ...counts, requests: counts.requests + more, errors: counts.errors + more };
 }
 
 /** Requests on each side that have been open for a second or more, by their age, s: the front tells of a request only when it ends. */

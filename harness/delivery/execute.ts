@@ -1,6 +1,6 @@
 import { errorMessage, isHarnessError } from '../core/errors';
 import { settled } from './revision';
-import type { RolloutResult } from './result';
+import type { RolloutResult } from '../contract/rollout-result';
 import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';

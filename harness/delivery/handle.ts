@@ -2,7 +2,7 @@ import type { RolloutState } from '../contract/observation';
 import { HarnessError } from '../core/errors';
 import type { RolloutControl } from './control';
 import type { Milestone, Milestones } from './milestones';
-import type { RolloutResult } from './result';
+import type { RolloutResult } from '../contract/rollout-result';
 
 export type { Milestone } from './milestones';
 

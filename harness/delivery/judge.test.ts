@@ -125,7 +125,7 @@ describe('requests that hang', () => {
 });
 
 describe('a phase at weight 100', () => {
-  const counts = { requests: 2_000, errors: 2 };
+  const counts = { requests: 2_000, errors: 2, clientErrors: 0 };
   const windows = Array.from({ length: 20 }, (_, i) => ({
     count: 90,
     medianMs: 8 + (i % 5) * 0.1,

@@ -162,8 +162,8 @@ export function comparison(p: number, level: number, look: number): string {
   return `p = ${scientific(p)} < ${scientific(level)}, look ${look}`;
 }
 
-function byClientErrors({ requests, clientErrors = 0 }: TrafficCounts): TrafficCounts {
-  return { requests, errors: clientErrors };
+function byClientErrors({ requests, clientErrors }: TrafficCounts): TrafficCounts {
+  return { requests, errors: clientErrors, clientErrors };
 }
 
 function counted({ canary, stable }: Evidence): string {

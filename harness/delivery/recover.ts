@@ -1,3 +1,4 @@
+import type { RolloutOutcome } from '../contract/rollout-result';
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import type { JournalLine, Observation, RolloutState } from '../contract/observation';
 import { FileJournal, readJournal, type Journal } from '../contract/journal';
@@ -5,7 +6,6 @@ import { RolloutControl } from './control';
 import { goForward } from './execute';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
-import type { RolloutOutcome } from './result';
 import type { Revision } from './revision';
 import { rollBack } from './rollback';
 import { standing, type RunningRollout } from './rollout';

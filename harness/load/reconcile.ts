@@ -1,24 +1,7 @@
 import type { Reconciliation, StackAccess } from '../contract/config';
+import type { ReconciliationResult } from '../contract/reconciliation';
 import { isAcknowledged } from './ledger-line';
 import { readLedger } from './ledger';
-
-/** How the ledgers and what the stack stored compare. Lists hold keys (`RequestSpec.key`), each once. */
-export interface ReconciliationResult {
-  /** Keys whose request got a 2xx answer. */
-  readonly acknowledged: number;
-  /** Entries stored, doubles included. */
-  readonly stored: number;
-  /** Acknowledged but not stored. */
-  readonly missing: readonly string[];
-  /** Stored more than once, whoever was told what. */
-  readonly doubled: readonly string[];
-  /** By effect: keys that have the effect but were not stored. */
-  readonly orphanEffects: Readonly<Record<string, readonly string[]>>;
-  /** By effect: keys that have it more than once. */
-  readonly doubledEffects: Readonly<Record<string, readonly string[]>>;
-  /** Nothing is missing, doubled or without its cause. True also when nothing was acknowledged: look at the count. */
-  readonly ok: boolean;
-}
 
 /** What was promised, and what there is. */
 export interface StoredState {

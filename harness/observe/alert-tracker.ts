@@ -1,4 +1,4 @@
-import type { AlertEpisode } from '../alerting/scorecard';
+import type { AlertEpisode } from '../contract/alert-facts';
 import type { Observation } from '../contract/observation';
 import type { PagerNotification } from './pager';
 import type { AlertingRuleState, RuleAlert } from './prometheus';

@@ -1,6 +1,7 @@
+import type { AlertEpisode, AlertEvidence } from '../contract/alert-facts';
 import { compress } from '../alerting/durations';
 import { SCRAPE_INTERVAL_MS, MIN_SCRAPE_INTERVAL_MS } from '../alerting/compression';
-import { alertEvidence, type AlertEpisode, type AlertEvidence } from '../alerting/scorecard';
+import { alertEvidence } from '../alerting/scorecard';
 import { sleep, wallMs } from '../core/clock';
 import type { Alert } from '../contract/alerts';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
@@ -26,9 +27,6 @@ const SAMPLES_SHARE_MIN = 0.5;
 
 /** How far an alert has come. */
 export type AlertStage = 'pending' | 'firing' | 'notified' | 'resolved';
-
-/** Evidence, and the stretches of its window in which nobody looked. */
-export type WatchedEvidence = AlertEvidence & { readonly gaps: readonly WatchGap[] };
 
 export interface AlertWatchOptions {
   readonly prometheus: Prometheus;
@@ -139,7 +137,7 @@ export class AlertWatch implements AsyncDisposable {
   }
 
   /** How near an alert came in a window (wall ms), from Prometheus' own series, and whether anybody looked; goes to the journal. */
-  async evidence(alert: Alert, window: { readonly startMs: number; readonly endMs: number }): Promise<WatchedEvidence> {
+  async evidence(alert: Alert, window: { readonly startMs: number; readonly endMs: number }): Promise<AlertEvidence> {
     const { factor, prometheus, journal } = this.#options;
     const gaps = this.gaps(window);
     const series = await prometheus
@@ -166,9 +164,7 @@ export class AlertWatch implements AsyncDisposable {
       ratios,
       episodes: this.episodes({ name: alert.name, ...window }),
     });
-    const { fired: _fired, meanRatio: _meanRatio, ...observed } = evidence;
-    const unwatchedMs = gaps.reduce((total, gap) => total + gap.toMs - gap.fromMs, 0);
-    journal.append({ type: 'alert-evidence', ...observed, ...(unwatchedMs > 0 ? { unwatchedMs } : {}) });
+    journal.append({ type: 'alert-evidence', ...evidence, gaps });
     return { ...evidence, gaps };
   }
 

@@ -1,6 +1,7 @@
 import { every, wallMs } from '../core/clock';
-import type { Observation, TrafficCounts } from '../contract/observation';
+import type { Observation } from '../contract/observation';
 import type { Journal } from '../contract/journal';
+import { NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
 import type { RequestSample } from '../front/sample';
 import type { Witness } from '../front/witness';
 
@@ -22,7 +23,7 @@ export class TrafficWindows {
     const startMs = Math.max(this.#closedUntilMs, Math.floor(endedAtMs / WINDOW_MS) * WINDOW_MS);
     const revisions = this.#open.get(startMs) ?? {};
     this.#open.set(startMs, revisions);
-    const { requests = 0, errors = 0, clientErrors = 0 } = revisions[revision] ?? {};
+    const { requests, errors, clientErrors } = revisions[revision] ?? NO_TRAFFIC;
     revisions[revision] = {
       requests: requests + 1,
       errors: errors + (error ? 1 : 0),

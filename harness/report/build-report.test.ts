@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AlertLimit } from '../contract/alerts';
 import type { JournalLine } from '../contract/observation';
 import { buildReport } from './build-report';
-import { summarySchema } from './contract';
+import { summarySchema } from '../contract/summary';
 import { renderSummaryText } from './summary-text';
 import { fixtureLines, writeFixture } from './testing/fixture';
 
@@ -247,7 +247,8 @@ describe('a run with holes', () => {
     );
     const { summary } = await buildReport(directory);
     expect(summary.verdict).toBe('passed');
-    expect(read('report.html')).toContain(`3 lines could not be read (41, 42, ${lines.length + 3})`);
+    expect(read('report.html')).toContain(`${lines.length + 3}: not JSON)`);
+    expect(read('report.html')).toContain(`3 lines could not be read (41: not JSON · 42: rollout: expected string`);
   });
 
   it('draws scenarios without any load, and says that there is none', async () => {

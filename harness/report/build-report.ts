@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../core/atomic-file';
-import type { Summary } from './contract';
+import { readJournalLeniently } from '../contract/journal';
+import type { Summary } from '../contract/summary';
 import { evidenceFiles } from './evidence';
-import { readJournalForReport } from './journal-lines';
 import { renderJunit } from './junit';
 import { buildModel } from './model';
 import { renderPage } from './page/page';
@@ -16,7 +16,7 @@ import { summarize } from './summary';
 export async function buildReport(runDirectory: string): Promise<{ summary: Summary; htmlPath: string }> {
   const directory = resolve(runDirectory);
   mkdirSync(directory, { recursive: true });
-  const run = buildModel(readJournalForReport(join(directory, 'journal.ndjson')), basename(directory));
+  const run = buildModel(readJournalLeniently(join(directory, 'journal.ndjson')), basename(directory));
   const summary = summarize(run);
   const htmlPath = join(directory, 'report.html');
   const write = (path: string, text: string) => writeFileAtomic(path, text, { mode: 0o644 });

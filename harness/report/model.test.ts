@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../contract/observation';
+import type { WatchGap } from '../contract/watch-gap';
 import { formatDuration, formatOffset, formatPercent } from './format';
 import { html } from './markup';
 import { buildModel, overallVerdict } from './model';
@@ -65,7 +66,7 @@ describe('alertSentence', () => {
   const say = (
     peakOverThreshold: number,
     pendingOverFor: number,
-    { fired = false, ...more }: { fired?: boolean; samples?: number; unwatchedMs?: number } = {},
+    { fired = false, ...more }: { fired?: boolean; samples?: number; gaps?: WatchGap[] } = {},
   ) =>
     alertSentence(
       {
@@ -76,6 +77,9 @@ describe('alertSentence', () => {
         pendingOverFor,
         compression: 1,
         samples: 9,
+        fired,
+        meanRatio: 0,
+        gaps: [],
         ...more,
       },
       fired,
@@ -90,7 +94,9 @@ describe('alertSentence', () => {
 
   it('does not call silence right while nobody could look', () => {
     expect(say(0.8, 0)).toContain('rightly');
-    expect(say(0.8, 0, { unwatchedMs: 4_000 })).toMatch(/^No A was seen, but nobody could look for 4 s: /);
+    expect(say(0.8, 0, { gaps: [{ fromMs: 0, toMs: 4_000, reason: 'refused' }] })).toMatch(
+      /^No A was seen, but nobody could look for 4 s: /,
+    );
   });
 
   it('claims nothing without samples', () => {

@@ -1,8 +1,9 @@
 import { wallIso } from '../core/clock';
 import type { AlertLimit } from '../contract/alerts';
-import type { JournalLine, Verdict } from '../contract/observation';
-import { knownFacts, type KnownFacts } from './facts';
-import type { LineOf, ReadableJournal } from './journal-lines';
+import type { JournalLine, LineOf, Verdict } from '../contract/observation';
+import type { ScenarioFacts } from '../contract/lines/scenario';
+import type { ReadableJournal, UnreadableLine } from '../contract/journal';
+import type { RolloutResult } from '../contract/rollout-result';
 import {
   alertNotices,
   alertSpans,
@@ -16,6 +17,12 @@ import {
   type HealthSpan,
   type RolloutSpan,
 } from './spans';
+
+/** Of a scenario's facts those that the report knows how to draw, and its rollouts. */
+export interface KnownFacts extends Pick<ScenarioFacts, 'requests' | 'exclusiveTimeMs' | 'reconciliation'> {
+  readonly alerts: NonNullable<ScenarioFacts['alerts']>;
+  readonly rollouts: readonly RolloutResult[];
+}
 
 export interface ScenarioModel {
   readonly id: string;
@@ -31,7 +38,7 @@ export interface ScenarioModel {
   readonly durationMs: number;
   readonly startMs: number;
   readonly endMs: number;
-  readonly facts: Readonly<Record<string, unknown>>;
+  readonly facts: ScenarioFacts;
   readonly known: KnownFacts;
   readonly checks: readonly LineOf<'check'>[];
 }
@@ -65,7 +72,7 @@ export interface RunModel extends Ending {
   readonly alerts: readonly AlertSpan[];
   readonly notices: readonly AlertNotice[];
   readonly lines: readonly JournalLine[];
-  readonly unreadable: readonly number[];
+  readonly unreadable: readonly UnreadableLine[];
 }
 
 /** Worst first. `skipped` says nothing about the others. */
@@ -85,7 +92,8 @@ export function overallVerdict(verdicts: readonly Verdict[]): Verdict {
 
 /** What the journal says, joined. `run` names a run whose journal does not. */
 export function buildModel(journal: ReadableJournal, run: string): RunModel {
-  const { lines, unreadable } = journal;
+  const { unreadable } = journal;
+  const lines = [...journal.lines].sort((a, b) => a.at - b.at);
   const started = linesOf(lines, 'run-started').at(0);
   const finished = linesOf(lines, 'run-finished').at(-1);
   const startMs = started?.at ?? lines[0]?.at ?? 0;
@@ -158,17 +166,21 @@ function scenarioModels(lines: readonly JournalLine[], endMs: number): ScenarioM
   for (const line of lines) {
     const id = line.scenario ?? ('title' in line ? line.title : 'unnamed');
     if (line.type === 'scenario-started') {
-      const draft: Draft = { id, started: line, finished: undefined, checks: [] };
+      const draft: Draft = { id, started: line, finished: undefined, checks: [], rollouts: [] };
       open.set(id, draft);
       drafts.push(draft);
     } else if (line.type === 'scenario-finished') {
-      const draft = open.get(id) ?? { id, started: undefined, finished: undefined, checks: [] };
+      const draft = open.get(id) ?? { id, started: undefined, finished: undefined, checks: [], rollouts: [] };
       if (!open.has(id)) drafts.push(draft);
       draft.finished = line;
       open.delete(id);
     } else if (line.type === 'check' && line.scenario !== undefined) {
       const draft = open.get(line.scenario) ?? drafts.findLast((candidate) => candidate.id === line.scenario);
       draft?.checks.push(line);
+    } else if (line.type === 'rollout-ended' && line.scenario !== undefined) {
+      const draft = open.get(line.scenario) ?? drafts.findLast((candidate) => candidate.id === line.scenario);
+      const { type: _type, at: _at, scenario: _scenario, ...result } = line;
+      draft?.rollouts.push(result);
     }
   }
   return drafts.map((draft, index) =>
@@ -185,10 +197,11 @@ interface Draft {
   readonly started: LineOf<'scenario-started'> | undefined;
   finished: LineOf<'scenario-finished'> | undefined;
   readonly checks: LineOf<'check'>[];
+  readonly rollouts: RolloutResult[];
 }
 
 function scenarioModel(
-  { id, started, finished, checks }: Draft,
+  { id, started, finished, checks, rollouts }: Draft,
   place: { readonly index: number; readonly attempt: number; readonly endMs: number },
 ): ScenarioModel {
   const endMs = finished?.at ?? place.endMs;
@@ -207,7 +220,7 @@ function scenarioModel(
     startMs,
     endMs: Math.max(endMs, startMs + 1),
     facts,
-    known: knownFacts(facts),
+    known: { ...facts, alerts: facts.alerts ?? [], rollouts },
     checks,
   };
 }

@@ -1,4 +1,4 @@
-import type { RolloutFacts } from './facts';
+import type { RolloutResult } from '../contract/rollout-result';
 
 /** What led a rollout back to stable, in the words of the report. */
 export interface RollbackCause {
@@ -85,18 +85,18 @@ export function rollbackCause(cause: string | undefined): RollbackCause {
 }
 
 /** Whether a rollout went back to stable because something, or somebody, decided against it: a hold that was over did not. */
-export function isRollback({ outcome }: Pick<RolloutFacts, 'outcome'>): boolean {
+export function isRollback({ outcome }: Pick<RolloutResult, 'outcome'>): boolean {
   return outcome === 'rolled-back' || outcome === 'aborted';
 }
 
 /** First bad response → rolled back, if there was one and it is known. */
-export function rollbackMs(rollout: RolloutFacts): number | undefined {
+export function rollbackMs(rollout: RolloutResult): number | undefined {
   const { firstBadResponseAtMs, rolledBackAtMs } = rollout;
   if (!isRollback(rollout) || firstBadResponseAtMs === undefined || rolledBackAtMs === undefined) return undefined;
   return rolledBackAtMs - firstBadResponseAtMs;
 }
 
 /** How a rollout ended, in two or three words. */
-export function outcomeText({ outcome }: Pick<RolloutFacts, 'outcome'>): string {
+export function outcomeText({ outcome }: Pick<RolloutResult, 'outcome'>): string {
   return outcome === 'held' ? 'held as asked, then taken back' : outcome.replace(/-/g, ' ');
 }

@@ -1,6 +1,6 @@
+import type { RolloutResult } from '../contract/rollout-result';
 import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../contract/observation';
-import type { RolloutResult } from '../delivery/result';
 import { buildModel, type RunModel } from './model';
 import { renderPage } from './page/page';
 import { rollbackPhases } from './rollback';
@@ -12,7 +12,7 @@ import { fixtureLines } from './testing/fixture';
 const textOf = (markup: string) => markup.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
 
 const [fixtureRollback] = fixtureLines().flatMap((line) =>
-  line.type === 'scenario-finished' && line.scenario === 'act-2' ? [line.facts['rollout'] as RolloutResult] : [],
+  line.type === 'rollout-ended' && line.scenario === 'act-2' ? [line] : [],
 );
 
 /** The fixture, with another rollout in its second act. */
@@ -20,7 +20,9 @@ function runOf(rollout: RolloutResult | readonly RolloutResult[], isJudged = tru
   const lines = fixtureLines().flatMap((line): JournalLine[] => {
     if (line.scenario !== 'act-2') return [line];
     if (line.type === 'judgement' && !isJudged) return [];
-    return [line.type === 'scenario-finished' ? { ...line, facts: { ...line.facts, rollout } } : line];
+    if (line.type !== 'rollout-ended') return [line];
+    const { at, scenario, type } = line;
+    return [rollout].flat().map((ended) => ({ at, scenario, type, ...ended }));
   });
   return buildModel({ lines, unreadable: [] }, 'run');
 }

@@ -1,6 +1,6 @@
+import type { LineOf } from '../contract/observation';
 import { formatPercent } from './format';
 import type { ScenarioModel, RunModel } from './model';
-import type { LineOf } from './journal-lines';
 import { addTraffic, loadSeries, trafficSeries, type LoadPoint, type Series, type TrafficPoint } from './series';
 import {
   linesOf,

@@ -1,3 +1,4 @@
+import type { LineOf } from '../contract/observation';
 import type { Verdict } from '../contract/observation';
 import {
   formatCount,
@@ -8,10 +9,9 @@ import {
   formatPercent,
   formatPlural,
 } from './format';
-import type { LineOf } from './journal-lines';
 import { worstFirst, type RunModel, type ScenarioModel } from './model';
 import { faultState } from './phrases';
-import type { RolloutFacts } from './facts';
+import type { RolloutResult } from '../contract/rollout-result';
 import { isRollback, outcomeText, rollbackCause, rollbackMs } from './rollback-cause';
 import { viewScenario, type ScenarioView } from './scenario-view';
 import { linesOf } from './spans';
@@ -118,7 +118,7 @@ function rolloutClause(view: ScenarioView): string | undefined {
   return `A release of ${service} ended ${outcomeText(rollout)}${during}`;
 }
 
-function wayBack(rollout: RolloutFacts, service: string, cost: readonly string[]): string {
+function wayBack(rollout: RolloutResult, service: string, cost: readonly string[]): string {
   if (rollout.outcome === 'held') {
     const { held, weightsReached } = rollout;
     const weight = weightsReached?.at(-1);
@@ -226,7 +226,7 @@ export function alertSentence(evidence: LineOf<'alert-evidence'>, fired: boolean
   if (samples === 0 || !Number.isFinite(peak)) return `Nothing can be said about ${alert}: it had no samples.`;
   const peakText = `the measured ratio peaked at ${formatNumber(peak)} × the threshold`;
   const pendingText = `the longest pending lasted ${formatNumber(pending)} × its “for”`;
-  const unwatchedMs = evidence.unwatchedMs ?? 0;
+  const unwatchedMs = evidence.gaps.reduce((total, gap) => total + gap.toMs - gap.fromMs, 0);
   if (fired) return `${alert} fired: ${peakText}, and ${pendingText}.`;
   if (unwatchedMs > 0) {
     return `No ${alert} was seen, but nobody could look for ${formatDuration(unwatchedMs)}: ${peakText}, and ${pendingText}.`;

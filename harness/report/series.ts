@@ -1,5 +1,5 @@
-import type { TrafficCounts } from '../contract/observation';
-import type { LineOf } from './journal-lines';
+import type { LineOf } from '../contract/observation';
+import { addCounts, NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
 
 /** A stretch of wall time, ms. */
 export interface Range {
@@ -133,11 +133,10 @@ export function trafficSeries(
 export function addTraffic(
   windows: readonly { readonly revisions: Readonly<Record<string, TrafficCounts>> }[],
 ): Record<string, TrafficCounts> {
-  const totals = new Map<string, { requests: number; errors: number }>();
+  const totals = new Map<string, TrafficCounts>();
   for (const window of windows) {
     for (const [revision, counts] of Object.entries(window.revisions)) {
-      const total = totals.get(revision) ?? { requests: 0, errors: 0 };
-      totals.set(revision, { requests: total.requests + counts.requests, errors: total.errors + counts.errors });
+      totals.set(revision, addCounts(totals.get(revision) ?? NO_TRAFFIC, counts));
     }
   }
   return Object.fromEntries([...totals].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })));

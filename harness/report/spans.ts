@@ -1,5 +1,5 @@
+import type { LineOf } from '../contract/observation';
 import type { JournalLine } from '../contract/observation';
-import type { LineOf } from './journal-lines';
 
 /** Something that lasted. `toMs` is undefined while the journal does not say that it ended. */
 interface Span {

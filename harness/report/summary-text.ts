@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Verdict } from '../contract/observation';
-import type { Summary, SummaryScenario } from './contract';
+import type { Summary, SummaryScenario } from '../contract/summary';
 import { formatCount, formatDuration } from './format';
 import { printable } from './markup';
 

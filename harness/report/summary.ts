@@ -1,13 +1,13 @@
 import { wallIso } from '../core/clock';
-import { contractFacts } from './contract-facts';
-import { summarySchema, type Summary } from './contract';
+import { summarySchema, type Summary } from '../contract/summary';
 import type { RunModel } from './model';
+import { summaryFacts } from './summary-facts';
 
-/** The contract's summary of a run, checked against its own schema. */
+/** The contract's summary of a run, checked against its own schema as others will read it. */
 export function summarize(run: RunModel): Summary {
   const counts = { passed: 0, failed: 0, inconclusive: 0, error: 0, skipped: 0 };
   for (const scenario of run.scenarios) counts[scenario.verdict] += 1;
-  return summarySchema.parse({
+  const summary = {
     schema: 1,
     run: run.run,
     startedAt: wallIso(run.startMs),
@@ -16,10 +16,10 @@ export function summarize(run: RunModel): Summary {
     verdict: run.verdict,
     ...(run.reason === undefined ? {} : { reason: run.reason }),
     counts,
-    scenarios: run.scenarios.map(({ id, phase, title, verdict, durationMs, reason, facts }) => ({
+    scenarios: run.scenarios.map(({ id, phase, title, verdict, durationMs, reason, facts, known }) => ({
       ...{ id, phase, title, verdict, durationMs: Math.round(durationMs) },
       ...(reason === undefined ? {} : { reason }),
-      facts: contractFacts(facts),
+      facts: summaryFacts(facts, known.rollouts),
     })),
     measurements: run.measurements.map(({ name, value, unit, limit, samples, window }) => ({
       ...{ name, value, unit },
@@ -27,5 +27,6 @@ export function summarize(run: RunModel): Summary {
       samples,
       ...(window === undefined ? {} : { window }),
     })),
-  });
+  };
+  return summarySchema.parse(JSON.parse(JSON.stringify(summary))) as Summary;
 }

@@ -1,4 +1,4 @@
-import type { RolloutState } from '../contract/observation';
+import type { RolloutState, TrafficCounts } from '../contract/observation';
 import type { Lane, LaneBar, LaneMark } from './charts/lanes';
 import type { Backdrop, Tone } from './charts/plot';
 import { formatCount, formatDuration, formatPercent } from './format';
@@ -273,9 +273,7 @@ export function timelineEvents(view: ScenarioView): TimelineEvent[] {
 /** What each revision of a service took in a scenario, as one sentence. */
 export function trafficFinding(
   service: string,
-  points: readonly {
-    readonly revisions: Readonly<Record<string, { readonly requests: number; readonly errors: number }>>;
-  }[],
+  points: readonly { readonly revisions: Readonly<Record<string, TrafficCounts>> }[],
 ): string {
   const totals = Object.entries(addTraffic(points));
   const all = totals.reduce((total, [, counts]) => total + counts.requests, 0);

@@ -1,10 +1,9 @@
+import type { AlertEpisode, AlertFacts } from '../contract/alert-facts';
 import type { Alert } from '../contract/alerts';
 import { wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
-import type { AlertEpisode } from '../alerting/scorecard';
 import type { AlertWatch } from '../observe/alert-watch';
-import type { AlertFacts } from '../verdict/alert-findings';
 import type { AlertRef, ScenarioAlert, ScenarioAlerts } from './alerts';
 import { runbookExists } from '../project/plan';
 import type { LiveRun } from './live-run';

@@ -1,5 +1,5 @@
 import type { Alert } from '../contract/alerts';
-import type { AlertEvidence, AlertFacts } from '../verdict/alert-findings';
+import type { AlertEvidence, AlertFacts } from '../contract/alert-facts';
 
 /** An alert of the configuration: its name, or the value itself. */
 export type AlertRef = string | Pick<Alert, 'name'>;

@@ -1,10 +1,12 @@
+import type { ReconciliationResult } from '../contract/reconciliation';
+import type { RequestTotals } from '../contract/request-totals';
+import type { RolloutResult as DeliveryResult } from '../contract/rollout-result';
 import type { Rollout } from '../delivery/handle';
-import type { RolloutResult as DeliveryResult } from '../delivery/result';
 import type { Strategy } from '../delivery/strategies/strategy';
 import type { Revision } from '../delivery/revision';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
-import type { Figure, ReconciliationFacts, RequestTotals } from '../verdict/findings';
+import type { Figure } from '../verdict/findings';
 import type { expect } from '../verdict/matchers';
 import type { ScenarioAlerts } from './alerts';
 
@@ -108,7 +110,7 @@ export interface ScenarioContext {
     growth(before: TraceWindow, during: TraceWindow): Promise<ExclusiveTimeGrowth>;
   };
   /** Holds every ledger of the run against what the stack stored. */
-  readonly reconcile: () => Promise<ReconciliationFacts>;
+  readonly reconcile: () => Promise<ReconciliationResult>;
   /** Adds a fact to the scenario's line in `summary.json`. */
   readonly fact: (name: string, value: unknown) => void;
   /** Puts a figure into the report, against its limit where it has one. Turns nothing red: a time is no verdict. */

@@ -1,7 +1,7 @@
 import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
 import { withResult } from '../delivery/handle';
-import type { Deploy, RolloutResult } from './context';
+import type { Deploy } from './context';
 import type { LiveRun } from './live-run';
 import { tellingJournal } from './rollout-progress';
 
@@ -9,7 +9,7 @@ import { tellingJournal } from './rollout-progress';
 const LAST_LINES_MS = 10_000;
 
 /** The context's `deploy`, on the run's stack. */
-export function deployOn(live: LiveRun, signal: AbortSignal, onEnd: (result: RolloutResult) => void): Deploy {
+export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
   return async (service, spec) => {
     const ports = live.stack.deliveryPorts();
     const journal = tellingJournal(ports.journal, live.progress);
@@ -25,9 +25,7 @@ export function deployOn(live: LiveRun, signal: AbortSignal, onEnd: (result: Rol
       await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS });
       const { ids, leftOut } = failed.of(delivered.to);
       const isNew = delivered.to !== delivered.from;
-      const result = { ...delivered, failedIdsOnNew: isNew ? ids : new Set<string>(), failedIdsLeftOut: leftOut };
-      onEnd(result);
-      return result;
+      return { ...delivered, failedIdsOnNew: isNew ? ids : new Set<string>(), failedIdsLeftOut: leftOut };
     });
     rollout.ended().then(unwatch, unwatch);
     return rollout;

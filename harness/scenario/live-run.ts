@@ -1,4 +1,4 @@
-import type { ReconciliationResult } from '../load/reconcile';
+import type { ReconciliationResult } from '../contract/reconciliation';
 import type { OpenLoadOptions } from './context';
 import type { OpenedLoad } from './running-load';
 import type { FileJournal } from '../contract/journal';

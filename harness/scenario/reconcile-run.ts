@@ -1,6 +1,7 @@
+import type { ReconciliationResult } from '../contract/reconciliation';
 import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
-import { reconcile, type ReconciliationResult } from '../load/reconcile';
+import { reconcile } from '../load/reconcile';
 import type { LiveRun } from './live-run';
 
 /** Work that a stack finishes by itself after an outage (undoing half-done requests) may take this long. */

@@ -9,7 +9,7 @@ it('journals everything, and tells a person of the steps', async () => {
   const about = { rollout: 'r', service: 'orders', strategy: 'canary', from: 'orders-r1', to: 'orders-r2', weight: 0 };
   telling.append({ type: 'rollout', ...about, state: 'Starting' });
   telling.append({ type: 'rollout', ...about, state: 'Shifting', reason: 'to 20 %' });
-  const counts = { requests: 0, errors: 0 };
+  const counts = { requests: 0, errors: 0, clientErrors: 0 };
   telling.append({
     ...{ type: 'judgement', rollout: 'r', weight: 20, outcome: 'hold', reason: 'no requests on the new revision yet' },
     ...{ canary: counts, stable: counts },

@@ -11,7 +11,7 @@ import type { StackPlan } from '../project/plan';
 import { createRunFolder, type RunFolder } from '../project/run-folder';
 import type { StackOptions } from '../project/stack-options';
 import { buildReport } from '../report/build-report';
-import type { Summary } from '../report/contract';
+import type { Summary } from '../contract/summary';
 import { renderSummaryText } from '../report/summary-text';
 import { RunSignal } from './run-signal';
 import type { SessionOptions } from './session-options';

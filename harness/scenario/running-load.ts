@@ -1,8 +1,8 @@
+import type { RequestTotals } from '../contract/request-totals';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { lostRequests } from '../load/ledger';
 import { openLoad } from '../load/load';
-import type { RequestTotals } from '../verdict/findings';
 import type { OpenLoadOptions, RunningLoad } from './context';
 import type { LiveRun } from './live-run';
 

@@ -1,6 +1,8 @@
+import type { RequestTotals } from '../contract/request-totals';
+import { ownFacts } from '../contract/lines/scenario';
 import { tearDown } from '../core/bounded';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
-import { keptUp, type RequestTotals } from '../verdict/findings';
+import { keptUp } from '../verdict/findings';
 import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
 import type { Deploy, ScenarioContext } from './context';
@@ -31,7 +33,7 @@ export interface OpenedContext {
   close(): Promise<ClosedContext>;
 }
 
-/** Builds what a scenario works with. Loads, rollouts and alerts leave their facts by themselves. */
+/** Builds what a scenario works with. Loads and alerts leave their facts by themselves; a rollout's end is a line of the journal. */
 export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
   const { stack, signal } = live;
   const facts: Record<string, unknown> = {};
@@ -41,7 +43,6 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
   const opening: Promise<OpenedLoad>[] = [];
   const ending = new AbortController();
   const underWay: Promise<unknown>[] = [];
-  const rollouts: unknown[] = [];
   const alerts = alertView(live);
   const context: ScenarioContext = {
     stack: {
@@ -58,13 +59,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
         return opened;
       },
     },
-    deploy: remembering(
-      deployOn(live, AbortSignal.any([signal, ending.signal]), (result) => {
-        const { failedIdsOnNew: _ids, failedIdsLeftOut: _leftOut, ...told } = result;
-        rollouts.push(told);
-      }),
-      underWay,
-    ),
+    deploy: remembering(deployOn(live, AbortSignal.any([signal, ending.signal])), underWay),
     faults: {
       latency: async ({ leaseMs, ...fault }) => {
         if (stack.edgeLack !== undefined) throw noEdgeFaults(stack.edgeLack);
@@ -79,7 +74,10 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       fact('reconciliation', result);
       return result;
     },
-    fact,
+    fact: (name, value) => {
+      if (name in ownFacts.shape) throw takenFact(name);
+      fact(name, value);
+    },
     measure: ({ name, value, samples }, options) => {
       if (value !== undefined) live.journal.append({ type: 'measurement', name, value, samples, ...options });
     },
@@ -98,7 +96,6 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       ]).catch((error: unknown) => error);
       const totals = loads.map((load) => load.ended()).filter((total) => total !== undefined);
       if (totals.length > 0) facts['requests'] = totalRequests(totals);
-      if (rollouts.length > 0) facts['rollout'] = rollouts.length === 1 ? rollouts[0] : rollouts;
       const stories = alerts.stories();
       if (stories.length > 0) facts['alerts'] = stories;
       return {
@@ -109,6 +106,13 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       };
     },
   };
+}
+
+function takenFact(name: string): HarnessError {
+  return new HarnessError('fact-taken', {
+    message: `the fact "${name}" is told by the harness`,
+    hint: 'Give yours another name.',
+  });
 }
 
 function noEdgeFaults(lack: string): HarnessError {

@@ -1,3 +1,5 @@
+import type { ReconciliationResult } from '../contract/reconciliation';
+import type { RequestTotals } from '../contract/request-totals';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,8 +7,6 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { tearDown, untilAborted } from '../core/bounded';
 import { HarnessError } from '../core/errors';
 import { readJournal } from '../contract/journal';
-import type { ReconciliationResult } from '../load/reconcile';
-import type { RequestTotals } from '../verdict/findings';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Scenario } from './scenario';
 import type { KeptStack } from '../project/kept-stack';

@@ -1,3 +1,4 @@
+import type { ReconciliationResult } from '../contract/reconciliation';
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
@@ -9,7 +10,6 @@ import { rememberKeptStack } from '../project/kept-stack';
 import type { StackPlan } from '../project/plan';
 import type { RunFolder } from '../project/run-folder';
 import type { RunningStack } from '../project/running-stack';
-import type { ReconciliationResult } from '../load/reconcile';
 import { SIGNS } from '../report/summary-text';
 import { reconciled } from '../verdict/findings';
 import { awaitQuietAlerts } from './alert-view';

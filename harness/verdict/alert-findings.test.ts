@@ -1,5 +1,6 @@
+import type { AlertFacts } from '../contract/alert-facts';
 import { describe, expect, it } from '@jest/globals';
-import { actionable, fired, resolved, sawErrors, silent, type AlertFacts } from './alert-findings';
+import { actionable, fired, resolved, sawErrors, silent } from './alert-findings';
 
 describe('an alert', () => {
   const labels = { service: 'orders', owner: 'team-orders', severity: 'page' };
@@ -67,6 +68,7 @@ describe('silence', () => {
     alert: 'HighErrorRate',
     fired: false,
     samples: 40,
+    compression: 12,
     peakOverThreshold: 0.8,
     pendingOverFor: 0,
     meanRatio: 0.04,

@@ -1,20 +1,6 @@
-import { gapText, type WatchGap } from '../contract/watch-gap';
+import type { AlertEvidence, AlertFacts } from '../contract/alert-facts';
+import { gapText } from '../contract/watch-gap';
 import { about, ms, type Finding } from './findings';
-
-/** An alert's life in a scenario. Times are wall ms. */
-export interface AlertFacts {
-  readonly name: string;
-  readonly pendingAtMs?: number;
-  readonly firingAtMs?: number;
-  readonly notifiedAtMs?: number;
-  readonly resolvedAtMs?: number;
-  readonly summary?: string;
-  /** Labels and annotations as the pager got them. */
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-  /** Whether the runbook that the annotations name can be read. */
-  readonly runbookExists?: boolean;
-}
 
 /** A person can act on it: which service, how bad against which limit, what to do, and whose it is. */
 export function actionable(alert: AlertFacts): Finding {
@@ -66,19 +52,6 @@ function since(alert: AlertFacts): number | undefined {
   return alert.firingAtMs === undefined || alert.resolvedAtMs === undefined
     ? undefined
     : alert.resolvedAtMs - alert.firingAtMs;
-}
-
-/** Evidence that an alert had data to judge, and how near it came. */
-export interface AlertEvidence {
-  readonly alert: string;
-  readonly samples: number;
-  readonly peakOverThreshold: number;
-  readonly pendingOverFor: number;
-  readonly fired: boolean;
-  /** Mean of the measured ratio while the evidence was gathered. */
-  readonly meanRatio: number;
-  /** Stretches long enough to hide an alert. */
-  readonly gaps: readonly WatchGap[];
 }
 
 /** The condition that an alert judges was really there, at the size that was meant. */

@@ -1,3 +1,4 @@
+import type { RolloutResult } from '../contract/rollout-result';
 import { describe, expect, it } from '@jest/globals';
 import type { SwitchFacts } from '../contract/observation';
 import {
@@ -12,7 +13,6 @@ import {
   rolledBack,
   routedNothingToCandidateAfterTheSwitch,
   servedNothing,
-  type RolloutFacts,
 } from './findings';
 
 const totals = { sent: 10_000, ok: 10_000, failed: 0, lost: 0, late: 0, unsent: 0 };
@@ -63,9 +63,9 @@ describe('a rollout', () => {
 });
 
 describe('a rollback', () => {
-  const facts: RolloutFacts = { outcome: 'rolled-back', from: 'orders-r1', to: 'orders-r2', startedAtMs: 0 };
+  const facts = { outcome: 'rolled-back' as const, from: 'orders-r1', to: 'orders-r2', startedAtMs: 0 };
 
-  it.each<[string, Partial<RolloutFacts>, string]>([
+  it.each<[string, Partial<RolloutResult>, string]>([
     ['the limit after the start, without a bad answer', { rolledBackAtMs: 900 }, 'passed'],
     ['1 ms more', { rolledBackAtMs: 901 }, 'failed'],
     ['the limit after the first bad answer', { firstBadResponseAtMs: 500, rolledBackAtMs: 1_400 }, 'passed'],

@@ -1,5 +1,8 @@
 import { kindOfCode } from '../core/error-codes';
 import type { SwitchFacts, Verdict } from '../contract/observation';
+import type { ReconciliationResult } from '../contract/reconciliation';
+import type { RequestTotals } from '../contract/request-totals';
+import type { RolloutResult } from '../contract/rollout-result';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
 export interface Finding {
@@ -13,19 +16,6 @@ export interface Finding {
 
 /** More than this share of late or unsent requests says that the load generator, not the stack, was the limit. */
 const LATE_SHARE_MAX = 0.001;
-
-/** What {@link lostRequests} needs to know of a load. */
-export interface RequestTotals {
-  readonly sent: number;
-  readonly ok: number;
-  readonly failed: number;
-  readonly lost: number;
-  /** Started more than 100 ms after the intended moment. */
-  readonly late: number;
-  readonly unsent: number;
-  /** The load's own bound that ended it before it was stopped: what came after had no traffic. */
-  readonly bound?: 'duration' | 'requests';
-}
 
 /** No requests, a load that ended by itself, or a generator that could not keep up: what such a load says is not about the stack. */
 function isBehind({ sent, late, unsent, bound }: RequestTotals): boolean {
@@ -59,19 +49,12 @@ export function lostRequests(totals: RequestTotals, limit: number): Finding {
 }
 
 /** What {@link rolledBack} and {@link promoted} need to know of a rollout. */
-export interface RolloutFacts {
-  readonly outcome: 'promoted' | 'rolled-back' | 'rollback-paused' | 'held' | 'aborted' | 'unchanged';
-  readonly from: string;
-  readonly to: string;
-  readonly reason?: string;
-  /** Code of the error that led back. */
-  readonly cause?: string;
-  readonly startedAtMs: number;
-  readonly firstBadResponseAtMs?: number;
-  readonly rolledBackAtMs?: number;
-}
+export type EndedRollout = Pick<
+  RolloutResult,
+  'outcome' | 'from' | 'to' | 'reason' | 'cause' | 'startedAtMs' | 'firstBadResponseAtMs' | 'rolledBackAtMs'
+>;
 
-function outcomeText(rollout: RolloutFacts): string {
+function outcomeText(rollout: EndedRollout): string {
   return `${rollout.outcome} (${rollout.from} → ${rollout.to})${rollout.reason === undefined ? '' : `: ${rollout.reason}`}`;
 }
 
@@ -79,13 +62,13 @@ function outcomeText(rollout: RolloutFacts): string {
  * What was not the new revision's own fault says nothing of it: too little traffic to judge by, machinery of ours that failed, or somebody
  * who had asked for a hold or an abort. A container of the stack that does not start is the new revision's: nothing else is started.
  */
-function saysNothing({ outcome, cause }: RolloutFacts): boolean {
+function saysNothing({ outcome, cause }: EndedRollout): boolean {
   if (outcome === 'held' || outcome === 'aborted') return true;
   const kind = kindOfCode(cause);
   return outcome === 'rolled-back' && cause !== undefined && kind !== 'release' && kind !== 'stack';
 }
 
-export function promoted(rollout: RolloutFacts): Finding {
+export function promoted(rollout: EndedRollout): Finding {
   return {
     name: `${rollout.to} is promoted`,
     verdict: rollout.outcome === 'promoted' ? 'passed' : saysNothing(rollout) ? 'inconclusive' : 'failed',
@@ -95,17 +78,17 @@ export function promoted(rollout: RolloutFacts): Finding {
 }
 
 /** The new revision was held at a weight for the time that was asked for, and then taken back. */
-export function held(rollout: RolloutFacts): Finding {
+export function held(rollout: EndedRollout): Finding {
   return asAsked(rollout, 'held');
 }
 
 /** Somebody aborted the rollout, and stable serves everything again. */
-export function aborted(rollout: RolloutFacts): Finding {
+export function aborted(rollout: EndedRollout): Finding {
   return asAsked(rollout, 'aborted');
 }
 
 /** What came between tells of the release, or of us, but not of what was asked for. */
-function asAsked(rollout: RolloutFacts, wanted: 'held' | 'aborted'): Finding {
+function asAsked(rollout: EndedRollout, wanted: 'held' | 'aborted'): Finding {
   const isOther = saysNothing(rollout) && rollout.outcome !== wanted;
   return {
     name: `the rollout of ${rollout.to} is ${wanted}`,
@@ -122,7 +105,7 @@ export interface RolledBackOptions {
   readonly withinMs?: number;
 }
 
-export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {}): Finding {
+export function rolledBack(rollout: EndedRollout, options: RolledBackOptions = {}): Finding {
   const since = rollout.firstBadResponseAtMs ?? rollout.startedAtMs;
   const tookMs = rollout.rolledBackAtMs === undefined ? undefined : rollout.rolledBackAtMs - since;
   const inTime = options.withinMs === undefined || (tookMs !== undefined && tookMs <= options.withinMs);
@@ -142,7 +125,7 @@ export function rolledBack(rollout: RolloutFacts, options: RolledBackOptions = {
  * request's line, so that no slow machine changes it. Without a switch, or without a request after it, nobody knows.
  */
 export function routedNothingToCandidateAfterTheSwitch(
-  rollout: Pick<RolloutFacts, 'from' | 'to'> & Partial<SwitchFacts>,
+  rollout: Pick<EndedRollout, 'from' | 'to'> & Partial<SwitchFacts>,
 ): Finding {
   const { switchEpoch, requestsAfterSwitch = 0, routedToCandidateAfterSwitch = 0 } = rollout;
   const isKnown = switchEpoch !== undefined && requestsAfterSwitch > 0;
@@ -195,17 +178,7 @@ export function servedNothing(revision: string, requests: number, requestsElsewh
   };
 }
 
-/** How the ledger and the stored state compare. */
-export interface ReconciliationFacts {
-  readonly acknowledged: number;
-  readonly stored: number;
-  readonly missing: readonly string[];
-  readonly doubled: readonly string[];
-  readonly orphanEffects: Readonly<Record<string, readonly string[]>>;
-  readonly doubledEffects: Readonly<Record<string, readonly string[]>>;
-}
-
-export function reconciled(result: ReconciliationFacts): Finding {
+export function reconciled(result: Omit<ReconciliationResult, 'ok'>): Finding {
   const count = (lists: Readonly<Record<string, readonly string[]>>) =>
     Object.values(lists).reduce((total, list) => total + list.length, 0);
   const problems =

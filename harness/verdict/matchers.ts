@@ -1,5 +1,6 @@
 import { expect as plainExpect, type SyncExpectationResult } from 'expect';
 import { HarnessError } from '../core/errors';
+import type { RequestTotals } from '../contract/request-totals';
 import type { TrafficCounts } from '../contract/observation';
 import * as alerts from './alert-findings';
 import * as findings from './findings';
@@ -47,15 +48,15 @@ function matcher<T, A extends unknown[]>(judge: (received: T, ...args: A) => Fin
 }
 
 /** A judge of how a rollout ended. @throws TypeError for one that is under way */
-function ended<A extends unknown[]>(judge: (rollout: findings.RolloutFacts, ...args: A) => Finding) {
-  return (rollout: findings.RolloutFacts, ...args: A): Finding => {
+function ended<A extends unknown[]>(judge: (rollout: findings.EndedRollout, ...args: A) => Finding) {
+  return (rollout: findings.EndedRollout, ...args: A): Finding => {
     if (!('ended' in rollout)) return judge(rollout, ...args);
     throw new TypeError('this is a rollout under way; expect something of its result: `await rollout.ended()`');
   };
 }
 
 interface EndedLoad {
-  totals(): findings.RequestTotals;
+  totals(): RequestTotals;
   lostIds(): readonly string[];
 }
 

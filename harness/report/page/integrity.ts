@@ -1,3 +1,4 @@
+import type { UnreadableLine } from '../../contract/journal';
 import { formatBytes, formatCount, formatDuration, formatOffset, formatPlural } from '../format';
 import type { EvidenceFile } from '../evidence';
 import { html, type Markup, type Part } from '../markup';
@@ -80,9 +81,9 @@ function contradictions(run: RunModel): string[] {
   );
 }
 
-function unreadableText(numbers: readonly number[]): string {
-  const shown = `${numbers.slice(0, 8).join(', ')}${numbers.length > 8 ? ', …' : ''}`;
-  return `${formatPlural(numbers.length, 'line')} could not be read (${shown}): a writer was killed, or wrote something else.`;
+function unreadableText(lines: readonly UnreadableLine[]): string {
+  const shown = lines.slice(0, 8).map(({ number, problem }) => `${number}: ${problem}`);
+  return `${formatPlural(lines.length, 'line')} could not be read (${shown.join(' · ')}${lines.length > 8 ? ' · …' : ''}).`;
 }
 
 function journal(run: RunModel): Markup {

@@ -59,7 +59,7 @@ function headline({ scenario }: ScenarioView): Part {
   if (reconciliation !== undefined) {
     const { acknowledged, stored, missing, doubled } = reconciliation;
     facts.push(['Acknowledged', formatCount(acknowledged)], ['Stored', formatCount(stored)]);
-    facts.push(['Missing', formatCount(missing)], ['Doubled', formatCount(doubled)]);
+    facts.push(['Missing', formatCount(missing.length)], ['Doubled', formatCount(doubled.length)]);
   }
   return (
     facts.length > 0 &&

@@ -1,5 +1,6 @@
-import type { RolloutResult } from '../../delivery/result';
-import { container, judge, roll, STRATEGY, type JournalledFacts, type Simulation } from './fixture-simulation';
+import type { AlertFacts } from '../../contract/alert-facts';
+import type { RolloutResult } from '../../contract/rollout-result';
+import { container, judge, roll, STRATEGY, type Simulation } from './fixture-simulation';
 
 /** A good release while a dependency is slow. */
 export function firstAct(simulation: Simulation): void {
@@ -97,20 +98,23 @@ export function firstAct(simulation: Simulation): void {
   });
   simulation.end(startMs, {
     verdict: 'passed',
+    rollout: {
+      ...{
+        rollout: id,
+        service: 'orders',
+        strategy: STRATEGY,
+        outcome: 'promoted',
+        from: 'orders-r1',
+        to: 'orders-r2',
+      },
+      ...{ startedAtMs: startMs + 8000, endedAtMs: startMs + 39_100, weightsReached: [20, 50, 100], judgements: 4 },
+      samples: {
+        from: { requests: 2100, errors: 0, clientErrors: 0 },
+        to: { requests: 1300, errors: 0, clientErrors: 0 },
+      },
+    },
     facts: {
       requests,
-      rollout: {
-        ...{
-          rollout: id,
-          service: 'orders',
-          strategy: STRATEGY,
-          outcome: 'promoted',
-          from: 'orders-r1',
-          to: 'orders-r2',
-        },
-        ...{ startedAtMs: startMs + 8000, endedAtMs: startMs + 39_100, weightsReached: [20, 50, 100], judgements: 4 },
-        samples: { from: { requests: 2100, errors: 0 }, to: { requests: 1300, errors: 0 } },
-      },
       exclusiveTimeMs: {
         'payments → bank': { before: 3.1, after: 203.5 },
         'orders → payments': { before: 4.4, after: 4.9 },
@@ -196,6 +200,9 @@ export function secondAct(simulation: Simulation): void {
     pendingOverFor: 0.14,
     compression: 12,
     samples: 96,
+    fired: false,
+    meanRatio: 0.03,
+    gaps: [],
   });
   simulation.append({
     type: 'check',
@@ -209,7 +216,8 @@ export function secondAct(simulation: Simulation): void {
   simulation.end(startMs, {
     verdict: failing ? 'failed' : 'passed',
     ...(failing ? { reason: 'orders-r3 was promoted although it failed one request in five' } : {}),
-    facts: { requests, rollout: failing ? promoted(id, startMs) : rolledBack(id, startMs), alerts },
+    rollout: failing ? promoted(id, startMs) : rolledBack(id, startMs),
+    facts: { requests, alerts },
   });
 }
 
@@ -227,7 +235,10 @@ function promoted(id: string, startMs: number): RolloutResult {
     outcome: 'promoted',
     endedAtMs: startMs + 18_000,
     weightsReached: [20, 100],
-    samples: { from: { requests: 420, errors: 0 }, to: { requests: 680, errors: 136 } },
+    samples: {
+      from: { requests: 420, errors: 0, clientErrors: 0 },
+      to: { requests: 680, errors: 136, clientErrors: 0 },
+    },
   };
 }
 
@@ -237,7 +248,7 @@ function rolledBack(id: string, startMs: number): RolloutResult {
     ...{ outcome: 'rolled-back', reason: REJECTED, cause: 'release-rejected' },
     endedAtMs: startMs + 12_200,
     weightsReached: [20],
-    samples: { from: { requests: 620, errors: 0 }, to: { requests: 52, errors: 11 } },
+    samples: { from: { requests: 620, errors: 0, clientErrors: 0 }, to: { requests: 52, errors: 11, clientErrors: 0 } },
     firstBadResponseAtMs: startMs + 7800,
     decidedAtMs: startMs + 9700,
     lastStartOnBadAtMs: startMs + 9706,
@@ -247,7 +258,7 @@ function rolledBack(id: string, startMs: number): RolloutResult {
 }
 
 /** Pending, and gone before it could fire. */
-function briefAlert(simulation: Simulation, startMs: number): NonNullable<JournalledFacts['alerts']> {
+function briefAlert(simulation: Simulation, startMs: number): AlertFacts[] {
   const labels = { service: 'orders', severity: 'page', owner: 'acme' };
   const annotations = { summary: 'orders fails 6.6 % of its requests (limit 5 % for 5 minutes)' };
   const [pendingAtMs, inactiveAtMs] = [startMs + 9000, startMs + 12_400];

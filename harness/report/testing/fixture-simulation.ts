@@ -1,9 +1,8 @@
-import type { AlertEpisode } from '../../alerting/scorecard';
+import type { ScenarioFacts } from '../../contract/lines/scenario';
+import type { RequestTotals } from '../../contract/request-totals';
+import type { RolloutResult } from '../../contract/rollout-result';
 import type { JournalLine, Observation, TrafficCounts } from '../../contract/observation';
 import { seededRandom, type Random } from '../../core/random';
-import type { RolloutResult } from '../../delivery/result';
-import type { ReconciliationResult } from '../../load/reconcile';
-import type { RequestTotals } from '../../verdict/findings';
 
 /** What a made-up run looks like. */
 export interface FixtureOptions {
@@ -17,15 +16,6 @@ export interface FixtureOptions {
   /** Seconds of the first act in which the load's windows are missing. */
   readonly gapS?: { readonly from: number; readonly to: number };
 }
-
-/** The facts of a scenario as `run/scenario-context` journals them. */
-export type JournalledFacts = {
-  readonly requests: Requests;
-  readonly rollout?: RolloutResult | readonly RolloutResult[];
-  readonly alerts?: readonly (AlertEpisode & { readonly runbookExists: boolean })[];
-  readonly exclusiveTimeMs?: Readonly<Record<string, { readonly before: number; readonly after: number }>>;
-  readonly reconciliation?: ReconciliationResult;
-};
 
 type Requests = Omit<RequestTotals, 'bound'>;
 
@@ -65,8 +55,13 @@ export class Simulation {
     return this.atMs;
   }
 
-  end(startMs: number, result: { verdict: 'passed' | 'failed'; reason?: string; facts: JournalledFacts }): void {
-    this.append({ type: 'scenario-finished', durationMs: this.atMs - startMs, ...result });
+  end(
+    startMs: number,
+    result: { verdict: 'passed' | 'failed'; reason?: string; facts: ScenarioFacts; rollout?: RolloutResult },
+  ): void {
+    const { rollout, ...ending } = result;
+    if (rollout !== undefined) this.append({ type: 'rollout-ended', ...rollout });
+    this.append({ type: 'scenario-finished', durationMs: this.atMs - startMs, ...ending });
     this.#scenario = undefined;
     this.atMs += 1500;
   }
@@ -103,10 +98,14 @@ export class Simulation {
       );
       const share = orders.weightAt(second) / 100;
       const revisions: Record<string, TrafficCounts> = {
-        [orders.stable]: { requests: Math.round(sent * (1 - share)), errors: share === 0 || share === 1 ? lost : 0 },
+        [orders.stable]: {
+          requests: Math.round(sent * (1 - share)),
+          errors: share === 0 || share === 1 ? lost : 0,
+          clientErrors: 0,
+        },
         ...(orders.next === undefined || share === 0
           ? {}
-          : { [orders.next]: { requests: Math.round(sent * share), errors: lost } }),
+          : { [orders.next]: { requests: Math.round(sent * share), errors: lost, clientErrors: 0 } }),
       };
       this.append(
         { type: 'traffic-window', service: 'orders', startMs, lengthMs: WINDOW_MS, revisions },
@@ -204,8 +203,8 @@ export function judge(
   simulation.append(
     {
       ...{ type: 'judgement', rollout: own.id, outcome: own.outcome, reason: own.reason, weight: own.weight },
-      canary: { requests, errors: own.errors },
-      stable: { requests: total - requests, errors: 0 },
+      canary: { requests, errors: own.errors, clientErrors: 0 },
+      stable: { requests: total - requests, errors: 0, clientErrors: 0 },
       errorPValue: own.errors > 5 ? 2.1e-7 : 1,
       latencyPValue: 0.42,
       latencyShiftMs: 1.3,

@@ -47,6 +47,9 @@ function thirdAct(simulation: Simulation): void {
     pendingOverFor: 1,
     compression: 12,
     samples: 288,
+    fired: true,
+    meanRatio: 0.4,
+    gaps: [],
   });
   const check = { type: 'check', verdict: 'passed' } as const;
   simulation.append({

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { contractFacts } from './contract-facts';
+import type { RolloutResult } from '../contract/rollout-result';
+import { NO_TRAFFIC } from '../contract/traffic-counts';
 import { buildModel } from './model';
 import { summarize } from './summary';
+import { summaryFacts } from './summary-facts';
 import { fixtureLines } from './testing/fixture';
 
 /** What `summary.json` says of an act, made from what a run journals. */
@@ -44,16 +46,20 @@ describe('the facts in summary.json', () => {
   });
 });
 
-describe('contractFacts', () => {
-  const good = { outcome: 'promoted', to: 'a-r2' };
-  const bad = { outcome: 'rolled-back', cause: 'release-rejected' };
+describe('summaryFacts', () => {
+  const good: RolloutResult = {
+    ...{ rollout: 'r', service: 'a', strategy: 'canary', outcome: 'promoted', from: 'a-r1', to: 'a-r2' },
+    ...{ startedAtMs: 0, endedAtMs: 9, weightsReached: [100], judgements: 1 },
+    samples: { from: NO_TRAFFIC, to: NO_TRAFFIC },
+  };
+  const bad = { ...good, outcome: 'rolled-back', cause: 'release-rejected' } as const;
   const [first, second] = [
     { ...bad, to: 'a-r3', switchMs: 12 },
     { ...bad, to: 'a-r4', switchMs: 3 },
   ];
 
   it('lists several rollouts, keeps the last one for itself, and takes the slowest switch', () => {
-    expect(contractFacts({ rollout: [good, first, second] })).toEqual({
+    expect(summaryFacts({}, [good, first, second])).toEqual({
       rollout: second,
       rollouts: [good, first, second],
       rollbackSwitchMs: 12,
@@ -61,23 +67,13 @@ describe('contractFacts', () => {
   });
 
   it('takes no switch of a rollout that was only held for a time, nor of a rollback that was paused', () => {
-    const held = { ...first, outcome: 'held' };
-    const paused = { ...first, outcome: 'rollback-paused' };
-    expect(contractFacts({ rollout: [held, paused] })).not.toHaveProperty('rollbackSwitchMs');
+    const held = { ...first, outcome: 'held' } as const;
+    const paused = { ...first, outcome: 'rollback-paused' } as const;
+    expect(summaryFacts({}, [held, paused])).not.toHaveProperty('rollbackSwitchMs');
   });
 
   it('keeps all other facts as they are', () => {
-    const other = {
-      coldStart: true,
-      exclusiveTimeMs: { 'a → b': { before: 1, after: 2 } },
-      readAtMs: 5,
-      rollout: good,
-    };
-    expect(contractFacts(other)).toEqual(other);
-  });
-
-  it('keeps what it does not understand', () => {
-    const odd = { alerts: ['HighErrorRate', { name: 'A', firingAtMs: 1e300, pendingAtMs: null }], rollout: 'none' };
-    expect(contractFacts(odd)).toEqual({ ...odd, alerts: ['HighErrorRate', { name: 'A', firingAtMs: 1e300 }] });
+    const other = { coldStart: true, exclusiveTimeMs: { 'a → b': { before: 1, after: 2 } }, readAtMs: 5 };
+    expect(summaryFacts(other, [good])).toEqual({ ...other, rollout: good });
   });
 });

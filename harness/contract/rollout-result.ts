@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { Immutable } from './immutable';
+import { count, durationMs, momentMs } from './numbers';
+import { trafficCounts } from './traffic-counts';
+
+/** The states of a rollout, in order; see `delivery/controller`. */
+export const rolloutState = z.enum([
+  ...([
+    'Pending',
+    'Preflight',
+    'Starting',
+    'Readying',
+    'Shifting',
+    'Analyzing',
+    'Holding',
+    'Promoted',
+    'Baking',
+  ] as const),
+  ...(['Retiring', 'Succeeded', 'Aborting', 'RollingBack', 'RolledBack', 'RollbackPaused'] as const),
+]);
+export type RolloutState = z.infer<typeof rolloutState>;
+
+/**
+ * How a rollout ended. `held`: at its weight for as long as was asked, then taken back. `rollback-paused`: the way back failed, and traffic
+ * is on whichever revision is usable. `aborted`: somebody asked for it.
+ */
+export const rolloutOutcome = z.enum(['promoted', 'rolled-back', 'rollback-paused', 'held', 'aborted', 'unchanged']);
+export type RolloutOutcome = z.infer<typeof rolloutOutcome>;
+
+/** How a switch back was seen by the front itself: a count, which no slow machine changes. */
+export const switchFacts = z.strictObject({
+  /** Of the routing that gave everything back to stable. */
+  switchEpoch: z.number(),
+  /** Requests that were routed in that epoch or later. With none, nobody has seen the switch. */
+  requestsAfterSwitch: count,
+  /** Those of them that the candidate was chosen for, or served. */
+  routedToCandidateAfterSwitch: count,
+});
+export type SwitchFacts = Immutable<z.infer<typeof switchFacts>>;
+
+/** How a rollout went. Times are wall ms; those of a bad release are there when there was one. */
+export const rolloutResult = z.strictObject({
+  rollout: z.string(),
+  service: z.string(),
+  strategy: z.string(),
+  outcome: rolloutOutcome,
+  /** Revision labels. */
+  from: z.string(),
+  to: z.string(),
+  reason: z.string().optional(),
+  /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `aborted` by hand, `interrupted`. */
+  cause: z.string().optional(),
+  startedAtMs: momentMs,
+  endedAtMs: momentMs,
+  firstBadResponseAtMs: momentMs.optional(),
+  decidedAtMs: momentMs.optional(),
+  /** When HAProxy had acknowledged the weights, and requests through the front were answered by the old revision. */
+  rolledBackAtMs: momentMs.optional(),
+  lastStartOnBadAtMs: momentMs.optional(),
+  /** From the decision to the start of the last request on the bad revision, ms; 0 when none started after it. */
+  switchMs: durationMs.optional(),
+  /** Weights of the new revision, in order. */
+  weightsReached: z.array(z.number()),
+  judgements: count,
+  /** When the new revision was held at a weight, as asked, without being judged. */
+  held: z.strictObject({ fromMs: momentMs, toMs: momentMs }).optional(),
+  /** All requests that the front saw during the rollout. */
+  samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
+  ...switchFacts.partial().shape,
+});
+export type RolloutResult = Immutable<z.infer<typeof rolloutResult>>;

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { alertFacts } from './alert-facts';
+import type { Immutable } from './immutable';
+import { ownFacts } from './lines/scenario';
+import { count, durationMs } from './numbers';
+import { rolloutResult } from './rollout-result';
+import { verdict } from './verdict';
+
+/** ISO 8601, UTC. Absent: it did not happen. */
+const moment = z.iso.datetime();
+
+/** An alert as other programs read it: each moment as a date. */
+const alert = alertFacts
+  .omit({
+    ...{ pendingAtMs: true, lastPendingAtMs: true, firingAtMs: true },
+    ...{ notifiedAtMs: true, inactiveAtMs: true, resolvedAtMs: true },
+  })
+  .extend({
+    value: z.number().nullable().optional(),
+    ...{ pendingAt: moment.optional(), lastPendingAt: moment.optional(), firingAt: moment.optional() },
+    ...{ notifiedAt: moment.optional(), inactiveAt: moment.optional(), resolvedAt: moment.optional() },
+  });
+export type SummaryAlert = Immutable<z.infer<typeof alert>>;
+
+/** What a verdict rests on. Times are wall ms since the epoch (`…AtMs`) or ISO 8601 (`…At`). What a scenario added itself stands beside. */
+const facts = z.looseObject({
+  ...ownFacts.shape,
+  alerts: z.array(alert).optional(),
+  /** The last one. */
+  rollout: rolloutResult.optional(),
+  /** All of them, in order, where there were several. */
+  rollouts: z.array(rolloutResult).optional(),
+  /** Of all rollbacks the longest time from the decision to the start of the last request on the bad revision, ms. */
+  rollbackSwitchMs: durationMs.optional(),
+});
+export type SummaryFacts = Immutable<z.infer<typeof facts>>;
+
+const scenario = z.strictObject({
+  id: z.string(),
+  phase: z.string(),
+  title: z.string(),
+  verdict,
+  durationMs,
+  reason: z.string().optional(),
+  facts,
+});
+
+const measurement = z.strictObject({
+  name: z.string(),
+  value: z.number(),
+  unit: z.string(),
+  limit: z.number().optional(),
+  samples: count,
+  window: z.string().optional(),
+});
+
+/** The contract of `summary.json`. `schema` grows only when a field changes its meaning or goes away. */
+export const summarySchema = z.strictObject({
+  schema: z.literal(1),
+  run: z.string(),
+  startedAt: moment,
+  durationMs,
+  seed: z.string(),
+  verdict,
+  /** Why the run is not simply the worst of its scenarios, or what kept it from passing. */
+  reason: z.string().optional(),
+  counts: z.strictObject({ passed: count, failed: count, inconclusive: count, error: count, skipped: count }),
+  scenarios: z.array(scenario),
+  measurements: z.array(measurement),
+});
+
+/** What other programs read of a run. */
+export type Summary = Immutable<z.infer<typeof summarySchema>>;
+export type SummaryScenario = Immutable<z.infer<typeof scenario>>;
