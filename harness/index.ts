@@ -1,9 +1,8 @@
 export { defineAlert } from './alerting/define-alert';
 export type { AlertExpression, AlertKind } from './alerting/define-alert';
 export { errorRate } from './alerting/kinds/error-rate';
-export { latencyAbove } from './alerting/kinds/latency-above';
 export type { Alert } from './contract/alerts';
-export { defineStack } from './contract/config';
+export { defineStack, edge } from './contract/config';
 export type {
   Edge,
   Endpoint,
@@ -16,6 +15,14 @@ export type {
   StackConfig,
 } from './contract/config';
 export { HarnessError, isHarnessError } from './core/errors';
+export { defineFault } from './faults/define';
+export type { ContainerKind, EdgeKind, FaultMaker, FaultValue } from './faults/define';
+export type { ContainerFault } from './faults/container-carrier';
+export type { EdgeInForce } from './faults/edge-carrier';
+export type { Fault, FaultState, Felt, Lasting } from './faults/fault';
+export * from './faults/kinds';
+export { everythingTo, milliseconds, ofContainers, onEdge, service } from './faults/targets';
+export type { CalleeTarget, ContainerTarget, EdgeTarget } from './faults/targets';
 export type { Verdict } from './contract/observation';
 export type { Milestone, Rollout } from './delivery/handle';
 export type { RolloutOutcome } from './contract/rollout-result';

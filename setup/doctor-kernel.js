@@ -6,31 +6,27 @@ const { capture } = require('./processes');
 /** The agents beside the callers of `edges` redirect them by packet rules. */
 const EDGES = 'every fault on an edge; scenarios with one are skipped';
 
-/**
- * What the kernel can do, each tried for real in a network namespace of its own: `command` must succeed. `without` says
- * what a lack switches off. One rule of an agent has all of the iptables matches (harness/faults/agent/rules.ts).
- */
+/** What a rung of the packet rules is worth; see harness/faults/agent/ladder.ts. */
+const RUNGS = {
+  nftables: 'nftables, leases end within ms',
+  iptables: 'iptables, leases end at whole seconds',
+};
+
+/** The helper says what an agent would find: the best packet rules that work, and why better ones do not. */
+function readRung(message) {
+  try {
+    const { rung, lacks } = JSON.parse(message);
+    const reasons = Object.entries(lacks).map(([name, lack]) => `${name}: ${lack}`);
+    const detail = [...(rung ? [RUNGS[rung]] : []), ...reasons].join('; ');
+    return rung ? { ok: true, detail } : { ok: false, detail, without: EDGES };
+  } catch {
+    return { ok: false, detail: message || 'did not report', without: EDGES };
+  }
+}
+
+/** What the kernel can do, each tried for real in a network namespace of its own. `without` says what a lack switches off. */
 const KERNEL = [
-  {
-    id: 'iptables-nat',
-    command: 'iptables -t nat -A OUTPUT -p tcp --dport 9 -j REDIRECT --to-ports 10',
-    without: EDGES,
-  },
-  {
-    id: 'iptables-owner',
-    command: 'iptables -t nat -A OUTPUT -p tcp -m owner ! --uid-owner 1 -j ACCEPT',
-    without: EDGES,
-  },
-  {
-    id: 'iptables-time',
-    command: 'iptables -t nat -A OUTPUT -p tcp -m time --datestop 2037-01-01T00:00:00 -j ACCEPT',
-    without: EDGES,
-  },
-  {
-    id: 'iptables-comment',
-    command: 'iptables -t nat -A OUTPUT -p tcp -m comment --comment rollproof -j ACCEPT',
-    without: EDGES,
-  },
+  { id: 'packet-rules', command: 'node /app/main.ts rung', without: EDGES, read: readRung },
   {
     id: 'netem',
     command: 'tc qdisc add dev lo root netem delay 1ms',
@@ -48,8 +44,9 @@ function script(checks = KERNEL) {
 /** Lines of the script as checks. One that did not report is a lack as well. */
 function readKernel(output, checks = KERNEL) {
   const lines = new Map(output.split('\n').map((line) => [line.split(' ')[0], line]));
-  return checks.map(({ id, without }) => {
+  return checks.map(({ id, without, read }) => {
     const [, code, ...message] = (lines.get(id) ?? '').split(' ');
+    if (read) return { id, ...read(message.join(' ')) };
     const ok = code === '0';
     return ok ? { id, ok, detail: 'works' } : { id, ok, detail: message.join(' ') || 'did not report', without };
   });

@@ -1,6 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { expect, it, jest } from '@jest/globals';
-import { leaseRules } from '../harness/faults/agent/rules';
+import { describe, expect, it, jest } from '@jest/globals';
 
 interface Check {
   readonly id: string;
@@ -19,9 +18,9 @@ const { checkCgroup, checkDisk, checkPorts } = jest.requireActual<{
   checkDisk: (directory: string, files?: object) => Check;
   checkPorts: (ports: Record<string, number>) => Promise<Check>;
 }>('./doctor-host.js');
-const { checkKernel, KERNEL } = jest.requireActual<{
+const { checkKernel, readKernel } = jest.requireActual<{
   checkKernel: (helperImage?: string) => Promise<Check[]>;
-  KERNEL: { id: string; command: string; without: string }[];
+  readKernel: (output: string) => Check[];
 }>('./doctor-kernel.js');
 
 const engine: Check = { id: 'engine', ok: true, detail: '26.1.5' };
@@ -71,18 +70,30 @@ it('counts an Engine that is too old and a plugin that is not there as lacks, an
   ]);
 });
 
-it('tries all that a packet rule of an agent needs, and says that a stack with edges needs it', () => {
-  const rules = leaseRules(
-    'C',
-    [{ edge: 'a->b', address: '10.0.0.1', port: 80, listenPort: 81 }],
-    '2037-01-01T00:00:00',
-  );
-  const matches = [...rules.matchAll(/-m (\w+)/g)].map(([, match]) => `iptables-${match}`);
-  expect(matches).toEqual(['iptables-owner', 'iptables-time', 'iptables-comment']);
-  for (const id of ['iptables-nat', ...matches]) {
-    expect(KERNEL.find((check) => check.id === id)?.without).toMatch(/every fault on an edge.*skipped/);
-  }
-  expect(KERNEL.filter(({ without }) => !without.includes('edge')).map(({ id }) => id)).toEqual(['netem']);
+describe('packet rules', () => {
+  const told = (message: string) => readKernel(`packet-rules 0 ${message}\nnetem 0 `)[0];
+
+  it('are told by the rung that an agent finds, with what its leases are worth', () => {
+    expect(told('{"rung":"nftables","lacks":{}}')).toEqual({
+      id: 'packet-rules',
+      ok: true,
+      detail: 'nftables, leases end within ms',
+    });
+    expect(told('{"rung":"iptables","lacks":{"nftables":"nft ended with 1: no sets"}}')).toEqual({
+      id: 'packet-rules',
+      ok: true,
+      detail: 'iptables, leases end at whole seconds; nftables: nft ended with 1: no sets',
+    });
+  });
+
+  it('that are none switch off faults on edges, with the reason of each rung', () => {
+    expect(told('{"rung":null,"lacks":{"nftables":"no","iptables":"neither"}}')).toMatchObject({
+      ok: false,
+      detail: 'nftables: no; iptables: neither',
+      without: expect.stringMatching(/every fault on an edge.*skipped/),
+    });
+    expect(told('')).toMatchObject({ ok: false, detail: 'did not report' });
+  });
 });
 
 it('names the kernel checks that it cannot make without the helper image', async () => {

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { defineStack, errorRate, type StackAccess } from '../harness';
+import { defineStack, edge, errorRate, type StackAccess } from '../harness';
 
 const PRODUCTS = ['espresso-cup', 'tea-pot', 'coffee-mill', 'milk-jug', 'water-glass', 'sugar-bowl', 'cake-plate'];
 
@@ -7,13 +7,13 @@ export const config = defineStack({
   name: 'shop',
   composeFiles: ['compose.yaml'],
   managed: {
-    gateway: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
-    orders: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
-    inventory: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
-    payments: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
-    bank: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+    gateway: { port: 8080, readiness: '/readyz' },
+    orders: { port: 8080, readiness: '/readyz' },
+    inventory: { port: 8080, readiness: '/readyz' },
+    payments: { port: 8080, readiness: '/readyz' },
+    bank: { port: 8080, readiness: '/readyz' },
   },
-  edges: [{ from: 'payments', to: 'bank' }],
+  edges: { bank: edge('payments', 'bank') },
   // Four of five requests pass `orders`: 120 of 150 a second.
   load: {
     service: 'gateway',

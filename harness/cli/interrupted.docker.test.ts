@@ -17,7 +17,7 @@ const ENDLESS = `
   await using traffic = await load.open();
   await new Promise((resolve) => setTimeout(resolve, 600_000));
   expect(traffic).toHaveLostNoRequests();`;
-const CRASHING = `  await using crash = await faults.crash({ service: 'back', keepDown: true });${ENDLESS}`;
+const CRASHING = `  await using outage = await inject(crash({ of: 'back', keepDown: true }));${ENDLESS}`;
 
 const START = ['start', 'scenario.ts', '-c', 'rollproof.config.ts'];
 

@@ -31,14 +31,9 @@ const schema = z.strictObject({
   env: z.record(z.string(), z.string()).optional(),
   managed: z.record(
     z.string(),
-    z.strictObject({
-      port,
-      readiness: z.string().startsWith('/'),
-      drainMs: z.number().nonnegative().optional(),
-      metrics: z.string().startsWith('/').optional(),
-    }),
+    z.strictObject({ port, readiness: z.string().startsWith('/'), drainMs: z.number().nonnegative().optional() }),
   ),
-  edges: z.array(z.object({ from: z.string(), to: z.string() })).optional(),
+  edges: z.record(z.string(), z.strictObject({ from: z.string(), to: z.string(), port: port.optional() })).optional(),
   load: z.strictObject({
     service: z.string(),
     port,

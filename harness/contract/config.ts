@@ -9,17 +9,20 @@ export interface ManagedService {
   readonly readiness: string;
   /** How long a replica may finish what it has before it is stopped, ms. Default 30 000. */
   readonly drainMs?: number;
-  /**
-   * Path at which each replica shows its own figures to Prometheus, such as `/metrics`. Default: none is asked. Alerts need none, the
-   * front counts: a service's own figures count where no front stands, and tell more on a dashboard.
-   */
-  readonly metrics?: string;
 }
 
 /** caller → callee, both compose services. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
+  /** Only this port of the callee. Default: a managed service's own, else every TCP port that the callee exposes. */
+  readonly port?: number | undefined;
+}
+
+/** An edge: `edge('payments', 'bank')`, or only one port of the callee: `edge('orders', 'postgres:5432')`. */
+export function edge(from: string, callee: string): Edge {
+  const [to = '', port] = callee.split(':');
+  return port === undefined ? { from, to } : { from, to, port: Number(port) };
 }
 
 /** An edge's name, wherever one is shown or compared: `payments → bank`. */
@@ -102,7 +105,8 @@ export interface StackConfig {
   /** Variables for compose's interpolation. */
   readonly env?: Readonly<Record<string, string>>;
   readonly managed: Readonly<Record<string, ManagedService>>;
-  readonly edges?: readonly Edge[];
+  /** Calls that faults may be put on, by a name of your own: `stack.edges.bank` in a scenario. They pass through an agent from the start. */
+  readonly edges?: Readonly<Record<string, Edge>>;
   readonly load: LoadConfig;
   /** Made by `errorRate({…})`, `latencyAbove({…})` or another kind. */
   readonly alerts?: readonly Alert[];

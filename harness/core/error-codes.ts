@@ -47,7 +47,7 @@ const ENTRIES = {
     'Correct the file that is named.',
   ),
   'bad-argument': cannotRun('A program of ours was called with words that it does not know', 'See its `--help`.'),
-  'bad-latency': cannotRun('A latency cannot be injected as asked: its delay or jitter makes no sense', MEND_SCENARIO),
+  'bad-fault': cannotRun('A fault cannot be injected as asked: its target or an option makes no sense', MEND_SCENARIO),
   'bad-lease': cannotRun('The lease of a fault is not a time that can be granted', MEND_SCENARIO),
   'compose-invalid': cannotRun('Compose cannot make a model of the compose files', 'Try `docker compose config`.'),
   'compose-missing': cannotRun('There is no Docker CLI with a compose plugin', SETUP),
@@ -133,6 +133,7 @@ const ENTRIES = {
   'unknown-benchmark': cannotRun('There is no such benchmark', 'See `npm run bench -- --help`.'),
   'unknown-gate': cannotRun('There is no such gate of `npm test`', 'The message names those that there are.'),
   'unknown-request-kind': cannotRun('The load has no such kind of request', MEND_SCENARIO),
+  'unknown-edge': cannotRun('A scenario names an edge that the configuration does not declare', MEND_SCENARIO),
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
 
   // release

@@ -1,6 +1,7 @@
 import { newId } from '../core/ids';
 import { contextHost } from '../docker/client';
 import { LABEL } from '../docker/labels';
+import type { Rung } from './agent/packet-rules';
 
 /** The target's container id on its agents. */
 export const TARGET_LABEL = 'rollproof.target';
@@ -14,6 +15,8 @@ export interface AgentContainerOptions {
   readonly ruleLeaseMs?: number;
   /** How long an agent outlives the last heart-beat, ms. Default 10 000, and 5 000 at most once nobody is connected. */
   readonly graceMs?: number;
+  /** Only this rung of the packet rules. Default: the best that works. */
+  readonly packetRules?: Rung;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function startAgentContainer(options: AgentContainerOptions): Promi
       ROLLPROOF_AGENT_ID: id.slice('agent-'.length),
       ...(options.ruleLeaseMs === undefined ? {} : { ROLLPROOF_RULE_LEASE_MS: String(options.ruleLeaseMs) }),
       ...(options.graceMs === undefined ? {} : { ROLLPROOF_GRACE_MS: String(options.graceMs) }),
+      ...(options.packetRules === undefined ? {} : { ROLLPROOF_PACKET_RULES: options.packetRules }),
     })
     .withLabels({
       [LABEL.project]: options.project,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ContainerInfo } from '../docker/containers';
-import type { ContainerEvent, WatchEventsOptions } from '../docker/events';
+import type { ContainerEvent } from '../docker/events';
 import type { AgentOptions } from './agent';
 
 const caller = { id: 'caller', name: 'caller-1', service: 'a', composeService: 'a-r1', state: 'running', startedAt: 1 };
@@ -33,7 +33,6 @@ class FakeAgent {
 
 let agents: FakeAgent[] = [];
 let attachError: Error | undefined;
-let tell: (event: Partial<ContainerEvent>) => void;
 
 jest.mock('./agent', () => ({
   Agent: {
@@ -51,12 +50,6 @@ jest.mock('./endpoints', () => ({
   runsUserCode: () => true,
 }));
 jest.mock('../docker/containers', () => ({ inspectContainer: async () => caller as unknown as ContainerInfo }));
-jest.mock('../docker/events', () => ({
-  watchEvents: async ({ onEvent }: WatchEventsOptions) => {
-    tell = onEvent as typeof tell;
-  },
-}));
-
 // After the mocks: what it imports must be them.
 const { AgentPool } = jest.requireActual<typeof import('./agent-pool')>('./agent-pool');
 
@@ -66,11 +59,10 @@ beforeEach(() => {
 });
 
 const start = () =>
-  AgentPool.start({
+  new AgentPool({
     project: 'p',
     helperImage: 'i',
     managed: {},
-    signal: new AbortController().signal,
     onPrepared: async () => undefined,
     onEvent: () => undefined,
     onFailure: () => undefined,
@@ -78,7 +70,7 @@ const start = () =>
 
 describe('the pool of agents', () => {
   it('forgets an edge whose agent could not be attached, and attaches it when it is asked again', async () => {
-    await using pool = await start();
+    await using pool = start();
     attachError = new Error('no room');
     await expect(pool.prepare([edge])).rejects.toThrow('no room');
     expect(pool.isPrepared(edge)).toBe(false);
@@ -90,7 +82,7 @@ describe('the pool of agents', () => {
   });
 
   it('says that an agent has died, and replaces it once the edge is prepared again', async () => {
-    await using pool = await start();
+    await using pool = start();
     await pool.prepare([edge]);
     Object.assign(agents[0] ?? {}, { isAttached: false, isLost: true });
     expect(pool.hasLost(edge)).toBe(true);
@@ -107,18 +99,19 @@ describe('the pool of agents', () => {
   });
 
   it('replaces no agent of whose death nobody has been told yet: the fault that it carried would pass for active', async () => {
-    await using pool = await start();
+    await using pool = start();
     await pool.prepare([edge]);
     Object.assign(agents[0] ?? {}, { isAttached: false });
     expect(pool.isPrepared(edge)).toBe(true);
-    tell({ action: 'start', containerId: 'b', service: 'b', composeService: 'b', role: 'plain' });
+    const started = { action: 'start', containerId: 'b', service: 'b', composeService: 'b', role: 'plain' };
+    pool.onContainerEvent(started as unknown as ContainerEvent);
     await expect(pool.agentsOf(edge)).rejects.toMatchObject({ code: 'agent-died' });
     expect(agents).toHaveLength(1);
     expect(pool.hasLost(edge)).toBe(true);
   });
 
   it('tries again after it could not replace an agent', async () => {
-    await using pool = await start();
+    await using pool = start();
     await pool.prepare([edge]);
     Object.assign(agents[0] ?? {}, { isAttached: false, isLost: true });
     attachError = new Error('no room');

@@ -1,7 +1,8 @@
 import { edgeName, type Edge, type ManagedService } from '../contract/config';
 import { HarnessError, errorMessage, hasCode, runAll } from '../core/errors';
 import { inspectContainer, type ContainerInfo } from '../docker/containers';
-import { watchEvents, type ContainerEvent } from '../docker/events';
+import type { ContainerEvent } from '../docker/events';
+import type { Rung } from './agent/packet-rules';
 import type { EdgeStats, HelperEvent } from './agent/protocol';
 import { Agent } from './agent';
 import { callersOf, destinationsOf, runsUserCode } from './endpoints';
@@ -10,10 +11,10 @@ export interface AgentPoolOptions {
   readonly project: string;
   readonly helperImage: string;
   readonly managed: Readonly<Record<string, ManagedService>>;
-  readonly signal: AbortSignal;
-  /** Packet rule lease and heart-beat grace of the agents, ms; see `AgentContainerOptions`. */
+  /** Packet rules' lease and rung, and heart-beat grace of the agents; see `AgentContainerOptions`. */
   readonly ruleLeaseMs?: number;
   readonly graceMs?: number;
+  readonly packetRules?: Rung;
   /** An edge of a caller passes through an agent now, for the first time or again. */
   readonly onPrepared: (agent: Agent, caller: ContainerInfo, edge: Edge, stats: EdgeStats) => Promise<void>;
   readonly onEvent: (event: HelperEvent, targetId: string) => void;
@@ -35,20 +36,20 @@ export class AgentPool implements AsyncDisposable {
   readonly #turns = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
 
-  private constructor(private readonly options: AgentPoolOptions) {}
+  constructor(private readonly options: AgentPoolOptions) {}
 
-  static async start(options: AgentPoolOptions): Promise<AgentPool> {
-    const pool = new AgentPool(options);
-    const signal = AbortSignal.any([options.signal, pool.#closing.signal]);
-    await watchEvents({ project: options.project, signal, onEvent: (event) => pool.#onContainerEvent(event) });
-    return pool;
+  /** As {@link prepare}, for those edges that have no agents, or have lost them. */
+  async prepareMissing(edges: readonly Edge[]): Promise<void> {
+    const missing = edges.filter((edge) => !this.isPrepared(edge));
+    if (missing.length > 0) await this.prepare(missing);
   }
 
   /**
-   * Puts an agent beside every running caller of these edges; returns once their new connections pass through.
+   * Puts an agent beside every running caller of these edges; returns once their new connections pass through. With `takesOver`, older ones
+   * are reset by what they carry next.
    * @throws HarnessError `fault-no-targets`, `edge-port-unknown`, `helper-…`
    */
-  async prepare(edges: readonly Edge[]): Promise<void> {
+  async prepare(edges: readonly Edge[], takesOver = false): Promise<void> {
     const callers = new Map<string, ContainerInfo>();
     for (const edge of edges) {
       const found = await callersOf(this.options.project, edge.from);
@@ -66,7 +67,7 @@ export class AgentPool implements AsyncDisposable {
     }
     for (const edge of edges) this.#edges.set(edgeName(edge), edge);
     try {
-      await Promise.all([...callers.keys()].map((id) => this.#inTurn(id, () => this.#ensure(id))));
+      await Promise.all([...callers.keys()].map((id) => this.#inTurn(id, () => this.#ensure(id, takesOver))));
     } catch (error) {
       // Whoever asks next tries again, and is not told that nothing runs.
       for (const edge of edges) this.#edges.delete(edgeName(edge));
@@ -125,7 +126,8 @@ export class AgentPool implements AsyncDisposable {
     );
   }
 
-  #onContainerEvent(event: ContainerEvent): void {
+  /** To be told of everything that happens to a container of the project. */
+  onContainerEvent(event: ContainerEvent): void {
     if (event.role === 'agent') {
       if (event.action !== 'die') return;
       const slot = [...this.#slots.values()].find(({ agent }) => agent.containerId === event.containerId);
@@ -145,7 +147,7 @@ export class AgentPool implements AsyncDisposable {
   }
 
   /** Beside this caller, in its present network namespace, an agent that carries all its edges. */
-  async #ensure(callerId: string): Promise<void> {
+  async #ensure(callerId: string, takesOver = false): Promise<void> {
     if (this.#closing.signal.aborted) return;
     const caller = await inspectContainer(callerId);
     if (caller?.state !== 'running') return this.#drop(callerId);
@@ -164,19 +166,20 @@ export class AgentPool implements AsyncDisposable {
     for (const edge of this.#edges.values()) {
       if (!callsOn(edge, caller)) continue;
       const destinations = await this.#destinations(edge, caller);
-      const stats = await slot.agent.prepare(edgeName(edge), destinations);
+      const stats = await slot.agent.prepare(edgeName(edge), destinations, takesOver);
       await this.options.onPrepared(slot.agent, caller, edge, stats);
     }
   }
 
   #attach(caller: ContainerInfo): Promise<Agent> {
-    const { project, helperImage, ruleLeaseMs, graceMs } = this.options;
+    const { project, helperImage, ruleLeaseMs, graceMs, packetRules } = this.options;
     return Agent.attach({
       project,
       helperImage,
       targetId: caller.id,
       ...(ruleLeaseMs === undefined ? {} : { ruleLeaseMs }),
       ...(graceMs === undefined ? {} : { graceMs }),
+      ...(packetRules === undefined ? {} : { packetRules }),
       onEvent: (event) => this.options.onEvent(event, caller.id),
       onLost: (error) => this.options.onFailure(error),
     });

@@ -2,14 +2,26 @@ import { describe, expect, it } from '@jest/globals';
 import { hashedFraction as coreFraction } from '../core/random';
 import type { Alarm } from './agent/alarm';
 import { PreciseAlarm } from './agent/alarm';
-import { connectionsTo } from './agent/bypassing';
+import { bypassing } from './agent/connections';
 import { Cleaner } from './agent/clean';
 import { chunkDelayMs, hashedFraction } from './agent/decision';
 import { DelayLine } from './agent/delay-line';
 import { drainRoutes, DRAIN_MS } from './agent/drain';
 import { EngineError, type EngineCalls } from './agent/engine-api';
 import { Route } from './agent/route';
-import { dateStop, installJump, leaseRules, ownChains, removeChain } from './agent/rules';
+import {
+  chainsOf,
+  dateStop,
+  installJumps,
+  ownChains,
+  readRefused,
+  redirectRules,
+  refuseRules,
+  removeChain,
+  staleRules,
+} from './agent/iptables';
+import { findRules } from './agent/ladder';
+import { leaseText, readCounted, tableText } from './agent/nftables';
 import { LOOK_MS, Silence } from './agent/silence';
 import { UndoList } from './agent/undo-list';
 
@@ -42,7 +54,7 @@ class FakeAlarm implements Alarm {
   }
 }
 
-const spec = { fault: 'f', edge: 'a->b', delayMs: 200, jitterMs: 50, seed: 's', leaseMs: 1_000 };
+const spec = { edge: 'a->b', delayMs: 200, jitterMs: 50, seed: 's' };
 
 describe('delay line', () => {
   it('holds each item for its time and keeps the order, whatever the delays', () => {
@@ -137,7 +149,7 @@ describe('packet rules', () => {
   });
 
   it('match address, port, owner and time, in our own chain only', () => {
-    expect(leaseRules('ROLLPROOF-x', [redirect], '2026-01-01T12:00:04')).toBe(
+    expect(redirectRules('ROLLPROOF-x', [redirect], '2026-01-01T12:00:04')).toBe(
       [
         '*nat',
         ':ROLLPROOF-x - [0:0]',
@@ -150,7 +162,7 @@ describe('packet rules', () => {
   });
 
   it('cannot be broken out of by a name in a user’s file', () => {
-    const rules = leaseRules('ROLLPROOF-x', [{ ...redirect, edge: 'a" -j DROP\nCOMMIT' }], '2026-01-01T12:00:04');
+    const rules = redirectRules('ROLLPROOF-x', [{ ...redirect, edge: 'a" -j DROP\nCOMMIT' }], '2026-01-01T12:00:04');
     expect(rules).toContain('"rollproof a__-j_DROP_COMMIT"');
   });
 
@@ -164,23 +176,132 @@ describe('packet rules', () => {
       { chain: 'ROLLPROOF-a', hasJump: true },
       { chain: 'ROLLPROOF-b', hasJump: false },
     ]);
-    expect(removeChain('ROLLPROOF-b', false)).toBe('*nat\n-F ROLLPROOF-b\n-X ROLLPROOF-b\nCOMMIT\n');
-    expect(removeChain('ROLLPROOF-a', true)).toContain('-D OUTPUT -p tcp');
-    expect(installJump('ROLLPROOF-a')).toContain('-A OUTPUT -p tcp');
+    expect(removeChain('nat', 'ROLLPROOF-b', false)).toBe('*nat\n-F ROLLPROOF-b\n-X ROLLPROOF-b\nCOMMIT\n');
+    expect(removeChain('nat', 'ROLLPROOF-a', true)).toContain('-D OUTPUT -p tcp');
+    expect(installJumps(chainsOf('a'))).toContain('-A OUTPUT -p tcp');
+  });
+
+  it('refuse what callers open, count it, and reset what goes past the proxy, each in a chain of its own', () => {
+    expect(refuseRules('ROLLPROOF-x-f', [4711])).toBe(
+      [
+        '*filter',
+        ':ROLLPROOF-x-f - [0:0]',
+        '-A ROLLPROOF-x-f -d 127.0.0.1/32 -p tcp --dport 4711 --syn -m owner --uid-owner 10062 -j REJECT --reject-with tcp-reset',
+        '-A ROLLPROOF-x-f -d 127.0.0.1/32 -p tcp --dport 4711 --syn -j REJECT --reject-with tcp-reset',
+        'COMMIT',
+        '',
+      ].join('\n'),
+    );
+    expect(
+      staleRules('ROLLPROOF-x-s', [{ address: '10.0.0.2', port: 8080, localPort: 40_000 }], '2026-01-01T12:00:04'),
+    ).toContain('-d 10.0.0.2/32 -p tcp --sport 40000 --dport 8080 -m time --datestop 2026-01-01T12:00:04');
+    const saved = [
+      '[9:540] -A ROLLPROOF-x-f -d 127.0.0.1/32 -p tcp -m tcp --dport 4711 --tcp-flags SYN SYN -m owner --uid-owner 10062 -j REJECT',
+      '[7:420] -A ROLLPROOF-x-f -d 127.0.0.1/32 -p tcp -m tcp --dport 4711 --tcp-flags SYN SYN -j REJECT',
+      '[3:180] -A OUTPUT -d 127.0.0.1/32 -p tcp -m tcp --dport 80 -j ACCEPT',
+    ].join('\n');
+    expect([...readRefused('ROLLPROOF-x-f', saved)]).toEqual([[4711, 7]]);
   });
 });
 
-describe('connections older than the agent', () => {
-  const table = [
-    '  sl  local_address rem_address   st tx_queue',
-    '   0: 0300110A:9C40 0200110A:1F90 01 00000000:00000000',
-    '   1: 0300110A:9C41 0200110A:1F90 06 00000000:00000000',
-    '   2: 0300110A:9C42 0200110A:0050 01 00000000:00000000',
-  ].join('\n');
+describe('packet rules of nftables', () => {
+  const wanted = {
+    redirects: [
+      { edge: 'a->b', address: '10.0.0.2', port: 8080, listenPort: 4711 },
+      { edge: 'a->c', address: '10.0.0.2', port: 8080, listenPort: 4712 },
+    ],
+    refusals: [{ listenPort: 4711, leaseMs: 900.7 }],
+    stale: [{ address: '10.0.0.2', port: 8080, localPort: 40_000 }],
+  };
+
+  it('are renewed in one transaction that empties the sets first: adding again renews nothing', () => {
+    expect(leaseText('rollproof-x', wanted, 5_000).trim().split('\n')).toEqual([
+      'flush map ip rollproof-x carried',
+      'flush set ip rollproof-x refused',
+      'flush set ip rollproof-x stale',
+      'add element ip rollproof-x carried { 10.0.0.2 . 8080 timeout 5000ms : 4711 }',
+      'add element ip rollproof-x counted { 4711 }',
+      'add element ip rollproof-x refused { 4711 timeout 900ms }',
+      'add element ip rollproof-x stale { 10.0.0.2 . 8080 . 40000 timeout 5000ms }',
+    ]);
+  });
+
+  it('stand in a table of our own, spare the proxy, and do not count our probes', () => {
+    const text = tableText('rollproof-x');
+    expect(text).toMatch(/^table ip rollproof-x \{/);
+    expect(text).toContain('meta skuid != 10061 redirect');
+    expect(text.indexOf('meta skuid 10062 reject')).toBeLessThan(text.indexOf('@counted'));
+    const counted = {
+      nftables: [{ metainfo: {} }, { set: { elem: [{ elem: { val: 4711, counter: { packets: 7 } } }] } }],
+    };
+    expect([...readCounted(JSON.stringify(counted))]).toEqual([[4711, 7]]);
+    expect(readCounted(JSON.stringify({ nftables: [{ set: {} }] })).size).toBe(0);
+  });
+});
+
+describe('the ladder of packet rules', () => {
+  /** A kernel on which these programs fail. */
+  const kernel = (...lacking: string[]) => {
+    const calls: string[] = [];
+    const run = async (command: string) => {
+      calls.push(command);
+      if (lacking.some((one) => command.startsWith(one))) throw new Error(`${command}: not supported`);
+      return '';
+    };
+    return { calls, run };
+  };
+
+  it('takes nftables where it works, and tries no other', async () => {
+    const { calls, run } = kernel();
+    expect(await findRules('x', undefined, run)).toMatchObject({ rules: { rung: 'nftables' }, lacks: {} });
+    expect(calls.filter((command) => command.startsWith('iptables'))).toEqual([]);
+  });
+
+  it('takes iptables where nftables does not work, and says why; and nothing where neither does', async () => {
+    expect(await findRules('x', undefined, kernel('nft').run)).toMatchObject({
+      rules: { rung: 'iptables' },
+      lacks: { nftables: 'nft: not supported' },
+    });
+    const { rules, lacks } = await findRules('x', undefined, kernel('nft', 'iptables').run);
+    expect([rules, Object.keys(lacks)]).toEqual([undefined, ['nftables', 'iptables']]);
+  });
+});
+
+describe('connections that go past the agent', () => {
+  const line = (local: string, remote: string, state: string, uid = 1000) =>
+    `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000  ${uid}        0 1 1`;
+  const mapped = (end: string) => `0000000000000000FFFF0000${end}`;
+  const past = (now: string[], before = now) =>
+    bypassing([{ address: '10.17.0.2', port: 8080 }], {
+      listenPorts: [4711],
+      proxyUid: 10061,
+      before: before.join('\n'),
+      now: now.join('\n'),
+    });
 
   it('are those established to the very address and port', () => {
-    expect([...connectionsTo({ address: '10.17.0.2', port: 8080 }, table)]).toEqual(['0300110A:9C40']);
-    expect(connectionsTo({ address: '10.17.0.9', port: 8080 }, table).size).toBe(0);
+    const table = [
+      '  sl  local_address rem_address   st tx_queue',
+      line('0300110A:9C40', '0200110A:1F90', '01'),
+      line('0300110A:9C41', '0200110A:1F90', '06'),
+      line('0300110A:9C42', '0200110A:0050', '01'),
+    ];
+    expect(past(table)).toEqual([{ address: '10.17.0.2', port: 8080, localPort: 40_000 }]);
+  });
+
+  it('are found behind IPv6 sockets too, as a JVM opens them', () => {
+    const table = [line(mapped('0300110A:9C40'), mapped('0200110A:1F90'), '01')];
+    expect(past(table)).toEqual([{ address: '10.17.0.2', port: 8080, localPort: 40_000 }]);
+    expect(
+      past([line('000080FE00000000FF005450B6AD1DFE:9C40', '000080FE00000000FF005450B6AD1DFE:1F90', '01')]),
+    ).toEqual([]);
+  });
+
+  it('are none of those whose other end the proxy holds, nor the proxy’s own, nor one that was not there a moment ago', () => {
+    const caller = line('0300110A:9C40', '0200110A:1F90', '01');
+    expect(past([caller, line('0100007F:1267', '0300110A:9C40', '01', 10061)])).toEqual([]);
+    expect(past([line('0300110A:9C40', '0200110A:1F90', '01', 10061)])).toEqual([]);
+    expect(past([caller], [])).toEqual([]);
   });
 });
 
@@ -189,7 +310,8 @@ describe('draining', () => {
     const calls: string[] = [];
     const one = {
       lastByteMs,
-      flush: () => undefined,
+      faultOn: () => undefined,
+      faultOff: () => undefined,
       end: () => {
         calls.push('end');
         route.carried.delete(one);
@@ -289,6 +411,28 @@ describe('undoing a death', () => {
   it('leaves alone what somebody has started since, whether it runs or was stopped again', async () => {
     expect(await startsOf({ Running: true, FinishedAt: 'ours' })).toEqual([]);
     expect(await startsOf({ Running: false, FinishedAt: 'theirs' })).toEqual([]);
+  });
+});
+
+describe('undoing a pause', () => {
+  const undo = { id: 'pause', container: 'c', action: 'unpause' as const };
+  const callsOf = async (Paused: boolean) => {
+    const calls: string[] = [];
+    const api: EngineCalls = {
+      call: async (method, path) => {
+        if (method === 'GET')
+          return { Config: { Labels: { 'rollproof.project': 'ours' } }, State: { Running: true, Paused } };
+        calls.push(path);
+        return undefined;
+      },
+    };
+    expect(await new Cleaner(api, 'ours', () => undefined).undo(undo)).toBe(true);
+    return calls;
+  };
+
+  it('unfreezes what is frozen, and leaves alone what runs', async () => {
+    expect(await callsOf(true)).toEqual(['/containers/c/unpause']);
+    expect(await callsOf(false)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, removeContainer } from '../docker/containers';
 import { execOnce, holdExec, type HeldExec } from '../docker/exec';
-import type { AgentRequest, Destination, EdgeStats, HelperEvent, LatencySpec } from './agent/protocol';
+import type { AgentRequest, Destination, EdgeStats, FaultSpec, FaultStats, HelperEvent } from './agent/protocol';
 import { startAgentContainer, type AgentContainerOptions } from './agent-container';
 import { ControlChannel } from './control-channel';
 
@@ -64,17 +64,22 @@ export class Agent {
     return `agent ${this.containerId.slice(0, 12)}`;
   }
 
-  /** New connections to these addresses pass through the agent from now on; other addresses of the edge no longer do. */
-  prepare(edge: string, destinations: readonly Destination[]): Promise<EdgeStats> {
-    return this.#request({ op: 'prepare', edge, destinations }) as Promise<EdgeStats>;
+  /**
+   * New connections to these addresses pass through the agent from now on; other addresses of the edge no longer do. With `takesOver`, older
+   * connections are reset by what they carry next.
+   */
+  prepare(edge: string, destinations: readonly Destination[], takesOver: boolean): Promise<EdgeStats> {
+    return this.#request({ op: 'prepare', edge, destinations, takesOver }) as Promise<EdgeStats>;
   }
 
-  async latencyOn(spec: LatencySpec): Promise<void> {
-    await this.#request({ op: 'latency-on', ...spec });
+  /** Puts a fault at the end of its edge's chain, and takes over what goes past the agent. The same id again changes nothing. */
+  async faultOn(spec: FaultSpec): Promise<void> {
+    await this.#request({ op: 'fault-on', ...spec });
   }
 
-  async latencyOff(fault: string): Promise<void> {
-    await this.#request({ op: 'latency-off', fault });
+  /** Ends a fault. Resolves with what was felt of it, `undefined` when the agent knows none of that id. */
+  async faultOff(id: string): Promise<FaultStats | undefined> {
+    return ((await this.#request({ op: 'fault-off', id })) as FaultStats | null) ?? undefined;
   }
 
   stats(edge: string): Promise<EdgeStats> {

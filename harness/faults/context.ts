@@ -1,8 +1,9 @@
-import type { ManagedService } from '../contract/config';
+import type { Edge, ManagedService } from '../contract/config';
 import type { HarnessError } from '../core/errors';
 import type { Journal } from '../contract/journal';
 import type { AgentPool } from './agent-pool';
 import type { GuardedUndo } from './guardian';
+import type { LeasedFault } from './leased-fault';
 import type { Signaller } from './signaller';
 
 /** What a fault needs of the guardian. */
@@ -14,6 +15,9 @@ export interface UndoKeeper {
 /** What a fault works with. */
 export interface FaultContext {
   readonly project: string;
+  readonly helperImage: string;
+  /** Edges that the configuration declares. */
+  readonly edges: readonly Edge[];
   readonly managed: Readonly<Record<string, ManagedService>>;
   readonly journal: Journal;
   readonly guardian: UndoKeeper;
@@ -21,6 +25,8 @@ export interface FaultContext {
   readonly seed: string;
   readonly signal: AbortSignal;
   signaller(): Promise<Signaller>;
+  /** @throws HarnessError `fault-overlap` when another active fault leaves this one nothing to do, or the other way round */
+  refuseContradiction(fault: LeasedFault): void;
   /** A fault broke while nobody was waiting for it. */
   onFailure(error: HarnessError): void;
 }

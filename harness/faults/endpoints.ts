@@ -39,7 +39,8 @@ export async function destinationsOf(
   const callees = await calleesOf(project, edge.to, service !== undefined);
   const destinations: Destination[] = [];
   for (const callee of callees) {
-    const ports = service === undefined ? await exposedPorts(callee.id) : [service.port];
+    const ports =
+      edge.port !== undefined ? [edge.port] : service === undefined ? await exposedPorts(callee.id) : [service.port];
     for (const [network, { ip }] of Object.entries(callee.networks)) {
       if (ip === '' || caller.networks[network] === undefined) continue;
       destinations.push(...ports.map((port) => ({ address: ip, port })));

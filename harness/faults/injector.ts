@@ -1,13 +1,15 @@
 import { edgeName, type Edge, type ManagedService } from '../contract/config';
 import { HarnessError, runAll } from '../core/errors';
 import type { Journal } from '../contract/journal';
+import { watchEvents } from '../docker/events';
 import { AgentPool } from './agent-pool';
+import type { Rung } from './agent/packet-rules';
 import type { EdgeStats } from './agent/protocol';
 import type { FaultContext, UndoKeeper } from './context';
-import { CrashFault, type CrashOptions } from './crash';
+import type { FaultValue } from './define';
 import type { Fault } from './fault';
-import { LatencyFault, type LatencyOptions } from './latency';
-import type { LeasedFault } from './leased-fault';
+import { LEASE_MS_DEFAULT } from './lease';
+import { LeasedFault } from './leased-fault';
 import { SharedSignaller, Signaller } from './signaller';
 
 export interface FaultInjectorOptions {
@@ -18,6 +20,8 @@ export interface FaultInjectorOptions {
   readonly seed: string;
   /** Edges that pass through an agent from the start: connections older than the agent bypass faults. */
   readonly edges: readonly Edge[];
+  /** Nobody depends on connections of these edges that are older than the agents: they are reset. Default false: faults do that. */
+  readonly takesOver?: boolean;
   readonly managed: Readonly<Record<string, ManagedService>>;
   readonly signal: AbortSignal;
   /** Something broke while nobody was waiting; also kept in {@link FaultInjector.failures}. */
@@ -26,17 +30,37 @@ export interface FaultInjectorOptions {
   readonly ruleLeaseMs?: number;
   /** How long an agent outlives the last heart-beat, ms. Default 10 000, and 5 000 at most once nobody is connected. */
   readonly graceMs?: number;
+  /** Only this rung of the packet rules. Default: the best that works. */
+  readonly packetRules?: Rung;
 }
 
 /** Injects leased faults, each proved when it is applied, and takes them away again. */
 export class FaultInjector implements AsyncDisposable {
+  /** In the order of injection. */
   readonly #active = new Set<LeasedFault>();
   readonly #failures: HarnessError[] = [];
-  #pool: AgentPool | undefined;
+  readonly #pool: AgentPool;
   readonly #signaller: SharedSignaller;
+  readonly #closing = new AbortController();
 
   private constructor(private readonly options: FaultInjectorOptions) {
-    this.#signaller = new SharedSignaller(() => Signaller.start(options.project, options.helperImage));
+    const { project, helperImage, managed, ruleLeaseMs, graceMs, packetRules } = options;
+    this.#signaller = new SharedSignaller(() => Signaller.start(project, helperImage));
+    this.#pool = new AgentPool({
+      ...{ project, helperImage, managed },
+      ...(ruleLeaseMs === undefined ? {} : { ruleLeaseMs }),
+      ...(graceMs === undefined ? {} : { graceMs }),
+      ...(packetRules === undefined ? {} : { packetRules }),
+      onPrepared: async (agent, caller, edge, stats) => {
+        this.#notePrepared(caller.name, edge, stats);
+        // One by one: their order is that of the chain.
+        for (const { carrier } of this.#active) await carrier.onPrepared?.(agent, edge);
+      },
+      onEvent: (event) => {
+        if (event.event === 'expired') void [...this.#active].find(({ id }) => id === event.id)?.expire();
+      },
+      onFailure: (error) => this.#fail(error),
+    });
   }
 
   /**
@@ -45,23 +69,16 @@ export class FaultInjector implements AsyncDisposable {
    */
   static async start(options: FaultInjectorOptions): Promise<FaultInjector> {
     const injector = new FaultInjector(options);
-    const { project, helperImage, managed, signal, ruleLeaseMs, graceMs } = options;
-    injector.#pool = await AgentPool.start({
-      ...{ project, helperImage, managed, signal },
-      ...(ruleLeaseMs === undefined ? {} : { ruleLeaseMs }),
-      ...(graceMs === undefined ? {} : { graceMs }),
-      onPrepared: async (agent, caller, edge, stats) => {
-        injector.#notePrepared(caller.name, edge, stats);
-        const fault = injector.#activeOn(edgeName(edge));
-        if (fault instanceof LatencyFault) await fault.follow(agent);
-      },
-      onEvent: (event) => {
-        if (event.event === 'expired') void injector.#find(event.id)?.expire();
-      },
-      onFailure: (error) => injector.#fail(error),
-    });
     try {
-      await injector.prepareEdges(options.edges);
+      await watchEvents({
+        project: options.project,
+        signal: AbortSignal.any([options.signal, injector.#closing.signal]),
+        onEvent: (event) => {
+          injector.#pool.onContainerEvent(event);
+          for (const { carrier } of injector.#active) carrier.onContainerEvent?.(event);
+        },
+      });
+      await injector.#pool.prepare(options.edges, options.takesOver);
     } catch (error) {
       await injector[Symbol.asyncDispose]();
       throw error;
@@ -69,28 +86,21 @@ export class FaultInjector implements AsyncDisposable {
     return injector;
   }
 
-  /** Attaches pass-through agents to the callers of these edges, in place of dead ones too. Edges that have them are left alone. */
-  async prepareEdges(edges: readonly Edge[]): Promise<void> {
-    const fresh = edges.filter((edge) => !this.#agents.isPrepared(edge));
-    if (fresh.length > 0) await this.#agents.prepare(fresh);
-  }
-
   /**
-   * Delays the callee's answers on an edge; returns when that has been measured.
-   * @throws HarnessError `bad-latency`, `fault-overlap`, `fault-no-targets`, `fault-did-not-bite`, `agent-died`
+   * Puts a fault on its target; returns when it has been measured that it bites. Faults on one edge compose in the order of their injection.
+   * @throws HarnessError `fault-overlap`, `fault-no-targets`, `fault-did-not-bite`, `agent-died`
    */
-  async latency(options: LatencyOptions): Promise<Fault> {
-    const fault = new LatencyFault(options, this.#context(), (ended) => this.#active.delete(ended as LeasedFault));
-    return this.#begin(fault, () => this.prepareEdges([fault.edge]));
-  }
-
-  /**
-   * Kills a service's containers as the kernel would; returns when their death has been seen.
-   * @throws HarnessError `fault-overlap`, `fault-no-targets`, `fault-did-not-bite`
-   */
-  async crash(options: CrashOptions): Promise<Fault> {
-    const fault = new CrashFault(options, this.#context(), (ended) => this.#active.delete(ended as LeasedFault));
-    return this.#begin(fault, () => Promise.resolve());
+  async inject(value: FaultValue, { leaseMs = LEASE_MS_DEFAULT }: { readonly leaseMs?: number } = {}): Promise<Fault> {
+    const fault = new LeasedFault(value, value.leaseMs ?? leaseMs, this.#context(), (ended) =>
+      this.#active.delete(ended),
+    );
+    this.#active.add(fault);
+    try {
+      return await fault.begin();
+    } catch (error) {
+      this.#active.delete(fault);
+      throw error;
+    }
   }
 
   active(): Fault[] {
@@ -110,68 +120,52 @@ export class FaultInjector implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await runAll([
       () => this.revertAll(),
-      async () => this.#pool?.[Symbol.asyncDispose](),
+      async () => this.#closing.abort(new Error('the fault injector is closing')),
+      () => this.#pool[Symbol.asyncDispose](),
       () => this.#signaller[Symbol.asyncDispose](),
     ]);
   }
 
-  get #agents(): AgentPool {
-    if (this.#pool === undefined)
-      throw new HarnessError('not-started', { message: 'the fault injector has not started' });
-    return this.#pool;
-  }
-
-  async #begin(fault: LeasedFault, prepare: () => Promise<void>): Promise<Fault> {
-    const other = this.#activeOn(fault.target);
-    if (other !== undefined) {
-      throw new HarnessError('fault-overlap', {
-        message: `${fault.target} has ${other.kind} ${other.id} already`,
-        facts: { target: fault.target, active: other.id },
-        hint: 'Revert it first.',
-      });
-    }
-    this.#active.add(fault);
-    try {
-      await prepare();
-      return await fault.begin();
-    } catch (error) {
-      this.#active.delete(fault);
-      throw error;
-    }
-  }
-
-  #activeOn(target: string): LeasedFault | undefined {
-    return [...this.#active].find((fault) => fault.target === target);
-  }
-
-  #find(id: string | undefined): LeasedFault | undefined {
-    return [...this.#active].find((fault) => fault.id === id);
-  }
-
   #context(): FaultContext {
-    const { project, managed, journal, guardian, seed, signal } = this.options;
+    const { project, helperImage, edges, managed, journal, guardian, seed, signal } = this.options;
     return {
-      ...{ project, managed, journal, guardian, seed, signal },
-      pool: this.#agents,
+      ...{ project, helperImage, edges, managed, journal, guardian, seed, signal },
+      pool: this.#pool,
       signaller: () => this.#signaller.get(),
+      refuseContradiction: (fault) => this.#refuseContradiction(fault),
       onFailure: (error) => this.#fail(error),
     };
   }
 
-  #notePrepared(caller: string, edge: Edge, stats: EdgeStats): void {
-    const { bypassing } = stats;
+  #refuseContradiction(fault: LeasedFault): void {
+    const contradict = (a: FaultValue, b: FaultValue) =>
+      a.contradicts.includes(b.kind) || b.contradicts.includes(a.kind);
+    for (const other of this.#active) {
+      if (other === fault || !contradict(fault.value, other.value)) continue;
+      const shared = fault.places.find((place) => other.places.includes(place));
+      if (shared === undefined) continue;
+      throw new HarnessError('fault-overlap', {
+        message: `${fault.kind} on ${fault.target} contradicts ${other.kind} on ${other.target}, which is active`,
+        facts: { kind: fault.kind, target: fault.target, active: other.id, activeKind: other.kind, shared },
+        hint: `Revert the ${other.kind} first.`,
+      });
+    }
+  }
+
+  #notePrepared(caller: string, edge: Edge, { bypassing, stale }: EdgeStats): void {
+    const older = bypassing + stale;
+    const what = stale === 0 ? `${older} older connections do not` : `${stale} older connections are reset`;
     this.options.journal.append({
       type: 'note',
-      message: `${caller}: ${edgeName(edge)} passes through an agent; ${bypassing} older connections do not`,
-      detail: { caller, edge: edgeName(edge), bypassing },
+      message: `${caller}: ${edgeName(edge)} passes through an agent; ${what}`,
+      detail: { caller, edge: edgeName(edge), bypassing, reset: stale },
     });
   }
 
   /** Where an agent has died, the faults on its edges are not what they say. */
   #fail(error: HarnessError): void {
     this.#failures.push(error);
-    const latencies = [...this.#active].filter((fault) => fault instanceof LatencyFault);
-    const broken = latencies.filter(({ edge }) => this.#agents.hasLost(edge));
+    const broken = [...this.#active].filter(({ carrier }) => carrier.hasLostAgent?.() === true);
     for (const fault of broken) fault.fail(error.message);
     if (broken.length === 0)
       this.options.journal.append({ type: 'note', message: error.message, detail: { ...error.facts } });

@@ -1,15 +1,62 @@
-import { after } from '../core/clock';
+import { after, wallMs } from '../core/clock';
 import { HarnessError, errorMessage, type Facts } from '../core/errors';
 import { newId } from '../core/ids';
+import type { Edge } from '../contract/config';
+import type { ContainerEvent } from '../docker/events';
+import type { Agent } from './agent';
 import type { FaultContext } from './context';
-import type { Fault, FaultKind, FaultState } from './fault';
+import type { FaultValue } from './define';
+import type { Fault, FaultState, Felt, Lasting } from './fault';
 import { Lease } from './lease';
 
-/** The life of every fault: apply → prove → (revert | expire), journalled. One fault a subclass. */
-export abstract class LeasedFault implements Fault {
-  readonly id = newId('fault');
-  abstract readonly kind: FaultKind;
+/** What puts a fault on its target, shows that it is there, and takes it away. */
+export interface Carrier {
+  /**
+   * Resolves the target, and changes nothing that anybody feels. Returns where the fault is to be (edges, services, container ids): two faults
+   * share a target if they share one. @throws HarnessError `fault-no-targets`
+   */
+  aim(): Promise<readonly string[]>;
+  /** Makes it so. Returns facts for the journal. */
+  apply(): Promise<Facts>;
+  /** Measures that it is so. @throws HarnessError `fault-did-not-bite` */
+  verifyApplied(): Promise<Facts>;
+  /** Makes it not so, also when `apply` failed half-way. Idempotent. */
+  undo(): Promise<Facts>;
+  /** Measures that it is not so. @throws HarnessError `fault-did-not-revert` */
+  verifyReverted(): Promise<Facts>;
+  /** Whether what carries it is still there. */
+  isInForce(): Promise<boolean>;
+  /** What was felt of it until now, or until it was undone. */
+  felt(): Promise<Felt>;
+  /** An agent carries this edge of a caller now, for the first time or again. */
+  onPrepared?(agent: Agent, edge: Edge): Promise<void>;
+  /** Something happened to a container of the project. */
+  onContainerEvent?(event: ContainerEvent): void;
+  /** Whether it rests on an agent that has died. */
+  hasLostAgent?(): boolean;
+}
+
+/** A fault, as what carries it sees it. */
+export interface FaultSelf {
+  readonly id: string;
+  readonly kind: string;
+  readonly target: string;
   readonly lease: Lease;
+  readonly context: FaultContext;
+  readonly state: FaultState;
+  /** It is no more what it says. */
+  fail(reason: string): void;
+}
+
+/** The life of every fault: apply → prove → (revert | expire), journalled. */
+export class LeasedFault implements Fault, FaultSelf {
+  readonly id = newId('fault');
+  readonly lease: Lease;
+  readonly carrier: Carrier;
+  /** Known once it begins. */
+  places: readonly string[] = [];
+  #startedAtMs = wallMs();
+  #endedAtMs: number | undefined;
   #state: FaultState = 'active';
   #bite: Facts = {};
   #beginning: Promise<this> | undefined;
@@ -17,26 +64,37 @@ export abstract class LeasedFault implements Fault {
   #stopTimer: () => void = () => undefined;
 
   constructor(
-    readonly target: string,
+    readonly value: FaultValue,
     leaseMs: number,
-    protected readonly context: FaultContext,
-    private readonly onEnd: (fault: Fault) => void,
+    readonly context: FaultContext,
+    private readonly onEnd: (fault: LeasedFault) => void,
   ) {
     this.lease = new Lease(leaseMs);
+    this.carrier = value.carrier(this);
   }
 
-  /** Makes it so. Returns facts for the journal. */
-  protected abstract apply(): Promise<Facts>;
-  /** Measures that it is so. @throws HarnessError `fault-did-not-bite` */
-  protected abstract verifyApplied(): Promise<Facts>;
-  /** Makes it not so, also when `apply` failed half-way. Idempotent. */
-  protected abstract undo(): Promise<Facts>;
-  /** Measures that it is not so. @throws HarnessError `fault-did-not-revert` */
-  protected abstract verifyReverted(): Promise<Facts>;
+  get kind(): string {
+    return this.value.kind;
+  }
 
-  /** Whether what carries it is still there. */
-  protected isInForce(): Promise<boolean> {
-    return Promise.resolve(true);
+  get target(): string {
+    return this.value.target;
+  }
+
+  get startedAtMs(): number {
+    return this.#startedAtMs;
+  }
+
+  get endedAtMs(): number | undefined {
+    return this.#endedAtMs;
+  }
+
+  felt(): Promise<Felt> {
+    return this.carrier.felt();
+  }
+
+  overlaps({ startedAtMs, endedAtMs }: Lasting): boolean {
+    return startedAtMs <= (this.#endedAtMs ?? Infinity) && this.#startedAtMs <= (endedAtMs ?? Infinity);
   }
 
   get state(): FaultState {
@@ -59,16 +117,20 @@ export abstract class LeasedFault implements Fault {
     const { kind, target } = this;
     if (this.#state !== 'active' || this.#ending !== undefined)
       throw new HarnessError('fault-not-begun', { message: `${kind} on ${target} was reverted before it began` });
+    this.places = await this.carrier.aim();
+    this.context.refuseContradiction(this);
     try {
-      this.#journal('applied', { leaseMs: this.lease.leaseMs, ...(await this.apply()) });
+      const facts = await this.carrier.apply();
+      this.#startedAtMs = wallMs();
+      this.#journal('applied', { what: this.value.what, leaseMs: this.lease.leaseMs, ...facts });
       this.#stopTimer = after(this.lease.remainingMs, () => void this.expire());
-      this.#bite = await this.verifyApplied();
+      this.#bite = await this.carrier.verifyApplied();
       this.#journal('proved', this.#bite);
       return this;
     } catch (error) {
       this.#stopTimer();
       this.#finish('failed', { reason: errorMessage(error) });
-      await this.undo().catch((cause: unknown) => {
+      await this.carrier.undo().catch((cause: unknown) => {
         throw new AggregateError([error, cause], `${errorMessage(error)}; and undoing it: ${errorMessage(cause)}`);
       });
       throw error;
@@ -95,7 +157,7 @@ export abstract class LeasedFault implements Fault {
     this.#finish('failed', { reason });
     // What still works is taken away; what does not, ends with its lease.
     this.#ending = this.#begun()
-      .then(() => this.undo())
+      .then(() => this.carrier.undo())
       .then(
         () => undefined,
         () => undefined,
@@ -117,9 +179,9 @@ export abstract class LeasedFault implements Fault {
     // A lease ends on the other side too, whether or not our timer has come round.
     const hasExpired = this.lease.hasEnded;
     if (hasExpired) this.#lapsed('its lease had ended');
-    const wasInForce = this.isInForce();
+    const wasInForce = await this.carrier.isInForce();
     await this.#end(hasExpired ? 'expired' : 'reverted');
-    if (!(await wasInForce) && !hasExpired) this.#lapsed('what carried it had gone');
+    if (!wasInForce && !hasExpired) this.#lapsed('what carried it had gone');
   }
 
   /** It ended before anybody asked: what was seen since is not what it is taken for. */
@@ -137,18 +199,32 @@ export abstract class LeasedFault implements Fault {
   async #end(state: 'reverted' | 'expired'): Promise<void> {
     this.#stopTimer();
     try {
-      const facts = await this.undo();
-      this.#finish(state, facts);
-      await this.verifyReverted();
+      const facts = await this.carrier.undo();
+      const felt = await this.carrier.felt();
+      this.#finish(state, { ...facts, felt });
+      await this.carrier.verifyReverted();
+      this.#requireFelt(felt);
     } catch (error) {
       this.#finish('failed', { reason: errorMessage(error) });
       throw error;
     }
   }
 
+  /** What callers did went by it: whatever was seen meanwhile, it was not seen under this fault. */
+  #requireFelt({ felt, of, unit }: Felt): void {
+    if (felt > 0 || of === 0) return;
+    const { kind, target, id } = this;
+    throw new HarnessError('fault-did-not-bite', {
+      message: `${kind} on ${target} touched none of ${of} ${unit} that there were`,
+      facts: { fault: id, kind, target, felt, of, unit },
+      hint: 'Do the callers use another way to the callee than its name and port?',
+    });
+  }
+
   #finish(state: Exclude<FaultState, 'active'>, detail: Facts): void {
     if (this.#state === 'failed') return;
     this.#state = state;
+    this.#endedAtMs = wallMs();
     this.#journal(state, detail);
     this.onEnd(this);
   }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Facts } from '../core/errors';
 import { HarnessError } from '../core/errors';
 import { monotonicMs } from '../core/clock';
 import { MemoryJournal } from '../contract/journal';
@@ -7,7 +6,8 @@ import { poll } from '../core/poll';
 import { ControlChannel } from './control-channel';
 import type { FaultContext } from './context';
 import { LEASE_MS_MAX, Lease } from './lease';
-import { LeasedFault } from './leased-fault';
+import type { Felt } from './fault';
+import { LeasedFault, type Carrier } from './leased-fault';
 
 interface Script {
   /** Applying waits for it. */
@@ -15,48 +15,56 @@ interface Script {
   readonly bites?: boolean;
   readonly reverts?: boolean;
   readonly isInForce?: boolean;
+  readonly felt?: Felt;
 }
 
 class ScriptedFault extends LeasedFault {
-  readonly kind = 'latency';
-  readonly calls: string[] = [];
+  readonly calls: string[];
   readonly failures: HarnessError[];
 
-  constructor(
-    private readonly script: Script,
-    journal: MemoryJournal,
-    leaseMs: number,
-  ) {
+  constructor(script: Script, journal: MemoryJournal, leaseMs: number) {
+    const calls: string[] = [];
     const failures: HarnessError[] = [];
-    const onFailure = (error: HarnessError) => failures.push(error);
-    super('a → b', leaseMs, { journal, onFailure } as unknown as FaultContext, () => this.calls.push('ended'));
+    const context = {
+      journal,
+      onFailure: (error: HarnessError) => failures.push(error),
+      refuseContradiction: () => undefined,
+    };
+    const value = { ...VALUE, carrier: () => scripted(script, calls) };
+    super(value, leaseMs, context as unknown as FaultContext, () => calls.push('ended'));
+    this.calls = calls;
     this.failures = failures;
   }
+}
 
-  protected override async isInForce(): Promise<boolean> {
-    return this.script.isInForce ?? true;
-  }
+const VALUE = {
+  ...{ kind: 'latency', target: 'a → b', what: 'a → b is slow', carriedBy: 'agent' as const },
+  ...{ contradicts: [], leaseMs: undefined },
+};
 
-  protected async apply(): Promise<Facts> {
-    await this.script.applied;
-    this.calls.push('apply');
-    return {};
-  }
-
-  protected async verifyApplied(): Promise<Facts> {
-    if (this.script.bites === false) throw new HarnessError('fault-did-not-bite', { message: 'no effect' });
-    return { addedMs: 200 };
-  }
-
-  protected async undo(): Promise<Facts> {
-    this.calls.push('undo');
-    return {};
-  }
-
-  protected async verifyReverted(): Promise<Facts> {
-    if (this.script.reverts === false) throw new HarnessError('fault-did-not-revert', { message: 'still slow' });
-    return {};
-  }
+function scripted(script: Script, calls: string[]): Carrier {
+  return {
+    aim: async () => ['a → b'],
+    apply: async () => {
+      await script.applied;
+      calls.push('apply');
+      return {};
+    },
+    verifyApplied: async () => {
+      if (script.bites === false) throw new HarnessError('fault-did-not-bite', { message: 'no effect' });
+      return { addedMs: 200 };
+    },
+    undo: async () => {
+      calls.push('undo');
+      return {};
+    },
+    verifyReverted: async () => {
+      if (script.reverts === false) throw new HarnessError('fault-did-not-revert', { message: 'still slow' });
+      return {};
+    },
+    isInForce: async () => script.isInForce ?? true,
+    felt: async () => script.felt ?? { felt: 3, of: 3, unit: 'answers' },
+  };
 }
 
 const states = (journal: MemoryJournal) =>
@@ -140,6 +148,41 @@ describe('a fault', () => {
   it('that cannot be shown to have ended says so', async () => {
     const fault = await new ScriptedFault({ reverts: false }, new MemoryJournal(), 60_000).begin();
     await expect(fault.revert()).rejects.toMatchObject({ code: 'fault-did-not-revert' });
+  });
+
+  it('that touched nothing of what callers did is no success, and says how many', async () => {
+    const journal = new MemoryJournal();
+    const untouched: Felt = { felt: 0, of: 169, unit: 'answers' };
+    const fault = await new ScriptedFault({ felt: untouched }, journal, 60_000).begin();
+    await expect(fault.revert()).rejects.toMatchObject({ code: 'fault-did-not-bite', facts: { felt: 0, of: 169 } });
+    expect(journal.lines).toContainEqual(
+      expect.objectContaining({ state: 'reverted', detail: expect.objectContaining({ felt: untouched }) }),
+    );
+  });
+
+  it('is believed on its probes where callers did nothing, and where some of what they did was touched', async () => {
+    for (const [felt, of] of [
+      [0, 0],
+      [1, 169],
+    ] as const) {
+      const fault = await new ScriptedFault(
+        { felt: { felt, of, unit: 'answers' } },
+        new MemoryJournal(),
+        60_000,
+      ).begin();
+      await fault.revert();
+      expect(fault.state).toBe('reverted');
+    }
+  });
+
+  it('overlaps what was under way while it was on, and nothing before or after', async () => {
+    const fault = await new ScriptedFault({}, new MemoryJournal(), 60_000).begin();
+    const { startedAtMs } = fault;
+    expect(fault.overlaps({ startedAtMs: startedAtMs - 10 })).toBe(true);
+    expect(fault.overlaps({ startedAtMs: startedAtMs - 10, endedAtMs: startedAtMs - 5 })).toBe(false);
+    await fault.revert();
+    expect(fault.overlaps({ startedAtMs: (fault.endedAtMs ?? 0) + 1 })).toBe(false);
+    expect(fault.overlaps({ startedAtMs: startedAtMs - 10, endedAtMs: startedAtMs })).toBe(true);
   });
 
   it('whose agent has died is undone where that is possible', async () => {

@@ -2,21 +2,24 @@ import { afterAll, expect, it } from '@jest/globals';
 import { listContainers } from '../docker/containers';
 import { sweepProject } from '../docker/sweep';
 import { testProject } from '../docker/testing/test-projects';
-import { readSupply, supplied } from '../docker/supply';
-import { lackOfPacketRules } from './packet-rules';
+import { describeRung, findPacketRung } from './packet-rules';
 import { helperImage } from './testing/pair';
 
 const project = testProject('rp-rules');
 
 afterAll(() => sweepProject(project));
 
-it('finds nothing lacking where an agent can work, and leaves nothing', async () => {
-  expect(await lackOfPacketRules(project, helperImage())).toBeUndefined();
+it('finds the best rung that works where an agent can work, and leaves nothing', async () => {
+  const found = await findPacketRung(project, helperImage());
+  expect(found.rung).toMatch(/^(nftables|iptables)$/);
+  expect(describeRung(found)).toMatch(/^(nftables, leases end within ms|iptables, leases end at whole seconds)/);
   expect(await listContainers({ project })).toEqual([]);
 });
 
-it('says what lacks where it cannot', async () => {
-  // As on a kernel without NAT, the rules cannot be put in: here for want of the program.
-  expect(await lackOfPacketRules(project, supplied(readSupply(), 'node'))).toMatch(/iptables-restore.*not found/);
+it('says of each rung what lacks where none works', async () => {
+  // As on a kernel without NAT, the rules cannot be put in: here for want of the right to.
+  const found = await findPacketRung(project, helperImage(), []);
+  expect(found.rung).toBeUndefined();
+  expect(describeRung(found)).toMatch(/nftables: nft .*; iptables: iptables.*/);
   expect(await listContainers({ project })).toEqual([]);
 });

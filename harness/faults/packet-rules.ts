@@ -1,51 +1,47 @@
-import { poll } from '../core/poll';
-import { newId } from '../core/ids';
-import { engine } from '../docker/client';
-import { inspectContainer, removeContainer } from '../docker/containers';
-import { LABEL } from '../docker/labels';
-import { readLogs } from '../docker/logs';
-import { CHAIN_PREFIX, dateStop, installJump, leaseRules } from './agent/rules';
+import { errorMessage } from '../core/errors';
+import type { Rung } from './agent/packet-rules';
+import { runHelperOnce } from './helper-once';
 
-const TIMEOUT_MS = 20_000;
+/** What this machine's kernel can do for leased packet rules. */
+export interface PacketRung {
+  /** The best that works; `undefined` where no fault on an edge can be had. */
+  readonly rung: Rung | undefined;
+  /** Why what is better does not. */
+  readonly lacks: Partial<Record<Rung, string>>;
+}
 
 /**
- * Tries the packet rules of an agent in a network namespace of their own. Says what the kernel lacks for them, or `undefined` when they
- * work. Some kernels have no `iptables` NAT, or not all of its matches (Docker's rootless mode, gVisor, minimal CI kernels).
+ * Tries the packet rules of an agent in a network namespace of their own, from the best rung on. Some kernels have no nftables sets (WSL2), no
+ * `iptables` NAT, or not all of its matches (Docker's rootless mode, gVisor, minimal CI kernels).
  */
-export async function lackOfPacketRules(project: string, helperImage: string): Promise<string | undefined> {
-  const chain = `${CHAIN_PREFIX}probe`;
-  const redirect = { edge: 'probe', address: '192.0.2.1', port: 9, listenPort: 10 };
-  const rules = installJump(chain) + leaseRules(chain, [redirect], dateStop(Date.UTC(2037, 0), 0));
-  const container = await engine().createContainer({
-    name: `${project}-${newId('rules')}`,
-    Image: helperImage,
-    Entrypoint: ['sh', '-c', 'printf %s "$RULES" | iptables-restore --noflush --wait 5'],
-    User: '0',
-    Env: [`RULES=${rules}`],
-    Labels: { [LABEL.project]: project, [LABEL.role]: 'helper' },
-    HostConfig: {
-      NetworkMode: 'none',
-      CapDrop: ['ALL'],
-      CapAdd: ['NET_ADMIN'],
-      ReadonlyRootfs: true,
-      Tmpfs: { '/run': '' },
-    },
+export async function findPacketRung(
+  project: string,
+  helperImage: string,
+  capabilities: readonly string[] = ['NET_ADMIN'],
+): Promise<PacketRung> {
+  const { lines } = await runHelperOnce({
+    ...{ project, image: helperImage, args: ['rung'] },
+    hostConfig: { NetworkMode: 'none', CapAdd: [...capabilities] },
   });
+  const last = lines.at(-1) ?? 'the helper said nothing';
   try {
-    await container.start();
-    const exited = await poll(async () => ended(await inspectContainer(container.id)), {
-      condition: 'the packet rules were tried',
-      timeoutMs: TIMEOUT_MS,
-      intervalMs: 50,
-    });
-    if (exited.exitCode === 0) return undefined;
-    const said = (await readLogs(container.id)).map(({ text }) => text.trim()).filter((text) => text !== '');
-    return said.at(-1) ?? `iptables-restore ended with ${exited.exitCode}`;
-  } finally {
-    await removeContainer(container.id);
+    const { rung, lacks } = JSON.parse(last) as { readonly rung: Rung | null; readonly lacks: PacketRung['lacks'] };
+    return { rung: rung ?? undefined, lacks };
+  } catch (error) {
+    return { rung: undefined, lacks: { iptables: `${last} (${errorMessage(error)})` } };
   }
 }
 
-function ended<T extends { readonly state: string }>(container: T | undefined): T | undefined {
-  return container?.state === 'exited' ? container : undefined;
+/** A rung in words, with what its leases are worth. */
+export function describeRung({ rung, lacks }: PacketRung): string {
+  switch (rung) {
+    case 'nftables':
+      return 'nftables, leases end within ms';
+    case 'iptables':
+      return `iptables, leases end at whole seconds (nftables: ${lacks.nftables ?? 'not tried'})`;
+    case undefined:
+      return Object.entries(lacks)
+        .map(([name, lack]) => `${name}: ${lack}`)
+        .join('; ');
+  }
 }

@@ -1,4 +1,4 @@
-import { HarnessError } from '../core/errors';
+import { HarnessError, isHarnessError } from '../core/errors';
 import type { Agent } from './agent';
 import type { ProbeResult, ProbeSpec } from './agent/probe';
 
@@ -8,10 +8,30 @@ import type { ProbeResult, ProbeSpec } from './agent/probe';
  * @throws HarnessError `probe-failed` when a request got no answer
  */
 export async function probe(agent: Agent, spec: ProbeSpec, signal?: AbortSignal): Promise<readonly number[]> {
-  const result = JSON.parse(await agent.runBeside(['probe', JSON.stringify(spec)], signal)) as ProbeResult;
-  if (result.failures.length === 0 && result.latenciesMs.length === spec.count) return result.latenciesMs;
+  return requireAnswers(await tryProbe(agent, spec, signal), `${spec.address}:${spec.port}`);
+}
+
+/** As {@link probe}, with what failed: for faults by which requests fail. A probe that could not run has failed too. */
+export async function tryProbe(agent: Agent, spec: ProbeSpec, signal?: AbortSignal): Promise<ProbeResult> {
+  try {
+    return JSON.parse(await agent.runBeside(['probe', JSON.stringify(spec)], signal)) as ProbeResult;
+  } catch (error) {
+    if (!isHarnessError(error) || error.code !== 'probe-failed') throw error;
+    return { latenciesMs: [], failures: [error.message] };
+  }
+}
+
+/** Whether every request was answered. */
+export function isAnswered({ latenciesMs, failures }: ProbeResult): boolean {
+  return failures.length === 0 && latenciesMs.length > 0;
+}
+
+/** @throws HarnessError `probe-failed` */
+export function requireAnswers(result: ProbeResult, of: string): readonly number[] {
+  if (isAnswered(result)) return result.latenciesMs;
+  const { latenciesMs, failures } = result;
   throw new HarnessError('probe-failed', {
-    message: `${result.failures.length} of ${spec.count} probes of ${spec.address}:${spec.port} failed: ${result.failures[0] ?? ''}`,
-    facts: { address: spec.address, port: spec.port, failures: result.failures.slice(0, 5) },
+    message: `${failures.length} probes of ${of} failed, ${latenciesMs.length} did not: ${failures[0] ?? ''}`,
+    facts: { of, failures: failures.slice(0, 5) },
   });
 }

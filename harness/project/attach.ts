@@ -11,5 +11,5 @@ import type { RunningStack } from './running-stack';
 export async function attach(stack: BegunStack): Promise<RunningStack> {
   await awaitNoGuardian(stack.options.loaded.project);
   const hold = await takeHold(stack, 'kept');
-  return connect(stack, hold, await lookForEdgeLack(stack));
+  return connect(stack, hold, { edgeLack: await lookForEdgeLack(stack), isFresh: false });
 }

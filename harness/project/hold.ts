@@ -4,7 +4,7 @@ import { runAheadOfOthers } from '../core/priority';
 import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
 import { keepStack } from '../faults/stack-keeper';
-import { lackOfPacketRules } from '../faults/packet-rules';
+import { describeRung, findPacketRung } from '../faults/packet-rules';
 import { FrontKeeper } from '../front/keeper';
 import { openWitnesses, type Witnesses } from '../front/witness';
 import { watchHealth } from '../observe/health';
@@ -82,9 +82,13 @@ async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Gua
 /** Says what this machine cannot do, instead of failing for it or passing without it. `undefined` where it can. */
 export async function lookForEdgeLack({ options }: BegunStack): Promise<string | undefined> {
   const { loaded, plan, journal, progress } = options;
-  if ((loaded.config.edges ?? []).length === 0) return undefined;
-  const lack = await lackOfPacketRules(loaded.project, plan.helperImage);
-  if (lack === undefined) return undefined;
+  if (Object.keys(loaded.config.edges ?? {}).length === 0) return undefined;
+  const found = await findPacketRung(loaded.project, plan.helperImage);
+  const lack = describeRung(found);
+  if (found.rung !== undefined) {
+    journal.append({ type: 'note', message: `packet rules: ${lack}`, detail: { ...found } });
+    return undefined;
+  }
   journal.append({ type: 'skipped-capability', capability: EDGE_FAULTS, reason: lack });
   progress.step(`skipped: ${EDGE_FAULTS}`, { reason: lack });
   return lack;
@@ -94,7 +98,7 @@ export async function lookForEdgeLack({ options }: BegunStack): Promise<string |
 export async function connect(
   stack: BegunStack,
   { guardian, keeper, witnesses, watching }: Hold,
-  edgeLack: string | undefined,
+  { edgeLack, isFresh }: { readonly edgeLack: string | undefined; readonly isFresh: boolean },
 ): Promise<RunningStack> {
   const { loaded, plan, journal, seed } = stack.options;
   const { project, config } = loaded;
@@ -104,7 +108,8 @@ export async function connect(
   const faults = await FaultInjector.start({
     ...{ project, journal, guardian, seed, signal },
     helperImage: plan.helperImage,
-    edges: edgeLack === undefined ? (config.edges ?? []) : [],
+    edges: edgeLack === undefined ? Object.values(config.edges ?? {}) : [],
+    takesOver: isFresh,
     managed: plan.managed,
   });
   stack.ends.faults = () => faults[Symbol.asyncDispose]();

@@ -149,7 +149,9 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
   const known = Object.keys(model.services);
   const named = [
     ...Object.keys(config.managed).map((service) => ['managed', service] as const),
-    ...(config.edges ?? []).flatMap(({ from, to }) => [['edges', from] as const, ['edges', to] as const]),
+    ...Object.entries(config.edges ?? {}).flatMap(([name, { from, to }]) =>
+      [from, to].map((service) => [`edges.${name}`, service] as const),
+    ),
     ['load.service', config.load.service] as const,
     ...(config.alerts ?? []).flatMap(({ name, of }) => of.map((service) => [`alert ${name}`, service] as const)),
     ...OBSERVERS.flatMap((name) => {

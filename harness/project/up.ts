@@ -33,7 +33,7 @@ export async function bringUp(stack: BegunStack): Promise<RunningStack> {
   }
   const [looked] = await looking;
   if (looked.status === 'rejected') throw looked.reason;
-  return connect(stack, hold, looked.value);
+  return connect(stack, hold, { edgeLack: looked.value, isFresh: true });
 }
 
 async function tellWhatIsMissing({ options }: BegunStack): Promise<void> {

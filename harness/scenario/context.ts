@@ -4,6 +4,8 @@ import type { RolloutResult as DeliveryResult } from '../contract/rollout-result
 import type { Rollout } from '../delivery/handle';
 import type { Strategy } from '../delivery/strategies/strategy';
 import type { Revision } from '../delivery/revision';
+import type { Edge } from '../contract/config';
+import type { FaultValue } from '../faults/define';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
 import type { Figure } from '../verdict/findings';
@@ -82,6 +84,8 @@ export interface ExclusiveTimeGrowth {
 /** Everything a scenario works with. */
 export interface ScenarioContext {
   readonly stack: {
+    /** The edges of the configuration, by their names there. @throws HarnessError `unknown-edge` for another name */
+    readonly edges: Readonly<Record<string, Edge>>;
     /** The revision that serves a managed service now. */
     stable(service: string): Revision;
     /** The loopback address of a published port. */
@@ -89,21 +93,13 @@ export interface ScenarioContext {
   };
   readonly load: { open(options?: OpenLoadOptions): Promise<RunningLoad> };
   readonly deploy: Deploy;
-  readonly faults: {
-    /**
-     * Delays what the callee answers on an edge that the configuration declares.
-     * @throws HarnessError `capability-missing` where the kernel has no packet rules for it: the scenario is skipped
-     */
-    latency(options: {
-      from: string;
-      to: string;
-      delayMs: number;
-      jitterMs?: number;
-      leaseMs?: number;
-    }): Promise<Fault>;
-    /** Kills a service's containers as the kernel would; with `keepDown` they stay down until reverted. */
-    crash(options: { service: string; keepDown: boolean; leaseMs?: number }): Promise<Fault>;
-  };
+  /**
+   * Puts a fault on its target: `inject(latency({ on: stack.edges.bank, delayMs: 200 }))`. Returns when it has been shown to bite, also while a
+   * rollout is under way. Its lease is 10 minutes if it names none.
+   * @throws HarnessError `fault-no-targets`, `fault-overlap`, `fault-did-not-bite`; `capability-missing` where the kernel has no packet rules
+   * for a fault on an edge: the scenario is skipped
+   */
+  readonly inject: (fault: FaultValue) => Promise<Fault>;
   readonly alerts: ScenarioAlerts;
   readonly traces: {
     open(): TraceWindow;

@@ -1,3 +1,4 @@
+import type { Edge } from '../contract/config';
 import type { RequestTotals } from '../contract/request-totals';
 import { ownFacts } from '../contract/lines/scenario';
 import { tearDown } from '../core/bounded';
@@ -46,6 +47,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
   const alerts = alertView(live);
   const context: ScenarioContext = {
     stack: {
+      edges: namedEdges(live.loaded.config.edges ?? {}),
       stable: (service) => stack.stable(service),
       endpoint: (service, port) => stack.endpoint(service, port),
     },
@@ -60,12 +62,9 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       },
     },
     deploy: remembering(deployOn(live, AbortSignal.any([signal, ending.signal])), underWay),
-    faults: {
-      latency: async ({ leaseMs, ...fault }) => {
-        if (stack.edgeLack !== undefined) throw noEdgeFaults(stack.edgeLack);
-        return stack.faults.latency({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS });
-      },
-      crash: ({ leaseMs, ...fault }) => stack.faults.crash({ ...fault, leaseMs: leaseMs ?? FAULT_LEASE_MS }),
+    inject: async (fault) => {
+      if (fault.carriedBy === 'agent' && stack.edgeLack !== undefined) throw noEdgeFaults(stack.edgeLack);
+      return stack.faults.inject(fault, { leaseMs: FAULT_LEASE_MS });
     },
     alerts,
     traces: traceView(live, (times) => fact('exclusiveTimeMs', times)),
@@ -119,6 +118,20 @@ function noEdgeFaults(lack: string): HarnessError {
   return new HarnessError('capability-missing', {
     message: `this machine can put no fault on an edge: ${lack}`,
     hint: '`npm run doctor` says what its kernel lacks.',
+  });
+}
+
+/** A name that the configuration does not have is told at once, and not as a fault without a target. */
+function namedEdges(edges: Readonly<Record<string, Edge>>): Readonly<Record<string, Edge>> {
+  return new Proxy(edges, {
+    get: (known, name) => {
+      if (typeof name !== 'string' || Object.hasOwn(known, name)) return Reflect.get(known, name) as unknown;
+      throw new HarnessError('unknown-edge', {
+        message: `the configuration declares no edge ${name}`,
+        facts: { name, known: Object.keys(known) },
+        hint: `Its edges are ${Object.keys(known).join(', ') || 'none'}; name it in \`edges\` of rollproof.config.ts.`,
+      });
+    },
   });
 }
 

@@ -1,12 +1,12 @@
-import { scenario } from '../../harness';
+import { crash, scenario } from '../../harness';
 import { STEADY } from '../releases';
 
-scenario('HighErrorRate fires when a dependency stays down, and resolves', async ({ load, faults, alerts, expect }) => {
+scenario('HighErrorRate fires when a dependency stays down, and resolves', async ({ load, inject, alerts, expect }) => {
   await using traffic = await load.open();
   await traffic.awaitSteady(STEADY);
-  await using crash = await faults.crash({ service: 'payments', keepDown: true });
+  await using outage = await inject(crash({ of: 'payments', keepDown: true }));
   await alerts.awaitState('HighErrorRate', 'notified');
-  await crash.revert();
+  await outage.revert();
   await alerts.awaitState('HighErrorRate', 'resolved');
   const alert = alerts.story('HighErrorRate');
   expect(alert).toHaveFired();

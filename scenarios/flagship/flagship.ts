@@ -1,4 +1,4 @@
-import { scenario, type RolloutResult } from '../../harness';
+import { crash, latency, scenario, type RolloutResult } from '../../harness';
 import { BRIEF_CANARY, nextGoodImage } from '../releases';
 
 const SLOW_EDGE = 'payments → bank';
@@ -25,13 +25,13 @@ scenario('Steady state: the stack answers before anything happens to it', async 
 
 scenario(
   'Act 1: a good release loses nothing while a dependency is slow',
-  async ({ stack, load, faults, deploy, traces, measure, expect }) => {
+  async ({ stack, load, inject, deploy, traces, measure, expect }) => {
     await using traffic = await load.open();
     const calm = traces.open();
     await traffic.awaitSteady(TRACED);
     calm.close();
 
-    await using slow = await faults.latency({ from: 'payments', to: 'bank', delayMs: LATENCY_MS });
+    await using slow = await inject(latency({ on: stack.edges.bank, delayMs: LATENCY_MS }));
     const disturbed = traces.open();
     await traffic.awaitSteady(TRACED);
     // A replica that boots takes the processor from the others: what it adds is not the fault's.
@@ -76,13 +76,13 @@ scenario(
 );
 
 scenario('Act 3: a dead dependency raises an alert that clears when it is back', async (context) => {
-  const { load, faults, alerts, reconcile, expect } = context;
+  const { load, inject, alerts, reconcile, expect } = context;
   await using traffic = await load.open();
   await traffic.awaitSteady(CALM);
 
-  await using crash = await faults.crash({ service: 'payments', keepDown: true });
+  await using outage = await inject(crash({ of: 'payments', keepDown: true }));
   await alerts.awaitState('HighErrorRate', 'notified');
-  await crash.revert();
+  await outage.revert();
   await alerts.awaitState('HighErrorRate', 'resolved');
   await traffic.awaitSteady(CALM);
   await traffic.stop();

@@ -1,4 +1,4 @@
-import { scenario } from '../../harness';
+import { latency, scenario } from '../../harness';
 
 const SLOW_EDGE = 'payments → bank';
 const LATENCY_MS = 200;
@@ -9,12 +9,12 @@ const LIGHT = { ratePerSecond: 40, weights: { checkout: 1, look: 1 } };
 /** Enough for some 40 sampled traces of a checkout, where 20 are needed. */
 const TRACED = { errorRatioMax: 0.001, holdMs: 10_000 };
 
-scenario('latency on one edge is seen on that edge only', async ({ load, faults, traces, measure, expect }) => {
+scenario('latency on one edge is seen on that edge only', async ({ stack, load, inject, traces, measure, expect }) => {
   await using traffic = await load.open(LIGHT);
   const calm = traces.open();
   await traffic.awaitSteady(TRACED);
   calm.close();
-  await using slow = await faults.latency({ from: 'payments', to: 'bank', delayMs: LATENCY_MS });
+  await using slow = await inject(latency({ on: stack.edges.bank, delayMs: LATENCY_MS }));
   const disturbed = traces.open();
   await traffic.awaitSteady(TRACED);
   disturbed.close();

@@ -1,18 +1,18 @@
-import { canary, scenario } from '../../harness';
+import { canary, crash, scenario } from '../../harness';
 import { STEADY, nextGoodImage } from '../releases';
 
 scenario(
   'an innocent N+1 is not blamed for a dependency that fails for both',
-  async ({ stack, load, faults, deploy, expect }) => {
+  async ({ stack, load, inject, deploy, expect }) => {
     await using traffic = await load.open();
     await traffic.awaitSteady(STEADY);
-    await using crash = await faults.crash({ service: 'payments', keepDown: true });
+    await using outage = await inject(crash({ of: 'payments', keepDown: true }));
     await using rollout = await deploy('orders', {
       image: nextGoodImage(stack.stable('orders').image),
       strategy: canary({ steps: [50, 100], riseToDetect: 0.2, minReadyMs: 1_000, bakeMs: 2_000 }),
     });
     const result = await rollout.ended();
-    await crash.revert();
+    await outage.revert();
     await traffic.awaitSteady(STEADY);
     await traffic.stop();
     expect(result).toHaveBeenPromoted();

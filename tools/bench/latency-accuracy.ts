@@ -67,7 +67,7 @@ async function measure(
     timeoutMs: 5_000,
   };
   const direct = await probe(agent, spec);
-  await agent.prepare(edge, [destination]);
+  await agent.prepare(edge, [destination], false);
   const plain: number[] = [];
   const delayed: number[] = [];
   const switches: number[] = [];
@@ -77,12 +77,12 @@ async function measure(
     switches.push(monotonicMs() - startedMs);
   };
   for (let round = 0; round < rounds; round++) {
-    const fault = `bench-${round}`;
+    const id = `bench-${round}`;
     plain.push(...(await probe(agent, spec)));
-    const options = { fault, edge, delayMs: DELAY_MS, jitterMs: 0, seed: 'bench', leaseMs: 60_000 };
-    await timed(() => agent.latencyOn(options));
+    const options = { delayMs: DELAY_MS, jitterMs: 0 };
+    await timed(() => agent.faultOn({ id, kind: 'latency', edge, options, seed: 'bench', leaseMs: 60_000 }));
     delayed.push(...(await probe(agent, spec)));
-    await timed(() => agent.latencyOff(fault));
+    await timed(() => agent.faultOff(id));
   }
   const samples = delayed.length;
   const error = (p: number) => Math.abs(quantile(delayed, p) - quantile(plain, p) - DELAY_MS);

@@ -74,7 +74,7 @@ export class TinyProject implements AsyncDisposable {
     const path = join(this.directory, 'scenario.ts');
     writeFileSync(
       path,
-      `import { scenario } from ${HARNESS};\nscenario('a scenario', async ({ load, faults, expect }) => {\n${body}\n});\n`,
+      `import { crash, scenario } from ${HARNESS};\nscenario('a scenario', async ({ load, inject, expect }) => {\n${body}\n});\n`,
     );
     return path;
   }

@@ -1,40 +1,50 @@
 import { connect, type Socket } from 'node:net';
 import type { Alarm } from './alarm.ts';
-import { chunkDelayMs } from './decision.ts';
-import { DelayLine } from './delay-line.ts';
+import { Chain } from './chain.ts';
+import { FeltCount } from './felt.ts';
+import type { Item, StageContext } from './kinds/kind.ts';
 import type { Destination } from './protocol.ts';
-import type { Carried, Route } from './route.ts';
+import type { ActiveFault, Carried, Route } from './route.ts';
 
 /** More than this held back on one connection stops the reading, as a full network buffer would. */
 const HELD_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Dials the real callee for an accepted connection and carries bytes both ways until both sides are done. */
+/** Dials the real callee for an accepted connection and carries bytes both ways, through the route's faults, until both sides are done. */
 export function carry(client: Socket, destination: Destination, route: Route, alarm: Alarm): void {
   const connection = route.connections++;
-  const upstream = connect({
-    host: destination.address,
-    port: destination.port,
-    allowHalfOpen: true,
-    noDelay: true,
-  });
+  const felt = new FeltCount(route);
+  const upstream = connect({ host: destination.address, port: destination.port, allowHalfOpen: true, noDelay: true });
   client.setNoDelay(true);
   let lastByteMs = alarm.now();
-  let chunk = 0;
 
-  const down = new DelayLine<Buffer | 'end'>(alarm, (item, lateMs) => {
-    if (item === 'end') {
-      client.end();
-      return;
-    }
-    route.lateMsMax = Math.max(route.lateMsMax, lateMs);
-    if (!client.write(item)) upstream.pause();
-    else if (down.bytes <= HELD_BYTES_MAX) upstream.resume();
-  });
+  const to = (socket: Socket, from: Socket, held: () => number) => (item: Item) => {
+    if (item === 'end') socket.end();
+    else if (!socket.write(item)) from.pause();
+    else if (held() <= HELD_BYTES_MAX) from.resume();
+  };
+  const down: Chain = new Chain(to(client, upstream, () => down.heldBytes));
+  const up: Chain = new Chain(to(upstream, client, () => up.heldBytes));
+
+  const faultOn = (fault: ActiveFault) => {
+    const { spec, facts } = fault;
+    const { down: onAnswers, up: onRequests } = fault.kind;
+    const context = (give: (item: Item) => void): StageContext => ({
+      ...{ fault: spec, connection, alarm, facts, give },
+      touch: () => felt.touch(fault),
+      reset: () => close(true),
+    });
+    if (onAnswers !== undefined) down.add(fault, (give) => onAnswers(context(give)));
+    if (onRequests !== undefined) up.add(fault, (give) => onRequests(context(give)));
+  };
   const carried: Carried = {
     get lastByteMs() {
       return lastByteMs;
     },
-    flush: () => down.flush(),
+    faultOn,
+    faultOff: (fault) => {
+      down.remove(fault);
+      up.remove(fault);
+    },
     end: () => {
       client.end();
       upstream.end();
@@ -42,10 +52,12 @@ export function carry(client: Socket, destination: Destination, route: Route, al
     destroy: () => close(true),
   };
   route.carried.add(carried);
+  for (const fault of route.faults) faultOn(fault);
 
   const close = (abruptly: boolean) => {
     route.carried.delete(carried);
     down.clear();
+    up.clear();
     for (const socket of [client, upstream]) {
       if (socket.destroyed) continue;
       if (abruptly) socket.resetAndDestroy();
@@ -56,29 +68,26 @@ export function carry(client: Socket, destination: Destination, route: Route, al
   client.on('data', (data: Buffer) => {
     lastByteMs = alarm.now();
     route.bytesUp += data.length;
-    if (!upstream.write(data)) client.pause();
+    felt.sent(data);
+    up.push(data);
+    if (up.heldBytes > HELD_BYTES_MAX) client.pause();
   });
-  upstream.on('drain', () => client.resume());
-  client.on('end', () => upstream.end());
+  upstream.on('drain', () => {
+    if (up.heldBytes <= HELD_BYTES_MAX) client.resume();
+  });
+  client.on('end', () => up.push('end'));
 
   upstream.on('data', (data: Buffer) => {
     lastByteMs = alarm.now();
     route.bytesDown += data.length;
-    const delayMs = route.latency === undefined ? 0 : chunkDelayMs(route.latency, connection, chunk++);
-    if (delayMs > 0 || !down.isEmpty) {
-      route.delayedChunks++;
-      route.delayedMs += delayMs;
-      down.push(data, data.length, delayMs);
-      if (down.bytes > HELD_BYTES_MAX) upstream.pause();
-    } else if (!client.write(data)) upstream.pause();
+    felt.answered();
+    down.push(data);
+    if (down.heldBytes > HELD_BYTES_MAX) upstream.pause();
   });
   client.on('drain', () => {
-    if (down.bytes <= HELD_BYTES_MAX) upstream.resume();
+    if (down.heldBytes <= HELD_BYTES_MAX) upstream.resume();
   });
-  upstream.on('end', () => {
-    if (down.isEmpty) client.end();
-    else down.push('end', 0, 0);
-  });
+  upstream.on('end', () => down.push('end'));
 
   upstream.once('connect', () => client.resume());
   upstream.once('error', () => {

@@ -20,7 +20,7 @@ class Superseded extends Error {}
 
 interface Inspected {
   readonly Config: { readonly Labels: Readonly<Record<string, string>> };
-  readonly State: { readonly Running: boolean; readonly FinishedAt: string };
+  readonly State: { readonly Running: boolean; readonly Paused?: boolean; readonly FinishedAt: string };
 }
 
 /** Cleaning up of one project over the Engine's API. It looks for labels and touches nothing else. */
@@ -84,6 +84,9 @@ export class Cleaner {
       }
       if (undo.finishedAt !== undefined && (State.Running || State.FinishedAt !== undo.finishedAt)) {
         throw new Superseded(`left ${undo.id}: container ${undo.container.slice(0, 12)} has been started since`);
+      }
+      if (undo.action === 'unpause' && State.Paused !== true) {
+        throw new Superseded(`left ${undo.id}: container ${undo.container.slice(0, 12)} is not paused`);
       }
       if (undo.action === 'restart-policy') {
         await this.#engine.call('POST', `${path}/update`, { RestartPolicy: undo.restartPolicy });

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { LatencySpec } from './protocol.ts';
+
+/** What decides how long a chunk is held. */
+export interface DelaySpec {
+  readonly edge: string;
+  readonly seed: string;
+  readonly delayMs: number;
+  /** Largest deviation from `delayMs`, either way. */
+  readonly jitterMs: number;
+}
 
 /**
  * A number in [0, 1) from the hash of its parts. The same function as the harness's `hashedFraction`, which the image
@@ -10,7 +18,7 @@ export function hashedFraction(...parts: readonly (string | number)[]): number {
 }
 
 /** How long a chunk is held: the same for the same seed, connection and chunk, whatever happened in between. */
-export function chunkDelayMs(spec: LatencySpec, connection: number, chunk: number): number {
+export function chunkDelayMs(spec: DelaySpec, connection: number, chunk: number): number {
   if (spec.jitterMs === 0) return spec.delayMs;
   const fraction = hashedFraction(spec.seed, spec.edge, connection, chunk);
   return Math.max(0, spec.delayMs + (2 * fraction - 1) * spec.jitterMs);

@@ -20,8 +20,11 @@ switch (mode) {
   case 'probe':
     await (await import('./probe.ts')).runProbe(args[0] ?? '{}');
     break;
+  case 'rung':
+    await (await import('./ladder.ts')).tellRung();
+    break;
   default:
-    process.stderr.write(`unknown mode "${mode}": agent, guardian, keeper, signaller or probe\n`);
+    process.stderr.write(`unknown mode "${mode}": agent, guardian, keeper, signaller, probe or rung\n`);
     process.exitCode = 2;
 }
 

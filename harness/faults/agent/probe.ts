@@ -1,11 +1,13 @@
 import { Agent, get } from 'node:http';
+import { connect } from 'node:net';
 import { messageOf } from './lines.ts';
 
-/** What the probe measures: plain GETs at fixed moments, as a caller of the callee sees them. */
+/** What the probe measures at fixed moments, as a caller of the callee sees it: plain GETs, or connections where there is no path. */
 export interface ProbeSpec {
   readonly address: string;
   readonly port: number;
-  readonly path: string;
+  /** Default: only open a connection. */
+  readonly path?: string;
   readonly count: number;
   /** Intended distance of two requests, ms; 0: each after the one before. */
   readonly intervalMs: number;
@@ -56,19 +58,27 @@ function until(timeMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, timeMs - performance.now())));
 }
 
-function request(spec: ProbeSpec, agent: Agent): Promise<number> {
+function request({ address: host, port, path, timeoutMs: timeout }: ProbeSpec, agent: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
     const startedMs = performance.now();
-    const { address: host, port, path, timeoutMs: timeout } = spec;
-    const outgoing = get(
-      { host, port, path, agent, timeout, headers: { 'user-agent': 'rollproof-probe' } },
-      (answer) => {
-        answer.once('end', () => resolve(performance.now() - startedMs));
-        answer.once('error', reject);
-        answer.resume();
-      },
-    );
-    outgoing.once('timeout', () => outgoing.destroy(new Error(`no answer within ${timeout} ms`)));
+    const late = () => new Error(`no answer within ${timeout} ms`);
+    const done = () => resolve(performance.now() - startedMs);
+    if (path === undefined) {
+      const socket = connect({ host, port, timeout }, () => {
+        done();
+        socket.destroy();
+      });
+      socket.once('timeout', () => socket.destroy(late()));
+      socket.once('error', reject);
+      return;
+    }
+    const headers = { 'user-agent': 'rollproof-probe' };
+    const outgoing = get({ host, port, path, agent, timeout, headers }, (answer) => {
+      answer.once('end', done);
+      answer.once('error', reject);
+      answer.resume();
+    });
+    outgoing.once('timeout', () => outgoing.destroy(late()));
     outgoing.once('error', reject);
   });
 }

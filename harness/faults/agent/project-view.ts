@@ -1,4 +1,3 @@
-import { commonAddress, type Networks } from '../../front/state.ts';
 import type { EngineCalls } from './engine-api.ts';
 
 const LABEL = {
@@ -17,7 +16,8 @@ export interface Listed {
   readonly composeService: string;
   /** `running`, `paused`, `exited` … */
   readonly state: string;
-  readonly networks: Networks;
+  /** By network. */
+  readonly addresses: Readonly<Record<string, string>>;
 }
 
 interface Raw {
@@ -37,8 +37,8 @@ export async function listProject(engine: EngineCalls, project: string): Promise
     service: Labels[LABEL.service] ?? '',
     composeService: Labels[LABEL.revision] ?? '',
     state: State,
-    networks: Object.fromEntries(
-      Object.entries(NetworkSettings?.Networks ?? {}).map(([name, { IPAddress }]) => [name, { ip: IPAddress ?? '' }]),
+    addresses: Object.fromEntries(
+      Object.entries(NetworkSettings?.Networks ?? {}).map(([name, { IPAddress }]) => [name, IPAddress ?? '']),
     ),
   }));
 }
@@ -57,6 +57,9 @@ export function replicasOf(all: readonly Listed[], label: string): Listed[] {
 export function addressesFor(all: readonly Listed[], front: Listed, label: string): string[] {
   return replicasOf(all, label)
     .filter(({ state }) => state === 'running' || state === 'paused')
-    .map(({ networks }) => commonAddress(front.networks, networks))
-    .filter((address) => address !== undefined);
+    .flatMap(({ addresses }) => {
+      const shared = Object.keys(addresses).find((name) => front.addresses[name] !== undefined);
+      const address = shared === undefined ? undefined : addresses[shared];
+      return address === undefined || address === '' ? [] : [address];
+    });
 }

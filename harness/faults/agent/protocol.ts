@@ -4,16 +4,26 @@ export interface Destination {
   readonly port: number;
 }
 
-/** What a latency fault does to the chunks of one edge. */
-export interface LatencySpec {
-  readonly fault: string;
+/** A fault as an agent is told of it. What its options mean is its kind's affair: see `kinds/`. */
+export interface FaultSpec {
+  readonly id: string;
+  readonly kind: string;
   readonly edge: string;
-  readonly delayMs: number;
-  /** Largest deviation from `delayMs`, either way. */
-  readonly jitterMs: number;
+  readonly options: Readonly<Record<string, unknown>>;
   readonly seed: string;
   /** The fault ends by itself after this long. */
   readonly leaseMs: number;
+}
+
+/** What a caller felt of a fault, by its own traffic; our probes do not count. */
+export interface FaultStats {
+  /** Answers, or connections, that the fault touched … */
+  readonly felt: number;
+  /** … of so many that there were while it was on. */
+  readonly of: number;
+  readonly unit: 'answers' | 'connections';
+  /** What else the kind counts, such as `delayedChunks`. Names that end in `Max` are maxima, others sums. */
+  readonly facts: Readonly<Record<string, number>>;
 }
 
 /** What an agent carried on one edge since it was attached. */
@@ -22,29 +32,35 @@ export interface EdgeStats {
   readonly open: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
-  readonly delayedChunks: number;
-  readonly delayedMs: number;
-  /** Largest lateness of a delayed chunk against its moment. */
-  readonly lateMsMax: number;
   readonly dialFailures: number;
-  /** Connections older than the agent, still open: no fault reaches them. */
+  /** Connections that go past the agent, and go on: no fault reaches them. */
   readonly bypassing: number;
+  /** Connections that went past the agent: what they carry next resets them. */
+  readonly stale: number;
+  /** The active faults of the edge, by id. */
+  readonly faults: Readonly<Record<string, FaultStats>>;
 }
 
 /** What the harness asks of an agent. */
 export type AgentRequest =
   | { readonly op: 'beat' }
-  | { readonly op: 'prepare'; readonly edge: string; readonly destinations: readonly Destination[] }
-  | ({ readonly op: 'latency-on' } & LatencySpec)
-  | { readonly op: 'latency-off'; readonly fault: string }
+  | {
+      readonly op: 'prepare';
+      readonly edge: string;
+      readonly destinations: readonly Destination[];
+      /** Reset connections that are older than the agent, so that callers come again through it. */
+      readonly takesOver: boolean;
+    }
+  | ({ readonly op: 'fault-on' } & FaultSpec)
+  | { readonly op: 'fault-off'; readonly id: string }
   | { readonly op: 'stats'; readonly edge: string }
   | { readonly op: 'leave' };
 
 /** What the supervisor asks of its proxy. */
 export type ProxyRequest =
   | { readonly op: 'listen'; readonly edge: string; readonly destinations: readonly Destination[] }
-  | ({ readonly op: 'latency-on' } & LatencySpec)
-  | { readonly op: 'latency-off'; readonly fault: string }
+  | ({ readonly op: 'fault-on' } & FaultSpec)
+  | { readonly op: 'fault-off'; readonly id: string }
   | { readonly op: 'stats'; readonly edge: string }
   | { readonly op: 'drain' };
 

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { HelperEvent, ProxyRequest, Reply } from './protocol.ts';
-import { PROXY_UID } from './rules.ts';
+import { PROXY_UID } from './packet-rules.ts';
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;

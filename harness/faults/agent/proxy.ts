@@ -3,14 +3,16 @@ import { PreciseAlarm } from './alarm.ts';
 import { carry } from './carry.ts';
 import { drainRoutes } from './drain.ts';
 import { messageOf } from './lines.ts';
-import type { Destination, EdgeStats, LatencySpec, ProxyRequest } from './protocol.ts';
-import type { Redirect } from './rules.ts';
+import type { Redirect } from './packet-rules.ts';
+import type { Destination, FaultSpec, FaultStats, ProxyRequest } from './protocol.ts';
 import { Route } from './route.ts';
 
 const alarm = new PreciseAlarm();
 const routes = new Map<string, Route>();
 const servers = new Map<string, { readonly server: Server; readonly redirect: Redirect }>();
 const leases = new Map<string, NodeJS.Timeout>();
+/** What was felt of faults that their leases ended. */
+const ended = new Map<string, FaultStats | undefined>();
 
 /** The process that carries the traffic: no rights, and nothing else to do. Its supervisor talks to it by IPC. */
 export function runProxy(): void {
@@ -33,15 +35,15 @@ async function answer(request: ProxyRequest): Promise<unknown> {
   switch (request.op) {
     case 'listen':
       return listen(request.edge, request.destinations);
-    case 'latency-on':
-      return latencyOn(request);
-    case 'latency-off':
-      return latencyOff(request.fault);
+    case 'fault-on':
+      return faultOn(request);
+    case 'fault-off':
+      return faultOff(request.id);
     case 'stats':
-      return stats(routeOf(request.edge));
+      return routeOf(request.edge).stats();
     case 'drain':
       for (const { server } of servers.values()) server.close();
-      for (const fault of [...leases.keys()]) latencyOff(fault);
+      for (const id of [...leases.keys()]) faultOff(id);
       return drainRoutes([...routes.values()], alarm);
   }
 }
@@ -85,42 +87,23 @@ function openServer(edge: string, destination: Destination): Promise<{ server: S
   });
 }
 
-function latencyOn(spec: LatencySpec): void {
-  const route = routeOf(spec.edge);
-  if (route.latency !== undefined && route.latency.fault !== spec.fault) {
-    throw new Error(`edge ${spec.edge} has fault ${route.latency.fault} already`);
-  }
-  clearTimeout(leases.get(spec.fault));
-  route.latency = spec;
+function faultOn(spec: FaultSpec): void {
+  routeOf(spec.edge).faultOn(spec);
+  clearTimeout(leases.get(spec.id));
   const timer = setTimeout(() => {
-    latencyOff(spec.fault);
-    send({ event: 'expired', id: spec.fault });
+    ended.set(spec.id, faultOff(spec.id));
+    send({ event: 'expired', id: spec.id });
   }, spec.leaseMs);
-  leases.set(spec.fault, timer);
+  leases.set(spec.id, timer);
 }
 
-/** Ends a fault and gives away what it held back. One that has ended is left alone. */
-function latencyOff(fault: string): EdgeStats | undefined {
-  clearTimeout(leases.get(fault));
-  leases.delete(fault);
-  const route = [...routes.values()].find((candidate) => candidate.latency?.fault === fault);
-  if (route === undefined) return undefined;
-  route.latency = undefined;
-  for (const carried of route.carried) carried.flush();
-  return stats(route);
-}
-
-function stats(route: Route): EdgeStats {
-  const { connections, bytesUp, bytesDown, delayedChunks, delayedMs, lateMsMax, dialFailures } = route;
-  return {
-    connections,
-    open: route.carried.size,
-    bytesUp,
-    bytesDown,
-    delayedChunks,
-    delayedMs: Math.round(delayedMs),
-    lateMsMax: Math.round(lateMsMax * 1_000) / 1_000,
-    dialFailures,
-    bypassing: 0,
-  };
+/** What was felt of a fault until it ended, by this or by its lease. */
+function faultOff(id: string): FaultStats | undefined {
+  clearTimeout(leases.get(id));
+  leases.delete(id);
+  for (const route of routes.values()) {
+    const stats = route.faultOff(id);
+    if (stats !== undefined) return stats;
+  }
+  return ended.get(id);
 }

@@ -1,7 +1,9 @@
+import { edge } from '../../contract/config';
 import { HarnessError } from '../../core/errors';
 import { MemoryJournal } from '../../contract/journal';
 import { Guardian } from '../guardian';
 import { FaultInjector } from '../injector';
+import { crash, latency } from '../kinds';
 import { helperImage } from './pair';
 
 /** A harness in the middle of two faults, to be killed by a test: `<project> <ephemeral|kept>`. */
@@ -18,8 +20,8 @@ async function main(project: string, mode: 'ephemeral' | 'kept'): Promise<void> 
     managed: { callee: { port: 8080, readiness: '/readyz' } },
     signal: new AbortController().signal,
   });
-  await injector.latency({ from: 'caller', to: 'callee', delayMs: 100 });
-  await injector.crash({ service: 'bystander', keepDown: true });
+  await injector.inject(latency({ on: edge('caller', 'callee'), delayMs: 100 }));
+  await injector.inject(crash({ of: 'bystander', keepDown: true }));
   process.send?.('faults are active');
 }
 

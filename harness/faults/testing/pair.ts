@@ -37,7 +37,7 @@ export class FakeGuardian implements UndoKeeper {
 /** A project of two containers on a network of its own: `caller` → `callee`. */
 export class Pair implements AsyncDisposable {
   readonly edge = { from: 'caller', to: 'callee' };
-  readonly managed = { callee: { port: PORT, readiness: '/readyz' } };
+  readonly managed = { callee: { port: PORT, readiness: '/readyz' }, answerer: { port: PORT, readiness: '/readyz' } };
 
   private constructor(
     readonly project: string,
@@ -52,6 +52,11 @@ export class Pair implements AsyncDisposable {
     const callee = await startNode(project, 'callee', 'front', SERVER, restartPolicy);
     const caller = await startNode(project, 'caller', 'revision', IDLE, restartPolicy);
     return new Pair(project, caller, callee);
+  }
+
+  /** A service that answers by itself, without a front. */
+  addAnswerer(): Promise<string> {
+    return startNode(this.project, 'answerer', 'revision', SERVER, 'no');
   }
 
   /** Another container of the caller's service, as a rollout makes it. */

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { sleep } from '../core/clock';
-import { MemoryJournal } from '../contract/journal';
-import type { FaultContext } from './context';
-import type { ContainerUndo } from './agent/protocol';
-import type { GuardedUndo } from './guardian';
+import { sleep } from '../../core/clock';
+import { MemoryJournal } from '../../contract/journal';
+import type { FaultContext } from '../context';
+import type { ContainerUndo } from '../agent/protocol';
+import type { GuardedUndo } from '../guardian';
 
 const BORN = '0001-01-01T00:00:00Z';
 const OURS = '2026-01-01T12:00:00.5Z';
@@ -20,7 +20,7 @@ const die = (FinishedAt: string) =>
   (state = { Status: 'exited', Running: false, Restarting: false, ExitCode: 137, FinishedAt });
 const run = () => (state = { ...state, Status: 'running', Running: true });
 
-jest.mock('../docker/client', () => ({
+jest.mock('../../docker/client', () => ({
   engine: () => ({
     getContainer: () => ({
       inspect: async () => ({ State: state, HostConfig: { RestartPolicy: { Name: 'no' } } }),
@@ -29,16 +29,17 @@ jest.mock('../docker/client', () => ({
   }),
   hasStatus: () => false,
 }));
-jest.mock('../docker/containers', () => ({
+jest.mock('../../docker/containers', () => ({
   startContainer: async () => {
     starts++;
     onStart();
   },
 }));
-jest.mock('./endpoints', () => ({ callersOf: async () => [container] }));
+jest.mock('../endpoints', () => ({ callersOf: async () => [container], runsUserCode: () => true }));
 
 // After the mocks: what it imports must be them.
-const { CrashFault } = jest.requireActual<typeof import('./crash')>('./crash');
+const { crash: crashOf } = jest.requireActual<typeof import('./crash')>('./crash');
+const { LeasedFault } = jest.requireActual<typeof import('../leased-fault')>('../leased-fault');
 
 beforeEach(() => {
   state = { Status: 'running', Running: true, Restarting: false, ExitCode: 0, FinishedAt: BORN };
@@ -50,6 +51,9 @@ beforeEach(() => {
 function crash(keepDown: boolean, kill: () => unknown = () => die(OURS)) {
   const context = {
     project: 'p',
+    seed: 's',
+    managed: {},
+    refuseContradiction: () => undefined,
     journal: new MemoryJournal(),
     guardian: {
       register: async (undo: GuardedUndo) => void registered.push(undo as ContainerUndo),
@@ -59,7 +63,8 @@ function crash(keepDown: boolean, kill: () => unknown = () => die(OURS)) {
     onFailure: () => undefined,
     signal: new AbortController().signal,
   };
-  return new CrashFault({ service: 'back', keepDown }, context as unknown as FaultContext, () => undefined).begin();
+  const value = crashOf({ of: 'back', keepDown });
+  return new LeasedFault(value, 60_000, context as unknown as FaultContext, () => undefined).begin();
 }
 
 /** A revert waits for the container to run, and ends when it does. */

@@ -1,10 +1,11 @@
 import { expect, it, jest } from '@jest/globals';
-import type { JournalLine } from '../contract/observation';
-import { MemoryJournal } from '../contract/journal';
-import { poll } from '../core/poll';
-import { engine } from '../docker/client';
-import { inspectContainer, listContainers, startContainer, stopContainer } from '../docker/containers';
-import { FakeGuardian, Pair } from './testing/pair';
+import type { JournalLine } from '../../contract/observation';
+import { MemoryJournal } from '../../contract/journal';
+import { poll } from '../../core/poll';
+import { engine } from '../../docker/client';
+import { inspectContainer, listContainers, startContainer, stopContainer } from '../../docker/containers';
+import { crash } from './crash';
+import { FakeGuardian, Pair } from '../testing/pair';
 
 /** Starting containers takes its time, more so on a busy machine. */
 jest.setTimeout(60_000);
@@ -18,13 +19,15 @@ it('keeps a crashed container down until it is reverted, then restores it as it 
   const journal = new MemoryJournal();
   const guardian = new FakeGuardian();
   await using injector = await pair.injector({ journal, guardian, edges: [] });
-  const fault = await injector.crash({ service: 'caller', keepDown: true });
+  const fault = await injector.inject(crash({ of: 'caller', keepDown: true }));
 
   expect(await inspectContainer(pair.callerId)).toMatchObject({ state: 'exited', exitCode: 137 });
-  expect(fault.bite['deaths']).toMatchObject([{ exitCode: 137 }]);
+  expect(fault.bite['proofs']).toMatchObject([{ exitCode: 137 }]);
   expect(await policyOf(pair.callerId)).toBe('no');
   expect(guardian.registered).toHaveLength(2);
-  await expect(injector.crash({ service: 'caller', keepDown: true })).rejects.toMatchObject({ code: 'fault-overlap' });
+  await expect(injector.inject(crash({ of: 'caller', keepDown: true }))).rejects.toMatchObject({
+    code: 'fault-overlap',
+  });
 
   await fault.revert();
   expect((await inspectContainer(pair.callerId))?.state).toBe('running');
@@ -38,7 +41,7 @@ it('lets the restart policy bring the container back, since it dies as by the ke
   await using pair = await Pair.start('unless-stopped');
   await using injector = await pair.injector({ journal: new MemoryJournal(), edges: [] });
   const before = await pair.caller();
-  const fault = await injector.crash({ service: 'caller', keepDown: false });
+  const fault = await injector.inject(crash({ of: 'caller', keepDown: false }));
   const after = await poll(
     async () => {
       const now = await pair.caller();
@@ -54,7 +57,7 @@ it('lets the restart policy bring the container back, since it dies as by the ke
 it('leaves a container alone that was started and stopped since it crashed', async () => {
   await using pair = await Pair.start();
   await using injector = await pair.injector({ journal: new MemoryJournal(), edges: [] });
-  const fault = await injector.crash({ service: 'caller', keepDown: false });
+  const fault = await injector.inject(crash({ of: 'caller', keepDown: false }));
   await startContainer(pair.callerId);
   await stopContainer(pair.callerId, 1);
   await fault.revert();
@@ -65,7 +68,7 @@ it('ends with its lease, and leaves no helper behind', async () => {
   await using pair = await Pair.start();
   const journal = new MemoryJournal();
   const injector = await pair.injector({ journal, edges: [] });
-  const fault = await injector.crash({ service: 'caller', keepDown: true, leaseMs: 2_000 });
+  const fault = await injector.inject(crash({ of: 'caller', keepDown: true, leaseMs: 2_000 }));
   await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 60_000 });
   await fault.revert();
   expect((await pair.caller())?.state).toBe('running');
@@ -77,7 +80,7 @@ it('is an error without a running target', async () => {
   await using pair = await Pair.start();
   await stopContainer(pair.callerId, 1);
   await using injector = await pair.injector({ journal: new MemoryJournal(), edges: [] });
-  await expect(injector.crash({ service: 'caller', keepDown: true })).rejects.toMatchObject({
+  await expect(injector.inject(crash({ of: 'caller', keepDown: true }))).rejects.toMatchObject({
     code: 'fault-no-targets',
   });
 });

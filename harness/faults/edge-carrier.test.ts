@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { HarnessError } from '../core/errors';
 import { MemoryJournal } from '../contract/journal';
 import type { Agent } from './agent';
+import type { FaultSpec } from './agent/protocol';
 import type { FaultContext } from './context';
-import type { LatencyFault as Latency } from './latency';
+import type { LeasedFault as Leased } from './leased-fault';
 
 const DELAY_MS = 100;
 
@@ -15,16 +16,29 @@ class FakeAgent {
   /** What one round of probes costs beyond the delay, ms: the next one first, the last one ever after. */
   noiseMs: number[] = [1];
 
-  async latencyOn() {
+  /** What callers did on the edge while the fault was on. */
+  of = 2;
+  felt = 2;
+  readonly asked: FaultSpec[] = [];
+
+  async faultOn(spec: FaultSpec) {
+    this.asked.push(spec);
     this.isOn = true;
   }
 
-  async latencyOff() {
+  async faultOff() {
     this.isOn = false;
+    return this.#faultStats();
   }
 
   async stats() {
-    return { bypassing: this.bypassing, delayedChunks: this.isOn ? 1 : 0, lateMsMax: 0 };
+    const faults = Object.fromEntries(this.asked.map(({ id }) => [id, this.#faultStats()]));
+    return { bypassing: this.bypassing, stale: 0, faults };
+  }
+
+  #faultStats() {
+    const { felt, of } = this;
+    return { felt, of, unit: 'answers', facts: { delayedChunks: this.asked.length, lateMsMax: 0.2 } };
   }
 
   probe(): number[] {
@@ -65,16 +79,21 @@ jest.mock('../core/clock', () => ({
   },
 }));
 jest.mock('./probe', () => ({
-  probe: async (agent: FakeAgent) => {
+  ...jest.requireActual<typeof import('./probe')>('./probe'),
+  tryProbe: async (agent: FakeAgent) => {
     rounds++;
     onProbe();
-    return agent.probe();
+    return { latenciesMs: agent.probe(), failures: [] };
   },
 }));
-jest.mock('./endpoints', () => ({ destinationsOf: async () => [{ address: '10.0.0.2', port: 80 }] }));
+jest.mock('./endpoints', () => ({
+  ...jest.requireActual<typeof import('./endpoints')>('./endpoints'),
+  destinationsOf: async () => [{ address: '10.0.0.2', port: 80 }],
+}));
 
 // After the mocks: what it imports must be them.
-const { LatencyFault } = jest.requireActual<typeof import('./latency')>('./latency');
+const { latency: latencyOf } = jest.requireActual<typeof import('./kinds/latency')>('./kinds/latency');
+const { LeasedFault } = jest.requireActual<typeof import('./leased-fault')>('./leased-fault');
 
 beforeEach(() => {
   agents = [new FakeAgent()];
@@ -85,20 +104,25 @@ beforeEach(() => {
   onSleep = () => undefined;
 });
 
-function latency(): Latency {
+function latency(): Leased {
   const slots = () => agents.map((agent, index) => ({ agent, caller: { name: `caller-${index}` } }));
   const context = {
     project: 'p',
     seed: 's',
     managed: { b: { port: 80, readiness: '/readyz' } },
     journal: new MemoryJournal(),
-    pool: { agentsOf: async () => slots(), attachedTo: slots },
+    edges: [],
+    pool: { prepareMissing: async () => undefined, agentsOf: async () => slots(), attachedTo: slots },
+    refuseContradiction: () => undefined,
     signal: new AbortController().signal,
     onFailure: (error: HarnessError) => failures.push(error),
   };
-  const options = { from: 'a', to: 'b', delayMs: DELAY_MS };
-  return new LatencyFault(options, context as unknown as FaultContext, () => undefined);
+  const value = latencyOf({ on: EDGE, delayMs: DELAY_MS });
+  return new LeasedFault(value, 120_000, context as unknown as FaultContext, () => undefined);
 }
+
+const EDGE = { from: 'a', to: 'b' };
+const follow = (fault: Leased, agent: FakeAgent) => fault.carrier.onPrepared?.(agent.asAgent(), EDGE);
 
 describe('a latency that is applied', () => {
   it('is proved against the least of the rounds before it: noise only adds', async () => {
@@ -110,7 +134,7 @@ describe('a latency that is applied', () => {
 
   it('does not bite where one caller does not see it', async () => {
     const blind = new FakeAgent();
-    blind.latencyOn = async () => undefined;
+    blind.faultOn = async (spec) => void blind.asked.push(spec);
     agents.push(blind);
     await expect(latency().begin()).rejects.toMatchObject({ code: 'fault-did-not-bite' });
   });
@@ -121,12 +145,44 @@ describe('a latency that is applied', () => {
     onProbe = () => {
       if (rounds !== 2) return;
       agents.push(late);
-      void fault.follow(late.asAgent());
+      void follow(fault, late);
     };
     await fault.begin();
     expect(late.isOn).toBe(true);
     await fault.revert();
   });
+});
+
+describe('what is felt of a fault on an edge', () => {
+  it('is what the agents counted of the callers’ own traffic, and is told when it is proved and when it has ended', async () => {
+    agents.push(new FakeAgent());
+    const fault = await latency().begin();
+    expect(fault.bite['felt']).toEqual({ felt: 4, of: 4, unit: 'answers' });
+    await fault.revert();
+    expect(await fault.felt()).toEqual({ felt: 4, of: 4, unit: 'answers' });
+  });
+
+  it('makes it an error where it was nothing of what there was, whatever the probes said', async () => {
+    Object.assign(agents[0] ?? {}, { felt: 0, of: 169 });
+    const fault = await latency().begin();
+    await expect(fault.revert()).rejects.toMatchObject({ code: 'fault-did-not-bite', facts: { felt: 0, of: 169 } });
+  });
+});
+
+it('is told to an agent by its kind, its options and what is left of its lease, and by nothing else', async () => {
+  const fault = await latency().begin();
+  expect(agents[0]?.asked).toMatchObject([
+    { id: fault.id, kind: 'latency', edge: 'a → b', options: { delayMs: DELAY_MS, jitterMs: 0 }, seed: 's' },
+  ]);
+  await fault.revert();
+});
+
+it('is refused with all that is wrong with it', () => {
+  const bad = () => latencyOf({ on: undefined, delayMs: -1 });
+  expect(bad).toThrow(
+    expect.objectContaining({ code: 'bad-fault', message: expect.stringMatching(/on: .*delayMs: /) }),
+  );
+  expect(() => latencyOf({ on: EDGE, delayMs: 10, jitterMs: 10 })).toThrow('jitterMs: must be smaller than delayMs');
 });
 
 describe('a latency that is reverted', () => {
@@ -142,7 +198,7 @@ describe('a latency that is reverted', () => {
     const stuck = new FakeAgent();
     agents.push(stuck);
     const fault = await latency().begin();
-    stuck.latencyOff = async () => undefined;
+    stuck.faultOff = async () => ({ felt: 2, of: 2, unit: 'answers', facts: { delayedChunks: 1, lateMsMax: 0 } });
     await expect(fault.revert()).rejects.toMatchObject({
       code: 'fault-did-not-revert',
       facts: { baselineMs: 1, measuredMs: 1 + DELAY_MS },
@@ -154,9 +210,10 @@ describe('a latency that is reverted', () => {
     const fault = await latency().begin();
     const [first] = agents;
     if (first === undefined) throw new Error('no agent');
-    first.latencyOff = async () => {
-      first.isOn = false;
-      await fault.follow(late.asAgent());
+    const off = first.faultOff.bind(first);
+    first.faultOff = async () => {
+      await follow(fault, late);
+      return off();
     };
     await fault.revert();
     expect(late.isOn).toBe(false);
@@ -174,7 +231,7 @@ describe('a caller that comes while a latency is active', () => {
 
   it('is delayed too, and its connections may take a moment to come round', async () => {
     const { fault, late } = await begin();
-    await fault.follow(late.asAgent());
+    await follow(fault, late);
     expect(late.isOn).toBe(true);
     onSleep = () => {
       if (nowMs > 5_000) late.bypassing = 0;
@@ -186,7 +243,7 @@ describe('a caller that comes while a latency is active', () => {
 
   it('makes it fail, and says so, when its connections go on past the agent', async () => {
     const { fault, late } = await begin();
-    await fault.follow(late.asAgent());
+    await follow(fault, late);
     await settled();
     expect(fault.state).toBe('failed');
     expect(failures).toMatchObject([{ code: 'fault-did-not-bite', facts: { edge: 'a → b', bypassing: 2 } }]);
@@ -194,7 +251,7 @@ describe('a caller that comes while a latency is active', () => {
 
   it('is no matter any more once it has gone', async () => {
     const { fault, late } = await begin();
-    await fault.follow(late.asAgent());
+    await follow(fault, late);
     onSleep = () => {
       if (nowMs > 5_000) late.isAttached = false;
     };
@@ -204,7 +261,7 @@ describe('a caller that comes while a latency is active', () => {
 
   it('is no matter any more once the fault has been reverted', async () => {
     const { fault, late } = await begin();
-    await fault.follow(late.asAgent());
+    await follow(fault, late);
     await fault.revert();
     await settled();
     expect([fault.state, failures]).toEqual(['reverted', []]);
