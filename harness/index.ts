@@ -1,6 +1,7 @@
 export { defineAlert } from './alerting/define-alert';
 export type { AlertExpression, AlertKind } from './alerting/define-alert';
 export { errorRate } from './alerting/kinds/error-rate';
+export { latencyAbove } from './alerting/kinds/latency-above';
 export type { Alert } from './contract/alerts';
 export { defineStack, edge } from './contract/config';
 export type {

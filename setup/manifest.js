@@ -78,6 +78,16 @@ const shopImage = (service, version, args = { DEFECT: version }) => ({
   tag: `shop/${service}:${version}`,
 });
 
+/** Sources of the harness that run in the helper as well. */
+const HELPER_SHARES = [
+  'compose/front-container.ts',
+  'contract/metrics.ts',
+  'front/answer-times.ts',
+  'front/config.ts',
+  'front/runtime.ts',
+  'front/state.ts',
+];
+
 /** Images of our own, thin, on either supply of `from`. `tag`, when given, is a second, readable tag. */
 const OWN = [
   {
@@ -96,7 +106,7 @@ const OWN = [
       { from: 'harness/images/helper' },
       { from: 'harness/faults/agent', to: 'app/faults/agent' },
       { from: 'harness/faults/agent/package.json', to: 'app/package.json' },
-      ...['compose/front-container.ts', 'front/config.ts', 'front/runtime.ts', 'front/state.ts'].map((name) => ({
+      ...HELPER_SHARES.map((name) => ({
         from: `harness/${name}`,
         to: `app/${name}`,
       })),

@@ -7,11 +7,11 @@ export const config = defineStack({
   name: 'shop',
   composeFiles: ['compose.yaml'],
   managed: {
-    gateway: { port: 8080, readiness: '/readyz' },
-    orders: { port: 8080, readiness: '/readyz' },
-    inventory: { port: 8080, readiness: '/readyz' },
-    payments: { port: 8080, readiness: '/readyz' },
-    bank: { port: 8080, readiness: '/readyz' },
+    gateway: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+    orders: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+    inventory: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+    payments: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+    bank: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
   },
   edges: { bank: edge('payments', 'bank') },
   // Four of five requests pass `orders`: 120 of 150 a second.

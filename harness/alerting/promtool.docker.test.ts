@@ -1,44 +1,17 @@
-import { mkdtempSync, writeFileSync, chmodSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { describe, expect, it, jest } from '@jest/globals';
 import { stringify } from 'yaml';
-import { engine } from '../docker/client';
-import { SCRAPE_INTERVAL_MS } from './compression';
 import { compress, formatDuration } from './durations';
 import { errorRate } from './kinds/error-rate';
 import { RULE_FILE, ruleFileText } from './rule-file';
 import { TEST_ALERT as ALERT, TEST_OPTIONS } from './testing/alert';
-import { readSupply, supplied } from '../docker/supply';
-
-const IMAGE = supplied(readSupply(), 'prometheus');
+import { counters, everyMinute, promtool, series, testFile, type AlertCase } from './testing/promtool';
 
 jest.setTimeout(60_000);
 
-/** Healthy traffic before every episode, so that windows are full. */
-const LEAD_S = 600;
-
-interface Episode {
-  readonly durationS: number;
-  /** Share of requests that fail. */
-  readonly ratio: number;
-}
-
-interface Case {
-  readonly name: string;
-  readonly service?: string;
-  readonly requestsPerSecond?: number;
-  /** What happens after the healthy lead; the last 15 min are healthy again. */
-  readonly episodes: readonly Episode[];
-  /** Seconds after the first episode's start → the alert's state then. */
-  readonly expected: Readonly<Record<number, 'inactive' | 'pending' | 'firing'>>;
+interface Case extends AlertCase {
   /** Where the figures come from. Default: the front's traffic. */
   readonly source?: 'front' | 'front-probe' | 'services';
 }
-
-const everyMinute = (minutes: number, state: 'inactive') =>
-  Object.fromEntries(Array.from({ length: minutes }, (_, index) => [index * 60, state]));
 
 const CASES: readonly Case[] = [
   {
@@ -115,97 +88,39 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** Counters of a case, sampled every scrape: as many requests between two scrapes at every speed. */
 function inputSeries(one: Case): { series: string; values: string }[] {
-  const { service = 'orders', requestsPerSecond = 100, source = 'front' } = one;
-  const phases = [{ durationS: LEAD_S, ratio: 0 }, ...one.episodes, { durationS: 900, ratio: 0 }];
-  const good = [0];
-  const bad = [0];
-  const stepS = SCRAPE_INTERVAL_MS / 1_000;
-  for (const { durationS, ratio } of phases) {
-    for (let passedS = 0; passedS < durationS; passedS += stepS) {
-      good.push((good.at(-1) ?? 0) + requestsPerSecond * stepS * (1 - ratio));
-      bad.push((bad.at(-1) ?? 0) + requestsPerSecond * stepS * ratio);
-    }
-  }
-  const text = (values: readonly number[]) => values.map((value) => value.toFixed(6)).join(' ');
+  const { service = 'orders', source = 'front' } = one;
+  const { good, bad } = counters(one);
   if (source === 'services') {
-    const series = (status: number) =>
+    const name = (status: number) =>
       `http_request_duration_seconds_count{job="services",service="${service}",status="${status}"}`;
-    return [
-      { series: series(201), values: text(good) },
-      { series: series(503), values: text(bad) },
-    ];
+    return [series(name(201), good), series(name(503), bad)];
   }
   const proxy = source === 'front' ? 'traffic' : 'probe';
-  const series = (code: string) =>
+  const name = (code: string) =>
     `haproxy_frontend_http_responses_total{job="fronts",service="${service}",proxy="${proxy}",code="${code}"}`;
-  return [
-    { series: series('2xx'), values: text(good) },
-    { series: series('5xx'), values: text(bad) },
-  ];
+  return [series(name('2xx'), good), series(name('5xx'), bad)];
 }
 
-/** promtool's test file: every case at `factor` times the speed. */
-function testFile(factor: number): unknown {
+function tests(factor: number): string {
   const at = (seconds: number) => formatDuration(compress(seconds * 1_000, factor));
-  const interval = at(SCRAPE_INTERVAL_MS / 1_000);
-  return {
-    rule_files: [RULE_FILE],
-    evaluation_interval: interval,
-    tests: CASES.map((one) => ({
-      name: one.name,
-      interval,
-      input_series: inputSeries(one),
-      promql_expr_test: Object.entries(one.expected).flatMap(([afterS, state]) =>
-        (['pending', 'firing'] as const).map((wanted) => ({
-          expr: `count(ALERTS{alertname="HighErrorRate",alertstate="${wanted}"}) or vector(0)`,
-          eval_time: at(LEAD_S + Number(afterS)),
-          exp_samples: [{ labels: '{}', value: state === wanted ? 1 : 0 }],
-        })),
-      ),
-      ...(one === CASES[0]
-        ? {
-            alert_rule_test: [
-              {
-                eval_time: at(LEAD_S + 315),
-                alertname: 'HighErrorRate',
-                exp_alerts: [
-                  {
-                    exp_labels: { service: 'orders', severity: 'page', owner: 'team-orders' },
-                    exp_annotations: {
-                      summary: `orders: 100% of requests fail (limit 5% for ${at(300)})`,
-                      description: `orders: 100% of its requests were answered with 5xx over the last ${at(60)}; the limit is 5%, for ${at(300)}.`,
-                      runbook_url: 'runbooks/high-error-rate.md',
-                    },
-                  },
-                ],
-              },
-            ],
-          }
-        : {}),
-    })),
-  };
-}
-
-async function promtool(
-  args: readonly string[],
-  files: Readonly<Record<string, string>>,
-): Promise<{ exitCode: number; output: string }> {
-  const directory = mkdtempSync(join(tmpdir(), 'promtool-'));
-  chmodSync(directory, 0o755);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o644 });
-  const stream = new PassThrough();
-  let output = '';
-  stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-  const [result] = (await engine().run(IMAGE, [...args], stream, {
-    Entrypoint: ['/bin/promtool'],
-    WorkingDir: '/rules',
-    Tty: true,
-    Labels: { 'rollproof.role': 'helper' },
-    HostConfig: { AutoRemove: true, NetworkMode: 'none', Binds: [`${directory}:/rules:ro`] },
-  })) as [{ StatusCode: number }];
-  return { exitCode: result.StatusCode, output };
+  return stringify(
+    testFile({
+      alert: ALERT.name,
+      factor,
+      cases: CASES,
+      input: inputSeries,
+      told: {
+        afterS: 315,
+        labels: { service: 'orders', severity: 'page', owner: 'team-orders' },
+        annotations: {
+          summary: `orders: 100% of requests fail (limit 5% for ${at(300)})`,
+          description: `orders: 100% of its requests were answered with 5xx over the last ${at(60)}; the limit is 5%, for ${at(300)}.`,
+          runbook_url: 'runbooks/high-error-rate.md',
+        },
+      },
+    }),
+  );
 }
 
 describe.each([1, 10, 30])('HighErrorRate at %d times the speed, in promtool', (factor) => {
@@ -217,7 +132,7 @@ describe.each([1, 10, 30])('HighErrorRate at %d times the speed, in promtool', (
   });
 
   it('fires, waits, resets and stays silent when it should', async () => {
-    const files = { [RULE_FILE]: ruleFileText([ALERT], factor), 'tests.yml': stringify(testFile(factor)) };
+    const files = { [RULE_FILE]: ruleFileText([ALERT], factor), 'tests.yml': tests(factor) };
     const result = await promtool(['test', 'rules', 'tests.yml'], files);
     expect(result).toMatchObject({ exitCode: 0, output: expect.stringContaining('SUCCESS') });
   });
@@ -226,7 +141,7 @@ describe.each([1, 10, 30])('HighErrorRate at %d times the speed, in promtool', (
 describe('promtool', () => {
   it('notices a rule that pages too late', async () => {
     const late = errorRate({ ...TEST_OPTIONS, forMs: 315_000 });
-    const files = { [RULE_FILE]: ruleFileText([late], 1), 'tests.yml': stringify(testFile(1)) };
+    const files = { [RULE_FILE]: ruleFileText([late], 1), 'tests.yml': tests(1) };
     expect((await promtool(['test', 'rules', 'tests.yml'], files)).exitCode).not.toBe(0);
   });
 });

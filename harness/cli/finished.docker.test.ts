@@ -47,8 +47,9 @@ it('ends with 0, the verdict and its report, and leaves a kept stack up until it
   expect(kept.hasReport()).toBe(true);
   expect(summaryOf(kept)).toMatchObject({ verdict: 'passed', counts: { passed: 1, failed: 0 } });
   const containers = await listContainers({ project: kept.project });
-  const running = containers.filter(({ state }) => state === 'running').map(({ composeService }) => composeService);
-  expect(running.sort()).toEqual(['back', 'web', 'web-r1']);
+  const running = containers.filter(({ state }) => state === 'running');
+  const names = running.map(({ composeService, role }) => (composeService === '' ? role : composeService));
+  expect(names.sort()).toEqual(['back', 'keeper', 'web', 'web-r1']);
 
   expect(await kept.run(['down', '--project', kept.project]).exitCode()).toBe(0);
   expect(await kept.traces()).toEqual([]);

@@ -40,8 +40,9 @@ async function deployAtFirstStep(): Promise<Command> {
 /** The first revision runs, healthy, and it alone. */
 async function expectStable(): Promise<void> {
   const containers = await listContainers({ project: tiny.project });
-  const running = containers.filter(({ state }) => state === 'running').map(({ composeService }) => composeService);
-  expect(running.sort()).toEqual(['back', 'web', 'web-r1']);
+  const running = containers.filter(({ state }) => state === 'running');
+  const names = running.map(({ composeService, role }) => (composeService === '' ? role : composeService));
+  expect(names.sort()).toEqual(['back', 'keeper', 'web', 'web-r1']);
   const answer = await fetch(`http://127.0.0.1:${tiny.port}/`);
   expect(await answer.text()).toBe('web-r1');
 }

@@ -31,7 +31,12 @@ const schema = z.strictObject({
   env: z.record(z.string(), z.string()).optional(),
   managed: z.record(
     z.string(),
-    z.strictObject({ port, readiness: z.string().startsWith('/'), drainMs: z.number().nonnegative().optional() }),
+    z.strictObject({
+      port,
+      readiness: z.string().startsWith('/'),
+      drainMs: z.number().nonnegative().optional(),
+      metrics: z.string().startsWith('/').optional(),
+    }),
   ),
   edges: z.record(z.string(), z.strictObject({ from: z.string(), to: z.string(), port: port.optional() })).optional(),
   load: z.strictObject({

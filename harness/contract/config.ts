@@ -9,6 +9,11 @@ export interface ManagedService {
   readonly readiness: string;
   /** How long a replica may finish what it has before it is stopped, ms. Default 30 000. */
   readonly drainMs?: number;
+  /**
+   * Path at which each replica shows its own figures to Prometheus, such as `/metrics`. Default: none is asked. Alerts need none, the
+   * front counts: a service's own figures count where no front stands, and tell more on a dashboard.
+   */
+  readonly metrics?: string;
 }
 
 /** caller → callee, both compose services. */

@@ -5,6 +5,7 @@ import {
   SERVERS_PER_SLOT,
   STATE_DIRECTORY,
 } from '../compose/front-container.ts';
+import { answersPage, countAnswers, showAnswers } from './answer-times.ts';
 
 /** A front has two fixed slots; a revision's replicas are put into one. Backends cannot be added at run time, servers can be filled. */
 export type Slot = 'blue' | 'green';
@@ -66,6 +67,7 @@ export function otherSlot(slot: Slot): Slot {
 export function stateFiles(state: FrontState): Record<string, string> {
   return {
     'routing.map': `${ROUTING_KEY} ${routingValue(state)}\n`,
+    ...answersPage(),
     'haproxy.cfg': frontConfig(state),
     'front.json': JSON.stringify(state),
   };
@@ -177,6 +179,7 @@ function trafficSection(port: number): string {
   return `frontend traffic
   bind :${port}
   log-format "%{+json}o ${LOG_FIELDS.join(' ')}"
+${countAnswers()}
   http-request set-header x-request-id %[uuid()] unless { req.hdr(x-request-id) -m found }
   http-request set-var(txn.request_id) req.hdr(x-request-id)
   http-request set-var(txn.path) path
@@ -248,6 +251,7 @@ function internalSections(): string {
   return `frontend metrics
   bind :${METRICS_PORT}
   no log
+${showAnswers()}
   http-request use-service prometheus-exporter if { path /metrics }
   http-request return status 404
 

@@ -287,6 +287,37 @@ describe('front', () => {
     expect((await execOnce(id, ['node', '-e', script])).stdout.trim()).toBe('true');
   });
 
+  it('counts in which time it answers, and takes a request that its caller gave up for slow', async () => {
+    const { id } = await containerOf(stack.project, 'echo-r1');
+    const figures = async () => {
+      const script = "fetch('http://echo:8404/answers').then(r => r.text()).then(t => console.log(t))";
+      const { stdout } = await execOnce(id, ['node', '-e', script]);
+      const value = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stdout)?.[1]);
+      const answers = 'rollproof_front_answer_seconds';
+      return {
+        requests: value('rollproof_front_requests_total'),
+        inASecond: value(`${answers}_bucket{le="1"}`),
+        inFive: value(`${answers}_bucket{le="5"}`),
+      };
+    };
+    const before = await figures();
+    const slow = stack.ask('/slow');
+    await stack.givenUp('/slow');
+    await stack.askTimes(20);
+    await slow;
+    const after = await poll(
+      async () => {
+        const now = await figures();
+        return now.requests - before.requests >= 22 ? now : undefined;
+      },
+      { condition: '22 requests are counted', timeoutMs: 5_000 },
+    );
+    const since = (name: keyof typeof after) => after[name] - before[name];
+    expect({ requests: since('requests'), inASecond: since('inASecond') }).toEqual({ requests: 22, inASecond: 20 });
+    // The slow one; whether the other is answered into the void is HAProxy's choice.
+    expect(since('inFive')).toBeGreaterThanOrEqual(21);
+  });
+
   it('drops no log line', async () => {
     const { id } = await containerOf(stack.project, ECHO);
     const { stdout } = await execOnce(id, [

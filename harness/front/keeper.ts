@@ -7,6 +7,7 @@ import { listContainers, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';
 import { otherSlot, type Slot } from './config';
 import { Front } from './front';
+import { commonAddress, followed } from './state';
 
 /** A front that could not be told is tried again after this long, ms. */
 const RETRY_MS = 500;
@@ -174,19 +175,11 @@ export class FrontKeeper implements AsyncDisposable {
     }
     const ips = running
       .filter((container) => container.revision === revision.number)
-      .map((container) => commonAddress(own, container))
+      .map((container) => commonAddress(own.networks, container.networks))
       .filter((ip) => ip !== undefined);
-    const known = current.servers.filter((ip) => ip !== undefined);
-    const same = known.length === ips.length && ips.every((ip) => known.includes(ip));
+    const assignment = { label: revision.label, servers: ips.map((ip) => ({ ip })) };
     // A slot whose replicas have not changed is the controller's: what it retired stays so.
-    if (same && current.label === revision.label) return;
-    await front.assignAndAdmit(slot, { label: revision.label, servers: ips.map((ip) => ({ ip })) });
+    if (followed(front.state, slot, assignment) === front.state) return;
+    await front.assignAndAdmit(slot, assignment);
   }
-}
-
-/** The replica's address in a network that the front is in too. */
-function commonAddress(front: ContainerInfo, replica: ContainerInfo): string | undefined {
-  const shared = Object.keys(replica.networks).find((name) => front.networks[name] !== undefined);
-  const ip = shared === undefined ? undefined : replica.networks[shared]?.ip;
-  return ip === '' ? undefined : ip;
 }

@@ -44,6 +44,28 @@ export function followed(state: FrontState, slot: Slot, assignment: Assignment):
   return withSlot(state, slot, { ...placed(current, assignment), mode: current.mode });
 }
 
+/**
+ * The state with every slot that has a share in service: one whose last replica died is out, and stays out of what is not asked for. For
+ * those who act while no controller does.
+ */
+export function serving(state: FrontState): FrontState {
+  return SLOTS.reduce((next, slot) => {
+    const content = next.slots[slot];
+    const isOut = next.weights[slot] > 0 && content.mode === 'maint' && content.servers.some((ip) => ip !== undefined);
+    return isOut ? withSlot(next, slot, { ...content, mode: 'ready' }) : next;
+  }, state);
+}
+
+/** The replica's address in a network that the front is in too. */
+export function commonAddress(front: Networks, replica: Networks): string | undefined {
+  const shared = Object.keys(replica).find((name) => front[name] !== undefined);
+  const ip = shared === undefined ? undefined : replica[shared]?.ip;
+  return ip === '' ? undefined : ip;
+}
+
+/** A container's networks by name. */
+export type Networks = Readonly<Record<string, { readonly ip: string }>>;
+
 /** Beside the state: the last share that a guardian gave back. */
 export const GIVEN_BACK_FILE = 'given-back.json';
 

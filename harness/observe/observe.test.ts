@@ -191,21 +191,30 @@ describe('Alertmanager and the pager', () => {
 });
 
 describe('discovery targets', () => {
-  it('lists every front, and every revision by its port', async () => {
+  it('lists every front with both its pages, and every revision that says where its figures are', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'targets-'));
     await writeTargets({
       directory,
-      managed: { orders: { port: 8080, readiness: '/readyz' } },
+      managed: {
+        orders: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+        silent: { port: 8080, readiness: '/readyz' },
+      },
       revisions: [
         { service: 'orders', label: 'orders-r1' },
+        { service: 'silent', label: 'silent-r1' },
         { service: 'gone', label: 'gone-r1' },
       ],
     });
     const read = (name: string) => JSON.parse(readFileSync(join(directory, name), 'utf8')) as unknown;
-    expect(read('fronts.json')).toEqual([{ targets: ['orders:8404'], labels: { service: 'orders' } }]);
-    expect(read('services.json')).toEqual([
-      { targets: ['orders-r1:8080'], labels: { service: 'orders', revision: 'orders-r1' } },
+    const answers = { service: 'orders', instance: 'orders:8404/answers', __metrics_path__: '/answers' };
+    expect(read('fronts.json')).toMatchObject([
+      { targets: ['orders:8404'], labels: { service: 'orders' } },
+      { targets: ['orders:8404'], labels: answers },
+      { labels: { service: 'silent' } },
+      { labels: { service: 'silent' } },
     ]);
+    const labels = { service: 'orders', revision: 'orders-r1', __metrics_path__: '/metrics' };
+    expect(read('services.json')).toEqual([{ targets: ['orders-r1:8080'], labels }]);
     expect(readdirSync(directory).sort()).toEqual(['fronts.json', 'services.json']);
     expect(statSync(join(directory, 'fronts.json')).mode & 0o777).toBe(0o644);
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeReadable } from '../alerting/files';
 import type { ManagedService } from '../contract/config';
 import { METRICS_PORT } from '../compose/front-container';
+import { answersTarget } from '../front/answer-times';
 
 /** A replica set that serves its own metrics. */
 export interface RevisionTarget {
@@ -16,8 +17,8 @@ interface TargetGroup {
 }
 
 /**
- * Writes Prometheus' file discovery lists: `fronts.json` (label service) and `services.json` (labels service, revision). Each
- * file is replaced whole, so Prometheus never reads half of one.
+ * Writes Prometheus' file discovery lists: `fronts.json` (label service) and `services.json` (labels service, revision), the latter
+ * of those services that say where their metrics are. Each file is replaced whole, so Prometheus never reads half of one.
  */
 export async function writeTargets(options: {
   readonly directory: string;
@@ -37,13 +38,18 @@ function targetGroups(
   revisions: readonly RevisionTarget[],
 ): { readonly fronts: TargetGroup[]; readonly services: TargetGroup[] } {
   return {
-    fronts: Object.keys(managed).map((service) => ({
-      targets: [`${service}:${METRICS_PORT}`],
-      labels: { service },
-    })),
+    fronts: Object.keys(managed).flatMap((service) => {
+      const { target, path } = answersTarget(service);
+      return [
+        { targets: [`${service}:${METRICS_PORT}`], labels: { service } },
+        // Its own instance: two targets of one host would share their `up`.
+        { targets: [target], labels: { service, instance: `${target}${path}`, __metrics_path__: path } },
+      ];
+    }),
     services: revisions.flatMap(({ service, label }) => {
-      const port = managed[service]?.port;
-      return port === undefined ? [] : [{ targets: [`${label}:${port}`], labels: { service, revision: label } }];
+      const { port, metrics } = managed[service] ?? {};
+      if (port === undefined || metrics === undefined) return [];
+      return [{ targets: [`${label}:${port}`], labels: { service, revision: label, __metrics_path__: metrics } }];
     }),
   };
 }

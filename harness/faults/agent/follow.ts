@@ -1,5 +1,5 @@
 import { SLOTS, type FrontState } from '../../front/config.ts';
-import { followed } from '../../front/state.ts';
+import { followed, serving } from '../../front/state.ts';
 import type { EngineApi } from './engine-api.ts';
 import { FrontHand, type FrontReading } from './front-hand.ts';
 import { addressesFor, frontOf, listProject, type Listed } from './project-view.ts';
@@ -7,13 +7,14 @@ import { addressesFor, frontOf, listProject, type Listed } from './project-view.
 /** Somebody else's changes come between ours this often at most. */
 const ATTEMPTS_MAX = 5;
 
-/** The state with the addresses that the slots' replicas have now; the same object when they have not moved. */
+/** The state as the slots' replicas are now, those with a share in service; the same object when it is so already. */
 export function withAddresses(state: FrontState, all: readonly Listed[], front: Listed): FrontState {
-  return SLOTS.reduce((next, slot) => {
+  const next = SLOTS.reduce((next, slot) => {
     const { label } = next.slots[slot];
     if (label === undefined) return next;
     return followed(next, slot, { label, servers: addressesFor(all, front, label).map((ip) => ({ ip })) });
   }, state);
+  return serving(next);
 }
 
 /** What to do with a front that was read: the state that it is to serve, with files that go beside it, or nothing. */

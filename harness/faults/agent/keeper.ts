@@ -1,3 +1,4 @@
+import { inItsEpoch } from '../../front/state.ts';
 import { changeFront } from './follow.ts';
 import { socketEngine } from './engine-api.ts';
 import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
@@ -81,7 +82,7 @@ async function follow(service: string): Promise<void> {
   await changeFront(socketEngine, { project, service }, ({ state }, followed) => {
     if (followed === state) return undefined;
     say('log', `${service}: ${addresses(state)} → ${addresses(followed)}`);
-    return { wanted: followed };
+    return { wanted: inItsEpoch(state, followed) };
   });
 }
 

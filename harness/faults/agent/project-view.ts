@@ -1,3 +1,4 @@
+import { commonAddress, type Networks } from '../../front/state.ts';
 import type { EngineCalls } from './engine-api.ts';
 
 const LABEL = {
@@ -16,8 +17,7 @@ export interface Listed {
   readonly composeService: string;
   /** `running`, `paused`, `exited` … */
   readonly state: string;
-  /** By network. */
-  readonly addresses: Readonly<Record<string, string>>;
+  readonly networks: Networks;
 }
 
 interface Raw {
@@ -37,8 +37,8 @@ export async function listProject(engine: EngineCalls, project: string): Promise
     service: Labels[LABEL.service] ?? '',
     composeService: Labels[LABEL.revision] ?? '',
     state: State,
-    addresses: Object.fromEntries(
-      Object.entries(NetworkSettings?.Networks ?? {}).map(([name, { IPAddress }]) => [name, IPAddress ?? '']),
+    networks: Object.fromEntries(
+      Object.entries(NetworkSettings?.Networks ?? {}).map(([name, { IPAddress }]) => [name, { ip: IPAddress ?? '' }]),
     ),
   }));
 }
@@ -57,9 +57,6 @@ export function replicasOf(all: readonly Listed[], label: string): Listed[] {
 export function addressesFor(all: readonly Listed[], front: Listed, label: string): string[] {
   return replicasOf(all, label)
     .filter(({ state }) => state === 'running' || state === 'paused')
-    .flatMap(({ addresses }) => {
-      const shared = Object.keys(addresses).find((name) => front.addresses[name] !== undefined);
-      const address = shared === undefined ? undefined : addresses[shared];
-      return address === undefined || address === '' ? [] : [address];
-    });
+    .map(({ networks }) => commonAddress(front.networks, networks))
+    .filter((address) => address !== undefined);
 }

@@ -172,6 +172,17 @@ export class EchoStack implements AsyncDisposable {
     });
   }
 
+  /** Asks, and hangs up once the request is written; resolves when the connection is closed. */
+  givenUp(path: string): Promise<void> {
+    return new Promise((resolve) => {
+      const sent = request({ host: '127.0.0.1', port: this.#port, path, agent: false });
+      sent.on('error', () => undefined);
+      sent.on('close', resolve);
+      sent.on('finish', () => void sleep(100).then(() => sent.destroy()));
+      sent.end();
+    });
+  }
+
   /** Asks until `durationMs` is over, several at a time, and collects every answer. */
   askFor(durationMs: number): Promise<EchoAnswer[]> {
     return this.askUntil(sleep(durationMs), '/', { concurrency: 8, pauseMs: 1 });
