@@ -3,7 +3,9 @@ import { HarnessError } from '../core/errors';
 import type { Judgement } from './judge';
 import { NONE_HANGING, type Hanging } from './counts';
 import { openPhase, type Phase } from './phase';
+import { lackOf, replicasNow } from './replicas';
 import type { RunningRollout } from './rollout';
+import type { Strategy } from './strategies/strategy';
 import { watch } from './watch';
 
 /** A judgement stands in the journal when it changes, and else this often, ms. */
@@ -22,7 +24,7 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
     settings: strategy.settings,
     canary: to.label,
     stable: from.label,
-    phases: strategy.steps.filter(({ isJudged }) => isJudged).length,
+    phases: judgedSteps(strategy),
     startedAtMs: ports.clock.now(),
     minMs,
     warmupLeft: Math.max(0, strategy.settings.warmupRequests - traffic.totals().to.requests),
@@ -32,12 +34,24 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
   const judged = hangingWatch(rollout, phase);
   const note = judgementJournal(rollout);
   await watch(rollout, async (nowMs) => {
-    const judgement = await judged(nowMs);
+    const judgement = await whole(rollout, await judged(nowMs));
     note(judgement, nowMs);
     if (judgement.outcome !== 'abort') return judgement.outcome === 'promote';
     const code = judgement.isInconclusive === true ? 'release-not-judged' : 'release-rejected';
     throw new HarnessError(code, { message: judgement.reason, facts: { decidedAtMs: ports.clock.now() } });
   });
+}
+
+/** Nothing is promoted while a replica that was asked for is missing; that one is sick is no reason to go back either. */
+async function whole(rollout: RunningRollout, judgement: Judgement): Promise<Judgement> {
+  if (judgement.outcome !== 'promote') return judgement;
+  const lack = await replicasNow(rollout).then(lackOf, () => undefined);
+  return lack === undefined ? judgement : { ...judgement, outcome: 'hold', reason: `${lack}; ${judgement.reason}` };
+}
+
+/** The steps of a strategy that are judged: they share the probability of a false alarm. */
+export function judgedSteps({ steps }: Strategy): number {
+  return steps.filter(({ isJudged }) => isJudged).length;
 }
 
 /** Writes what the judge says, when that changes and now and then. Never waited for until it is on the disk: a switch back comes first. */

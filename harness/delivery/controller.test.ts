@@ -365,4 +365,40 @@ describe('deploy', () => {
     expect(fake.store.list('orders')).toHaveLength(10);
     expect([...fake.containers.values()].filter(({ running }) => !running)).toHaveLength(5);
   });
+
+  it('gives nothing to a release of which a replica never gets ready, and says so', async () => {
+    const { world: fake } = world({ behaviours: { 'half:2': { readyReplicas: 1 } }, replicas: 2 });
+    const strategy = canary({ steps: [100], readyTimeoutMs: 2_000, minReadyMs: 500 });
+    const result = await deploy(request('half:2', { strategy }), fake.ports());
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-ready', weightsReached: [] });
+    expect(result.reason).toContain('1 of 2 replicas ready');
+    expect(await deploy(request('good:2', { strategy: DEMO }), fake.ports())).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('says how many replicas were ready of a release that did not start', async () => {
+    const { world: fake } = world({ behaviours: { 'half:2': { readyReplicas: 1 } }, replicas: 2 });
+    const ports = fake.ports();
+    const start: typeof ports.start = async (revision, options) => {
+      await ports.start(revision, options);
+      throw new HarnessError('compose-up-failed', { message: 'echo-2 is unhealthy' });
+    };
+    const result = await deploy(request('half:2'), { ...ports, start });
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'compose-up-failed' });
+    expect(result.reason).toMatch(/^1 of 2 replicas ready: echo-2 is unhealthy/);
+  });
+
+  it('promotes nothing while a replica is missing, nor goes back for it', async () => {
+    const { world: fake, journal } = world({ replicas: 2 });
+    const ports = fake.ports();
+    let isSick = true;
+    let atMs = Infinity;
+    const readyReplicas: typeof ports.readyReplicas = async (revision) => {
+      if (revision.label === 'orders-r2' && fake.share('orders-r2') === 20) atMs = Math.min(atMs, fake.nowMs);
+      isSick = fake.nowMs - atMs < 20_000 && fake.nowMs >= atMs;
+      return isSick ? 1 : ports.readyReplicas(revision);
+    };
+    expect(await deploy(request('good:2'), { ...ports, readyReplicas })).toMatchObject({ outcome: 'promoted' });
+    const said = journal.lines.flatMap((line) => (line.type === 'judgement' ? [line.reason] : []));
+    expect(said.filter((reason) => reason.startsWith('1 of 2 replicas ready')).length).toBeGreaterThan(10);
+  });
 });

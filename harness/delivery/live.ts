@@ -56,6 +56,11 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     const front = await keeper.front(service);
     return front.state.slots[slot].label === label ? front : undefined;
   };
+  const readyReplicas: DeliveryPorts['readyReplicas'] = async (revision) => {
+    const front = await frontWith(revision);
+    const servers = front === undefined ? [] : (await front.status())[revision.slot];
+    return servers.filter((server) => server.up).length;
+  };
   const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal }) => {
     await keepImage(project, revision);
     tellSharedVolumes(revision, options);
@@ -87,11 +92,8 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       await keeper.settled(revision.service);
       await changed();
     },
-    usable: async (revision) => {
-      const front = await frontWith(revision);
-      const servers = front === undefined ? [] : (await front.status())[revision.slot];
-      return servers.some((server) => server.up);
-    },
+    usable: async (revision) => (await readyReplicas(revision)) > 0,
+    readyReplicas,
     hanging: async (service, asked) => {
       const front = await keeper.front(service);
       const bySlot = await front.hanging();

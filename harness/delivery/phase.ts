@@ -39,7 +39,7 @@ export interface Phase {
 }
 
 /** The first look at errors; five failures out of five are enough. */
-const FIRST_LOOK = 5;
+export const FIRST_LOOK = 5;
 
 /** Nothing is promoted on what was seen so long ago, ms, unless requests are that rare. */
 const SILENCE_MS = 3_000;

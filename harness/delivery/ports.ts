@@ -40,6 +40,8 @@ export interface DeliveryPorts {
   revive(revision: Revision, options: { readonly timeoutMs: number }): Promise<void>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
+  /** How many of its replicas the front's own checks see able to take traffic. */
+  readyReplicas(revision: Revision): Promise<number>;
   /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */

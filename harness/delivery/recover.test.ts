@@ -8,8 +8,17 @@ import { deploy } from './controller';
 import { Death, FakeWorld } from './testing/fake-world';
 import { recover } from './recover';
 import { canary } from './strategies/canary';
+import { STRATEGIES } from './strategies/list';
+import { recordOf } from './strategies/strategy';
 
-const STRATEGY = canary({ steps: [20, 100], riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500, warmupRequests: 20 });
+const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500, warmupRequests: 20 };
+const STRATEGY = canary({ steps: [20, 100], ...SETTINGS });
+
+/** One of each kind that there is, and one that ends held. */
+const EVERY_STRATEGY = [
+  ...STRATEGIES.map((kind) => kind.from({ ...(kind.kind === 'canary' ? { steps: [20, 100] } : {}), ...SETTINGS })),
+  canary({ steps: [20], holdMs: 1_000, ...SETTINGS }),
+];
 
 /** Kills the process before or after the n-th line reaches the file. */
 class MortalJournal implements Journal {
@@ -42,15 +51,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function dieAndRecover(image: string, dieAt: number, when: 'before' | 'after') {
-  const path = join(folder, `${image.replace(':', '-')}-${dieAt}-${when}.ndjson`);
+async function dieAndRecover(image: string, dieAt: number, when: 'before' | 'after', strategy = STRATEGY) {
+  const path = join(folder, `${files.length}-${dieAt}-${when}.ndjson`);
   const file = new FileJournal(path);
   files.push(file);
   const mortal = new MortalJournal(file, dieAt, when);
   const behaviours = { 'errors:2': { errorRatio: 0.5 } };
   const world = new FakeWorld({ seed: 'recover', journal: mortal, journalPath: path, behaviours });
   mortal.world = world;
-  const ended = await deploy({ service: 'orders', image, strategy: STRATEGY }, world.ports()).then(
+  const ended = await deploy({ service: 'orders', image, strategy }, world.ports()).then(
     () => true,
     (error: unknown) => {
       if (!(error instanceof Death)) throw error;
@@ -79,20 +88,59 @@ function expectWhole(world: FakeWorld, path: string): void {
 }
 
 describe('recover', () => {
-  it.each([
-    ['good:2', 'before'],
-    ['good:2', 'after'],
-    ['errors:2', 'before'],
-    ['errors:2', 'after'],
-  ] as const)('heals a rollout of %s whose controller died %s any line', async (image, when) => {
-    let lines = 0;
-    for (let dieAt = 1; ; dieAt += 1) {
-      const { ended, world, path } = await dieAndRecover(image, dieAt, when);
-      expectWhole(world, path);
-      if (ended) break;
-      lines = dieAt;
-    }
-    expect(lines).toBeGreaterThan(15);
+  const cases = EVERY_STRATEGY.flatMap((strategy) =>
+    ['good:2', 'errors:2'].flatMap((image) =>
+      (['before', 'after'] as const).map((when) => [strategy.name, image, when, strategy] as const),
+    ),
+  );
+
+  it.each(cases)(
+    'heals a rollout (%s) of %s whose controller died %s any line',
+    async (_name, image, when, strategy) => {
+      let lines = 0;
+      for (let dieAt = 1; ; dieAt += 1) {
+        const { ended, world, path } = await dieAndRecover(image, dieAt, when, strategy);
+        expectWhole(world, path);
+        if (ended) break;
+        lines = dieAt;
+      }
+      expect(lines).toBeGreaterThan(15);
+    },
+  );
+
+  it('undoes what was asked for: with its settings, and only the steps that were begun', async () => {
+    const undone: string[] = [];
+    const { path, ports, world } = await dieAndRecover(
+      'good:2',
+      6,
+      'after',
+      canary({ steps: [100], stopGraceMs: 777 }),
+    );
+    expect(readJournal(path).some((line) => line.type === 'action' && line.action === 'undo-start')).toBe(true);
+    const candidate = world.store.list('orders')[1];
+    if (candidate === undefined) throw new Error('no second revision');
+    const strategy = recordOf(canary({ steps: [100], stopGraceMs: 777 }));
+    world.store.put({ ...candidate, status: 'candidate', rollout: { id: 'rollout-x', strategy } });
+    const stop: typeof ports.stop = async (revision, options) => {
+      undone.push(`${revision.label} within ${options.graceMs} ms`);
+      await ports.stop(revision, options);
+    };
+    await recover({ ports: { ...ports, stop } });
+    expect(undone).toEqual(['orders-r2 within 777 ms']);
+  });
+
+  it('brings traffic back and tells of a step that this process does not know', async () => {
+    const { world, ports } = await dieAndRecover('good:2', 6, 'after');
+    const candidate = world.store.list('orders')[1];
+    if (candidate === undefined) throw new Error('no second revision');
+    const { steps, ...record } = recordOf(STRATEGY);
+    const strategy = { ...record, steps: [{ kind: 'migrate', options: {} }, ...steps] };
+    world.store.put({ ...candidate, status: 'candidate', rollout: { id: 'rollout-x', strategy } });
+    await ports.start(candidate, { timeoutMs: 1 });
+    await ports.setWeights('orders', { blue: 80, green: 20 });
+    const [recovered] = await recover({ ports });
+    expect(recovered?.reason).toContain('the step "migrate" is not known to this command');
+    expect(world.share('orders-r1')).toBe(100);
   });
 
   it('has nothing to do the second time, nor when nothing was left', async () => {

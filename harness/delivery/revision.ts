@@ -81,3 +81,9 @@ export function settled(revision: Revision, status: RevisionStatus): Revision {
   const { rollout: _ended, ...rest } = revision;
   return { ...rest, status };
 }
+
+/** How many replicas a revision is asked for, by its own definition. */
+export function replicasOf({ definition }: Pick<Revision, 'definition'>): number {
+  const { deploy, scale } = definition.service;
+  return deploy?.replicas ?? scale ?? 1;
+}

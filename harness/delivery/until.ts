@@ -17,6 +17,8 @@ export async function until(
     /** Default `timed-out`. */
     readonly code?: ErrorCode;
     readonly signal?: AbortSignal | undefined;
+    /** What was seen last, for the error. */
+    readonly seen?: () => string | undefined;
   },
   probe: () => Promise<boolean>,
 ): Promise<void> {
@@ -31,7 +33,9 @@ export async function until(
     options.signal?.throwIfAborted();
     const waitedMs = clock.now() - startedMs;
     if (waitedMs >= options.timeoutMs) {
-      const last = cause === undefined ? '' : `; last error: ${errorMessage(cause)}`;
+      const seen = options.seen?.();
+      const last =
+        cause === undefined ? (seen === undefined ? '' : `: ${seen}`) : `; last error: ${errorMessage(cause)}`;
       throw new HarnessError(isHarnessError(cause) ? cause.code : (options.code ?? 'timed-out'), {
         message: `gave up after ${Math.round(waitedMs)} ms waiting until ${options.condition}${last}`,
         facts: { waitedMs, limitMs: options.timeoutMs },

@@ -2,6 +2,7 @@ import { accept } from './accept';
 import { bake } from './bake';
 import { hold } from './hold';
 import { judge } from './judge';
+import { measure } from './measure';
 import { ready } from './ready';
 import { retire } from './retire';
 import { start } from './start';
@@ -15,6 +16,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   weight,
   judge,
   hold,
+  measure,
   bake,
   accept,
   retire,

@@ -1,5 +1,9 @@
+import { blueGreen } from './blue-green';
 import { canary } from './canary';
 import type { StrategyKind } from './strategy';
 
 /** The strategies that `rollproof deploy --strategy` knows; the first is its default. */
-export const STRATEGIES: readonly Pick<StrategyKind<unknown>, 'kind' | 'description' | 'flags' | 'from'>[] = [canary];
+export const STRATEGIES: readonly Pick<StrategyKind<unknown>, 'kind' | 'description' | 'flags' | 'from'>[] = [
+  canary,
+  blueGreen,
+];

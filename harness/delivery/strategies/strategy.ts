@@ -44,6 +44,9 @@ export interface StrategyDefinition<Shape extends z.ZodRawShape> {
   readonly plan: (options: z.infer<z.ZodObject<Shape>>) => readonly Step[];
 }
 
+/** What a strategy takes beside the settings. */
+type OwnOptions<Shape extends z.ZodRawShape> = keyof Shape extends never ? unknown : z.input<z.ZodObject<Shape>>;
+
 /** What {@link defineStrategy} makes: called with options it gives a strategy. */
 export interface StrategyKind<Options> {
   (...options: Record<never, never> extends Options ? [options?: Options] : [options: Options]): Strategy;
@@ -60,7 +63,7 @@ export interface StrategyKind<Options> {
  */
 export function defineStrategy<Shape extends z.ZodRawShape>(
   definition: StrategyDefinition<Shape>,
-): StrategyKind<z.input<z.ZodObject<Shape>> & Partial<RolloutSettings>> {
+): StrategyKind<OwnOptions<Shape> & Partial<RolloutSettings>> {
   const { kind, description, flags = {} } = definition;
   const own = z.strictObject(definition.options);
   const settingNames = new Set(Object.keys(settingsSchema.shape));

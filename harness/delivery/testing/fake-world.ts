@@ -2,7 +2,7 @@ import type { ManagedService } from '../../contract/config';
 import type { Journal } from '../../contract/journal';
 import { seededRandom } from '../../core/random';
 import type { DeliveryPorts, RequestSample, Weights } from '../ports';
-import { firstRevision, type Revision, type RevisionSpec, type Slot } from '../revision';
+import { firstRevision, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
 
 /** How requests to a revision go. */
@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly hangRatio?: number;
   readonly hangMs?: number;
   readonly neverReady?: boolean;
+  /** So many of its replicas get ready. Default: all that were asked for. */
+  readonly readyReplicas?: number;
   /** Fails to start. */
   readonly crashesAtBoot?: boolean;
   /** Stops being usable so long after it got its first request, ms. */
@@ -36,6 +38,8 @@ export interface FakeWorldOptions {
   readonly journal: Journal;
   readonly journalPath?: string;
   readonly ratePerSecond?: number;
+  /** Replicas that every revision is asked for. Default 1. */
+  readonly replicas?: number;
   /** By image. */
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
 }
@@ -83,7 +87,7 @@ export class FakeWorld {
   constructor(readonly options: FakeWorldOptions) {
     this.#random = seededRandom(options.seed);
     this.#ratePerSecond = options.ratePerSecond ?? 120;
-    const first = firstRevision('orders', fakeSpec('good:1'));
+    const first = firstRevision('orders', this.#spec('good:1'));
     this.store = memoryRevisionStore([first]);
     this.containers.set(first.label, { revision: first, running: true });
     this.slots.blue = { label: first.label, state: 'ready' };
@@ -141,7 +145,7 @@ export class FakeWorld {
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
       managed,
-      spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : fakeSpec(image))),
+      spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : this.#spec(image))),
       hasImage: ({ image }) => act(() => !image.startsWith('absent')),
       start: (revision) =>
         act(() => {
@@ -158,6 +162,11 @@ export class FakeWorld {
           this.slots[revision.slot] = { label: revision.label, state: 'ready' };
         }),
       usable: (revision) => act(() => this.usable(revision.label)),
+      readyReplicas: (revision) =>
+        act(() => {
+          if (!this.usable(revision.label)) return 0;
+          return this.options.behaviours?.[revision.image]?.readyReplicas ?? replicasOf(revision);
+        }),
       hanging: (_service, revisions) =>
         act(() => {
           const aged = this.#open.map((request) => ({
@@ -254,6 +263,14 @@ export class FakeWorld {
 
   #tell(sample: RequestSample): void {
     if (!this.dead && !this.muted) for (const listener of this.#listeners) listener(sample);
+  }
+
+  #spec(image: string): RevisionSpec {
+    const spec = fakeSpec(image);
+    const { replicas } = this.options;
+    return replicas === undefined
+      ? spec
+      : { ...spec, definition: { ...spec.definition, service: { scale: replicas } } };
   }
 
   #behaviour({ revision }: FakeContainer): Behaviour {
