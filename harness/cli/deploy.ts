@@ -4,6 +4,8 @@ import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../contract/endings';
+import { rolloutSentence } from '../contract/rollout-words';
+import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
 import { Session } from '../scenario/session';
 import type { ScenarioContext } from '../scenario/context';
@@ -42,14 +44,14 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     signal: options.signal,
     progress: commandProgress({ json: options.json }),
   });
+  let ending: string | undefined;
   const run = async ({ load, deploy, expect }: ScenarioContext) => {
     await using traffic = options.load ? await load.open() : undefined;
     const { service, image, redeploy } = options;
     await using rollout = await deploy(service, { image, redeploy, strategy });
     const result = await rollout.ended();
     await traffic?.stop();
-    const reason = result.reason === undefined ? '' : `: ${result.reason}`;
-    if (!options.json) process.stdout.write(`${result.outcome} ${result.from} → ${result.to}${reason}\n`);
+    ending = rolloutSentence(result);
     if (result.outcome === 'unchanged') expect(result.from).toBe(result.to);
     else expect(result).toHaveBeenPromoted();
     if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
@@ -60,9 +62,18 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   );
   const { summary, htmlPath } = await session.finish();
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
-  if (outcome.reason !== undefined && !options.json) process.stderr.write(`${outcome.reason}\n`);
-  process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${htmlPath}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  else process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
   return exitCode(summary);
+}
+
+/** What a person reads last: how it went, and why; each once. */
+export function lastLines({ verdict, kind, headline, reason }: Summary, ending: string | undefined): string[] {
+  if (verdict === 'passed') return ending === undefined ? [] : [ending];
+  const lines = [`${headline}.`];
+  if (ending !== undefined) lines.push(kind === 'release' ? ending.replace(/^rolled back: /, '') : ending);
+  const isTold = reason === undefined || reason === ending || headline.includes(reason.replace(/\.$/, ''));
+  return isTold ? lines : [...lines, reason];
 }
 
 export function addDeploy(program: Command): void {

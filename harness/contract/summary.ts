@@ -4,7 +4,7 @@ import type { Immutable } from './immutable';
 import { ownFacts } from './lines/scenario';
 import { count, durationMs } from './numbers';
 import { rolloutResult } from './rollout-result';
-import { verdict } from './verdict';
+import { errorKind, verdict } from './verdict';
 
 /** ISO 8601, UTC. Absent: it did not happen. */
 const moment = z.iso.datetime();
@@ -40,6 +40,8 @@ const scenario = z.strictObject({
   phase: z.string(),
   title: z.string(),
   verdict,
+  /** Of the error that decided, where it was one of rollproof's own: see `docs/errors.md`. */
+  kind: errorKind.optional(),
   durationMs,
   reason: z.string().optional(),
   facts,
@@ -62,6 +64,10 @@ export const summarySchema = z.strictObject({
   durationMs,
   seed: z.string(),
   verdict,
+  /** Of the error that decided, where it was one of rollproof's own. */
+  kind: errorKind.optional(),
+  /** The first sentence of the report, without its full stop. */
+  headline: z.string(),
   /** Why the run is not simply the worst of its scenarios, or what kept it from passing. */
   reason: z.string().optional(),
   counts: z.strictObject({ passed: count, failed: count, inconclusive: count, error: count, skipped: count }),

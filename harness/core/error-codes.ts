@@ -137,6 +137,10 @@ const ENTRIES = {
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
 
   // release
+  'release-check-failed': release(
+    'A release that was to be promoted was rolled back',
+    'The message says why; the stack stayed up.',
+  ),
   'release-dead': release(
     'The new revision was not usable for longer than a restart takes',
     'See its log in the folder of the run.',

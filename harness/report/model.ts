@@ -1,4 +1,5 @@
 import { wallIso } from '../core/clock';
+import type { ErrorKind } from '../core/error-codes';
 import type { AlertLimit } from '../contract/alerts';
 import type { JournalLine, LineOf, Verdict } from '../contract/observation';
 import type { ScenarioFacts } from '../contract/lines/scenario';
@@ -34,6 +35,8 @@ export interface ScenarioModel {
   readonly title: string;
   readonly hypothesis: string | undefined;
   readonly verdict: Verdict;
+  /** Of what decided, where it was an error of ours. */
+  readonly kind?: ErrorKind | undefined;
   readonly reason: string | undefined;
   readonly durationMs: number;
   readonly startMs: number;
@@ -46,6 +49,8 @@ export interface ScenarioModel {
 /** A verdict and what led to it. */
 interface Ending {
   readonly verdict: Verdict;
+  /** Of what decided, where it was an error of ours. */
+  readonly kind?: ErrorKind | undefined;
   readonly reason: string | undefined;
 }
 
@@ -138,13 +143,13 @@ function ownEnding(
       lastLine === undefined
         ? 'The journal is empty: nothing ran.'
         : `The run did not finish: its journal ends at ${wallIso(lastLine.at)}.`;
-    return { verdict: 'inconclusive', reason };
+    return { verdict: 'inconclusive', kind: 'inconclusive', reason };
   }
   if (finished.verdict === 'passed' && last.every(({ verdict }) => verdict === 'skipped')) {
     const what = last.length === 0 ? 'No scenario ran' : 'Every scenario was skipped';
-    return { verdict: 'inconclusive', reason: `${what}: nothing is proven.` };
+    return { verdict: 'inconclusive', kind: 'inconclusive', reason: `${what}: nothing is proven.` };
   }
-  return { verdict: finished.verdict, reason: finished.reason };
+  return { verdict: finished.verdict, kind: finished.kind, reason: finished.reason };
 }
 
 /** Whether a scenario has said what the run says: what cuts a run off cuts off its scenario too. */
@@ -156,8 +161,12 @@ function isTold(own: Ending, last: readonly ScenarioModel[]): boolean {
 
 function runVerdict(last: readonly ScenarioModel[], own: Ending): Ending {
   const verdict = last.length === 0 ? own.verdict : overallVerdict([...last, own].map((ending) => ending.verdict));
-  const first = last.find((scenario) => scenario.verdict === verdict);
-  return { verdict, reason: own.reason ?? (verdict === 'passed' ? undefined : first?.reason) };
+  if (verdict === 'passed') return { verdict, reason: own.reason };
+  const decisive = [...(own.reason === undefined ? [] : [own]), ...last, own].filter((one) => one.verdict === verdict);
+  // What the stack did weighs more than what a release did, which the stack took back.
+  const { kind, reason } = decisive.find((one) => one.kind !== 'release') ?? decisive[0] ?? own;
+  const reasons = [reason, own.verdict === 'passed' ? undefined : own.reason].filter((one) => one !== undefined);
+  return { verdict, kind, reason: reasons.length === 0 ? undefined : [...new Set(reasons)].join('; ') };
 }
 
 function scenarioModels(lines: readonly JournalLine[], endMs: number): ScenarioModel[] {
@@ -215,6 +224,7 @@ function scenarioModel(
     title: started?.title ?? id,
     hypothesis: started?.hypothesis,
     verdict: finished?.verdict ?? 'error',
+    kind: finished?.kind,
     reason: finished === undefined ? 'The scenario did not finish: the journal ends before it.' : finished.reason,
     durationMs: finished?.durationMs ?? Math.max(0, endMs - startMs),
     startMs,

@@ -43,49 +43,29 @@ function secondAct(run: RunModel) {
 
 describe('a rollback', () => {
   it.each([
-    ['release-rejected', 'The judge decided against it', 'noticing', 'A bad release of orders'],
-    [
-      'release-not-judged',
-      'The judge gave up for want of evidence',
-      'undecided',
-      'A release of orders that could not be judged',
-    ],
-    [
-      'release-dead',
-      'The front saw it dead, and it was given up',
-      'noticing',
-      'A release of orders that the front saw dead',
-    ],
-    ['deadline-passed', 'The deadline passed', 'undecided', 'A release of orders that missed its deadline'],
-    [
-      'compose-up-failed',
-      'It never became ready, and was given up',
-      'undecided',
-      'A release of orders that never became ready',
-    ],
-    [
-      'timed-out',
-      'It never became ready, and was given up',
-      'undecided',
-      'A release of orders that never became ready',
-    ],
-    ['interrupted', 'The rollout was interrupted', 'undecided', 'A release of orders that was interrupted'],
-    ['front-link-lost', 'The rollout was given up', 'undecided', 'A release of orders'],
-    ['constructor', 'The rollout was given up', 'undecided', 'A release of orders'],
-  ])('for %s says who or what led back', (cause, decided, wait, release) => {
+    ['release-rejected', 'orders-r3 failed 11 of 52 requests', 'noticing'],
+    ['release-not-judged', 'there was too little traffic to judge a release by', 'undecided'],
+    ['release-dead', 'orders-r3 was not usable for longer than a restart takes', 'noticing'],
+    ['deadline-passed', 'a rollout did not end by its deadline', 'undecided'],
+    ['compose-up-failed', 'a container of orders-r3 ended, or never got healthy', 'noticing'],
+    ['release-not-ready', 'orders-r3 never became ready', 'noticing'],
+    ['interrupted', 'somebody interrupted the run', 'undecided'],
+    ['front-link-lost', 'rollproof failed (the connection into a front is gone)', 'undecided'],
+    ['constructor', 'orders-r3 was given up (more errors than stable: 11 of 52 failed against 0 of 208)', 'undecided'],
+  ])('for %s says who or what led back', (cause, why, wait) => {
     const { rollbacks, told } = secondAct(runOf(rolledBack({ cause })));
     expect(rollbacks.map(({ finding }) => finding)).toEqual([
-      `${decided} 1.9 s after the first bad response; the last request on the new revision started 6 ms later; all was back 200 ms after the decision.`,
+      `${why}: decided 1.9 s after the first bad response; the last request on the new revision started 6 ms later; all was back 200 ms after the decision.`,
     ]);
     expect(rollbacks[0]?.phases.map(({ name }) => name)).toEqual([wait, 'switching', 'finishing']);
-    expect(told).toMatch(new RegExp(`^${release} was rolled back in 2\\.1 s and cost \\d+ requests$`));
+    expect(told).toBe(`Rolled back: ${why}, orders-r2 serves everything; 15 requests lost`);
   });
 
   it('of a release that never took a request says so', () => {
     const { firstBadResponseAtMs: _bad, lastStartOnBadAtMs: _last, switchMs: _switch, ...facts } = rolledBack();
     const { rollbacks } = secondAct(runOf({ ...facts, cause: 'compose-up-failed', weightsReached: [], judgements: 0 }));
     expect(rollbacks[0]?.finding).toBe(
-      'It never became ready, and was given up; all was back 200 ms after the decision.',
+      'a container of orders-r3 ended, or never got healthy; all was back 200 ms after the decision.',
     );
   });
 
@@ -113,14 +93,14 @@ describe('a rollout that was held for a time with the judge off', () => {
 
   it('is told as what was asked for', () => {
     expect(secondAct(run).told).toMatch(
-      /^A release of orders was held at 20 % for 50 s as asked, taken back and cost \d+ requests$/,
+      /^Held as asked: orders-r3 stayed at 20 % for 50 s, then orders-r2 got everything back; \d+ requests lost$/,
     );
-    expect(textOf(renderPage(run, []))).toContain('held as asked, then taken back (orders-r2 → orders-r3)');
+    expect(textOf(renderPage(run, []))).toContain('orders-r3 held, then back to orders-r2');
   });
 
   it('is not told as taken back when going back failed', () => {
     const paused = runOf(rolledBack({ ...facts, outcome: 'rollback-paused' }), false);
-    expect(secondAct(paused).told).toBe('A release of orders ended rollback paused');
+    expect(secondAct(paused).told).toMatch(/^Stuck on the way back to orders-r2: /);
   });
 
   it('is not said to be judged on the timeline, unlike others', () => {

@@ -1,6 +1,7 @@
 import type { Phase } from './charts/meters';
 import { formatDuration } from './format';
-import { rollbackCause, type RollbackCause } from './rollback-cause';
+import { whyBack } from '../contract/rollout-words';
+import { waitBefore } from './rollback-cause';
 import type { ScenarioView } from './scenario-view';
 import type { RolloutSpan } from './spans';
 
@@ -16,12 +17,12 @@ export function rollbackPhases(view: ScenarioView): RollbackPhases[] {
   return view.rollouts.flatMap((rollout) => {
     const times = rollbackTimes(view, rollout);
     if (times === undefined) return [];
-    const { cause, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs } = times;
+    const { wait, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs } = times;
     const phases: Phase[] = [];
     const add = (name: string, fromMs: number, toMs: number | undefined, tone: Phase['tone']) => {
       if (toMs !== undefined && toMs >= fromMs) phases.push({ name, fromMs, toMs, tone });
     };
-    if (firstBadAtMs !== undefined) add(cause.wait, firstBadAtMs, decidedAtMs, 'bad');
+    if (firstBadAtMs !== undefined) add(wait, firstBadAtMs, decidedAtMs, 'bad');
     add('switching', decidedAtMs, lastStartAtMs, 'warn');
     add('finishing', Math.max(decidedAtMs, lastStartAtMs ?? decidedAtMs), rolledBackAtMs, 'good');
     if (phases.length === 0) return [];
@@ -30,26 +31,27 @@ export function rollbackPhases(view: ScenarioView): RollbackPhases[] {
 }
 
 interface RollbackTimes {
-  readonly cause: RollbackCause;
+  /** What led back. */
+  readonly why: string;
+  readonly wait: 'noticing' | 'undecided';
   readonly firstBadAtMs: number | undefined;
   readonly decidedAtMs: number;
   readonly lastStartAtMs: number | undefined;
   readonly rolledBackAtMs: number;
 }
 
-function finding({ cause, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
+function finding({ why, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
   const noticed =
     firstBadAtMs === undefined
-      ? `${cause.decided}; `
-      : `${cause.decided} ${formatDuration(decidedAtMs - firstBadAtMs)} after the first bad response; `;
+      ? `${why}; `
+      : `${why}: decided ${formatDuration(decidedAtMs - firstBadAtMs)} after the first bad response; `;
   const switched =
     lastStartAtMs === undefined
       ? ''
       : lastStartAtMs <= decidedAtMs
         ? 'no request started on the new revision after that; '
         : `the last request on the new revision started ${formatDuration(lastStartAtMs - decidedAtMs)} later; `;
-  const text = `${noticed}${switched}all was back ${formatDuration(rolledBackAtMs - decidedAtMs)} after the decision.`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return `${noticed}${switched}all was back ${formatDuration(rolledBackAtMs - decidedAtMs)} after the decision.`;
 }
 
 function rollbackTimes(view: ScenarioView, rollout: RolloutSpan): RollbackTimes | undefined {
@@ -62,7 +64,8 @@ function rollbackTimes(view: ScenarioView, rollout: RolloutSpan): RollbackTimes 
   const decidedAtMs = facts?.decidedAtMs ?? judged?.at ?? aborting?.at;
   if (rolledBackAtMs === undefined || decidedAtMs === undefined || done === undefined) return undefined;
   return {
-    cause: rollbackCause(facts?.cause),
+    why: facts === undefined ? 'the rollout was given up' : whyBack(facts),
+    wait: waitBefore(facts?.cause),
     firstBadAtMs: facts?.firstBadResponseAtMs,
     decidedAtMs,
     lastStartAtMs: facts?.lastStartOnBadAtMs,

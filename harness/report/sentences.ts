@@ -10,20 +10,13 @@ import {
   formatPlural,
 } from './format';
 import { worstFirst, type RunModel, type ScenarioModel } from './model';
+import { openingOf } from './opening';
 import { faultState } from './phrases';
 import type { RolloutResult } from '../contract/rollout-result';
-import { isRollback, outcomeText, rollbackCause, rollbackMs } from './rollback-cause';
+import { rolloutSentence } from '../contract/rollout-words';
 import { viewScenario, type ScenarioView } from './scenario-view';
 import { linesOf } from './spans';
 import { median, type LoadPoint, type Range, type Series } from './series';
-
-const OPENINGS: Readonly<Record<Verdict, string>> = {
-  passed: 'Your stack survived',
-  failed: 'Your stack did not survive',
-  error: 'The run broke before it could prove anything',
-  inconclusive: 'Nothing is proven yet',
-  skipped: 'Nothing ran',
-};
 
 const FINDINGS_MAX = 4;
 
@@ -37,17 +30,18 @@ export interface Story {
 
 /** What happened, from the facts of the scenarios. Knows rollouts, faults and alerts; nothing of any stack. */
 export function verdictStory(run: RunModel): Story {
+  const { text: opening, saysWhy } = openingOf(run);
   const views = worstFirst(run.scenarios).map((scenario) => viewScenario(run, scenario));
   const decisive = views
     .filter(({ scenario }) => scenario.verdict === run.verdict)
-    .map((view) => ({ scenario: view.scenario, text: clause(view) }));
+    .map((view) => ({ scenario: view.scenario, text: clause(view, saysWhy ? run.reason : undefined) }));
   // That a scenario without a release or an alert holds goes without saying where others have more to tell.
   const eventful = decisive.filter(({ text }) => text !== undefined);
   const findings = (eventful.length > 0 ? eventful : decisive)
     .slice(0, FINDINGS_MAX)
     .map(({ scenario, text }) => ({ scenario, text: text ?? `“${scenario.title}” holds` }));
   const told = findings.map(({ scenario }) => scenario);
-  return { opening: OPENINGS[run.verdict], findings, rest: findings.length === 0 ? undefined : restText(run, told) };
+  return { opening, findings, rest: findings.length === 0 ? undefined : restText(run, told) };
 }
 
 function restText(run: RunModel, told: readonly ScenarioModel[]): string | undefined {
@@ -79,13 +73,23 @@ export function basisSentence(run: RunModel): string | undefined {
   return parts.length === 0 ? undefined : `${parts.join('; ')}.`;
 }
 
-/** What a scenario shows; nothing when all that can be said is that it passed. */
-function clause(view: ScenarioView): string | undefined {
+const FELL: Readonly<Record<Exclude<Verdict, 'passed'>, string>> = {
+  failed: 'failed',
+  error: 'broke',
+  inconclusive: 'could not tell',
+  skipped: 'was skipped',
+};
+
+/** What a scenario shows; nothing when all that can be said is that it passed. `told` is a reason that has been given already. */
+function clause(view: ScenarioView, told: string | undefined): string | undefined {
   const { scenario } = view;
   if (scenario.verdict !== 'passed') {
+    const full = scenario.reason ?? 'no reason was given';
+    // The opening has said that it was rolled back.
+    if (scenario.kind === 'release') return full.replace(/^rolled back: /, '');
     // A check's reason goes on with what was observed: that stands in the scenario's own section.
-    const [reason = ''] = (scenario.reason ?? 'no reason was given').replace(/\.$/, '').split(/: observed |\n/);
-    return `“${scenario.title}” ${scenario.verdict === 'failed' ? 'failed' : `is ${scenario.verdict === 'error' ? 'broken' : scenario.verdict}`} (${reason})`;
+    const [reason = ''] = full.replace(/\.$/, '').split(/: observed |\n/);
+    return `“${scenario.title}” ${FELL[scenario.verdict]}${full === told ? '' : `: ${reason}`}`;
   }
   return [rolloutClause(view), alertClause(view)].filter((part) => part !== undefined).join('; ') || undefined;
 }
@@ -94,7 +98,7 @@ function rolloutClause(view: ScenarioView): string | undefined {
   const { requests, rollouts } = view.scenario.known;
   const rollout = rollouts.at(-1);
   if (rollout === undefined) return undefined;
-  const service = rollout.service ?? view.rollouts.at(-1)?.service ?? rollout.to?.replace(/-r\d+$/, '') ?? 'a service';
+  const { service } = rollout;
   const faults = [
     ...new Set(view.faults.filter((fault) => fault.kind !== 'crash' || rollouts.length > 0).map(faultState)),
   ];
@@ -110,25 +114,18 @@ function rolloutClause(view: ScenarioView): string | undefined {
         : `lost ${formatCount(requests.lost)} of ${formatPlural(requests.sent, 'request')}`;
     return `A good release of ${service} ${lost}${during}`;
   }
-  if (rollout.outcome === 'held' || isRollback(rollout)) {
-    const cost =
-      requests === undefined ? [] : [`cost ${formatPlural(requests.lost + (requests.failed ?? 0), 'request')}`];
-    return `${wayBack(rollout, service, cost)}${during}`;
-  }
-  return `A release of ${service} ended ${outcomeText(rollout)}${during}`;
+  return `${upperFirst(rolloutSentence(rollout))}${lossText(rollout, requests)}${during}`;
 }
 
-function wayBack(rollout: RolloutResult, service: string, cost: readonly string[]): string {
-  if (rollout.outcome === 'held') {
-    const { held, weightsReached } = rollout;
-    const weight = weightsReached?.at(-1);
-    const at = weight === undefined ? '' : ` at ${formatNumber(weight)} %`;
-    const time = held === undefined ? '' : ` for ${formatDuration(held.toMs - held.fromMs)}`;
-    return `A release of ${service} ${formatList([`was held${at}${time} as asked`, 'taken back', ...cost])}`;
-  }
-  const took = rollbackMs(rollout);
-  const back = `was rolled back${took === undefined ? '' : ` in ${formatDuration(took)}`}`;
-  return `${rollbackCause(rollout.cause).release(service)} ${formatList([back, ...cost])}`;
+/** What it cost in all, where the sentence has not said that yet. */
+function lossText({ samples }: RolloutResult, requests: ScenarioView['scenario']['known']['requests']): string {
+  if (requests === undefined) return '';
+  const lost = requests.lost + requests.failed;
+  return lost === samples.to.errors && lost > 0 ? '' : `; ${formatPlural(lost, 'request')} lost`;
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function alertClause(view: ScenarioView): string | undefined {

@@ -38,14 +38,18 @@ export function renderSummaryText(
   const took = (scenario: SummaryScenario) => formatDuration(scenario.durationMs).padStart(12);
   const lines = sorted.flatMap((scenario) => [
     `  ${label(scenario.verdict)} ${clean(scenario.title).padEnd(width)} ${style('dim', took(scenario))}`,
-    ...(scenario.reason === undefined ? [] : [`      ${style('dim', clean(scenario.reason))}`]),
+    ...(scenario.reason === undefined || summary.headline.includes(clean(scenario.reason))
+      ? []
+      : [`      ${style('dim', clean(scenario.reason))}`]),
   ]);
   const counts = ORDER.filter((verdict) => summary.counts[verdict] > 0).map(
     (verdict) => `${formatCount(summary.counts[verdict])} ${verdict}`,
   );
-  const verdict = style(['bold', COLOURS[summary.verdict]], `${SIGNS[summary.verdict]} ${summary.verdict}`);
+  const verdict = style(['bold', COLOURS[summary.verdict]], `${SIGNS[summary.verdict]} ${clean(summary.headline)}.`);
   const total = `${verdict}  ${counts.join(', ') || 'no scenario ran'} in ${formatDuration(summary.durationMs)}  ${style('dim', `seed ${clean(summary.seed)}`)}`;
-  const own = sorted.some((scenario) => scenario.reason === summary.reason) ? undefined : summary.reason;
+  const isTold =
+    sorted.some(({ reason }) => reason === summary.reason) || summary.headline.includes(clean(summary.reason ?? ''));
+  const own = isTold ? undefined : summary.reason;
   return [...lines, '', total, ...(own === undefined ? [] : [`  ${clean(own)}`])].join('\n').replace(/^\n/, '');
 }
 

@@ -1,6 +1,7 @@
 import { wallIso } from '../core/clock';
 import { summarySchema, type Summary } from '../contract/summary';
 import type { RunModel } from './model';
+import { openingOf } from './opening';
 import { summaryFacts } from './summary-facts';
 
 /** The contract's summary of a run, checked against its own schema as others will read it. */
@@ -14,10 +15,12 @@ export function summarize(run: RunModel): Summary {
     durationMs: Math.round(run.endMs - run.startMs),
     seed: run.seed,
     verdict: run.verdict,
+    kind: run.kind,
+    headline: openingOf(run).text,
     ...(run.reason === undefined ? {} : { reason: run.reason }),
     counts,
-    scenarios: run.scenarios.map(({ id, phase, title, verdict, durationMs, reason, facts, known }) => ({
-      ...{ id, phase, title, verdict, durationMs: Math.round(durationMs) },
+    scenarios: run.scenarios.map(({ id, phase, title, verdict, kind, durationMs, reason, facts, known }) => ({
+      ...{ id, phase, title, verdict, kind, durationMs: Math.round(durationMs) },
       ...(reason === undefined ? {} : { reason }),
       facts: summaryFacts(facts, known.rollouts),
     })),

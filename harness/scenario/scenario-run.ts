@@ -4,6 +4,7 @@ import type { Verdict } from '../contract/observation';
 import { kindOf, verdictOf } from '../contract/endings';
 import type { ErrorKind } from '../core/error-codes';
 import { errorMessage, formatError } from '../core/errors';
+import { checkLine } from '../verdict/findings';
 import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
@@ -32,7 +33,7 @@ export async function runScenario(live: LiveRun, scenario: Scenario, phase: stri
   expect.setState({ assertionCalls: 0 });
   const stopRecording = recordFindings((finding) => {
     verdicts.push(finding.verdict);
-    journal.append({ type: 'check', ...finding });
+    journal.append(checkLine(finding));
   });
   const opened = openContext(live, scenario.id);
   let thrown: unknown;

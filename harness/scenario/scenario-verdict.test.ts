@@ -52,7 +52,7 @@ describe('a load that fell behind', () => {
 
   it('takes a success away, with its counts', () => {
     expect(verdict({ load })).toBe('inconclusive');
-    expect(load?.message).toContain('3 late, 0 unsent of 1000');
+    expect(load?.message).toContain('3 of 1000 were late or unsent');
     expect(loadBehind([totals])).toBeUndefined();
   });
 

@@ -214,7 +214,7 @@ describe('a scenario', () => {
     totals = { ...totals, late: 2 };
     const { verdict, reason, summary } = await outcome(body);
     expect(verdict).toBe('inconclusive');
-    expect(reason).toContain('2 late, 0 unsent of 1000');
+    expect(reason).toContain('2 of 1000 were late or unsent');
     expect(summary.scenarios[0]?.facts).toMatchObject({ requests: { sent: 1_000, late: 2 } });
   });
 

@@ -11,7 +11,7 @@ import type { StackPlan } from '../project/plan';
 import type { RunFolder } from '../project/run-folder';
 import type { RunningStack } from '../project/running-stack';
 import { SIGNS } from '../report/summary-text';
-import { reconciled } from '../verdict/findings';
+import { checkLine, reconciled } from '../verdict/findings';
 import { awaitQuietAlerts } from './alert-view';
 import type { OpenLoadOptions } from './context';
 import type { LiveRun } from './live-run';
@@ -173,7 +173,7 @@ export class Session implements LiveRun {
       const result = await this.reconcile();
       if (result.acknowledged === 0) return undefined;
       const finding = reconciled(result);
-      this.journal.append({ type: 'check', ...finding });
+      this.journal.append(checkLine(finding));
       return finding.verdict === 'passed' ? undefined : { verdict: finding.verdict, reason: finding.observed };
     } catch (error) {
       return {

@@ -1,8 +1,8 @@
 import { kindOfCode } from '../core/error-codes';
-import type { SwitchFacts, Verdict } from '../contract/observation';
+import type { Observation, SwitchFacts, Verdict } from '../contract/observation';
 import type { ReconciliationResult } from '../contract/reconciliation';
 import type { RequestTotals } from '../contract/request-totals';
-import type { RolloutResult } from '../contract/rollout-result';
+import { rolloutSentence, type ToldRollout } from '../contract/rollout-words';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
 export interface Finding {
@@ -12,6 +12,19 @@ export interface Finding {
   readonly expected: string;
   readonly samples?: number;
   readonly windowMs?: number;
+  /** Whom it is about, when it does not hold: whose failure it is told as. Default: the stack. */
+  readonly about?: 'stack' | 'release' | 'rollproof';
+  /** What a person is told when it is not passed. Default: made of name, observed and expected. */
+  readonly sentence?: string;
+}
+
+/** A finding as it stands in the journal. */
+export function checkLine({
+  about: _about,
+  sentence: _sentence,
+  ...line
+}: Finding): Extract<Observation, { type: 'check' }> {
+  return { type: 'check', ...line };
 }
 
 /** More than this share of late or unsent requests says that the load generator, not the stack, was the limit. */
@@ -20,6 +33,16 @@ const LATE_SHARE_MAX = 0.001;
 /** No requests, a load that ended by itself, or a generator that could not keep up: what such a load says is not about the stack. */
 function isBehind({ sent, late, unsent, bound }: RequestTotals): boolean {
   return sent === 0 || bound !== undefined || (late + unsent) / (sent + unsent) > LATE_SHARE_MAX;
+}
+
+/** Why a load says nothing about the stack, for a person. */
+function behindSentence({ sent, late, unsent, bound }: RequestTotals): string {
+  if (sent === 0) return 'no request was sent';
+  const total = sent + unsent;
+  if (late + unsent > LATE_SHARE_MAX * total) {
+    return `the machine was too busy to send requests in time: ${late + unsent} of ${total} were late or unsent, ${LATE_SHARE_MAX * 100} % may be`;
+  }
+  return `the load ended by itself, at its limit of ${bound}`;
 }
 
 /** Whether a load sent what it should have, when it should have: the ground of every verdict that was reached under it. */
@@ -32,6 +55,8 @@ export function keptUp(totals: RequestTotals): Finding {
     observed: `${late} late, ${unsent} unsent of ${sent + unsent}${ended}`,
     expected: `requests until it is stopped, at most ${LATE_SHARE_MAX * 100} % of them late or unsent`,
     samples: sent,
+    about: 'rollproof',
+    sentence: behindSentence(totals),
   };
 }
 
@@ -45,55 +70,50 @@ export function lostRequests(totals: RequestTotals, limit: number): Finding {
     observed: `${lost} lost, ${failed} failed, ${ok} ok of ${sent} sent; ${late} late, ${unsent} unsent`,
     expected: `at most ${limit} lost, 0 failed, at most ${LATE_SHARE_MAX * 100} % late or unsent`,
     samples: sent,
+    ...(bad ? {} : { sentence: behindSentence(totals) }),
   };
-}
-
-/** What {@link rolledBack} and {@link promoted} need to know of a rollout. */
-export type EndedRollout = Pick<
-  RolloutResult,
-  'outcome' | 'from' | 'to' | 'reason' | 'cause' | 'startedAtMs' | 'firstBadResponseAtMs' | 'rolledBackAtMs'
->;
-
-function outcomeText(rollout: EndedRollout): string {
-  return `${rollout.outcome} (${rollout.from} → ${rollout.to})${rollout.reason === undefined ? '' : `: ${rollout.reason}`}`;
 }
 
 /**
  * What was not the new revision's own fault says nothing of it: too little traffic to judge by, machinery of ours that failed, or somebody
  * who had asked for a hold or an abort. A container of the stack that does not start is the new revision's: nothing else is started.
  */
-function saysNothing({ outcome, cause }: EndedRollout): boolean {
+function saysNothing({ outcome, cause }: ToldRollout): boolean {
   if (outcome === 'held' || outcome === 'aborted') return true;
   const kind = kindOfCode(cause);
   return outcome === 'rolled-back' && cause !== undefined && kind !== 'release' && kind !== 'stack';
 }
 
-export function promoted(rollout: EndedRollout): Finding {
+export function promoted(rollout: ToldRollout): Finding {
+  const observed = rolloutSentence(rollout);
   return {
-    name: `${rollout.to} is promoted`,
+    name: `the release of ${rollout.to}`,
     verdict: rollout.outcome === 'promoted' ? 'passed' : saysNothing(rollout) ? 'inconclusive' : 'failed',
-    observed: outcomeText(rollout),
+    observed,
     expected: 'promoted',
+    // What takes a bad release back by itself has done well.
+    ...(rollout.outcome === 'rolled-back' ? { about: 'release' } : {}),
+    sentence: observed,
   };
 }
 
 /** The new revision was held at a weight for the time that was asked for, and then taken back. */
-export function held(rollout: EndedRollout): Finding {
+export function held(rollout: ToldRollout): Finding {
   return asAsked(rollout, 'held');
 }
 
 /** Somebody aborted the rollout, and stable serves everything again. */
-export function aborted(rollout: EndedRollout): Finding {
+export function aborted(rollout: ToldRollout): Finding {
   return asAsked(rollout, 'aborted');
 }
 
 /** What came between tells of the release, or of us, but not of what was asked for. */
-function asAsked(rollout: EndedRollout, wanted: 'held' | 'aborted'): Finding {
+function asAsked(rollout: ToldRollout, wanted: 'held' | 'aborted'): Finding {
   const isOther = saysNothing(rollout) && rollout.outcome !== wanted;
   return {
-    name: `the rollout of ${rollout.to} is ${wanted}`,
+    name: `the release of ${rollout.to}`,
     verdict: rollout.outcome === wanted ? 'passed' : isOther ? 'inconclusive' : 'failed',
-    observed: outcomeText(rollout),
+    observed: rolloutSentence(rollout),
     expected: wanted,
   };
 }
@@ -101,22 +121,17 @@ function asAsked(rollout: EndedRollout, wanted: 'held' | 'aborted'): Finding {
 export interface RolledBackOptions {
   /** Words that the rollout's reason must have: a release that never started is rolled back too. */
   readonly because?: string;
-  /** First bad response (or, without one, the start of the rollout) → rolled back. */
-  readonly withinMs?: number;
 }
 
-export function rolledBack(rollout: EndedRollout, options: RolledBackOptions = {}): Finding {
-  const since = rollout.firstBadResponseAtMs ?? rollout.startedAtMs;
-  const tookMs = rollout.rolledBackAtMs === undefined ? undefined : rollout.rolledBackAtMs - since;
-  const inTime = options.withinMs === undefined || (tookMs !== undefined && tookMs <= options.withinMs);
+export function rolledBack(rollout: ToldRollout, options: RolledBackOptions = {}): Finding {
   const because = options.because === undefined || rollout.reason?.includes(options.because) === true;
-  const limit = options.withinMs === undefined ? '' : ` within ${options.withinMs} ms`;
-  const asWanted = rollout.outcome === 'rolled-back' && inTime && because;
+  const asWanted = rollout.outcome === 'rolled-back' && because;
+  const reason = rollout.reason === undefined ? '' : ` (${rollout.reason})`;
   return {
-    name: `${rollout.to} is rolled back to ${rollout.from}`,
+    name: `the release of ${rollout.to}`,
     verdict: saysNothing(rollout) ? 'inconclusive' : asWanted ? 'passed' : 'failed',
-    observed: `${outcomeText(rollout)}; after ${ms(tookMs)}`,
-    expected: `rolled back to ${rollout.from}${options.because === undefined ? '' : ` because of "${options.because}"`}${limit}`,
+    observed: `${rolloutSentence(rollout)}${because ? '' : reason}`,
+    expected: `rolled back to ${rollout.from}${options.because === undefined ? '' : ` because of "${options.because}"`}`,
   };
 }
 
@@ -125,7 +140,7 @@ export function rolledBack(rollout: EndedRollout, options: RolledBackOptions = {
  * request's line, so that no slow machine changes it. Without a switch, or without a request after it, nobody knows.
  */
 export function routedNothingToCandidateAfterTheSwitch(
-  rollout: Pick<EndedRollout, 'from' | 'to'> & Partial<SwitchFacts>,
+  rollout: Pick<ToldRollout, 'from' | 'to'> & Partial<SwitchFacts>,
 ): Finding {
   const { switchEpoch, requestsAfterSwitch = 0, routedToCandidateAfterSwitch = 0 } = rollout;
   const isKnown = switchEpoch !== undefined && requestsAfterSwitch > 0;
@@ -164,6 +179,7 @@ export function lostOnlyOn(attribution: LossAttribution): Finding {
     observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers`,
     expected: `each lost request failed on ${newRevision}`,
     samples: totals.sent,
+    ...(elsewhere.length > 0 || totals.failed > 0 ? {} : { sentence: behindSentence(totals) }),
   };
 }
 
@@ -246,6 +262,7 @@ function judged(
     observed: value === undefined ? 'no value' : `${Number(value.toPrecision(4))} ${unit}`,
     expected: `${expected}, from at least ${minSamples} samples`,
     samples,
+    ...(known ? {} : { sentence: `${name}: ${samples} samples, and ${minSamples} are needed to say` }),
   };
 }
 

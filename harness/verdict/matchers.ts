@@ -1,10 +1,12 @@
 import { expect as plainExpect, type SyncExpectationResult } from 'expect';
+import type { ErrorCode } from '../core/error-codes';
+import type { ToldRollout } from '../contract/rollout-words';
 import { HarnessError } from '../core/errors';
 import type { RequestTotals } from '../contract/request-totals';
 import type { TrafficCounts } from '../contract/observation';
 import * as alerts from './alert-findings';
 import * as findings from './findings';
-import type { Finding } from './findings';
+import { checkLine, type Finding } from './findings';
 
 /** Takes note of every finding while a scenario runs. */
 export type FindingRecorder = (finding: Finding) => void;
@@ -22,7 +24,7 @@ export function recordFindings(record: FindingRecorder): () => void {
 
 /**
  * Records a finding and throws when it is not passed.
- * @throws HarnessError `check-failed`, `check-inconclusive`
+ * @throws HarnessError `check-failed`, `release-check-failed`, `own-check-failed`, `check-inconclusive`
  */
 function assertFinding(finding: Finding): void {
   recorder(finding);
@@ -30,12 +32,20 @@ function assertFinding(finding: Finding): void {
   if (error !== undefined) throw error;
 }
 
-/** A finding as an error, `check-failed` or `check-inconclusive`; `undefined` when it is passed. */
+/** By whom a finding is about. */
+const FAILED = {
+  stack: 'check-failed',
+  release: 'release-check-failed',
+  rollproof: 'own-check-failed',
+} as const satisfies Record<NonNullable<Finding['about']>, ErrorCode>;
+
+/** A finding as an error; `undefined` when it is passed. */
 export function findingError(finding: Finding): HarnessError | undefined {
   if (finding.verdict === 'passed') return undefined;
-  return new HarnessError(`check-${finding.verdict}`, {
-    message: `${finding.name}: observed ${finding.observed}; expected ${finding.expected}`,
-    facts: { ...finding },
+  const { name, observed, expected, about = 'stack', sentence } = finding;
+  return new HarnessError(finding.verdict === 'failed' ? FAILED[about] : 'check-inconclusive', {
+    message: sentence ?? `${name}: observed ${observed}; expected ${expected}`,
+    facts: { ...checkLine(finding) },
   });
 }
 
@@ -48,8 +58,8 @@ function matcher<T, A extends unknown[]>(judge: (received: T, ...args: A) => Fin
 }
 
 /** A judge of how a rollout ended. @throws TypeError for one that is under way */
-function ended<A extends unknown[]>(judge: (rollout: findings.EndedRollout, ...args: A) => Finding) {
-  return (rollout: findings.EndedRollout, ...args: A): Finding => {
+function ended<A extends unknown[]>(judge: (rollout: ToldRollout, ...args: A) => Finding) {
+  return (rollout: ToldRollout, ...args: A): Finding => {
     if (!('ended' in rollout)) return judge(rollout, ...args);
     throw new TypeError('this is a rollout under way; expect something of its result: `await rollout.ended()`');
   };

@@ -50,8 +50,7 @@ function headline({ scenario }: ScenarioView): Part {
     if ((requests.failed ?? 0) > 0) facts.push(['Failed', formatCount(requests.failed ?? 0)]);
   }
   for (const rollout of rollouts.slice(0, 3)) {
-    const way = rollout.from === undefined ? '' : ` (${rollout.from} → ${rollout.to})`;
-    facts.push(['Rollout', `${outcomeText(rollout)}${way}`]);
+    facts.push(['Rollout', outcomeText(rollout)]);
     if (rollout.switchMs !== undefined && isRollback(rollout))
       facts.push(['Release cut off', `${formatDuration(rollout.switchMs)} after the decision`]);
   }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import { rolloutSentence } from './rollout-words';
+
+const labels = { from: 'orders-r2', to: 'orders-r3' };
+const counts = (requests: number, errors: number) => ({ samples: { to: { requests, errors, clientErrors: 0 } } });
+
+describe('how a rollout ended', () => {
+  it.each([
+    [{ outcome: 'promoted' }, 'promoted: orders-r3 serves everything'],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', ...counts(23, 7) },
+        reason: 'more errors than stable: 7 of 23 failed against 0 of 143 (p = 1.3e-5 < 1.4e-4, look 6)',
+      },
+      'rolled back: orders-r3 failed 7 of 23 requests, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', ...counts(300, 1) },
+        reason:
+          'slower than stable: median 45.2 ms against 12.0 ms, +33.2 ms > 20.0 ms (p = 1e-5 < 1e-4, 9 and 9 windows)',
+      },
+      'rolled back: orders-r3 was found worse (slower than stable: median 45.2 ms against 12.0 ms), orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'rolled-back', cause: 'release-not-ready', reason: 'gave up after 9 ms' },
+      'rolled back: orders-r3 never became ready, orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'rolled-back', cause: 'compose-up-failed' },
+      'rolled back: a container of orders-r3 ended, or never got healthy, orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'rolled-back', cause: 'release-not-judged' },
+      'rolled back: there was too little traffic to judge a release by, orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'rolled-back', cause: 'front-link-lost' },
+      'rolled back: rollproof failed (the connection into a front is gone), orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'rolled-back', reason: 'its controller died in Analyzing at weight 20 %' },
+      'rolled back: orders-r3 was given up (its controller died in Analyzing at weight 20 %), orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'held', weightsReached: [20], held: { fromMs: 0, toMs: 50_000 } },
+      'held as asked: orders-r3 stayed at 20 % for 50 s, then orders-r2 got everything back',
+    ],
+    [{ outcome: 'aborted', reason: 'enough seen' }, 'aborted as asked: orders-r2 serves everything (enough seen)'],
+    [
+      { outcome: 'rollback-paused', reason: 'no revision is usable' },
+      'stuck on the way back to orders-r2: no revision is usable',
+    ],
+    [{ outcome: 'unchanged' }, 'unchanged: orders-r2 runs this already'],
+  ])('is told in a sentence: %j', (rollout, sentence) => {
+    expect(rolloutSentence({ ...labels, ...rollout })).toBe(sentence);
+  });
+});

@@ -1,0 +1,68 @@
+import { ERROR_CODES, kindOfCode, type ErrorCode } from '../core/error-codes';
+import type { TrafficCounts } from './traffic-counts';
+
+/** What is needed of a rollout's result to tell how it ended. */
+export interface ToldRollout {
+  readonly outcome: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly weightsReached?: readonly number[] | undefined;
+  readonly held?: { readonly fromMs: number; readonly toMs: number } | undefined;
+  readonly samples?: { readonly to: TrafficCounts } | undefined;
+}
+
+/** How a rollout ended, as a colleague would write it: "rolled back: orders-r3 failed 7 of 23 requests, orders-r2 serves everything". */
+export function rolloutSentence(rollout: ToldRollout): string {
+  const { outcome, from, to, reason } = rollout;
+  switch (outcome) {
+    case 'promoted':
+      return `promoted: ${to} serves everything${reason === undefined ? '' : ` (${reason})`}`;
+    case 'rolled-back':
+      return `rolled back: ${whyBack(rollout)}, ${from} serves everything`;
+    case 'held':
+      return heldSentence(rollout);
+    case 'aborted':
+      return `aborted as asked: ${from} serves everything${reason === undefined ? '' : ` (${firstClause(reason)})`}`;
+    case 'rollback-paused':
+      return `stuck on the way back to ${from}: ${reason ?? 'no reason was given'}`;
+    case 'unchanged':
+      return `unchanged: ${reason ?? `${from} runs this already`}`;
+    default:
+      return `${outcome}: ${from} and ${to}`;
+  }
+}
+
+/** What led a rollout back to stable, to stand before what serves now: "orders-r3 failed 7 of 23 requests". */
+export function whyBack({ to, cause, reason = '', samples }: ToldRollout): string {
+  if (cause === 'release-rejected') {
+    const { errors, requests } = samples?.to ?? { errors: 0, requests: 0 };
+    if (reason.startsWith('more errors') && errors > 0) return `${to} failed ${errors} of ${requests} requests`;
+    return `${to} was found worse (${firstClause(reason)})`;
+  }
+  const kind = kindOfCode(cause);
+  if (kind === undefined) return reason === '' ? `${to} was given up` : `${to} was given up (${firstClause(reason)})`;
+  const { meaning } = ERROR_CODES[cause as ErrorCode];
+  if (kind === 'internal') return `rollproof failed (${lowerFirst(meaning)})`;
+  return lowerFirst(meaning.replace('A container of the stack', `A container of ${to}`)).replace(
+    'the new revision',
+    to,
+  );
+}
+
+function heldSentence({ from, to, held, weightsReached }: ToldRollout): string {
+  const weight = weightsReached?.at(-1);
+  const at = weight === undefined ? '' : ` at ${weight} %`;
+  const time = held === undefined ? '' : ` for ${Math.round((held.toMs - held.fromMs) / 1_000)} s`;
+  return `held as asked: ${to} stayed${at}${time}, then ${from} got everything back`;
+}
+
+/** What a judgement comes to, without the arithmetic that it rests on. */
+function firstClause(reason: string): string {
+  return reason.split(/ \(p = |, \+|\n/)[0] ?? reason;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ErrorKind } from '../core/error-codes';
+import type { JournalLine, Verdict } from '../contract/observation';
+import { buildModel } from './model';
+import { openingOf } from './opening';
+
+interface Given {
+  readonly verdict: Verdict;
+  readonly kind?: ErrorKind;
+  readonly reason?: string;
+}
+
+const scenario = (id: string, given: Given): JournalLine[] => [
+  { at: 2, scenario: id, type: 'scenario-started', phase: 'p', title: id },
+  { at: 3, scenario: id, type: 'scenario-finished', durationMs: 1, facts: {}, ...given },
+];
+
+/** The first sentence of a run with these scenarios, that ended so by itself. */
+function opening(scenarios: readonly Given[], own: Given = { verdict: 'passed' }): string {
+  const versions = {};
+  const lines: JournalLine[] = [
+    { at: 1, type: 'run-started', run: 'r', title: 't', seed: 's', rerun: 'again', versions },
+    ...scenarios.flatMap((given, index) => scenario(`s${index}`, given)),
+    { at: 4, type: 'run-finished', ...own },
+  ];
+  return openingOf(buildModel({ lines, unreadable: [] }, 'r')).text;
+}
+
+const passed: Given = { verdict: 'passed' };
+
+describe('the first sentence', () => {
+  it('of a run that passed', () => {
+    expect(opening([passed])).toBe('Your stack survived');
+  });
+
+  it('blames the stack for what the stack did, an assertion of a scenario included', () => {
+    expect(opening([passed, { verdict: 'failed', kind: 'stack' }])).toBe('Your stack did not survive');
+    expect(opening([{ verdict: 'failed' }])).toBe('Your stack did not survive');
+  });
+
+  it('takes a bad release that was rolled back for a success of the stack', () => {
+    const rolledBack: Given = { verdict: 'failed', kind: 'release', reason: 'rolled back: …' };
+    expect(opening([rolledBack])).toBe('The release was rolled back; your stack stayed up');
+    expect(opening([rolledBack, { verdict: 'failed', kind: 'stack' }])).toBe('Your stack did not survive');
+  });
+
+  it('says that a stack did not come up', () => {
+    const own: Given = { verdict: 'failed', kind: 'stack', reason: 'compose up: orders-1 is exited' };
+    expect(opening([], own)).toBe('Your stack did not come up');
+  });
+
+  it('says what kept a run from telling', () => {
+    const reason = 'the machine was too busy to send requests in time: 20 of 1000 were late or unsent, 0.1 % may be';
+    expect(opening([passed, { verdict: 'inconclusive', kind: 'inconclusive', reason }])).toBe(
+      `This run could not tell: ${reason}`,
+    );
+    expect(opening([])).toBe('This run could not tell: No scenario ran: nothing is proven');
+  });
+
+  it('owns what rollproof itself did not manage', () => {
+    const reason = 'the guardian of shop has gone\n  more';
+    expect(opening([{ verdict: 'error', kind: 'internal', reason }])).toBe(
+      'rollproof itself failed: the guardian of shop has gone',
+    );
+    expect(opening([passed], { verdict: 'error', kind: 'internal', reason: 'x'.repeat(300) })).toBe(
+      'rollproof itself failed',
+    );
+  });
+
+  it('tells what cannot run here, and a scenario that broke, from both', () => {
+    expect(opening([{ verdict: 'error', kind: 'cannot-run', reason: 'image x is not present' }])).toBe(
+      'This cannot run here: image x is not present',
+    );
+    expect(opening([{ verdict: 'error', reason: 'x is not a function' }])).toBe(
+      'A scenario broke before it could show anything: x is not a function',
+    );
+  });
+});
