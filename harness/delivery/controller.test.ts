@@ -83,8 +83,15 @@ describe('deploy', () => {
 
   it('counts what the front routed once it had been told to give everything back', async () => {
     const { world: fake, journal } = world();
-    const result = await deploy(request('errors:2'), fake.ports());
-    expect(result).toMatchObject({ switchEpoch: fake.epoch, routedToCandidateAfterSwitch: 0 });
+    const ports = fake.ports();
+    let backInEpoch = 0;
+    const setWeights: typeof ports.setWeights = async (service, weights) => {
+      const epoch = await ports.setWeights(service, weights);
+      if (weights.green === 0) backInEpoch = epoch;
+      return epoch;
+    };
+    const result = await deploy(request('errors:2'), { ...ports, setWeights });
+    expect(result).toMatchObject({ switchEpoch: backInEpoch, routedToCandidateAfterSwitch: 0 });
     expect(result.requestsAfterSwitch).toBeGreaterThan(0);
     const { switchEpoch, requestsAfterSwitch, routedToCandidateAfterSwitch } = result;
     const counted = { switchEpoch, requestsAfterSwitch, routedToCandidateAfterSwitch };
@@ -148,12 +155,25 @@ describe('deploy', () => {
     expect(fake.containers.get('orders-r2')).toMatchObject({ running: false });
   });
 
-  it('rolls back a release that dies under traffic', async () => {
+  it('rolls back a release that dies under traffic, for the requests that stable had to help out with', async () => {
     const { world: fake } = world();
     const result = await deploy(request('dies:2'), fake.ports());
-    expect(result).toMatchObject({ outcome: 'rolled-back' });
-    expect(result.reason).toContain('not usable');
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected' });
+    expect(result.reason).toContain('more errors than stable');
     expect(fake.lost).toBe(0);
+  });
+
+  it('rolls back a release that dies without traffic to show it', async () => {
+    const { world: fake } = world({ ratePerSecond: 0 });
+    const ports = fake.ports();
+    const setWeights: typeof ports.setWeights = async (service, weights) => {
+      const replica = fake.containers.get('orders-r2');
+      if (weights.green === 20 && replica !== undefined) replica.running = false;
+      return ports.setWeights(service, weights);
+    };
+    const result = await deploy(request('good:2'), { ...ports, setWeights });
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-dead' });
+    expect(result.reason).toContain('not usable');
   });
 
   it('promotes a good release while a dependency fails for both revisions alike', async () => {

@@ -1,63 +1,31 @@
-import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { definitionOf } from '../compose/definition';
 import { every } from '../core/clock';
 import { containerOf } from '../docker/containers';
-import { inspectImage } from '../docker/images';
-import { ECHO, EchoStack, USER_MODEL, type EchoAnswer } from '../front/testing/echo-stack';
+import { ECHO, type EchoAnswer, type EchoStack } from '../front/testing/echo-stack';
 import { deploy } from './controller';
-import { livePorts } from './live';
 import type { DeliveryPorts } from './ports';
 import { recover } from './recover';
-import { firstRevision } from './revision';
-import { memoryRevisionStore, type RevisionStore } from './revision-store';
+import type { RevisionStore } from './revision-store';
 import { canary } from './strategies/canary';
-import { readSupply, supplied } from '../docker/supply';
+import { ECHO_IMAGE as IMAGE, openLiveWorld, type LiveWorld } from './testing/live-world';
 
-const IMAGE = supplied(readSupply(), 'node');
 const REQUEST_EVERY_MS = 8;
 const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 2_000 });
 
-const definition = definitionOf(USER_MODEL, ECHO);
-const settings = { port: 8080, readiness: '/readyz' };
-
 jest.setTimeout(120_000);
 
-const evidenceDirectory = mkdtempSync(join(tmpdir(), 'live-evidence-'));
-
+let world: LiveWorld;
 let stack: EchoStack;
 let store: RevisionStore;
 let ports: DeliveryPorts;
 
 beforeAll(async () => {
-  stack = await EchoStack.start();
-  const { id: imageId, content } = (await inspectImage(IMAGE)) ?? { id: '', content: '' };
-  const first = firstRevision(ECHO, { image: IMAGE, imageId, content, definition, settings });
-  const memory = memoryRevisionStore([first]);
-  // The stack's keeper and model read its own list: keep the two the same.
-  const share = <T>(result: T): T => {
-    stack.revisions.splice(0, stack.revisions.length, ...memory.list());
-    return result;
-  };
-  store = { ...memory, put: (...all) => share(memory.put(...all)), remove: (...all) => share(memory.remove(...all)) };
-  ports = livePorts({
-    project: stack.project,
-    managed: { [ECHO]: settings },
-    revisions: store,
-    keeper: stack.keeper,
-    guardian: { register: async () => undefined, unregister: async () => undefined },
-    witness: () => stack.witness,
-    compose: stack.compose,
-    model: () => stack.model(stack.revisions.length),
-    current: async () => ({ definition, settings }),
-    journal: stack.journal,
-    evidenceDirectory,
-  });
+  world = await openLiveWorld();
+  ({ stack, store, ports } = world);
 }, 120_000);
 
-afterAll(() => stack[Symbol.asyncDispose](), 60_000);
+afterAll(async () => world[Symbol.asyncDispose](), 60_000);
 
 /** 125 requests a second, open loop, while `action` runs. */
 async function underLoad<T>(action: () => Promise<T>): Promise<{ result: T; answers: EchoAnswer[] }> {
@@ -78,11 +46,12 @@ async function underLoad<T>(action: () => Promise<T>): Promise<{ result: T; answ
 
 /** The same, with a new revision that fails one request in five. */
 function failing(): DeliveryPorts {
-  const admit: DeliveryPorts['admit'] = async (revision) => {
-    await ports.admit(revision);
-    await stack.ask('/errors/0.2', { pin: revision.label });
+  const setWeights: DeliveryPorts['setWeights'] = async (service, weights) => {
+    const { label } = store.unfinished()[0] ?? {};
+    if (weights.blue < 100 && label !== undefined) await stack.ask('/errors/0.2', { pin: label });
+    return ports.setWeights(service, weights);
   };
-  return { ...ports, admit };
+  return { ...ports, setWeights };
 }
 
 function running(label: string): Promise<boolean> {
@@ -155,6 +124,6 @@ describe('deploy on a stack that is up', () => {
     const { name } = await containerOf(stack.project, `${ECHO}-r1`);
     if (oldest !== undefined) await ports.remove(oldest);
     await expect(containerOf(stack.project, `${ECHO}-r1`)).rejects.toMatchObject({ code: 'container-not-found' });
-    expect(readdirSync(evidenceDirectory).sort()).toEqual([`${name}.inspect.json`, `${name}.log`]);
+    expect(readdirSync(world.evidenceDirectory).sort()).toEqual([`${name}.inspect.json`, `${name}.log`]);
   });
 });

@@ -76,7 +76,7 @@ function expectWhole(world: FakeWorld, path: string): void {
   const stable = world.store.stable('orders');
   const others = [...world.containers.values()].filter(({ revision }) => revision.label !== stable?.label);
   expect(world.share(stable?.label ?? '')).toBe(100);
-  expect(world.usable(stable?.label)).toBe(true);
+  expect(world.lives(stable?.label)).toBe(true);
   expect(others.every(({ running }) => !running)).toBe(true);
   expect(world.store.unfinished()).toEqual([]);
   expect(world.store.list('orders').filter(({ status }) => status === 'stable' || status === 'candidate')).toHaveLength(

@@ -20,9 +20,10 @@ export async function revive(rollout: RunningRollout): Promise<void> {
   if (!(await ports.usable(from))) {
     const timeoutMs = strategy.settings.readyTimeoutMs;
     await perform(rollout, 'revive', { revision: from.label }, () => ports.revive(from, { timeoutMs }));
-    const condition = `${from.label} is usable again`;
-    await until(ports.clock, { condition, timeoutMs }, () => ports.usable(from));
   }
+  // The front checks only what was admitted.
   await ports.admit(from);
+  const condition = `${from.label} is usable again`;
+  await until(ports.clock, { condition, timeoutMs: strategy.settings.readyTimeoutMs }, () => ports.usable(from));
   rollout.fromUsable = true;
 }

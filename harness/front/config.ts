@@ -126,13 +126,19 @@ function globalSection(): string {
 `;
 }
 
-/** Idle times shrink towards the caller: service 75 s > our pool 30 s; our client side 30 s > the caller's agent 10 s. */
+/**
+ * Idle times shrink towards the caller: service 75 s > our pool 30 s; our client side 30 s > the caller's agent 10 s.
+ *
+ * `abortonclose` is said although it is what HAProxy 3.0 does: from 3.3 on it is otherwise. A caller that closes its half of the connection
+ * after asking, as without a front, gets its answer; and what a replica has begun it ends, whoever has left.
+ */
 function defaultsSection(): string {
   return `defaults
   mode http
   log global
   option dontlognull
   option redispatch 1
+  no option abortonclose
   retries ${RETRIES}
   timeout connect 1s
   timeout client 60s

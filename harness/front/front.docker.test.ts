@@ -67,6 +67,9 @@ describe('front', () => {
 
   it('checks a candidate and gives it nothing but what is pinned to it', async () => {
     await stack.compose.up({ services: ['echo-r2'], noDeps: true });
+    await stack.keeper.settled(ECHO);
+    expect(front.state.slots.green).toMatchObject({ label: 'echo-r2', mode: 'maint' });
+    await front.admit('green');
     await front.awaitUp('green', { timeoutMs: 60_000 });
     expect(count(await stack.askTimes(100), 'echo-r1')).toBe(100);
     expect(await stack.ask('/', { pin: 'echo-r2' })).toMatchObject({ body: 'echo-r2', revision: 'echo-r2' });
@@ -199,6 +202,31 @@ describe('front', () => {
     expect(await slow).toMatchObject({ status: 200, body: 'echo-r2' });
     await front.admit('green');
     await front.awaitUp('green', { timeoutMs: 60_000 });
+  });
+
+  it('answers a caller that has closed its half of the connection', async () => {
+    const socket = stack.connect('GET /slow/half HTTP/1.1\r\nHost: echo\r\n\r\n');
+    socket.end();
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) {
+      chunks.push(chunk as Buffer);
+      if (Buffer.concat(chunks).includes('echo-r1')) break;
+    }
+    expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1.1 200/);
+    socket.destroy();
+  });
+
+  it('lets a replica end what it has begun although the caller has left', async () => {
+    const socket = stack.connect('GET /slow/left HTTP/1.1\r\nHost: echo\r\n\r\n');
+    await poll(async () => ((await front.status()).blue[0]?.sessions === 1 ? true : undefined), {
+      condition: 'the slow request is in blue',
+      timeoutMs: 2_000,
+      intervalMs: 10,
+    });
+    socket.destroy();
+    const [line] = await stack.witnessedOf('/slow/left', 1);
+    expect(line).toMatchObject({ status: 200, server: 'blue1' });
+    expect(line?.responseMs).toBeGreaterThan(1_900);
   });
 
   it('loses no GET when a canary dies at weight 20', async () => {

@@ -9,7 +9,7 @@ import { PROBE_ID, REVISION_HEADER, emptyFront, routingValue, stateFiles, type F
 import { fitting, parseState, readRuntime } from './front-state';
 import { FrontLink } from './link';
 import { commandsBetween, parseHanging, parseStatus, runtimeOf, type ServerStatus } from './runtime';
-import { GIVEN_BACK_FILE, inItsEpoch, placed, withSlot, type Assignment, type GivenBack } from './state';
+import { GIVEN_BACK_FILE, followed, inItsEpoch, servedBy, withSlot, type Assignment, type GivenBack } from './state';
 
 const RECONNECT_INTERVAL_MS = 50;
 /** A killed front is back within half a second; a change waits for it this long. */
@@ -21,8 +21,8 @@ export interface FrontAttachOptions {
   readonly service: string;
   /** Aborting ends the attempt to attach. */
   readonly signal?: AbortSignal;
-  /** Weights of a front that nobody has told anything yet. Default: all to blue. */
-  readonly initialWeights?: Readonly<Record<Slot, number>>;
+  /** The revision that gets all of the traffic in a front that nobody has told anything yet. Default: whoever comes to blue and is admitted. */
+  readonly stable?: { readonly slot: Slot; readonly label: string } | undefined;
 }
 
 export interface AwaitOptions {
@@ -77,23 +77,14 @@ export class Front implements AsyncDisposable {
     return this.#wanted;
   }
 
-  /** Puts a revision's replicas into a slot. Replicas that stay keep their place; a slot never used before gets no traffic until `admit`. */
+  /** Says where a slot's replicas are. What it may serve stays as it was; a revision that is new in it waits for `admit`. */
   async assign(slot: Slot, assignment: Assignment): Promise<void> {
-    await this.#change((state) => withSlot(state, slot, placed(state.slots[slot], fitting(assignment))));
+    await this.#change((state) => followed(state, slot, fitting(assignment)));
   }
 
   /** Lets checks bring the slot's replicas up; its weight decides about traffic. */
   async admit(slot: Slot): Promise<void> {
     await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'ready' }));
-  }
-
-  /** Both at once: what a replica's start asks for. A slot that is draining goes on draining. */
-  async assignAndAdmit(slot: Slot, assignment: Assignment): Promise<void> {
-    await this.#change((state) => {
-      const next = placed(state.slots[slot], fitting(assignment));
-      const stays = next.mode === 'drain' && state.slots[slot].label === assignment.label;
-      return withSlot(state, slot, { ...next, mode: stays ? 'drain' : 'ready' });
-    });
   }
 
   /**
@@ -231,7 +222,9 @@ export class Front implements AsyncDisposable {
   #change(next: (state: FrontState) => FrontState): Promise<number> {
     const change = this.#changes.then(async () => {
       const before = this.state;
-      const wanted = inItsEpoch(before, next(before));
+      const changed = next(before);
+      if (changed === before) return before.epoch;
+      const wanted = inItsEpoch(before, changed);
       this.#wanted = wanted;
       const link = await this.#connected();
       try {
@@ -309,7 +302,7 @@ export class Front implements AsyncDisposable {
     const readiness = container.labels[FRONT_LABEL.readiness] ?? '/';
     const empty = emptyFront(this.service, port, readiness);
     const text = await link.get('front.json');
-    if (text === undefined) return { ...empty, weights: this.options.initialWeights ?? empty.weights };
+    if (text === undefined) return this.options.stable === undefined ? empty : servedBy(empty, this.options.stable);
     return { ...parseState(text), service: this.service, port, readiness };
   }
 

@@ -5,9 +5,9 @@ import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import { watchEvents, type ContainerEvent } from '../docker/events';
-import { otherSlot, type Slot } from './config';
+import type { Slot } from './config';
 import { Front } from './front';
-import { commonAddress, followed } from './state';
+import { commonAddress } from './state';
 
 /** A front that could not be told is tried again after this long, ms. */
 const RETRY_MS = 500;
@@ -34,8 +34,8 @@ export interface FrontKeeperOptions {
 }
 
 /**
- * Keeps the fronts true to the containers: a replica that starts gets its place and its checks, one that dies gives its address up before
- * another container can get it. Works while the stack is brought up, since fronts are healthy only once a replica is in.
+ * Keeps the fronts true to the containers: a replica that starts gets its place, one that dies gives its address up before another
+ * container can get it. Addresses are its business and nothing else: what a slot may serve is the controller's to say. Works while the stack is brought up, since fronts are healthy only once a replica is in.
  */
 export class FrontKeeper implements AsyncDisposable {
   readonly #fronts = new Map<string, Front>();
@@ -153,9 +153,7 @@ export class FrontKeeper implements AsyncDisposable {
     const known = this.#fronts.get(service);
     if (known !== undefined) return known;
     const stable = this.options.revisions().find((one) => one.service === service && one.status === 'stable');
-    const slot = stable?.slot ?? 'blue';
-    const initialWeights = { [slot]: 100, [otherSlot(slot)]: 0 } as Record<Slot, number>;
-    const front = await Front.attach({ project: this.options.project, service, signal: this.#signal, initialWeights });
+    const front = await Front.attach({ project: this.options.project, service, signal: this.#signal, stable });
     this.#fronts.set(service, front);
     return front;
   }
@@ -166,20 +164,12 @@ export class FrontKeeper implements AsyncDisposable {
       .filter((revision) => revision.service === front.service && revision.slot === slot)
       .sort((a, b) => b.number - a.number);
     const revision = inSlot.find(({ number }) => running.some((container) => container.revision === number));
-    const current = front.state.slots[slot];
-    if (revision === undefined) {
-      if (current.label !== undefined && current.servers.some((ip) => ip !== undefined)) {
-        await front.assign(slot, { label: current.label, servers: [] });
-      }
-      return;
-    }
+    const label = revision?.label ?? front.state.slots[slot].label;
+    if (label === undefined) return;
     const ips = running
-      .filter((container) => container.revision === revision.number)
+      .filter((container) => revision !== undefined && container.revision === revision.number)
       .map((container) => commonAddress(own.networks, container.networks))
       .filter((ip) => ip !== undefined);
-    const assignment = { label: revision.label, servers: ips.map((ip) => ({ ip })) };
-    // A slot whose replicas have not changed is the controller's: what it retired stays so.
-    if (followed(front.state, slot, assignment) === front.state) return;
-    await front.assignAndAdmit(slot, assignment);
+    await front.assign(slot, { label, servers: ips.map((ip) => ({ ip })) });
   }
 }

@@ -21,27 +21,33 @@ export function withSlot(state: FrontState, slot: Slot, content: SlotState): Fro
   return { ...state, slots: { ...state.slots, [slot]: content } };
 }
 
-/** Keeps each replica that stays at its position; new ones take the free places, as far as there are any. */
+/**
+ * Keeps each replica that stays at its position; new ones take the free places, as far as there are any. What a slot may serve is the
+ * controller's to say: it stays as it was, also while the slot has no replica, and nothing is admitted of a revision that is new in it.
+ */
 export function placed(current: SlotState, assignment: Assignment): SlotState {
   const wanted = assignment.servers.map((server) => server.ip);
   const kept = current.servers.map((ip) => (ip !== undefined && wanted.includes(ip) ? ip : undefined));
   const fresh = wanted.filter((ip) => !kept.includes(ip));
   const servers = Array.from({ length: SERVERS_PER_SLOT }, (_, position) => kept[position] ?? fresh.shift());
-  // A slot that has lost its last replica has nothing left to drain: the next one that comes is a new start.
-  return { label: assignment.label, servers, mode: wanted.length === 0 ? 'maint' : current.mode };
+  return { label: assignment.label, servers, mode: current.label === assignment.label ? current.mode : 'maint' };
 }
 
-/**
- * The state with a slot's replicas where they are now; the same object when none has moved. Only addresses change: what a slot may serve
- * is the controller's to say, and a slot that has no replica at the moment keeps its say for the next one.
- */
+/** The state with a slot's replicas where they are now; the same object when none has moved. */
 export function followed(state: FrontState, slot: Slot, assignment: Assignment): FrontState {
   const current = state.slots[slot];
   const known = current.servers.filter((ip) => ip !== undefined);
   const wanted = assignment.servers.map(({ ip }) => ip);
   const isSame = known.length === wanted.length && wanted.every((ip) => known.includes(ip));
   if (isSame && current.label === assignment.label) return state;
-  return withSlot(state, slot, { ...placed(current, assignment), mode: current.mode });
+  return withSlot(state, slot, placed(current, assignment));
+}
+
+/** A state in which one revision gets all of the traffic, once its replicas are known. */
+export function servedBy(state: FrontState, stable: { readonly slot: Slot; readonly label: string }): FrontState {
+  const content: SlotState = { label: stable.label, servers: [], mode: 'ready' };
+  const weights = { blue: 0, green: 0, [stable.slot]: 100 };
+  return { ...withSlot(state, stable.slot, content), weights };
 }
 
 /**

@@ -5,7 +5,7 @@ import { until } from '../until';
 import { defineStep } from './step';
 
 /**
- * Waits until the front has seen every replica that was asked for ready, without a break for `minReadyMs`, and lets them take traffic.
+ * Has the front check the new revision, and waits until it has seen every replica that was asked for ready, without a break for `minReadyMs`.
  * @throws HarnessError `release-not-ready`, saying how many were
  */
 export const ready = defineStep({
@@ -17,6 +17,8 @@ export const ready = defineStep({
     const { minReadyMs, readyTimeoutMs } = strategy.settings;
     const timeoutMs = readyTimeoutMs + minReadyMs;
     enter(rollout, 'Readying', { deadlineAtMs: ports.clock.now() + timeoutMs });
+    // The front checks only what was admitted; its weight of 0 keeps traffic off it meanwhile.
+    await ports.admit(to);
     let readySinceMs: number | undefined;
     let lack: string | undefined;
     const condition = `${to.label} is ready for ${minReadyMs} ms`;
@@ -27,6 +29,5 @@ export const ready = defineStep({
       readySinceMs = lack === undefined ? (readySinceMs ?? nowMs) : undefined;
       return readySinceMs !== undefined && nowMs - readySinceMs >= minReadyMs;
     });
-    await ports.admit(to);
   },
 });

@@ -4,6 +4,7 @@ import { lackOf, replicasNow } from '../replicas';
 import { replicasOf } from '../revision';
 import { enter, type RunningRollout } from '../rollout';
 import { takeOut } from '../take-out';
+import { until } from '../until';
 import { defineStep } from './step';
 
 /** Creates and starts every replica of the new revision, and waits until its own health check passes. */
@@ -24,9 +25,22 @@ export const start = defineStep({
   undo: (rollout) => takeOut(rollout, rollout.to),
 });
 
+/** How long the front's checks have to see which replicas are up, ms: twice their slowest interval, and more. */
+const CHECKED_MS = 3_000;
+
+/** The front checks only what was admitted; its weight of 0 keeps traffic off it meanwhile. */
+async function checkedOnce({ ports, to }: RunningRollout): Promise<void> {
+  const condition = `all replicas of ${to.label} pass the front's checks`;
+  await ports.admit(to).catch(() => undefined);
+  await until(ports.clock, { condition, timeoutMs: CHECKED_MS }, async () => {
+    return (await ports.readyReplicas(to)) === replicasOf(to);
+  }).catch(() => undefined);
+}
+
 /** A revision of several replicas that does not come up says how many did. */
 async function withReplicas(rollout: RunningRollout, error: unknown): Promise<unknown> {
   if (replicasOf(rollout.to) === 1 || !isHarnessError(error)) return error;
+  await checkedOnce(rollout);
   const lack = await replicasNow(rollout).then(lackOf, () => undefined);
   if (lack === undefined) return error;
   const { code, facts, hint } = error;

@@ -1,8 +1,9 @@
 import type { ManagedService } from '../../contract/config';
 import type { Journal } from '../../contract/journal';
 import { seededRandom } from '../../core/random';
+import { FRONT_ITSELF } from '../../front/sample';
 import type { DeliveryPorts, RequestSample, Weights } from '../ports';
-import { firstRevision, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
+import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
 
 /** How requests to a revision go. */
@@ -50,11 +51,19 @@ interface FakeContainer {
   firstRequestAtMs?: number;
 }
 
+interface FakeSlot {
+  label?: string;
+  state: 'ready' | 'drain' | 'maint';
+}
+
 const COMMAND_MS = 2;
 const TRAFFIC_SLICE_MS = 5;
 const PROBES = 12;
 
-/** A front, its revisions and steady traffic, on a clock that runs only when somebody sleeps. For unit tests. */
+/**
+ * A front, its keeper, its revisions and steady traffic, on a clock that runs only when somebody sleeps. For unit tests. That it does as the
+ * real ones do is held by `deliveryPortsContract`, which runs against both.
+ */
 export class FakeWorld {
   nowMs = 1_000_000;
   /** Set to make every port throw, as for a process that is no more. */
@@ -69,12 +78,12 @@ export class FakeWorld {
   badRequestRatio = 0;
   readonly store: RevisionStore;
   readonly containers = new Map<string, FakeContainer>();
-  readonly slots: Record<Slot, { label?: string; state: 'ready' | 'drain' | 'maint' }> = {
+  readonly slots: Record<Slot, FakeSlot> = {
     blue: { state: 'maint' },
     green: { state: 'maint' },
   };
   weights: Weights = { blue: 100, green: 0 };
-  /** Changes of weights so far. */
+  /** Changes of routing so far: of weights, labels and modes. */
   epoch = 0;
   readonly #random;
   readonly #listeners = new Set<(sample: RequestSample) => void>();
@@ -93,8 +102,8 @@ export class FakeWorld {
     this.slots.blue = { label: first.label, state: 'ready' };
   }
 
-  /** Whether the front could send a request to a revision. */
-  usable(label: string | undefined): boolean {
+  /** Whether a replica of the revision answers. */
+  lives(label: string | undefined): boolean {
     const container = label === undefined ? undefined : this.containers.get(label);
     if (container === undefined || !container.running) return false;
     const { neverReady, diesAfterMs } = this.#behaviour(container);
@@ -152,19 +161,19 @@ export class FakeWorld {
           const container = { revision, running: true };
           this.containers.set(revision.label, container);
           if (this.#behaviour(container).crashesAtBoot === true) throw new Error('exited with 1: bad config');
-          this.slots[revision.slot] = { label: revision.label, state: 'maint' };
+          this.#keep(revision);
         }),
       revive: (revision) =>
         act(() => {
           const container = this.containers.get(revision.label);
           if (container === undefined) throw new Error(`${revision.label} is gone`);
           container.running = true;
-          this.slots[revision.slot] = { label: revision.label, state: 'ready' };
+          this.#keep(revision);
         }),
-      usable: (revision) => act(() => this.usable(revision.label)),
+      usable: (revision) => act(() => slotOf(revision) !== undefined && this.#serves(revision.slot)),
       readyReplicas: (revision) =>
         act(() => {
-          if (!this.usable(revision.label)) return 0;
+          if (slotOf(revision) === undefined || !this.#serves(revision.slot)) return 0;
           return this.options.behaviours?.[revision.image]?.readyReplicas ?? replicasOf(revision);
         }),
       hanging: (_service, revisions) =>
@@ -177,40 +186,67 @@ export class FakeWorld {
             aged.filter((request) => request.label === label && request.ageS > 0).map(({ ageS }) => ageS),
           );
         }),
-      admit: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'ready' })),
+      admit: (revision) => act(() => this.#set(slotOf(revision), 'ready')),
       setWeights: (_service, weights) =>
         act(() => {
+          if (weights.green !== this.weights.green) this.epoch += 1;
           this.weights = weights;
-          return (this.epoch += 1);
+          return this.epoch;
         }),
       givenBack: () => act(() => undefined),
-      drain: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'drain' })),
+      drain: (revision) => act(() => this.#set(slotOf(revision), 'drain')),
       awaitDrained: () => act(() => true),
-      retire: (revision) => act(() => void Object.assign(slotOf(revision) ?? {}, { state: 'maint' })),
+      retire: (revision) => act(() => this.#set(slotOf(revision), 'maint')),
       stop: (revision) => act(() => void Object.assign(this.containers.get(revision.label) ?? {}, { running: false })),
       remove: (revision) => act(() => void this.containers.delete(revision.label)),
       forget: (revision) => act(() => void this.containers.delete(revision.label)),
-      probe: () =>
-        act(() => Array.from({ length: PROBES }, () => this.#route()).filter((label) => label !== undefined)),
+      probe: () => act(() => Array.from({ length: PROBES }, () => this.#route().served?.label ?? 'nobody')),
       watch: (_service, onSample) => act(() => void this.#listeners.add(onSample)),
       caughtUp: () => act(() => !this.muted),
     };
   }
 
-  /** As the front does: by weight, unless that slot cannot serve and the other can. */
-  #route(): string | undefined {
-    const chosen: Slot = this.#random.next() * 100 < this.weights.green ? 'green' : 'blue';
-    const order: readonly Slot[] = chosen === 'green' ? ['green', 'blue'] : ['blue', 'green'];
-    const slot = order.find((name) => this.slots[name].state === 'ready' && this.usable(this.slots[name].label));
-    return slot === undefined ? undefined : this.slots[slot].label;
+  /** Lets one more request come, and says which revision answered it. */
+  ask(): string | undefined {
+    return this.#request();
   }
 
-  #request(): void {
-    const label = this.#route();
+  /** The keeper: a revision that is new in a slot waits to be admitted; one that was in it finds the slot as it was. */
+  #keep({ slot, label }: Revision): void {
+    if (this.slots[slot].label === label) return;
+    this.slots[slot] = { label, state: 'maint' };
+    this.epoch += 1;
+  }
+
+  #set(slot: FakeSlot | undefined, state: FakeSlot['state']): void {
+    if (slot === undefined || slot.state === state) return;
+    slot.state = state;
+    this.epoch += 1;
+  }
+
+  /** The front checks, and uses, only what was admitted. */
+  #serves(slot: Slot): boolean {
+    return this.slots[slot].state === 'ready' && this.lives(this.slots[slot].label);
+  }
+
+  /** As the front does: by weight; where the chosen slot cannot serve, the other one helps out if it has a weight of its own. */
+  #route(): { readonly chosen: FakeSlot; readonly served: FakeSlot | undefined } {
+    const chosen: Slot = this.#random.next() * 100 < this.weights.green ? 'green' : 'blue';
+    const other = otherSlot(chosen);
+    const served = this.#serves(chosen) ? chosen : this.weights[other] > 0 && this.#serves(other) ? other : undefined;
+    return { chosen: this.slots[chosen], served: served === undefined ? undefined : this.slots[served] };
+  }
+
+  #request(): string | undefined {
+    const { chosen, served } = this.#route();
+    const label = served?.label;
     const container = label === undefined ? undefined : this.containers.get(label);
+    const revision = chosen.label ?? FRONT_ITSELF;
+    const failed = { id: this.#newId(), revision, epoch: this.epoch, error: true, clientError: false };
     if (label === undefined || container === undefined) {
       this.lost += 1;
-      return;
+      this.#tell({ ...failed, startedAtMs: this.nowMs, endedAtMs: this.nowMs });
+      return undefined;
     }
     container.firstRequestAtMs ??= this.nowMs;
     const {
@@ -222,16 +258,14 @@ export class FakeWorld {
     } = this.#behaviour(container);
     if (this.#random.next() < hangRatio) {
       this.#open.push({ label, epoch: this.epoch, startedAtMs: this.nowMs, endsAtMs: this.nowMs + hangMs });
-      return;
+      return undefined;
     }
     // A skewed spread about the typical latency, as a busy service has.
     const tookMs = latencyMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
-    const error = this.#random.next() < errorRatio + this.dependencyErrorRatio;
+    const error = this.#random.next() < errorRatio + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
-      id: this.#newId(),
-      revision: label,
+      ...failed,
       servedBy: label,
-      epoch: this.epoch,
       startedAtMs: this.nowMs - tookMs,
       endedAtMs: this.nowMs,
       error,
@@ -239,6 +273,7 @@ export class FakeWorld {
       ...(error ? {} : { latencyMs: tookMs }),
     };
     this.#tell(sample);
+    return label;
   }
 
   #endHanging(): void {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sleep, wallMs } from '../../core/clock';
@@ -35,7 +36,7 @@ const server = http.createServer((request, response) => {
   if (url === '/posts') return response.end(String(posts));
   if (url.startsWith('/errors/')) { errors = Number(url.slice(8)); return response.end(); }
   if (url === '/drop') { if (request.method === 'POST') posts++; return request.socket.destroy(); }
-  if (url === '/slow') return setTimeout(() => response.end(process.env.ROLLPROOF_REVISION), 2000);
+  if (url.startsWith('/slow')) return setTimeout(() => response.end(process.env.ROLLPROOF_REVISION), 2000);
   response.statusCode = Math.random() < errors ? 500 : 200;
   response.end(process.env.ROLLPROOF_REVISION);
 });
@@ -144,6 +145,13 @@ export class EchoStack implements AsyncDisposable {
   /** Finds the front's published port, which changes with every start. */
   async locate(): Promise<void> {
     this.#port = (await publishedEndpoint(this.project, ECHO, 8080)).port;
+  }
+
+  /** Writes to the front over a bare connection. */
+  connect(text: string): Socket {
+    const socket = connect({ host: '127.0.0.1', port: this.#port, allowHalfOpen: true });
+    socket.write(text);
+    return socket;
   }
 
   /** `fresh`: over a connection of its own. A failure on a used one is HAProxy's to hide: it closes the caller's, without a line. */
