@@ -120,6 +120,8 @@ it('leaves its share to a controller that lives; gives it back when that is kill
   await using _strangers = await moveReplica(tiny.project, 'web-r1');
   await answersUntil('web-r1');
   expect(await keeperLines()).toEqual(said);
+  // It has not ended either, once in all: when it was killed.
+  expect((await keeper())?.restartCount).toBe(1);
 
   await using load = await openLoad({
     configPath: tiny.configPath,

@@ -49,6 +49,8 @@ function ask(method: Method, path: string, { body, silenceMsMax }: StreamOptions
         socketPath: SOCKET_PATH,
         method,
         path,
+        // Node's shared agent ends what is silent for five seconds.
+        agent: false,
         ...(silenceMsMax === undefined ? {} : { timeout: silenceMsMax }),
         headers:
           text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },

@@ -19,7 +19,7 @@ export interface GiveBackContext {
 
 /**
  * Gives all traffic back to the revision that is stable: its capacity first, then the weights, in HAProxy and in the files that a front
- * starts from. Returns whether that is settled; `false` asks for another try.
+ * starts from. Returns whether that is settled; `false` asks for another try, of an Engine or a front that did not answer.
  */
 export async function giveBack(undo: ShareUndo, context: GiveBackContext): Promise<boolean> {
   const { engine, project, log } = context;
@@ -37,8 +37,9 @@ export async function giveBack(undo: ShareUndo, context: GiveBackContext): Promi
         return true;
       }
       if (performance.now() > giveUpAtMs) {
+        // The candidate serves, and stable cannot: the next command decides.
         log(`failed: ${undo.id}: ${said}`);
-        return false;
+        return true;
       }
       if (next !== undefined) await startStable(undo, context);
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));

@@ -14,7 +14,8 @@ export function onJsonLines(source: Readable, onValue: (value: unknown) => void,
     onValue(value);
   });
   reader.once('close', onEnd);
-  source.on('error', () => reader.close());
+  // The reader emits its source's errors as its own too.
+  for (const broken of [source, reader]) broken.on('error', () => reader.close());
 }
 
 /** Writes one value as a line. */
