@@ -101,7 +101,7 @@ describe('latency', () => {
   it('ends with its lease', async () => {
     const journal = new MemoryJournal();
     await using injector = await pair.injector({ journal });
-    const fault = await injector.inject(latency({ on: pair.edge, delayMs: DELAY_MS, leaseMs: 4_000 }));
+    const fault = await injector.inject(latency({ on: pair.edge, delayMs: DELAY_MS, leaseMs: 15_000 }));
     await poll(() => fault.state === 'expired' || undefined, { condition: 'the lease has ended', timeoutMs: 60_000 });
     await awaitClear(pair);
     expect(states(journal)).toEqual(['applied', 'proved', 'expired']);

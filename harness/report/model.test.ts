@@ -4,7 +4,7 @@ import type { WatchGap } from '../contract/watch-gap';
 import { formatDuration, formatOffset, formatPercent } from './format';
 import { html } from './markup';
 import { buildModel, overallVerdict } from './model';
-import { faultLabel, faultState } from './phrases';
+import { faultFelt, faultLabel, faultState } from './phrases';
 import { alertSentence } from './sentences';
 import { loadSeries } from './series';
 import { alertSpans, healthSpans } from './spans';
@@ -182,7 +182,11 @@ describe('words and figures', () => {
   });
 
   it('name faults of any kind', () => {
-    expect(faultState({ kind: 'latency', target: 'a->b', detail: { delayMs: 200 } })).toBe('a → b was 200 ms slow');
+    expect(faultState({ kind: 'latency', target: 'a->b', detail: { what: 'a->b was 200 ms slow' } })).toBe(
+      'a → b was 200 ms slow',
+    );
+    expect(faultFelt({ felt: { felt: 41, of: 42, unit: 'answers' } })).toBe('felt by 41 of 42 answers');
+    expect(faultFelt({})).toBeUndefined();
     expect(faultState({ kind: 'partition', target: 'a', detail: {} })).toBe('a suffered partition');
     expect(faultLabel({ kind: 'crash', target: 'db', detail: {} })).toBe('crash · db');
   });

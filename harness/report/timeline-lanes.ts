@@ -2,7 +2,7 @@ import type { RolloutState, TrafficCounts } from '../contract/observation';
 import type { Lane, LaneBar, LaneMark } from './charts/lanes';
 import type { Backdrop, Tone } from './charts/plot';
 import { formatCount, formatDuration, formatPercent } from './format';
-import { detailText, faultLabel } from './phrases';
+import { detailText, faultFelt, faultLabel } from './phrases';
 import type { ScenarioView } from './scenario-view';
 import { addTraffic, type Range } from './series';
 import type { AlertSpan, FaultSpan, HealthSpan, RolloutSpan } from './spans';
@@ -55,7 +55,7 @@ function faultLane(fault: FaultSpan, range: Range): Lane {
     ...clip(fault, range),
     tone,
     label: faultLabel(fault),
-    title: `${faultLabel(fault)}; ${lasted}; ${detailText(fault.detail)}`,
+    title: [faultLabel(fault), lasted, faultFelt(fault.detail), detailText(fault.detail)].filter(Boolean).join('; '),
   };
   const proof: LaneMark[] =
     fault.provedAtMs === undefined
@@ -235,7 +235,13 @@ export function timelineEvents(view: ScenarioView): TimelineEvent[] {
           ]),
       ...(fault.toMs === undefined
         ? []
-        : [{ atMs: fault.toMs, lane: 'fault', text: `${faultLabel(fault)} ${fault.end}` }]),
+        : [
+            {
+              atMs: fault.toMs,
+              lane: 'fault',
+              text: [`${faultLabel(fault)} ${fault.end}`, faultFelt(fault.detail)].filter(Boolean).join(', '),
+            },
+          ]),
     ]),
     ...view.rollouts.flatMap((rollout) =>
       rollout.steps.map((step) => ({

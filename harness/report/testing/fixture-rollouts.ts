@@ -11,9 +11,13 @@ export function firstAct(simulation: Simulation): void {
     'A healthy release must not be blamed for a slow dependency.',
   );
   const fault = { type: 'fault', fault: 'fault-1', kind: 'latency', target: 'payments→bank' } as const;
-  simulation.append({ ...fault, state: 'applied', detail: { delayMs: 200, jitterMs: 0 } }, startMs + 6000);
+  simulation.append(
+    { ...fault, state: 'applied', detail: { what: 'payments → bank was 200 ms slow', delayMs: 200, jitterMs: 0 } },
+    startMs + 6000,
+  );
   simulation.append({ ...fault, state: 'proved', detail: { measuredMs: 200.2, samples: 20 } }, startMs + 7400);
-  simulation.append({ ...fault, state: 'reverted', detail: {} }, startMs + (lengthS - 4) * 1000);
+  const felt = { felt: 420, of: 420, unit: 'answers' };
+  simulation.append({ ...fault, state: 'reverted', detail: { felt } }, startMs + (lengthS - 4) * 1000);
   container(simulation, startMs + 8200, 'orders-r2', 'started');
   container(simulation, startMs + 11_000, 'orders-r2', 'healthy');
   roll(simulation, startMs, { id: 'rollout-1', from: 'orders-r1', to: 'orders-r2' }, [

@@ -13,7 +13,7 @@ function thirdAct(simulation: Simulation): void {
   );
   const second = (value: number) => startMs + value * 1000;
   const fault = { type: 'fault', fault: 'fault-2', kind: 'crash', target: 'payments' } as const;
-  simulation.append({ ...fault, state: 'applied', detail: { keepDown: true } }, second(8));
+  simulation.append({ ...fault, state: 'applied', detail: { what: 'payments was down', keepDown: true } }, second(8));
   simulation.append({ ...fault, state: 'proved', detail: { exitCode: 137 } }, second(8.3));
   simulation.append({ ...fault, state: 'reverted', detail: {} }, second(44));
   container(simulation, second(8), 'payments', 'died');
