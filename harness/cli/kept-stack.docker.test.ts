@@ -87,7 +87,7 @@ it('loses no request when a deploy is killed at weight 20 %, the next one recove
 
   const next = tiny.run(['deploy', 'web', '--image', 'rollproof/absent:1', ...CONFIG]);
   expect(await next.exitCode()).toBe(2);
-  expect(next.stderr).toContain('recovered a rollout that was cut off: web-r1 → web-r2 rolled-back');
+  expect(next.stderr).toContain('ended a rollout that was cut off: rolled back: web-r2 was given up');
   expect(next.stderr).toContain('its controller died in Analyzing at weight 20 %');
   expect(next.errors).toMatch(/^image-not-found: image rollproof\/absent:1 .+\n {2}hint: .+$/);
   await expectStable();

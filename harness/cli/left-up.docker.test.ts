@@ -164,7 +164,7 @@ it('leaves its share to a controller that lives; gives it back when that is kill
 it('tells with the next command who gave the share back', async () => {
   const next = tiny.run(['deploy', 'web', '--image', 'rollproof/absent:1', ...CONFIG]);
   expect(await next.exitCode()).toBe(2);
-  expect(next.stderr).toContain('recovered a rollout that was cut off: web-r1 → web-r2 rolled-back');
+  expect(next.stderr).toContain('ended a rollout that was cut off: rolled back: web-r2 was given up');
   expect(next.stderr).toMatch(
     /its controller died in Analyzing at weight 50 %; the guardian gave its 50 % back to web-r1 /,
   );

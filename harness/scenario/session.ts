@@ -5,6 +5,7 @@ import { HarnessError, errorMessage } from '../core/errors';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Progress } from '../core/progress';
+import { rolloutSentence } from '../contract/rollout-words';
 import { recover } from '../delivery/recover';
 import { rememberKeptStack } from '../project/kept-stack';
 import type { StackPlan } from '../project/plan';
@@ -215,7 +216,7 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
 
 /** Ends the rollouts of a controller that died. */
 async function endCutOffRollouts(stack: RunningStack, progress: Progress): Promise<void> {
-  for (const { from, to, outcome, reason } of await recover({ ports: stack.deliveryPorts() })) {
-    progress.step(`recovered a rollout that was cut off: ${from} → ${to} ${outcome}`, { reason });
+  for (const ended of await recover({ ports: stack.deliveryPorts() })) {
+    progress.step(`ended a rollout that was cut off: ${rolloutSentence(ended)}`);
   }
 }
