@@ -7,6 +7,7 @@ import { exitCode } from '../contract/endings';
 import { rolloutSentence } from '../contract/rollout-words';
 import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
+import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
 import type { ScenarioContext } from '../scenario/context';
 
@@ -72,7 +73,7 @@ export function lastLines({ verdict, kind, headline, reason }: Summary, ending: 
   if (verdict === 'passed') return ending === undefined ? [] : [ending];
   const lines = [`${headline}.`];
   if (ending !== undefined) lines.push(kind === 'release' ? ending.replace(/^rolled back: /, '') : ending);
-  const isTold = reason === undefined || reason === ending || headline.includes(reason.replace(/\.$/, ''));
+  const isTold = reason === undefined || reason === ending || tells(headline, reason);
   return isTold ? lines : [...lines, reason];
 }
 

@@ -205,7 +205,7 @@ describe('a run with holes', () => {
       scenarios: [],
     });
     expect(readFileSync(htmlPath, 'utf8')).toMatch(
-      '<h1 id="verdict">This run could not tell: The journal is empty: nothing ran.</h1>',
+      '<h1 id="verdict">This run could not tell: the journal is empty: nothing ran.</h1>',
     );
     expect(renderSummaryText(summary, { colour: false })).toContain('no scenario ran');
   });

@@ -54,7 +54,7 @@ describe('the first sentence', () => {
     expect(opening([passed, { verdict: 'inconclusive', kind: 'inconclusive', reason }])).toBe(
       `This run could not tell: ${reason}`,
     );
-    expect(opening([])).toBe('This run could not tell: No scenario ran: nothing is proven');
+    expect(opening([])).toBe('This run could not tell: no scenario ran: nothing is proven');
   });
 
   it('owns what rollproof itself did not manage', () => {

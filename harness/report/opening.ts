@@ -47,5 +47,13 @@ function because(text: string, reason: string | undefined): Opening {
   const [line = ''] = reason.split('\n');
   const why = line.trim().replace(/[.:]$/, '');
   if (why === '' || why.length > REASON_LENGTH_MAX) return { text, saysWhy: false };
-  return { text: `${text}: ${why}`, saysWhy: line.trim() === reason.trim() };
+  // A sentence of its own goes on after a colon.
+  const on = why.replace(/^(A|Every|No|Nothing|Somebody|The)\b/, (word) => word.toLowerCase());
+  return { text: `${text}: ${on}`, saysWhy: line.trim() === reason.trim() };
+}
+
+/** Whether a text has said a reason already, but for a capital and a full stop. Nobody is to read it twice. */
+export function tells(text: string, reason: string): boolean {
+  const bare = (words: string) => words.replace(/\s+/g, ' ').trim().replace(/\.$/, '').toLowerCase();
+  return bare(text).includes(bare(reason));
 }

@@ -3,6 +3,7 @@ import type { Verdict } from '../contract/observation';
 import type { Summary, SummaryScenario } from '../contract/summary';
 import { formatCount, formatDuration } from './format';
 import { printable } from './markup';
+import { tells } from './opening';
 
 /** A verdict's sign on a terminal. */
 export const SIGNS: Readonly<Record<Verdict, string>> = {
@@ -38,7 +39,7 @@ export function renderSummaryText(
   const took = (scenario: SummaryScenario) => formatDuration(scenario.durationMs).padStart(12);
   const lines = sorted.flatMap((scenario) => [
     `  ${label(scenario.verdict)} ${clean(scenario.title).padEnd(width)} ${style('dim', took(scenario))}`,
-    ...(scenario.reason === undefined || summary.headline.includes(clean(scenario.reason))
+    ...(scenario.reason === undefined || tells(summary.headline, clean(scenario.reason))
       ? []
       : [`      ${style('dim', clean(scenario.reason))}`]),
   ]);
@@ -48,7 +49,7 @@ export function renderSummaryText(
   const verdict = style(['bold', COLOURS[summary.verdict]], `${SIGNS[summary.verdict]} ${clean(summary.headline)}.`);
   const total = `${verdict}  ${counts.join(', ') || 'no scenario ran'} in ${formatDuration(summary.durationMs)}  ${style('dim', `seed ${clean(summary.seed)}`)}`;
   const isTold =
-    sorted.some(({ reason }) => reason === summary.reason) || summary.headline.includes(clean(summary.reason ?? ''));
+    sorted.some(({ reason }) => reason === summary.reason) || tells(summary.headline, clean(summary.reason ?? ''));
   const own = isTold ? undefined : summary.reason;
   return [...lines, '', total, ...(own === undefined ? [] : [`  ${clean(own)}`])].join('\n').replace(/^\n/, '');
 }

@@ -11,6 +11,7 @@ import {
 } from '../format';
 import { html, type Markup, type Part } from '../markup';
 import { worstFirst, type RunModel } from '../model';
+import { tells } from '../opening';
 import { isRollback, rollbackMs } from '../rollback-cause';
 import type { ScenarioView } from '../scenario-view';
 import { basisSentence, verdictStory } from '../sentences';
@@ -40,7 +41,7 @@ export function verdictStrip(run: RunModel, views: readonly ScenarioView[]): Mar
   const { opening, findings, rest } = verdictStory(run);
   const basis = basisSentence(run);
   const said = [opening, ...findings.map(({ text }) => text)];
-  const isTold = said.some((text) => run.reason !== undefined && text.includes(bare(run.reason)));
+  const isTold = said.some((text) => run.reason !== undefined && tells(text, bare(run.reason)));
   return html`<section class="card strip ${run.verdict}" aria-labelledby="verdict">
     ${badge(run.verdict)}
     <h1 id="verdict">${opening}.</h1>

@@ -25,13 +25,15 @@ const EVIDENCE_TONES = { within: 'info', over: 'warn' } as const;
 /** All of one scenario: what it meant to show, what was seen, and what that rests on. */
 export function scenarioSection(view: ScenarioView): Markup {
   const { scenario } = view;
+  // The check below says it.
+  const isObserved = scenario.checks.some(({ observed }) => observed === scenario.reason);
   const attempt = scenario.attempt > 1 ? ` · attempt ${scenario.attempt}` : '';
   const place = `${scenario.phase}${attempt} · ${formatDuration(scenario.durationMs)}`;
   return html`<article class="card scenario ${scenario.verdict}" id="${scenario.anchor}">
     <header>
       <div>${badge(scenario.verdict)}<span class="soft">${place}</span></div>
       <h3>${scenario.title}</h3>
-      ${scenario.reason !== undefined && html`<p>${scenario.reason}</p>`}
+      ${scenario.reason !== undefined && !isObserved && html`<p>${scenario.reason}</p>`}
       ${scenario.hypothesis !== undefined && html`<p class="soft">${scenario.hypothesis}</p>`} ${headline(view)}
     </header>
     <div class="body">
