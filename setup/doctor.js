@@ -9,6 +9,9 @@ const { readRecorded } = require('./outputs');
 
 const IMAGE = 'image ';
 
+/** From this Engine on we have only what its documentation says. */
+const UNTRIED_FROM = '29.0';
+
 /** Each image with where it came from. One that setup never made, or that somebody removed, is a lack. */
 function checkImages(recorded, present) {
   const ids = new Set(present.values());
@@ -47,7 +50,9 @@ function checkImages(recorded, present) {
 function checkEngine(probe, decision) {
   const entry = (id, version, needed) => {
     const ok = Boolean(version) && (!needed || isAtLeast(version, needed));
-    const detail = version ? `${version}${needed ? ` (needed: ${needed} or newer)` : ''}` : 'not there';
+    const untried =
+      id === 'engine' && isAtLeast(version, UNTRIED_FROM) ? '; untried: nothing newer than 28 was at hand' : '';
+    const detail = version ? `${version}${needed ? ` (needed: ${needed} or newer${untried})` : ''}` : 'not there';
     return { id, ok, essential: true, detail, ...(!ok && { without: 'everything' }) };
   };
   const checks = [

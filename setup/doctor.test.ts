@@ -60,6 +60,13 @@ it('believes an Engine, a Compose and a buildx that are there and new enough', (
   ]);
 });
 
+it('says of an Engine above 28 that it is untried, and of no other', () => {
+  const detail = (engine: string) =>
+    checkEngine({ engine, compose: '2.26.1', buildx: '0.13.1' }, { action: 'use' })[0]?.detail;
+  expect(detail('29.0.1')).toBe('29.0.1 (needed: 25.0 or newer; untried: nothing newer than 28 was at hand)');
+  expect(detail('28.5.2')).toBe('28.5.2 (needed: 25.0 or newer)');
+});
+
 it('counts an Engine that is too old and a plugin that is not there as lacks, and passes the hint on', () => {
   const decision = { action: 'stop', reason: 'Docker Engine 20.10.24 found', hint: 'Install a newer one.' };
   expect(checkEngine({ engine: '20.10.24', compose: '2.26.1' }, decision)).toMatchObject([

@@ -5,7 +5,17 @@ import { addReport } from './report';
 import { addRules } from './rules';
 import { addStart } from './start';
 import { addStatus } from './status';
+import { addUndo } from './undo';
 import { addUp } from './up';
 
 /** Every command, in the order of `--help`. */
-export const COMMANDS: readonly AddCommand[] = [addStart, addUp, addDeploy, addStatus, addDown, addReport, addRules];
+export const COMMANDS: readonly AddCommand[] = [
+  addStart,
+  addUp,
+  addDeploy,
+  addUndo,
+  addStatus,
+  addDown,
+  addReport,
+  addRules,
+];

@@ -14,7 +14,10 @@ import type { ScenarioContext } from '../scenario/context';
 export interface DeployOptions {
   readonly service: string;
   readonly config: string;
-  readonly image: string;
+  /** Of the next revision; or else `undo`. */
+  readonly image?: string;
+  /** An earlier revision to go back to. */
+  readonly undo?: number | 'last-good';
   /** A strategy's kind. */
   readonly strategy: string;
   /** What its flags say. */
@@ -27,19 +30,28 @@ export interface DeployOptions {
   readonly signal: AbortSignal;
 }
 
-function rerun({ service, image, config, strategy, words, rise, redeploy, load }: DeployOptions): string {
+function rerun(options: DeployOptions): string {
+  const { service, image, undo, config, strategy, words, rise, redeploy, load } = options;
   const flags = [...(redeploy ? ['--redeploy'] : []), ...(load ? ['--load'] : [])];
-  const by = strategyWords(strategy, words);
-  const said = [`--image ${image}`, ...by, `--rise ${rise}`, ...flags, `--config ${config}`];
-  return `npm run rollproof -- deploy ${service} ${said.join(' ')}`;
+  const what = [
+    ...(image === undefined ? [] : [`--image ${image}`]),
+    ...(typeof undo === 'number' ? [`--to ${undo}`] : []),
+  ];
+  const said = [...what, ...strategyWords(strategy, words), `--rise ${rise}`, ...flags, `--config ${config}`];
+  return `npm run rollproof -- ${undo === undefined ? 'deploy' : 'undo'} ${service} ${said.join(' ')}`;
 }
 
-/** `rollproof deploy SERVICE --image IMAGE`: on a stack that is up. Exit 1 when it was rolled back. */
+function titleOf({ service, image, undo }: DeployOptions): string {
+  if (undo === undefined) return `deploy ${image} to ${service}`;
+  return `take ${service} back to ${undo === 'last-good' ? 'its last good revision' : `revision ${undo}`}`;
+}
+
+/** `rollproof deploy SERVICE --image IMAGE`, or `undo SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
   const strategy = strategyFrom(options.strategy, options.words, { riseToDetect: options.rise / 100 });
   const session = await Session.start({
     configPath: options.config,
-    title: `deploy ${options.service}`,
+    title: `${options.undo === undefined ? 'deploy' : 'undo'} ${options.service}`,
     rerun: rerun(options),
     stack: 'existing',
     signal: options.signal,
@@ -48,8 +60,9 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   let ending: string | undefined;
   const run = async ({ load, deploy, expect }: ScenarioContext) => {
     await using traffic = options.load ? await load.open() : undefined;
-    const { service, image, redeploy } = options;
-    await using rollout = await deploy(service, { image, redeploy, strategy });
+    const { service, image, undo, redeploy } = options;
+    const what = { ...(image === undefined ? {} : { image }), ...(undo === undefined ? {} : { undo }) };
+    await using rollout = await deploy(service, { ...what, redeploy, strategy });
     const result = await rollout.ended();
     await traffic?.stop();
     ending = rolloutSentence(result);
@@ -57,10 +70,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     else expect(result).toHaveBeenPromoted();
     if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
   };
-  const outcome = await session.run(
-    { id: 'deploy', title: `deploy ${options.image} to ${options.service}`, run },
-    'delivery',
-  );
+  const outcome = await session.run({ id: 'deploy', title: titleOf(options), run }, 'delivery');
   const { summary, htmlPath } = await session.finish();
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
@@ -77,15 +87,20 @@ export function lastLines({ verdict, kind, headline, reason }: Summary, ending: 
   return isTold ? lines : [...lines, reason];
 }
 
-export function addDeploy(program: Command): void {
-  addStrategyFlags(withConfig(program.command('deploy')))
-    .description('deploy an image to a managed service of a stack that is up; rolls back by itself')
+/** What every command takes that begins a rollout. */
+export function addRolloutFlags(command: Command): Command {
+  return addStrategyFlags(withConfig(command))
     .argument('<service>', 'a managed service')
-    .requiredOption('--image <image>', 'the image of the next revision')
     .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
-    .option('--redeploy', 'also when this image is already running', false)
-    .option('--load', 'send the load of the configuration while deploying', false)
-    .option('--json', JSON_HELP, false)
+    .option('--redeploy', 'also when this very content and definition are running', false)
+    .option('--load', 'send the load of the configuration meanwhile', false)
+    .option('--json', JSON_HELP, false);
+}
+
+export function addDeploy(program: Command): void {
+  addRolloutFlags(program.command('deploy'))
+    .description('deploy an image to a managed service of a stack that is up; rolls back by itself')
+    .requiredOption('--image <image>', 'the image of the next revision')
     .addHelpText(
       'after',
       examples('npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts'),

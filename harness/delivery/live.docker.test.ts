@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { every } from '../core/clock';
+import { revisionImage } from '../core/image-names';
 import { containerOf } from '../docker/containers';
+import { inspectImage } from '../docker/images';
 import { ECHO, type EchoAnswer, type EchoStack } from '../front/testing/echo-stack';
 import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
@@ -125,5 +127,16 @@ describe('deploy on a stack that is up', () => {
     if (oldest !== undefined) await ports.remove(oldest);
     await expect(containerOf(stack.project, `${ECHO}-r1`)).rejects.toMatchObject({ code: 'container-not-found' });
     expect(readdirSync(world.evidenceDirectory).sort()).toEqual([`${name}.inspect.json`, `${name}.log`]);
+  });
+
+  it('makes a revision anew from its record when its containers were removed, and forgets it with its tag', async () => {
+    const [oldest] = store.list(ECHO);
+    if (oldest === undefined) throw new Error('there is no revision');
+    await ports.revive(oldest, { timeoutMs: 30_000 });
+    const tag = revisionImage(stack.project, ECHO, oldest.number);
+    expect(await containerOf(stack.project, oldest.label)).toMatchObject({ state: 'running', image: tag });
+    await ports.forget(oldest);
+    await expect(containerOf(stack.project, oldest.label)).rejects.toMatchObject({ code: 'container-not-found' });
+    expect([await inspectImage(tag), await inspectImage(IMAGE)]).toMatchObject([undefined, { id: oldest.imageId }]);
   });
 });

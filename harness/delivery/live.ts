@@ -71,6 +71,12 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     await keeper.settled(revision.service);
   };
 
+  const remove: DeliveryPorts['remove'] = async (revision) => {
+    const containers = await containersOf(revision);
+    if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
+    for (const { id } of containers) await removeContainer(id);
+  };
+
   return {
     clock: { now: wallMs, sleep },
     journal,
@@ -118,13 +124,9 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       await Promise.all((await containersOf(revision)).map(({ id }) => stopContainer(id, graceMs)));
       await changed();
     },
-    remove: async (revision) => {
-      const containers = await containersOf(revision);
-      if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
-      for (const { id } of containers) await removeContainer(id);
-    },
+    remove,
     forget: async (revision) => {
-      for (const { id } of await containersOf(revision)) await removeContainer(id);
+      await remove(revision);
       await untagImage(revisionImage(project, revision.service, revision.number));
     },
     probe: async (service) => {

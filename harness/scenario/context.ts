@@ -44,8 +44,10 @@ export interface OpenLoadOptions {
 }
 
 export interface DeploySpec {
-  /** The image of the next revision. */
-  readonly image: string;
+  /** The image of the next revision. Either this or `undo`. */
+  readonly image?: string;
+  /** Back to what an earlier revision was made of, whatever has changed since: its number, or the last good one. */
+  readonly undo?: number | 'last-good';
   readonly strategy: Strategy;
   /** Deploy even when this very image is running. Default false. */
   readonly redeploy?: boolean;

@@ -1,0 +1,25 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { interruptible } from '../core/interrupt';
+import { addRolloutFlags, deployCommand, type DeployOptions } from './deploy';
+import { INCONCLUSIVE, examples, exitCodes, finish } from './help';
+
+export function addUndo(program: Command): void {
+  addRolloutFlags(program.command('undo'))
+    .description('take a managed service back to what an earlier revision was made of: its image and its definition')
+    .option('--to <number>', 'that revision; default: the last good one', parseNumber)
+    .addHelpText('after', examples('npm run rollproof -- undo api --load', 'npm run rollproof -- undo api --to 3'))
+    .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
+    .action(
+      (service: string, { to, ...options }: Omit<DeployOptions, 'service' | 'words' | 'signal'> & { to?: number }) =>
+        finish(
+          interruptible((signal) =>
+            deployCommand({ service, ...options, undo: to ?? 'last-good', words: { ...options }, signal }),
+          ),
+        ),
+    );
+}
+
+function parseNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('the number of a revision, as 3 for api-r3');
+  return Number(text);
+}
