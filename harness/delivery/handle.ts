@@ -1,4 +1,5 @@
 import type { RolloutState } from '../contract/observation';
+import { wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import type { RolloutControl } from './control';
 import type { Milestone, Milestones } from './milestones';
@@ -14,6 +15,10 @@ const REACHED_TIMEOUT_MS = 180_000;
  * until that is done.
  */
 export interface Rollout<Result = RolloutResult> extends AsyncDisposable {
+  /** When it began, wall ms. */
+  readonly startedAtMs: number;
+  /** When it had ended, wall ms; `undefined` while it is under way. A fault's `overlaps` reads both. */
+  readonly endedAtMs: number | undefined;
   /** Where it stands. */
   state(): RolloutState;
   /**
@@ -40,9 +45,10 @@ export function rolloutHandle(parts: {
   readonly ended: Promise<RolloutResult>;
 }): Rollout {
   const { control, milestones, ended } = parts;
-  let isOver = false;
+  const startedAtMs = wallMs();
+  let endedAtMs: number | undefined;
   const end = (how: string) => {
-    isOver = true;
+    endedAtMs = wallMs();
     milestones.end(how);
   };
   ended.then(
@@ -54,6 +60,10 @@ export function rolloutHandle(parts: {
     return ended;
   };
   return {
+    startedAtMs,
+    get endedAtMs() {
+      return endedAtMs;
+    },
     state: () => milestones.state,
     reached: (milestone, { timeoutMs = REACHED_TIMEOUT_MS } = {}) => milestones.reached(milestone, timeoutMs),
     pause: () => control.pause(),
@@ -62,7 +72,7 @@ export function rolloutHandle(parts: {
     abort,
     ended: () => ended,
     [Symbol.asyncDispose]: async () => {
-      if (isOver) return;
+      if (endedAtMs !== undefined) return;
       const { outcome, reason, to } = await abort('nobody waited for its end');
       if (outcome !== 'rollback-paused') return;
       throw new HarnessError('rollback-paused', { message: `${to} could not be taken back: ${reason}`, facts: { to } });
@@ -80,6 +90,9 @@ export function withResult<Result>(
   ended.catch(() => undefined);
   return {
     ...rollout,
+    get endedAtMs() {
+      return rollout.endedAtMs;
+    },
     ended: () => ended,
     abort: async (reason) => {
       await rollout.abort(reason);
