@@ -52,7 +52,7 @@ const COMPONENTS = [
 /** What every mirror build starts from: Debian 13, by debootstrap. */
 const BASE = 'rollproof/base:trixie';
 
-const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank', 'pager'];
+const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank'];
 /** Defects that `orders` is built with; every service is built as `good`. */
 const DEFECTS = ['errors', 'slow', 'never-ready'];
 
@@ -112,6 +112,17 @@ const OWN = [
       })),
     ],
     repository: 'rollproof/helper',
+  },
+  {
+    name: 'pager',
+    from: 'node',
+    baseArgument: 'NODE_IMAGE',
+    context: ['Dockerfile', 'package.json', 'main.ts', 'pager.ts', 'probe.sh'].map((name) => ({
+      from: `stack/observability/pager/${name}`,
+      to: name,
+    })),
+    repository: 'rollproof/pager',
+    tag: 'rollproof/pager:1',
   },
   ...SERVICES.map((service) => shopImage(service, 'good')),
   ...DEFECTS.map((defect) => shopImage('orders', defect)),
