@@ -18,6 +18,7 @@ export class FileJournal implements Journal, Disposable {
   /** Stamped on every line until changed. */
   scenario: string | undefined;
   readonly #descriptor: number;
+  readonly #listeners = new Set<(line: JournalLine) => void>();
   #isClosed = false;
 
   constructor(readonly path: string) {
@@ -34,6 +35,13 @@ export class FileJournal implements Journal, Disposable {
     };
     writeSync(this.#descriptor, `${written(line)}\n`);
     if (options.durable === true) fsyncSync(this.#descriptor);
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  /** Calls `listener` with each line once it is written, until the returned function is called. */
+  onLine(listener: (line: JournalLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   [Symbol.dispose](): void {

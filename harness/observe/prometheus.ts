@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { poll } from '../core/poll';
 import { HttpClient } from './http-client';
+import { remoteWriteBody, type WrittenSample } from './remote-write';
 
 /** A value and when it held, wall ms. */
 export interface Sample {
@@ -66,6 +67,21 @@ export class Prometheus {
     const params = { query: expression, start: startMs / 1_000, end: endMs / 1_000, step: stepMs / 1_000 };
     const data = await this.#get('/api/v1/query_range', MATRIX, params, signal);
     return data.result.map(({ metric, values }) => ({ labels: metric, samples: values.map(sample) }));
+  }
+
+  /** Writes samples, by remote write: Prometheus takes it with `--web.enable-remote-write-receiver`. */
+  async write(samples: readonly WrittenSample[], signal?: AbortSignal): Promise<void> {
+    await this.#http.send({
+      method: 'POST',
+      url: '/api/v1/write',
+      data: remoteWriteBody(samples),
+      headers: {
+        'content-type': 'application/x-protobuf',
+        'content-encoding': 'snappy',
+        'x-prometheus-remote-write-version': '0.1.0',
+      },
+      ...(signal && { signal }),
+    });
   }
 
   /** Alerting rules with their alerts; inactive rules hold none. */

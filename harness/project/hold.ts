@@ -104,7 +104,7 @@ export async function connect(
   const { project, config } = loaded;
   const { signal } = watching;
   const services = await connectServices(loaded, plan, journal);
-  stack.ends.alerts = async () => services?.alerts?.stop();
+  stack.ends.alerts = async () => services?.stop();
   const faults = await FaultInjector.start({
     ...{ project, journal, guardian, seed, signal },
     helperImage: plan.helperImage,

@@ -1,9 +1,11 @@
 import { AlertWatch } from '../observe/alert-watch';
+import { writeMetrics } from '../observe/metrics-writer';
 import { Jaeger } from '../observe/jaeger';
 import { Pager } from '../observe/pager';
 import { Prometheus } from '../observe/prometheus';
 import type { Endpoint } from '../contract/config';
-import type { Journal } from '../contract/journal';
+import type { FileJournal } from '../contract/journal';
+import { runAll } from '../core/errors';
 import { publishedEndpoint } from '../docker/containers';
 import type { LoadedConfig } from '../contract/config-file';
 import type { StackPlan } from './plan';
@@ -15,13 +17,15 @@ export interface ObservingServices {
   readonly pager: Pager;
   /** `undefined` when the configuration names no alert. */
   readonly alerts: AlertWatch | undefined;
+  /** Ends the watch, and the writing of our own figures. */
+  stop(): Promise<void>;
 }
 
 /** Connects to the observing services of a stack that is up; `undefined` when the configuration names none. */
 export async function connectServices(
   { config, project }: LoadedConfig,
   { compression }: StackPlan,
-  journal: Journal,
+  journal: FileJournal,
 ): Promise<ObservingServices | undefined> {
   const { observability, alerts } = config;
   if (observability === undefined) return undefined;
@@ -31,13 +35,17 @@ export async function connectServices(
   };
   const prometheus = new Prometheus(await at(observability.prometheus));
   const pager = new Pager(await at(observability.pager));
+  const jaeger = new Jaeger(await at(observability.jaeger));
+  const watch =
+    alerts === undefined || alerts.length === 0
+      ? undefined
+      : AlertWatch.start({ prometheus, pager, journal, alerts, factor: compression.factor });
+  const endWriting = writeMetrics({ prometheus, journal, labels: { job: 'rollproof', project } });
   return {
     prometheus,
     pager,
-    jaeger: new Jaeger(await at(observability.jaeger)),
-    alerts:
-      alerts === undefined || alerts.length === 0
-        ? undefined
-        : AlertWatch.start({ prometheus, pager, journal, alerts, factor: compression.factor }),
+    jaeger,
+    alerts: watch,
+    stop: async () => void (await runAll([endWriting, async () => watch?.stop()])),
   };
 }

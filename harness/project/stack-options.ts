@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../contract/config-file';
-import type { Journal } from '../contract/journal';
+import type { FileJournal } from '../contract/journal';
 import type { HarnessError } from '../core/errors';
 import type { Progress } from '../core/progress';
 import type { StackPlan } from './plan';
@@ -8,7 +8,7 @@ import type { StackPlan } from './plan';
 export interface StackOptions {
   readonly loaded: LoadedConfig;
   readonly plan: StackPlan;
-  readonly journal: Journal;
+  readonly journal: FileJournal;
   readonly journalPath: string;
   /** The run's folder for `logs/` and `evidence/`. */
   readonly runDirectory: string;

@@ -50,10 +50,10 @@ describe('the pager', () => {
     expect(await new Pager(url).list()).toEqual([]);
   });
 
-  it.each([['no JSON', 'no JSON'], ['null'], [{ hello: 1 }], [{ status: 'firing', alerts: [{}] }]])(
-    'refuses what no Alertmanager sends: %j',
+  it.each(['no JSON', 'null', '{"hello":1}', '{"status":"firing","alerts":[{}]}'])(
+    'refuses what no Alertmanager sends: %s',
     async (body) => {
-      expect((await send('POST', typeof body === 'string' ? body : JSON.stringify(body))).status).toBe(400);
+      expect((await send('POST', body)).status).toBe(400);
       expect(await (await send('GET')).json()).toEqual([]);
     },
   );
