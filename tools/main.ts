@@ -2,6 +2,7 @@
 import { programOf, run } from '../harness/cli/program';
 import { addBench } from './bench/bench';
 import { addErrorsPage } from './errors-page';
+import { addSummarySchema } from './summary-schema';
 import { addVerify } from './gates/verify';
 
 run(
@@ -9,5 +10,6 @@ run(
     addVerify,
     addBench,
     addErrorsPage,
+    addSummarySchema,
   ]),
 );
