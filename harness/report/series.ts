@@ -1,3 +1,4 @@
+import { formatCount } from './format';
 import type { LineOf } from '../contract/observation';
 import { addCounts, NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
 
@@ -150,4 +151,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1
     ? (sorted[Math.floor(middle)] ?? Number.NaN)
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/** Requests that failed, and those with 4xx beside them where there were some: "0 + 9 × 4xx". */
+export function errorCount({ errors, clientErrors }: TrafficCounts): string {
+  return clientErrors === 0 ? formatCount(errors) : `${formatCount(errors)} + ${formatCount(clientErrors)} × 4xx`;
 }

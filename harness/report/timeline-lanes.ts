@@ -4,7 +4,7 @@ import type { Backdrop, Tone } from './charts/plot';
 import { formatCount, formatDuration, formatPercent } from './format';
 import { detailText, faultFelt, faultLabel } from './phrases';
 import type { ScenarioView } from './scenario-view';
-import { addTraffic, type Range } from './series';
+import { addTraffic, errorCount, type Range } from './series';
 import type { AlertSpan, FaultSpan, HealthSpan, RolloutSpan } from './spans';
 
 /** The lanes of a scenario's timeline, and a sentence about what they leave out. */
@@ -290,7 +290,7 @@ export function trafficFinding(
     const last = ending.find(([name]) => name === revision)?.[1].requests ?? 0;
     const share =
       endingAll === 0 ? '' : `, ${formatPercent(Math.round((last / endingAll) * 100) / 100)} of the traffic at the end`;
-    return `${revision} answered ${formatCount(counts.requests)} with ${formatCount(counts.errors)} errors${totals.length > 1 ? share : ''}`;
+    return `${revision} answered ${formatCount(counts.requests)} with ${errorCount(counts)} errors${totals.length > 1 ? share : ''}`;
   });
   return `${parts.join('; ')}.`;
 }

@@ -1,3 +1,5 @@
+import type { TrafficCounts } from '../../contract/traffic-counts';
+import { errorCount } from '../series';
 import { dumbbell, meter, phaseBar, type Phase } from '../charts/meters';
 import {
   formatCount,
@@ -120,6 +122,11 @@ function rollback(view: ScenarioView): Part {
   });
 }
 
+/** "7 of 40", and those with 4xx beside them: a release can be taken back for them alone. */
+function failedOf(counts: TrafficCounts): string {
+  return `${errorCount(counts)} of ${formatCount(counts.requests)}`;
+}
+
 function judgements({ judgements: list, scenario }: ScenarioView): Part {
   if (list.length === 0) return undefined;
   const columns = [
@@ -139,10 +146,8 @@ function judgements({ judgements: list, scenario }: ScenarioView): Part {
     formatOffset(one.at - scenario.startMs, true),
     sign[one.outcome],
     `${formatNumber(one.weight)} %`,
-    `${formatCount(one.canary.errors)} of ${formatCount(one.canary.requests)}`,
-    one.stable.requests === 0
-      ? 'no traffic'
-      : `${formatCount(one.stable.errors)} of ${formatCount(one.stable.requests)}`,
+    failedOf(one.canary),
+    one.stable.requests === 0 ? 'no traffic' : failedOf(one.stable),
     formatProbability(one.errorPValue),
     formatProbability(one.latencyPValue),
     one.latencyShiftMs === undefined ? '–' : formatDuration(one.latencyShiftMs),

@@ -1,3 +1,5 @@
+import { NO_TRAFFIC } from '../../contract/traffic-counts';
+import { errorCount } from '../series';
 import { chart, legend, type Trace } from '../charts/chart';
 import { laneChart, type Lane, type LaneMark } from '../charts/lanes';
 import { formatCount, formatDuration, formatNumber, formatOffset, formatPercent } from '../format';
@@ -194,8 +196,8 @@ function trafficTable(view: ScenarioView, service: string, revisions: readonly s
   const rows = series.points.map((point) => [
     formatOffset(point.startMs - view.scenario.startMs),
     ...revisions.flatMap((revision) => {
-      const counts = point.revisions[revision] ?? { requests: 0, errors: 0 };
-      return [formatCount(counts.requests), formatCount(counts.errors)];
+      const counts = point.revisions[revision] ?? NO_TRAFFIC;
+      return [formatCount(counts.requests), errorCount(counts)];
     }),
   ]);
   return details(joined(series, 'The traffic as a table'), table({ label: `Traffic of ${service}`, columns, rows }));
