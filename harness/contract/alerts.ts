@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Immutable } from './immutable';
 
 /** What a person says of every alert, whatever its kind. Durations are production's. */
 export const alertOptions = {
@@ -55,7 +56,7 @@ export const alertSchema = z.strictObject({
 });
 
 /** All that the harness knows of an alert. */
-export type Alert = Readonly<z.infer<typeof alertSchema>>;
+export type Alert = Immutable<z.infer<typeof alertSchema>>;
 
 /** The alerts of a configuration. */
 export const alertsSchema = z
@@ -75,4 +76,4 @@ export const alertLimitSchema = z.strictObject({
   limit: z.number(),
   of: z.array(z.string()).readonly(),
 });
-export type AlertLimit = Readonly<z.infer<typeof alertLimitSchema>>;
+export type AlertLimit = Immutable<z.infer<typeof alertLimitSchema>>;

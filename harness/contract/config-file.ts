@@ -1,8 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
-import { alertsSchema } from './alerts';
-import type { StackConfig } from './config';
+import { stackConfig, type StackConfig } from './config';
+import { problemsOf } from './problems';
 import { HarnessError, errorMessage } from '../core/errors';
 import { contentHash } from '../core/ids';
 
@@ -20,59 +19,6 @@ export interface LoadedConfig {
   readonly stateDirectory: string;
   readonly composeFiles: readonly string[];
 }
-
-const port = z.number().int().min(1).max(65_535);
-const endpoint = z.strictObject({ service: z.string().min(1), port });
-const callable = z.custom<unknown>((value) => typeof value === 'function', 'must be a function');
-
-const schema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/, 'use lower-case letters, digits and dashes, at most 31'),
-  composeFiles: z.array(z.string()).min(1),
-  env: z.record(z.string(), z.string()).optional(),
-  managed: z.record(
-    z.string(),
-    z.strictObject({
-      port,
-      readiness: z.string().startsWith('/'),
-      drainMs: z.number().nonnegative().optional(),
-      metrics: z.string().startsWith('/').optional(),
-    }),
-  ),
-  edges: z.record(z.string(), z.strictObject({ from: z.string(), to: z.string(), port: port.optional() })).optional(),
-  load: z.strictObject({
-    service: z.string(),
-    port,
-    ratePerSecond: z.number().positive().max(5_000),
-    requests: z.record(
-      z.string(),
-      z.object({
-        weight: z.number().positive(),
-        build: callable,
-        passes: z.array(z.string()).optional(),
-        expectedStatuses: z.array(z.number().int()).optional(),
-      }),
-    ),
-  }),
-  alerts: alertsSchema.optional(),
-  observability: z
-    .object({ prometheus: endpoint, alertmanager: endpoint, jaeger: endpoint, pager: endpoint, configDir: z.string() })
-    .optional(),
-  releases: z
-    .object({
-      service: z.string(),
-      good: z.tuple([z.string(), z.string()]),
-      bad: z.string(),
-      readLoad: z.object({
-        ratePerSecond: z.number().positive(),
-        weights: z.record(z.string(), z.number().nonnegative()),
-      }),
-    })
-    .optional(),
-  historyLimit: z.number().int().min(2).optional(),
-  reconciliation: z
-    .object({ acknowledgedBy: z.string(), stored: callable, effects: z.record(z.string(), callable).optional() })
-    .optional(),
-});
 
 /**
  * Reads and checks a `rollproof.config.ts`.
@@ -115,9 +61,9 @@ async function importConfig(path: string): Promise<unknown> {
 }
 
 function check(path: string, value: unknown): StackConfig {
-  const result = schema.safeParse(value);
-  if (result.success) return value as StackConfig;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
+  const result = stackConfig.safeParse(value);
+  if (result.success) return result.data as StackConfig;
+  const problems = problemsOf(stackConfig, value, 'config');
   throw new HarnessError('config-invalid', {
     message: `${path}: ${problems.join('; ')}`,
     facts: { problems },

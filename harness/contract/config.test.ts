@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import { errorRate } from '../alerting/kinds/error-rate';
+import { defineStack, stackConfig, type StackConfig } from './config';
+import { problemsOf } from './problems';
+
+const FULL = defineStack({
+  name: 'shop',
+  composeFiles: ['compose.yaml'],
+  env: { TAG: 'good' },
+  managed: {
+    orders: { port: 8080, readiness: '/readyz', drainMs: 5_000, metrics: '/metrics' },
+    bank: { port: 80, readiness: '/' },
+  },
+  edges: { bank: { from: 'orders', to: 'bank', port: 80 } },
+  load: {
+    service: 'orders',
+    port: 8080,
+    ratePerSecond: 10,
+    requests: {
+      browse: {
+        weight: 1,
+        build: () => ({ method: 'GET', path: '/' }),
+        passes: ['orders'],
+        expectedStatuses: [200],
+      },
+    },
+  },
+  alerts: [
+    errorRate({
+      name: 'HighErrorRate',
+      of: ['orders'],
+      above: 0.05,
+      forMs: 60_000,
+      severity: 'page',
+      owner: 'us',
+      runbook: 'runbook.md',
+    }),
+  ],
+  observability: {
+    prometheus: { service: 'prometheus', port: 9090 },
+    alertmanager: { service: 'alertmanager', port: 9093 },
+    jaeger: { service: 'jaeger', port: 16686 },
+    pager: { service: 'pager', port: 8080 },
+    configDir: 'observability',
+  },
+  reconciliation: { acknowledgedBy: 'browse', stored: async () => [], effects: { charges: async () => [] } },
+  releases: {
+    service: 'orders',
+    good: ['a', 'b'],
+    bad: 'c',
+    readLoad: { ratePerSecond: 1, weights: { browse: 1 } },
+  },
+  historyLimit: 5,
+});
+
+type Tree = { [key: string]: Tree };
+
+/** The full configuration with something else at a path such as `managed.orders.port`. */
+function changed(path: string, change: (holder: Tree, key: string) => void): unknown {
+  const copy = clone(FULL) as Tree;
+  const keys = path.split('.');
+  const last = keys.pop() ?? '';
+  const holder = keys.reduce<Tree>((tree, key) => tree[key] ?? {}, copy);
+  change(holder, last);
+  return copy;
+}
+
+/** A deep copy; functions stay the same. */
+function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clone);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, clone(inner)]));
+}
+
+/** Names that a person chooses: keys of these may be anything. */
+const FREE = /^(env|managed|edges|load\.requests|reconciliation\.effects|releases\.readLoad\.weights)\.[^.]+$/;
+
+function keyPaths(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const own = path === '' ? key : `${path}.${key}`;
+    const isNamed = !Array.isArray(value) && !FREE.test(own);
+    return [...(isNamed ? [own] : []), ...keyPaths(inner, own)];
+  });
+}
+
+const shown = (path: string) => path.replace(/\.(\d+)/g, '[$1]');
+
+describe('a configuration', () => {
+  it('that says all there is to say is right', () => {
+    expect(problemsOf(stackConfig, FULL, 'config')).toEqual([]);
+    const keys: Record<keyof StackConfig, true> = {
+      ...{ name: true, composeFiles: true, env: true, managed: true, edges: true, load: true, alerts: true },
+      ...{ observability: true, reconciliation: true, releases: true, historyLimit: true },
+    };
+    expect(Object.keys(FULL).sort()).toEqual(Object.keys(keys).sort());
+  });
+
+  it.each(keyPaths(FULL))('with a misspelt %s is refused with the right word', (path) => {
+    const right = path.split('.').at(-1) ?? '';
+    const wrong = `${right}${right.at(-1)}`;
+    const value = changed(path, (holder, key) => {
+      holder[wrong] = holder[key] ?? {};
+      delete holder[key];
+    });
+    const at = shown(path.replace(/[^.]+$/, wrong));
+    expect(problemsOf(stackConfig, value, 'config')).toContain(`${at}: unknown key; did you mean \`${right}\`?`);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['alerts.0.severity', 'pge', 'alerts[0].severity: must be one of page, ticket; did you mean `page`?'],
+    ['load.requests.browse.passes.0', 'order', '"order" is no managed service; did you mean `orders`?'],
+    ['releases.service', 'oders', 'releases.service: "oders" is no managed service; did you mean `orders`?'],
+    ['reconciliation.acknowledgedBy', 'brwose', '"brwose" is no kind of request; did you mean `browse`?'],
+    ['releases.readLoad.weights.brows', 1, '"brows" is no kind of request; did you mean `browse`?'],
+    ['managed.orders.port', '8080', 'managed.orders.port: expected number, received string'],
+    ['managed.orders.readiness', 'readyz', 'managed.orders.readiness: must begin with /'],
+    ['load.requests.browse.build', 'GET /', 'load.requests.browse.build: must be a function'],
+    ['edges.bank', 'orders → bank', 'edges.bank: expected object, received string'],
+    ['historyLimit', 1, 'historyLimit: '],
+  ])('with a wrong %s (%j) is refused by its path', (path, wrong, message) => {
+    const value = changed(path, (holder, key) => void (holder[key] = wrong as Tree));
+    expect(problemsOf(stackConfig, value, 'config')).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('that is nothing at all says so', () => {
+    expect(problemsOf(stackConfig, undefined, 'config')).toEqual(['config: expected object, received undefined']);
+  });
+});

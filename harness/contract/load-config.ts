@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Random } from '../core/random';
+import { callable } from './callable';
+import type { Immutable } from './immutable';
+import { port, serviceName } from './service-config';
+
+/** One HTTP request of the load. */
+export interface RequestSpec {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Kept in the ledger of a 2xx answer, to reconcile with what the stack stored. */
+  readonly key?: string;
+}
+
+/** What a request is made from. */
+interface RequestContext {
+  /** Repeats with the seed. */
+  readonly random: Random;
+  /** Unique in the run. */
+  readonly requestId: string;
+  /** Answers' `id`s so far, newest last, at most 1,000. */
+  readonly acknowledged: readonly string[];
+}
+
+/** A kind of request and its share of the mix. */
+export const requestKind = z.strictObject({
+  weight: z.number().positive(),
+  /** Makes the next request. */
+  build: callable<(context: RequestContext) => RequestSpec>(),
+  /** Managed services that each such request passes, for planning. Default: the load's own service. */
+  passes: z.array(serviceName).optional(),
+  /** Statuses that are right answers. Default 200–399. */
+  expectedStatuses: z.array(z.number().int()).optional(),
+});
+export type RequestKind = Immutable<z.infer<typeof requestKind>>;
+
+export const loadConfig = z.strictObject({
+  /** The service that takes the requests; it publishes `port`. */
+  service: serviceName,
+  port,
+  ratePerSecond: z.number().positive().max(5_000),
+  requests: z.record(z.string(), requestKind),
+});
+export type LoadConfig = Immutable<z.infer<typeof loadConfig>>;

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { callable } from './callable';
+import type { Immutable } from './immutable';
+
+/** How a configuration's own functions reach the stack. */
+export interface StackAccess {
+  /** The loopback address where a service's container port is published. */
+  readonly endpoint: (service: string, port: number) => Promise<{ readonly host: string; readonly port: number }>;
+}
+
+const keysInStack = callable<(access: StackAccess) => Promise<readonly string[]>>();
+
+/** What `reconcile` needs to hold the ledger against what the stack stored. Keys are `RequestSpec.key`s. */
+export const reconciliation = z.strictObject({
+  /** The kind of request whose 2xx answers must be stored. */
+  acknowledgedBy: z.string(),
+  /** The keys stored, one an entry, doubles included. */
+  stored: keysInStack,
+  /** Side effects by name (such as charges): each must belong to a stored key, and stand once. */
+  effects: z.record(z.string(), keysInStack).optional(),
+});
+export type Reconciliation = Immutable<z.infer<typeof reconciliation>>;

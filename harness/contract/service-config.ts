@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Immutable } from './immutable';
+
+export const port = z.number().int().min(1).max(65_535);
+export const serviceName = z.string().min(1);
+
+/** A managed service: rollproof owns its name with a front and deploys revisions of it. */
+export const managedService = z.strictObject({
+  /** The container port that serves HTTP. */
+  port,
+  /** Path that answers 200 when a replica may get traffic. */
+  readiness: z.string().startsWith('/', 'must begin with /'),
+  /** How long a replica may finish what it has before it is stopped, ms. Default 30 000. */
+  drainMs: z.number().nonnegative().optional(),
+  /**
+   * Path at which each replica shows its own figures to Prometheus, such as `/metrics`. Default: none is asked. Alerts need none, the
+   * front counts: a service's own figures count where no front stands, and tell more on a dashboard.
+   */
+  metrics: z.string().startsWith('/', 'must begin with /').optional(),
+});
+export type ManagedService = Immutable<z.infer<typeof managedService>>;
+
+/** caller → callee, both compose services. */
+export const edgeSchema = z.strictObject({
+  from: serviceName,
+  to: serviceName,
+  /** Only this port of the callee. Default: a managed service's own, else every TCP port that the callee exposes. */
+  port: port.optional(),
+});
+export type Edge = Immutable<z.infer<typeof edgeSchema>>;
+
+/** An edge: `edge('payments', 'bank')`, or only one port of the callee: `edge('orders', 'postgres:5432')`. */
+export function edge(from: string, callee: string): Edge {
+  const [to = '', own] = callee.split(':');
+  return own === undefined ? { from, to } : { from, to, port: Number(own) };
+}
+
+/** An edge's name, wherever one is shown or compared: `payments → bank`. */
+export function edgeName({ from, to }: Edge): string {
+  return `${from} → ${to}`;
+}
+
+/** A port that a service of the compose project publishes. */
+export const endpoint = z.strictObject({ service: serviceName, port });
+export type Endpoint = Immutable<z.infer<typeof endpoint>>;
