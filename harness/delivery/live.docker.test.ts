@@ -2,13 +2,14 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { every } from '../core/clock';
 import { revisionImage } from '../core/image-names';
-import { containerOf } from '../docker/containers';
+import { containerOf, listContainers } from '../docker/containers';
 import { inspectImage } from '../docker/images';
 import { ECHO, type EchoAnswer, type EchoStack } from '../front/testing/echo-stack';
 import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
 import { recover } from './recover';
 import type { RevisionStore } from './revision-store';
+import { blueGreen } from './strategies/blue-green';
 import { canary } from './strategies/canary';
 import { ECHO_IMAGE as IMAGE, openLiveWorld, type LiveWorld } from './testing/live-world';
 
@@ -138,5 +139,48 @@ describe('deploy on a stack that is up', () => {
     await ports.forget(oldest);
     await expect(containerOf(stack.project, oldest.label)).rejects.toMatchObject({ code: 'container-not-found' });
     expect([await inspectImage(tag), await inspectImage(IMAGE)]).toMatchObject([undefined, { id: oldest.imageId }]);
+  });
+
+  describe('by blue-green, with two replicas', () => {
+    const settled = { riseToDetect: 0.1, minReadyMs: 3_000, readyTimeoutMs: 10_000, bakeMs: 2_000 };
+    const blueGreenRequest = { ...request, strategy: blueGreen(settled) };
+    const doubled = (): DeliveryPorts => ({
+      ...ports,
+      spec: async (service, image) => {
+        const spec = await ports.spec(service, image);
+        if (spec === undefined) return undefined;
+        const { definition } = spec;
+        return { ...spec, definition: { ...definition, service: { ...definition.service, scale: 2 } } };
+      },
+    });
+
+    it('gives nothing to a release of which one replica does not stay ready', async () => {
+      const start: DeliveryPorts['start'] = async (revision, options) => {
+        await ports.start(revision, options);
+        await stack.ask('/unready', { pin: revision.label });
+      };
+      const { result, answers } = await underLoad(() => deploy(blueGreenRequest, { ...doubled(), start }));
+      expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-ready', weightsReached: [] });
+      expect(result.reason).toContain('1 of 2 replicas ready');
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+      expect(answers.filter(({ revision }) => revision === result.to)).toEqual([]);
+    });
+
+    it('switches all traffic at once and loses no request', async () => {
+      const { result, answers } = await underLoad(() => deploy(blueGreenRequest, doubled()));
+      expect(result).toMatchObject({ outcome: 'promoted', strategy: 'blue-green', weightsReached: [100] });
+      expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+      expect(await running(result.from)).toBe(false);
+      const containers = await listContainers({ project: stack.project, service: result.to });
+      expect(containers.map(({ state }) => state)).toEqual(['running', 'running']);
+    });
+
+    it('switches back from a release that fails one request in five', async () => {
+      const { result, answers } = await underLoad(() => deploy(blueGreenRequest, failing()));
+      expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected', weightsReached: [100] });
+      expect(result).toMatchObject({ routedToCandidateAfterSwitch: 0 });
+      expect(answers.filter(({ status }) => status !== 200 && status !== 500)).toEqual([]);
+      expect(await running(result.to)).toBe(false);
+    });
   });
 });

@@ -30,9 +30,11 @@ const PROGRAM = `
 const http = require('node:http');
 let errors = 0;
 let posts = 0;
+let isReady = true;
 const server = http.createServer((request, response) => {
   const url = request.url;
-  if (url === '/readyz') return response.end('ready');
+  if (url === '/readyz') return response.writeHead(isReady ? 200 : 503).end();
+  if (url === '/unready') { isReady = false; return response.end(); }
   if (url === '/posts') return response.end(String(posts));
   if (url.startsWith('/errors/')) { errors = Number(url.slice(8)); return response.end(); }
   if (url === '/drop') { if (request.method === 'POST') posts++; return request.socket.destroy(); }
@@ -136,7 +138,7 @@ export class EchoStack implements AsyncDisposable {
       model: USER_MODEL,
       project: this.project,
       managed: MANAGED,
-      revisions: this.revisions.slice(0, revisions).map((revision) => ({ ...revision, definition: DEFINITION })),
+      revisions: this.revisions.slice(0, revisions).map((revision) => ({ definition: DEFINITION, ...revision })),
       frontImage: supplied(SUPPLY, 'front'),
       publish: 'ephemeral',
     });
