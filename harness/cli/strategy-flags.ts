@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { invalid } from '../delivery/checked';
 import { STRATEGIES } from '../delivery/strategies/list';
 import type { Strategy } from '../delivery/strategies/strategy';
 
@@ -22,7 +23,7 @@ export function addStrategyFlags(command: Command): Command {
 
 /**
  * The strategy that was asked for, with the settings that every strategy takes.
- * @throws HarnessError `strategy-invalid`; InvalidArgumentError for a flag of another strategy
+ * @throws HarnessError `strategy-invalid`, for a flag of another strategy too
  */
 export function strategyFrom(
   chosen: string,
@@ -30,13 +31,11 @@ export function strategyFrom(
   settings: Readonly<Record<string, unknown>>,
 ): Strategy {
   const kind = STRATEGIES.find((strategy) => strategy.kind === chosen);
-  if (kind === undefined) throw new InvalidArgumentError(`there is no strategy ${chosen}`);
+  if (kind === undefined) throw invalid(chosen, 'there is no such strategy', words);
   const given = knownFlags().filter(({ flag }) => words[flag.attributeName()] !== undefined);
   const foreign = given.find(({ option }) => kind.flags[option] === undefined);
   if (foreign !== undefined) {
-    throw new InvalidArgumentError(
-      `${foreign.flag.long} belongs to the strategy ${foreign.strategy}, not to ${chosen}`,
-    );
+    throw invalid(chosen, `${foreign.flag.long} belongs to the strategy ${foreign.strategy}`, words);
   }
   const initial = Object.entries(kind.flags).map(([option, { initially }]) => [option, initially] as const);
   const said = given.map(({ option, flag }) => [option, words[flag.attributeName()]] as const);

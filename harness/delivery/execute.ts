@@ -25,10 +25,10 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
   try {
     try {
       await begin(rollout, watching.signal);
-      for (const step of revocable) {
+      for (const [number, step] of revocable.entries()) {
         await whilePaused(rollout, step);
         begun.push(step);
-        await act(rollout, step);
+        await act(rollout, step, number);
       }
       if (committing < 0) return await goBack(rollout, begun, heldAsAsked(rollout));
       await requireUsable(rollout, 'at the end');
@@ -47,10 +47,11 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
   }
 }
 
-/** The steps from the point of no return on. Idempotent: recovery does them again. */
+/** The last steps, from the point of no return on. Idempotent: recovery does them again. */
 export async function goForward(rollout: RunningRollout, steps: readonly Step[]): Promise<void> {
   const { ports, to, problems } = rollout;
-  for (const step of steps) await act(rollout, step);
+  const first = rollout.strategy.steps.length - steps.length;
+  for (const [index, step] of steps.entries()) await act(rollout, step, first + index);
   await prune(rollout);
   ports.revisions.put(settled(to, 'stable'));
   enter(rollout, 'Succeeded', problems.length === 0 ? {} : { reason: problems.join('; ') });
@@ -69,8 +70,7 @@ async function whilePaused(rollout: RunningRollout, { nature }: Step): Promise<v
   if (rollout.control.isPaused && nature !== 'watches') await watch(rollout, async () => true);
 }
 
-function act(rollout: RunningRollout, step: Step): Promise<void> {
-  const number = rollout.strategy.steps.indexOf(step);
+function act(rollout: RunningRollout, step: Step, number: number): Promise<void> {
   return perform(rollout, step.kind, { step: number, ...step.options }, () => step.run(rollout));
 }
 
