@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { alertingFiles } from '../alerting/files';
 import { errorRate } from '../alerting/kinds/error-rate';
+import { latencyAbove } from '../alerting/kinds/latency-above';
 import { RULE_FILE } from '../alerting/rule-file';
 import { TEST_OPTIONS } from '../alerting/testing/alert';
 import { wallMs } from '../core/clock';
 import { runAll } from '../core/errors';
-import { MemoryJournal } from '../contract/journal';
+import { FileJournal, MemoryJournal, readJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { removeContainer } from '../docker/containers';
@@ -17,6 +18,7 @@ import { testProject } from '../docker/testing/test-projects';
 import { AlertWatch } from './alert-watch';
 import { Alertmanager } from './testing/alertmanager';
 import { HttpClient } from './http-client';
+import { writeMetrics } from './metrics-writer';
 import { Pager } from './pager';
 import { Prometheus } from './prometheus';
 import { writeTargets } from './targets';
@@ -27,16 +29,21 @@ jest.setTimeout(120_000);
 const FACTOR = 30;
 
 const ALERT = errorRate({ ...TEST_OPTIONS, of: ['orders'] });
+const { above: _above, ...COMMON } = TEST_OPTIONS;
+const SLOW = latencyAbove({ ...COMMON, of: ['orders'], name: 'SlowAnswers', slowerThanMs: 1_000, above: 0.1 });
+const ALERTS = [ALERT, SLOW];
 
-/** A front's exporter with 300 answers a second, of which a share fails (PUT /ratio); and a pager. */
+/** A front's figures of 300 requests a second, of which a share fails (PUT /ratio) or is slow (PUT /slow); and a pager. */
 const STAND_INS = `
   const http = require('node:http');
-  const state = { ratio: 0, good: 0, bad: 0, at: performance.now() };
+  const state = { ratio: 0, slow: 0, good: 0, bad: 0, all: 0, inTime: 0, at: performance.now() };
   const advance = () => {
     const now = performance.now();
     const answers = (300 * (now - state.at)) / 1000;
     state.good += answers * (1 - state.ratio);
     state.bad += answers * state.ratio;
+    state.all += answers;
+    state.inTime += answers * (1 - state.slow);
     state.at = now;
   };
   const pages = [];
@@ -45,6 +52,12 @@ const STAND_INS = `
   const handler = async (request, response) => {
     advance();
     if (request.url === '/metrics') return response.end('# TYPE haproxy_frontend_http_responses_total counter\\n' + line('2xx', state.good) + line('5xx', state.bad));
+    if (request.url === '/answers') {
+      const bucket = (le, value) => 'rollproof_front_answer_seconds_bucket{le="' + le + '"} ' + Math.round(value) + '\\n';
+      response.setHeader('content-type', 'text/plain; version=0.0.4');
+      return response.end('rollproof_front_requests_total ' + Math.round(state.all) + '\\n# TYPE rollproof_front_answer_seconds histogram\\n' + bucket('1', state.inTime) + bucket('+Inf', state.all));
+    }
+    if (request.url === '/slow') { state.slow = await body(request); return response.end(); }
     if (request.url === '/ratio') { state.ratio = await body(request); return response.end(); }
     if (request.method === 'POST') { pages.push({ receivedAtMs: Date.now(), notification: await body(request) }); return response.end(); }
     response.setHeader('content-type', 'application/json').end(JSON.stringify(pages));
@@ -100,7 +113,7 @@ route: { receiver: pager, group_by: [alertname], group_wait: 30s, group_interval
 receivers: [{ name: pager, webhook_configs: [{ url: 'http://pager:8080/alerts' }] }]
 `;
 
-describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
+describe('alerts through a live Prometheus and Alertmanager', () => {
   let prometheus: Prometheus;
   let alertmanager: Alertmanager;
   let pager: Pager;
@@ -116,7 +129,7 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
       writeFileSync(join(root, 'source', folder, `${folder}.yml`), text);
     }
     const env = await alertingFiles({
-      alerts: [ALERT],
+      alerts: ALERTS,
       factor: FACTOR,
       outDir: root,
       sourceConfigDir: join(root, 'source'),
@@ -157,6 +170,7 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
           '--storage.tsdb.path=/data',
           `--query.lookback-delta=${env['PROMETHEUS_LOOKBACK_DELTA']}`,
           `--rules.alert.resend-delay=${env['PROMETHEUS_RESEND_DELAY']}`,
+          '--web.enable-remote-write-receiver',
         ],
         port: 9090,
         binds: [
@@ -185,7 +199,7 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
 
   const watch = () => {
     const journal = new MemoryJournal();
-    return { journal, watch: AlertWatch.start({ prometheus, pager, journal, alerts: [ALERT], factor: FACTOR }) };
+    return { journal, watch: AlertWatch.start({ prometheus, pager, journal, alerts: ALERTS, factor: FACTOR }) };
   };
 
   /** The evaluations that took place and what they found, oldest first: a busy machine leaves some out. */
@@ -247,5 +261,41 @@ describe('HighErrorRate through a live Prometheus and Alertmanager', () => {
       fired: true,
       pendingOverFor: 1,
     });
+  });
+
+  it('page for slow answers, and not for errors beside them', async () => {
+    const { watch: alerts } = watch();
+    await using _stop = alerts;
+    const setSlow = (share: number) => exporter.send({ method: 'PUT', url: '/slow', data: JSON.stringify(share) });
+    const startMs = wallMs();
+    await setSlow(0.2);
+    const notified = await alerts.awaitStage('notified', { name: SLOW.name, sinceMs: startMs, timeoutMs: 40_000 });
+    await setSlow(0);
+    await alerts.awaitStage('resolved', { name: SLOW.name, sinceMs: startMs, timeoutMs: 30_000 });
+    expect(notified.summary).toMatch(
+      /^orders: (1[5-9]|2[0-5])[\d.]*% of requests take longer than 1000 ms \(limit 10% for 10s\)$/,
+    );
+    const window = { startMs, endMs: wallMs() };
+    expect(await alerts.evidence(SLOW, window)).toMatchObject({ alert: 'SlowAnswers', fired: true });
+    expect(await alerts.evidence(ALERT, window)).toMatchObject({ alert: 'HighErrorRate', fired: false });
+  });
+
+  it("leave room for the harness' own figures, which Prometheus has during a run", async () => {
+    using journal = new FileJournal(join(mkdtempSync(join(tmpdir(), 'metrics-')), 'journal.ndjson'));
+    const end = writeMetrics({ prometheus, journal, labels: { job: 'rollproof', project } });
+    const fault = { type: 'fault', fault: 'a', kind: 'latency', target: 'a → b', detail: {} } as const;
+    const active = async () => (await prometheus.query(`rollproof_faults_active{project="${project}"}`))[0]?.value;
+    journal.append({ ...fault, state: 'applied' });
+    await poll(async () => ((await active()) === 1 ? true : undefined), {
+      condition: 'Prometheus has the fault that is active',
+      timeoutMs: 20_000,
+    });
+    journal.append({ ...fault, state: 'reverted' });
+    await end();
+    await poll(async () => ((await active()) === 0 ? true : undefined), {
+      condition: 'Prometheus has that it is over',
+      timeoutMs: 20_000,
+    });
+    expect(readJournal(journal.path).map(({ type }) => type)).toEqual(['fault', 'fault']);
   });
 });

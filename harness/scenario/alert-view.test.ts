@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorRate } from '../alerting/kinds/error-rate';
 import { latencyAbove } from '../alerting/kinds/latency-above';
-import type { AlertEpisode } from '../alerting/scorecard';
+import type { AlertEpisode } from '../contract/alert-facts';
 import { TEST_OPTIONS } from '../alerting/testing/alert';
 import { wallMs } from '../core/clock';
 import { alertView, awaitQuietAlerts, type AlertRun } from './alert-view';
