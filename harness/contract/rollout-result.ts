@@ -48,7 +48,7 @@ export const rolloutResult = z.strictObject({
   from: z.string(),
   to: z.string(),
   reason: z.string().optional(),
-  /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `aborted` by hand, `interrupted`. */
+  /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `aborted` by hand, `interrupted`, `controller-died`. */
   cause: z.string().optional(),
   startedAtMs: momentMs,
   endedAtMs: momentMs,
@@ -64,7 +64,7 @@ export const rolloutResult = z.strictObject({
   judgements: count,
   /** When the new revision was held at a weight, as asked, without being judged. */
   held: z.strictObject({ fromMs: momentMs, toMs: momentMs }).optional(),
-  /** All requests that the front saw during the rollout. */
+  /** All requests that the front saw during the rollout; those that a controller that died could still write down. */
   samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
   ...switchFacts.partial().shape,
 });

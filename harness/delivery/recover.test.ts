@@ -2,14 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Observation } from '../contract/observation';
-import { FileJournal, readJournal, type Journal } from '../contract/journal';
+import type { JournalLine, Observation } from '../contract/observation';
+import { FileJournal, MemoryJournal, readJournal, type Journal } from '../contract/journal';
 import { deploy } from './controller';
 import { Death, FakeWorld } from './testing/fake-world';
 import { recover } from './recover';
 import { canary } from './strategies/canary';
 import { STRATEGIES } from './strategies/list';
-import { recordOf } from './strategies/strategy';
+import { recordOf, type Strategy } from './strategies/strategy';
 
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500, warmupRequests: 20 };
 const STRATEGY = canary({ steps: [20, 100], ...SETTINGS });
@@ -51,10 +51,24 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function dieAndRecover(image: string, dieAt: number, when: 'before' | 'after', strategy = STRATEGY) {
+interface Next {
+  readonly strategy?: Strategy;
+  /** Where the run that recovers writes. Default: into the journal of the one that died. */
+  readonly next?: Journal;
+  /** In which the controller dies. */
+  readonly scenario?: string;
+}
+
+async function dieAndRecover(
+  image: string,
+  dieAt: number,
+  when: 'before' | 'after',
+  { strategy = STRATEGY, next, scenario }: Next = {},
+) {
   const path = join(folder, `${files.length}-${dieAt}-${when}.ndjson`);
   const file = new FileJournal(path);
   files.push(file);
+  file.scenario = scenario;
   const mortal = new MortalJournal(file, dieAt, when);
   const behaviours = { 'errors:2': { errorRatio: 0.5 } };
   const world = new FakeWorld({ seed: 'recover', journal: mortal, journalPath: path, behaviours });
@@ -67,7 +81,8 @@ async function dieAndRecover(image: string, dieAt: number, when: 'before' | 'aft
     },
   );
   world.dead = false;
-  const ports = { ...world.ports(), journal: file };
+  const { journalPath: _path, ...others } = world.ports();
+  const ports = next === undefined ? { ...world.ports(), journal: file } : { ...others, journal: next };
   const recovered = await recover({ journalPath: path, ports });
   return { ended, world, recovered, path, ports };
 }
@@ -83,9 +98,20 @@ function expectWhole(world: FakeWorld, path: string): void {
     1,
   );
   expect(world.lost).toBe(0);
-  const last = readJournal(path).findLast((line) => line.type === 'rollout');
-  if (last?.type === 'rollout') expect(['Succeeded', 'RolledBack']).toContain(last.state);
+  const lines = readJournal(path);
+  const last = lines.findLast((line) => line.type === 'rollout');
+  if (last?.type !== 'rollout') return;
+  expect(['Succeeded', 'RolledBack']).toContain(last.state);
+  const { rollout, from, to } = last;
+  const back = [expect.stringMatching(/rolled-back|held/), from] as const;
+  const [outcome, serves] = last.state === 'Succeeded' ? ['promoted', to] : back;
+  expect(endsIn(lines).filter((line) => line.rollout === rollout)).toEqual([
+    expect.objectContaining({ rollout, from, to, outcome }),
+  ]);
+  expect(stable?.label).toBe(serves);
 }
+
+const endsIn = (lines: readonly JournalLine[]) => lines.filter((line) => line.type === 'rollout-ended');
 
 describe('recover', () => {
   const cases = EVERY_STRATEGY.flatMap((strategy) =>
@@ -99,7 +125,7 @@ describe('recover', () => {
     async (_name, image, when, strategy) => {
       let lines = 0;
       for (let dieAt = 1; ; dieAt += 1) {
-        const { ended, world, path } = await dieAndRecover(image, dieAt, when, strategy);
+        const { ended, world, path } = await dieAndRecover(image, dieAt, when, { strategy });
         expectWhole(world, path);
         if (ended) break;
         lines = dieAt;
@@ -110,16 +136,12 @@ describe('recover', () => {
 
   it('undoes what was asked for: with its settings, and only the steps that were begun', async () => {
     const undone: string[] = [];
-    const { path, ports, world } = await dieAndRecover(
-      'good:2',
-      6,
-      'after',
-      canary({ steps: [100], stopGraceMs: 777 }),
-    );
+    const asked = canary({ steps: [100], stopGraceMs: 777 });
+    const { path, ports, world } = await dieAndRecover('good:2', 6, 'after', { strategy: asked });
     expect(readJournal(path).some((line) => line.type === 'action' && line.action === 'undo-start')).toBe(true);
     const candidate = world.store.list('orders')[1];
     if (candidate === undefined) throw new Error('no second revision');
-    const strategy = recordOf(canary({ steps: [100], stopGraceMs: 777 }));
+    const strategy = recordOf(asked);
     world.store.put({ ...candidate, status: 'candidate', rollout: { id: 'rollout-x', strategy } });
     const stop: typeof ports.stop = async (revision, options) => {
       undone.push(`${revision.label} within ${options.graceMs} ms`);
@@ -163,6 +185,77 @@ describe('recover', () => {
     await world.ports().setWeights('orders', { blue: 80, green: 20 });
     expect(await recover({ ports })).toMatchObject([{ outcome: 'rolled-back' }]);
     expectWhole(world, path);
+  });
+
+  describe('says how a rollout ended that the next command ends', () => {
+    /** Dies at the first line of this kind, under a scenario; then another run, with a journal of its own, ends it. */
+    async function endedByNext(image: string, isLast: (line: JournalLine) => boolean) {
+      const whole = await dieAndRecover(image, Infinity, 'after');
+      const dieAt = readJournal(whole.path).findIndex(isLast) + 1;
+      const journal = new MemoryJournal();
+      const { path, world } = await dieAndRecover(image, dieAt, 'after', { next: journal, scenario: 'act-2' });
+      return { own: endsIn(readJournal(path)), next: endsIn(journal.lines), lines: readJournal(path), world, path };
+    }
+
+    it('in the journal that it stood in, under its scenario, and in that of the next run', async () => {
+      const isAtTwenty = (line: JournalLine) => line.type === 'rollout' && line.weight === 20;
+      const { own, next, lines } = await endedByNext('good:2', isAtTwenty);
+      const [begun] = lines.filter(({ type }) => type === 'rollout');
+      const ended = {
+        ...{ outcome: 'rolled-back', cause: 'controller-died', startedAtMs: begun?.at, from: 'orders-r1' },
+        ...{ reason: 'its controller died in Analyzing at weight 20 %', weightsReached: [20], judgements: 0 },
+        ...{ endedAtMs: expect.any(Number), rolledBackAtMs: expect.any(Number), strategy: STRATEGY.name },
+      };
+      expect(own).toEqual([expect.objectContaining({ ...ended, scenario: 'act-2' })]);
+      expect(next).toEqual([expect.objectContaining(ended)]);
+      expect(next[0]).not.toHaveProperty('scenario');
+    });
+
+    it('with the reason that it was going back for already', async () => {
+      const { own } = await endedByNext('errors:2', (line) => line.type === 'rollout' && line.state === 'RollingBack');
+      const reason = expect.stringMatching(
+        /^more errors than stable: .*; its controller died in RollingBack at weight 0 %$/,
+      );
+      expect(own).toMatchObject([{ outcome: 'rolled-back', reason, judgements: expect.any(Number) }]);
+    });
+
+    it('as promoted, without a cause, where it was retiring the old revision', async () => {
+      const { own } = await endedByNext('good:2', (line) => line.type === 'rollout' && line.state === 'Retiring');
+      expect(own).toMatchObject([{ outcome: 'promoted', to: 'orders-r2', weightsReached: [20, 100] }]);
+      expect(own[0]).not.toHaveProperty('cause');
+    });
+
+    it('with the requests of the windows that were still written', async () => {
+      const file = new FileJournal(join(folder, 'windows.ndjson'));
+      files.push(file);
+      const about = { rollout: 'rollout-x', service: 'orders', strategy: 'canary', from: 'orders-r1', to: 'orders-r2' };
+      const window = (startMs: number, service: string) => {
+        const counts = (requests: number) => ({ requests, errors: 1, clientErrors: 0 });
+        const revisions = { 'orders-r1': counts(10), 'orders-r2': counts(3) };
+        file.append({ type: 'traffic-window', service, startMs, lengthMs: 1_000, revisions });
+      };
+      file.append({ type: 'rollout', ...about, state: 'Pending', weight: 0 }, { atMs: 5_000 });
+      for (const startMs of [4_000, 5_000, 6_000]) window(startMs, 'orders');
+      window(6_000, 'gateway');
+      const world = new FakeWorld({ seed: 'windows', journal: new MemoryJournal() });
+      await recover({ journalPath: file.path, ports: world.ports() });
+      const samples = {
+        from: { requests: 20, errors: 2, clientErrors: 0 },
+        to: { requests: 6, errors: 2, clientErrors: 0 },
+      };
+      expect(endsIn(readJournal(file.path))).toMatchObject([{ startedAtMs: 5_000, samples }]);
+    });
+
+    it('only once, and by that line alone where all was done', async () => {
+      const { own, lines, path, world } = await endedByNext(
+        'good:2',
+        (line) => line.type === 'rollout' && line.state === 'Succeeded',
+      );
+      expect(own).toMatchObject([{ outcome: 'promoted' }]);
+      expect(lines.at(-1)?.type).toBe('rollout-ended');
+      await recover({ journalPath: path, ports: world.ports() });
+      expect(readJournal(path)).toHaveLength(lines.length);
+    });
   });
 
   it('cuts off a torn line before it appends', async () => {

@@ -1,8 +1,9 @@
-import type { RolloutOutcome } from '../contract/rollout-result';
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
-import type { JournalLine, Observation, RolloutState } from '../contract/observation';
+import type { RolloutState } from '../contract/observation';
+import type { RolloutOutcome, RolloutResult } from '../contract/rollout-result';
 import { FileJournal, readJournal, type Journal } from '../contract/journal';
 import { RolloutControl } from './control';
+import { cutOffFromRecord, cutOffIn, type CutOff, type RolloutLine } from './cut-off';
 import { goForward } from './execute';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
@@ -24,13 +25,13 @@ export interface RecoveredRollout {
   readonly reason: string;
 }
 
-type RolloutLine = Extract<Observation, { type: 'rollout' }>;
-
-const ENDED: readonly RolloutState[] = ['Succeeded', 'RolledBack'];
+/** How a rollout ended, by its last state. */
+const OUTCOMES: Partial<Record<RolloutState, RolloutOutcome>> = { Succeeded: 'promoted', RolledBack: 'rolled-back' };
 
 /**
- * Ends the rollouts that a dead controller left: before `Retiring` back to stable, from there on forward. Idempotent, and told in the
- * journal they stand in as well as in `ports.journal`. A paused rollback is tried once more.
+ * Ends the rollouts that a dead controller left: before `Retiring` back to stable, from there on forward. Idempotent, and told, with the
+ * end of each, in the journal they stand in as well as in `ports.journal`. A paused rollback is tried once more. One that had ended, and
+ * only could not say so any more, gets that line alone.
  */
 export async function recover(options: {
   /** The journal of the run that died; those named by the revision records are read in any case. */
@@ -45,9 +46,11 @@ export async function recover(options: {
     const readable = path !== undefined && existsSync(path);
     if (!readable) continue;
     dropTornLine(path);
-    const lines = readJournal(path);
-    for (const line of unfinishedIn(lines)) {
-      recovered.push(await recoverOne(ports, { line, path, begun: begunIn(lines, line.rollout) }));
+    for (const cutOff of cutOffIn(readJournal(path))) {
+      using journal = teeJournal(ports, { path, scenario: cutOff.scenario });
+      const outcome = OUTCOMES[cutOff.line.state];
+      if (outcome === undefined) recovered.push(await recoverOne(ports, journal, cutOff));
+      else journalEnd(journal, cutOff, { outcome, endedAtMs: ports.clock.now() });
     }
   }
   // What no journal tells of (it was deleted, or never written): the records alone are enough to go back.
@@ -56,23 +59,38 @@ export async function recover(options: {
     const from =
       others.findLast(({ status }) => status === 'stable') ?? others.findLast(({ status }) => status === 'retired');
     if (from === undefined) continue;
-    const line = lineFromRecord(revision, from);
-    recovered.push(await recoverOne(ports, { line }));
+    recovered.push(await recoverOne(ports, ports.journal, cutOffFromRecord(revision, from, ports.clock.now())));
   }
   return recovered;
 }
 
-/** A rollout that was cut off, as far as a journal tells of it. */
-interface CutOff {
-  /** Its last state. */
-  readonly line: RolloutLine;
-  readonly path?: string;
-  /** How many of its steps were begun. Default: all may have been. */
-  readonly begun?: number;
+/** Ends one, and writes down how. */
+async function recoverOne(ports: DeliveryPorts, journal: Journal, cutOff: CutOff): Promise<RecoveredRollout> {
+  const { rolledBackAtMs, ...ended } = await endOne(ports, journal, cutOff);
+  const times = { endedAtMs: ports.clock.now(), ...(rolledBackAtMs === undefined ? {} : { rolledBackAtMs }) };
+  const { outcome, reason } = ended;
+  const cause = outcome === 'promoted' ? {} : { cause: 'controller-died' };
+  journalEnd(journal, cutOff, { outcome, reason, ...cause, ...times });
+  return ended;
 }
 
-async function recoverOne(ports: DeliveryPorts, { line, path, begun }: CutOff): Promise<RecoveredRollout> {
-  using journal = teeJournal(ports, path);
+/** The line that its controller would have written. */
+function journalEnd(
+  journal: Journal,
+  { line, reason, known }: CutOff,
+  end: Pick<RolloutResult, 'outcome' | 'endedAtMs'> & Partial<RolloutResult>,
+): void {
+  const { rollout, service, strategy, from, to } = line;
+  const why = reason === undefined ? {} : { reason };
+  const result: RolloutResult = { rollout, service, strategy, from, to, ...known, ...why, ...end };
+  journal.append({ type: 'rollout-ended', ...result }, { durable: true });
+}
+
+async function endOne(
+  ports: DeliveryPorts,
+  journal: Journal,
+  { line, begun, reason: reasonBefore }: CutOff,
+): Promise<RecoveredRollout & { readonly rolledBackAtMs?: number }> {
   const { rollout: id, service, from: fromLabel, to: toLabel } = line;
   const history = ports.revisions.list(service);
   const to = history.find(({ label }) => label === toLabel);
@@ -98,9 +116,10 @@ async function recoverOne(ports: DeliveryPorts, { line, path, begun }: CutOff): 
   rollout.fromUsable = await ports.usable(from).catch(() => false);
   const undoable: readonly Step[] = committing < 0 ? steps : steps.slice(0, committing);
   const givenBack = await whoGaveBack(ports, service, toLabel);
-  const reason = `its controller died in ${line.state} at weight ${line.weight} %${givenBack}`;
-  const result = await rollBack(rollout, undoable.slice(0, begun), reason);
-  return { ...about, outcome: result.outcome, reason: result.reason };
+  const before = reasonBefore === undefined ? '' : `${reasonBefore}; `;
+  const died = `${before}its controller died in ${line.state} at weight ${line.weight} %${givenBack}`;
+  const { outcome, reason, rolledBackAtMs } = await rollBack(rollout, undoable.slice(0, begun), died);
+  return { ...about, outcome, reason, ...(rolledBackAtMs === undefined ? {} : { rolledBackAtMs }) };
 }
 
 function reopen(
@@ -119,31 +138,6 @@ function reopen(
   return { id, service, strategy, from, to, ports, journal, traffic, ...asked, ...begin };
 }
 
-/** How many steps of a rollout have their intent in the journal. */
-function begunIn(lines: readonly JournalLine[], id: string): number {
-  const numbers = lines.map((line) =>
-    line.type === 'action' && line.rollout === id && line.phase === 'intent' ? Number(line.detail['step'] ?? -1) : -1,
-  );
-  return 1 + Math.max(-1, ...numbers);
-}
-
-/** The last line of each rollout that has not ended. */
-function unfinishedIn(lines: readonly JournalLine[]): RolloutLine[] {
-  const last = new Map<string, RolloutLine>();
-  for (const line of lines) {
-    if (line.type !== 'rollout') continue;
-    const { at: _at, scenario: _scenario, deadlineAtMs: _deadline, reason: _reason, ...rest } = line;
-    last.set(line.rollout, rest);
-  }
-  return [...last.values()].filter(({ state }) => !ENDED.includes(state));
-}
-
-function lineFromRecord(to: Revision, { label: from }: Revision): RolloutLine {
-  const id = to.rollout?.id ?? 'unknown';
-  const { service, label } = to;
-  return { type: 'rollout', rollout: id, service, strategy: 'unknown', state: 'Starting', from, to: label, weight: 0 };
-}
-
 /** Cuts off a line that the dead writer did not finish: what is appended next must start a line. */
 function dropTornLine(path: string): void {
   const content = readFileSync(path);
@@ -151,8 +145,13 @@ function dropTornLine(path: string): void {
   if (end < content.length) truncateSync(path, end);
 }
 
-function teeJournal(ports: DeliveryPorts, path: string | undefined): Journal & Disposable {
-  const file = path === undefined || path === ports.journalPath ? undefined : new FileJournal(path);
+/** Writes into the journal of a run that died, under the scenario that it died in, as well as into that of this run. */
+function teeJournal(
+  ports: DeliveryPorts,
+  { path, scenario }: { readonly path: string; readonly scenario: string | undefined },
+): Journal & Disposable {
+  const file = path === ports.journalPath ? undefined : new FileJournal(path);
+  if (file !== undefined) file.scenario = scenario;
   return {
     append(observation, options) {
       file?.append(observation, options);

@@ -189,7 +189,10 @@ function scenarioModels(lines: readonly JournalLine[], endMs: number): ScenarioM
     } else if (line.type === 'rollout-ended' && line.scenario !== undefined) {
       const draft = open.get(line.scenario) ?? drafts.findLast((candidate) => candidate.id === line.scenario);
       const { type: _type, at: _at, scenario: _scenario, ...result } = line;
-      draft?.rollouts.push(result);
+      // One that was stuck and tried once more has ended as it did in the end.
+      const earlier = draft?.rollouts.findIndex(({ rollout }) => rollout === result.rollout) ?? -1;
+      if (earlier < 0) draft?.rollouts.push(result);
+      else draft?.rollouts.splice(earlier, 1, result);
     }
   }
   return drafts.map((draft, index) =>
