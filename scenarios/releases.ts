@@ -10,9 +10,6 @@ export const BRIEF_CANARY = canary({
   readyTimeoutMs: 90_000,
 });
 
-/** The load before anything is done to the stack. */
-export const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };
-
 /** A good release that is not the one which is running. */
 export function nextGoodImage(running: string): string {
   return running === 'shop/orders:next' ? 'shop/orders:good' : 'shop/orders:next';

@@ -14,10 +14,10 @@ import type { ScenarioAlerts } from './alerts';
 
 /** When a load counts as steady. */
 export interface SteadyOptions {
-  /** Largest share of lost and failed requests, 0.001 is 0.1 %. */
-  readonly errorRatioMax: number;
-  /** For how long it must hold, ms. */
-  readonly holdMs: number;
+  /** Largest share of lost and failed requests. Default 0.001: 0.1 %. */
+  readonly errorRatioMax?: number;
+  /** For how long it must hold, ms. Default 2 000 ms. */
+  readonly holdMs?: number;
   /** Default 60 000 ms. */
   readonly timeoutMs?: number;
 }
@@ -26,8 +26,8 @@ export interface SteadyOptions {
 export interface RunningLoad extends AsyncDisposable {
   /** What became of the requests so far. */
   counts(): LoadCounts;
-  /** @throws HarnessError `timed-out` when the load is not steady in time */
-  awaitSteady(options: SteadyOptions): Promise<void>;
+  /** @throws HarnessError `load-not-steady` when the stack's answers keep it from that; `load-unseen` when too little was seen */
+  awaitSteady(options?: SteadyOptions): Promise<void>;
   /** Sends no more, waits for what is under way. Idempotent. */
   stop(): Promise<void>;
   /** The final counts. @throws HarnessError `load-running` before `stop` */
@@ -93,7 +93,11 @@ export interface ScenarioContext {
     /** The loopback address of a published port. */
     endpoint(service: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
   };
-  readonly load: { open(options?: OpenLoadOptions): Promise<RunningLoad> };
+  readonly load: {
+    open(options?: OpenLoadOptions): Promise<RunningLoad>;
+    /** Opens a load and waits until it is steady; one that does not become so is stopped. */
+    steady(options?: OpenLoadOptions & SteadyOptions): Promise<RunningLoad>;
+  };
   readonly deploy: Deploy;
   /**
    * Puts a fault on its target: `inject(latency({ on: stack.edges.bank, delayMs: 200 }))`. Returns when it has been shown to bite, also while a

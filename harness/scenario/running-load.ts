@@ -9,7 +9,8 @@ import type { LiveRun } from './live-run';
 /** More lost requests than this are counted, but not named. */
 const LOST_NAMED_MAX = 100_000;
 
-const STEADY_TIMEOUT_MS = 60_000;
+/** When a load counts as steady, unless a scenario says otherwise. */
+const STEADY = { errorRatioMax: 0.001, holdMs: 2_000, timeoutMs: 60_000 };
 
 /** A load as the run holds it. */
 export interface OpenedLoad extends RunningLoad {
@@ -54,9 +55,7 @@ export async function openLoadOn(
   };
   return {
     counts: () => load.counts(),
-    awaitSteady: async ({ timeoutMs = STEADY_TIMEOUT_MS, ...condition }) => {
-      await load.awaitSteady({ ...condition, timeoutMs, signal });
-    },
+    awaitSteady: (condition) => load.awaitSteady({ ...STEADY, ...condition, signal }),
     stop,
     ended: () => ended?.totals,
     totals: () => final().totals,

@@ -6,7 +6,7 @@ import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { keptUp } from '../verdict/findings';
 import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
-import type { Deploy, ScenarioContext } from './context';
+import type { Deploy, OpenLoadOptions, ScenarioContext, SteadyOptions } from './context';
 import { deployOn } from './deploy';
 import type { OpenedLoad } from './running-load';
 import type { ScenarioEnding } from './scenario-verdict';
@@ -45,6 +45,14 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
   const ending = new AbortController();
   const underWay: Promise<unknown>[] = [];
   const alerts = alertView(live);
+  const open = (options?: OpenLoadOptions): Promise<OpenedLoad> => {
+    const opened = live.openLoad(scenarioId, opening.length + 1, options).then((load) => {
+      loads.push(load);
+      return load;
+    });
+    opening.push(opened);
+    return opened;
+  };
   const context: ScenarioContext = {
     stack: {
       edges: namedEdges(live.loaded.config.edges ?? {}),
@@ -52,13 +60,12 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       endpoint: (service, port) => stack.endpoint(service, port),
     },
     load: {
-      open: (options) => {
-        const opened = live.openLoad(scenarioId, opening.length + 1, options).then((load) => {
-          loads.push(load);
-          return load;
-        });
-        opening.push(opened);
-        return opened;
+      open,
+      steady: async ({ errorRatioMax, holdMs, timeoutMs, ...options } = {}) => {
+        const load = await open(options);
+        // One that does not become steady is stopped when the scenario is closed.
+        await load.awaitSteady(given({ errorRatioMax, holdMs, timeoutMs }));
+        return load;
       },
     },
     deploy: remembering(deployOn(live, AbortSignal.any([signal, ending.signal])), underWay),
@@ -183,4 +190,9 @@ function totalRequests(loads: readonly RequestTotals[]): Record<string, number> 
     late: sum('late'),
     unsent: sum('unsent'),
   };
+}
+
+/** Without what was not given: it would stand in the way of a default. */
+function given(options: { readonly [Key in keyof SteadyOptions]: SteadyOptions[Key] | undefined }): SteadyOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,9 +1,7 @@
 import { crash, scenario } from '../../harness';
-import { STEADY } from '../releases';
 
 scenario('HighErrorRate fires when a dependency stays down, and resolves', async ({ load, inject, alerts, expect }) => {
-  await using traffic = await load.open();
-  await traffic.awaitSteady(STEADY);
+  await using _traffic = await load.steady();
   await using outage = await inject(crash({ of: 'payments', keepDown: true }));
   await alerts.awaitState('HighErrorRate', 'notified');
   await outage.revert();

@@ -1,10 +1,8 @@
 import { canary, scenario } from '../../harness';
-import { STEADY } from '../releases';
 
 /** One request in five, on a fifth of the traffic: 4 %, under the threshold of 5 %. */
 scenario('HighErrorRate stays silent at 4 % errors', async ({ load, deploy, alerts, expect }) => {
-  await using traffic = await load.open();
-  await traffic.awaitSteady(STEADY);
+  await using traffic = await load.steady();
   await using rollout = await deploy('orders', {
     image: 'shop/orders:errors',
     strategy: canary({ steps: [20], holdMs: 2 * alerts.forMs('HighErrorRate'), minReadyMs: 1_000 }),

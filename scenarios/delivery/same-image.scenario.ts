@@ -1,9 +1,8 @@
 import { scenario } from '../../harness';
-import { BRIEF_CANARY, STEADY } from '../releases';
+import { BRIEF_CANARY } from '../releases';
 
 scenario('the same image as N+1 is promoted', async ({ load, deploy, stack, expect }) => {
-  await using traffic = await load.open();
-  await traffic.awaitSteady(STEADY);
+  await using traffic = await load.steady();
   await using rollout = await deploy('orders', {
     image: stack.stable('orders').image,
     redeploy: true,

@@ -10,15 +10,14 @@ const LATENCY_MS = 200;
  */
 const LOST_MAX = 100;
 
-const CALM = { errorRatioMax: 0.001, holdMs: 5_000, timeoutMs: 60_000 };
+const CALM = { holdMs: 5_000 };
 
 /** Enough for some 50 sampled traces of a checkout, where 20 are needed. */
-const TRACED = { ...CALM, holdMs: 8_000 };
+const TRACED = { holdMs: 8_000 };
 
 scenario('Steady state: the stack answers before anything happens to it', async ({ load, expect }) => {
-  await using traffic = await load.open();
   // Long enough for services that have just booted to be as fast as they get.
-  await traffic.awaitSteady({ ...CALM, holdMs: 10_000 });
+  await using traffic = await load.steady({ holdMs: 10_000 });
   await traffic.stop();
   expect(traffic).toHaveLostNoRequests();
 });
@@ -59,8 +58,7 @@ scenario(
 scenario(
   'Act 2: a bad release is rolled back by itself, and wakes nobody',
   async ({ load, deploy, alerts, expect }) => {
-    await using traffic = await load.open();
-    await traffic.awaitSteady(CALM);
+    await using traffic = await load.steady(CALM);
 
     await using rollout = await deploy('orders', { image: 'shop/orders:errors', strategy: BRIEF_CANARY });
     const result = await rollout.ended();
@@ -77,8 +75,7 @@ scenario(
 
 scenario('Act 3: a dead dependency raises an alert that clears when it is back', async (context) => {
   const { load, inject, alerts, reconcile, expect } = context;
-  await using traffic = await load.open();
-  await traffic.awaitSteady(CALM);
+  await using traffic = await load.steady(CALM);
 
   await using outage = await inject(crash({ of: 'payments', keepDown: true }));
   await alerts.awaitState('HighErrorRate', 'notified');

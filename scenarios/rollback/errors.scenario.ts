@@ -1,9 +1,8 @@
 import { scenario } from '../../harness';
-import { BRIEF_CANARY, STEADY } from '../releases';
+import { BRIEF_CANARY } from '../releases';
 
 scenario('an N+1 that fails one request in five is rolled back', async ({ load, deploy, expect }) => {
-  await using traffic = await load.open();
-  await traffic.awaitSteady(STEADY);
+  await using traffic = await load.steady();
   await using rollout = await deploy('orders', {
     image: 'shop/orders:errors',
     strategy: BRIEF_CANARY,

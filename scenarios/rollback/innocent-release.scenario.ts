@@ -1,11 +1,10 @@
 import { canary, crash, scenario } from '../../harness';
-import { STEADY, nextGoodImage } from '../releases';
+import { nextGoodImage } from '../releases';
 
 scenario(
   'an innocent N+1 is not blamed for a dependency that fails for both',
   async ({ stack, load, inject, deploy, expect }) => {
-    await using traffic = await load.open();
-    await traffic.awaitSteady(STEADY);
+    await using traffic = await load.steady();
     await using outage = await inject(crash({ of: 'payments', keepDown: true }));
     await using rollout = await deploy('orders', {
       image: nextGoodImage(stack.stable('orders').image),
@@ -13,7 +12,7 @@ scenario(
     });
     const result = await rollout.ended();
     await outage.revert();
-    await traffic.awaitSteady(STEADY);
+    await traffic.awaitSteady();
     await traffic.stop();
     expect(result).toHaveBeenPromoted();
     expect(result.samples.from.errors).toBeGreaterThan(0);

@@ -1,9 +1,7 @@
 import { canary, scenario } from '../../harness';
-import { STEADY } from '../releases';
 
 scenario('an N+1 that never gets ready takes no request', async ({ load, deploy, expect }) => {
-  await using traffic = await load.open();
-  await traffic.awaitSteady(STEADY);
+  await using traffic = await load.steady();
   await using rollout = await deploy('orders', {
     image: 'shop/orders:never-ready',
     strategy: canary({ steps: [20, 50, 100], readyTimeoutMs: 200_000 }),
