@@ -1,9 +1,9 @@
 import { canary, latency, scenario } from '../../harness';
-import { STEADY, nextGoodImage } from '../releases';
+import { nextGoodImage } from '../releases';
 
 scenario('a slow bank during a rollout is nobody’s rollback', async ({ stack, load, deploy, inject, expect }) => {
-  await using traffic = await load.open();
-  
+  await using traffic = await load.steady();
+
   await using rollout = await deploy('orders', {
     image: nextGoodImage(stack.stable('orders').image),
     strategy: canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 2_000 }),
