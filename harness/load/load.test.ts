@@ -73,7 +73,7 @@ describe('openLoad', () => {
     await using server = await startServer((_request, response) => void response.writeHead(500).end());
     await using load = await openLoad(options(server.baseUrl));
     // A busy machine may take seconds to tell of the first requests: without news nobody could say what went wrong.
-    await poll(() => (load.counts().failed > 0 ? true : undefined), {
+    await poll(() => (load.counts().lost > 0 ? true : undefined), {
       condition: 'a failure is known',
       timeoutMs: 30_000,
     });
