@@ -1,3 +1,4 @@
+import { requireManaged } from './require-managed';
 import { HarnessError } from '../core/errors';
 import type { DeliveryPorts } from './ports';
 import { isSameSpec, nextRevision, specOf, type Revision, type RevisionSpec } from './revision';
@@ -26,14 +27,7 @@ export interface Plan {
 export async function preflight(request: PreflightRequest, ports: DeliveryPorts): Promise<Plan> {
   const { service } = request;
   const { revisions, managed } = ports;
-  if (managed[service] === undefined) {
-    const known = Object.keys(managed);
-    throw new HarnessError('unknown-service', {
-      message: `${service} is not a managed service of this stack`,
-      facts: { service, managed: known },
-      hint: `Managed are: ${known.join(', ')}. Others are added under \`managed\` in rollproof.config.ts.`,
-    });
-  }
+  requireManaged(service, managed);
   const unfinished = revisions.unfinished(service)[0];
   if (unfinished !== undefined) {
     throw new HarnessError('rollout-unfinished', {

@@ -1,6 +1,7 @@
 import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
 import { withResult } from '../delivery/handle';
+import { requireManaged } from '../delivery/require-managed';
 import type { Deploy } from './context';
 import type { LiveRun } from './live-run';
 import { tellingJournal } from './rollout-progress';
@@ -12,6 +13,7 @@ const LAST_LINES_MS = 10_000;
 export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
   return async (service, spec) => {
     const ports = live.stack.deliveryPorts();
+    requireManaged(service, ports.managed);
     const journal = tellingJournal(ports.journal, live.progress);
     const failed = new FailedRequests();
     const watching = new AbortController();
