@@ -31,13 +31,13 @@ export type Edge = Immutable<z.infer<typeof edgeSchema>>;
 
 /** An edge: `edge('payments', 'bank')`, or only one port of the callee: `edge('orders', 'postgres:5432')`. */
 export function edge(from: string, callee: string): Edge {
-  const [to = '', own] = callee.split(':');
-  return own === undefined ? { from, to } : { from, to, port: Number(own) };
+  const colon = callee.indexOf(':');
+  return colon < 0 ? { from, to: callee } : { from, to: callee.slice(0, colon), port: Number(callee.slice(colon + 1)) };
 }
 
-/** An edge's name, wherever one is shown or compared: `payments → bank`. */
-export function edgeName({ from, to }: Edge): string {
-  return `${from} → ${to}`;
+/** An edge's name, wherever one is shown or compared: `payments → bank`, `orders → postgres:5432`. */
+export function edgeName({ from, to, port: own }: Edge): string {
+  return `${from} → ${to}${own === undefined ? '' : `:${own}`}`;
 }
 
 /** A port that a service of the compose project publishes. */

@@ -9,16 +9,14 @@ jest.mock('../docker/client', () => ({ engine: () => ({ createContainer: async (
 jest.mock('../docker/containers', () => ({ removeContainer: async () => undefined }));
 
 // After the mocks: what it imports must be them.
-const { startHeldHelper } = jest.requireActual<typeof import('./held-helper')>('./held-helper');
+const { startAttached } = jest.requireActual<typeof import('./attached-helper')>('./attached-helper');
 
 it('that ends before the Engine has said that it started is an error of whoever starts it, and of nobody else', async () => {
   const unhandled: unknown[] = [];
   const onUnhandled = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', onUnhandled);
-  const started = startHeldHelper({
-    ...{ project: 'p', image: 'i', mode: 'signaller', role: 'helper' },
-    ...{ env: [], hostConfig: {} },
-  });
+  const helper = { project: 'p', image: 'i', args: ['signaller'], role: 'helper', hostConfig: {} } as const;
+  const started = startAttached(helper, { isHeld: true });
   stream.destroy(new Error('the stream broke'));
   // Unhandled rejections are told of once the turn that left them so is over.
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));

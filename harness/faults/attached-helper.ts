@@ -1,83 +1,48 @@
-import type { ContainerCreateOptions } from 'dockerode';
-import { HarnessError, errorMessage } from '../core/errors';
-import { newId } from '../core/ids';
+import type { Container } from 'dockerode';
 import { deadline } from '../core/clock';
-import { engine } from '../docker/client';
 import { removeContainer } from '../docker/containers';
 import { LineSplitter, demultiplex, streamClosed } from '../docker/demux';
-import { LABEL, type Role } from '../docker/labels';
 import { ControlChannel } from './control-channel';
+import { createHelper, didNotStart, type HelperOptions } from './helper-container';
 import type { HelperEvent } from './agent/protocol';
 
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = 30_000;
 
-export interface HeldHelperOptions {
-  readonly project: string;
-  readonly image: string;
-  /** What the helper program is: `guardian` or `signaller`. */
-  readonly mode: string;
-  readonly role: Role;
-  readonly env: readonly string[];
-  readonly hostConfig: NonNullable<ContainerCreateOptions['HostConfig']>;
-  readonly onEvent?: (event: HelperEvent) => void;
-  readonly onClose?: () => void;
-}
-
-/** A helper container whose stdin is ours: it learns of our death from the Engine, whatever killed us. */
-export interface HeldHelper {
+export interface AttachedHelper {
   readonly containerId: string;
   readonly channel: ControlChannel;
   /** Resolves when the container's streams are over. */
   readonly closed: Promise<void>;
+  /** Lets go of the container's streams; one that is held by its stdin ends by that. */
+  readonly detach: () => void;
+}
+
+export interface AttachOptions {
+  /** It lives on our stream: its stdin is ours, and it learns of our death from the Engine, whatever killed us. */
+  readonly isHeld: boolean;
+  readonly onEvent?: (event: HelperEvent) => void;
+  readonly onClose?: () => void;
 }
 
 /**
- * Starts a helper with no network, no rights but those given, attached before it starts.
+ * Makes and starts a helper, attached before its start so that nothing that it says is missed. Resolves when it is ready.
  * @throws HarnessError `helper-did-not-start`
  */
-export async function startHeldHelper(options: HeldHelperOptions): Promise<HeldHelper> {
-  const name = `${options.project}-${newId(options.mode)}`;
-  const container = await engine().createContainer({
-    name,
-    Image: options.image,
-    Cmd: [options.mode],
-    User: '0',
-    Env: [...options.env],
-    Labels: { [LABEL.project]: options.project, [LABEL.role]: options.role },
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    OpenStdin: true,
-    StdinOnce: true,
-    HostConfig: {
-      NetworkMode: 'none',
-      AutoRemove: true,
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
-      Memory: 256 * 1024 * 1024,
-      ...options.hostConfig,
-    },
-  });
+export async function startAttached(options: HelperOptions, attach: AttachOptions): Promise<AttachedHelper> {
+  const held = { AttachStdin: true, OpenStdin: true, StdinOnce: true };
+  const container = await createHelper(options, attach.isHeld ? held : {});
   try {
-    return await attachAndStart(container, name, options);
+    return await attachAndStart(container, attach, `${options.project} ${options.args[0]}`);
   } catch (cause) {
     await removeContainer(container.id);
-    throw new HarnessError('helper-did-not-start', {
-      message: `the ${options.mode} of ${options.project} did not start: ${errorMessage(cause)}`,
-      facts: { project: options.project, image: options.image },
-      hint: 'Is the helper image the one that this version of rollproof built?',
-      cause,
-    });
+    throw didNotStart(options, cause);
   }
 }
 
-async function attachAndStart(
-  container: ReturnType<ReturnType<typeof engine>['getContainer']>,
-  name: string,
-  options: HeldHelperOptions,
-): Promise<HeldHelper> {
-  const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+async function attachAndStart(container: Container, attach: AttachOptions, name: string): Promise<AttachedHelper> {
+  const stdin = attach.isHeld;
+  const stream = await container.attach({ stream: true, stdin, stdout: true, stderr: true, hijack: true });
+  const detach = () => (stream as unknown as { destroy(): void }).destroy();
   const ready = Promise.withResolvers<void>();
   // It may end before anybody waits for it: a rejection that nobody handles would end the process.
   ready.promise.catch(() => undefined);
@@ -88,7 +53,7 @@ async function attachAndStart(
     (text) => void stream.write(text),
     (event) => {
       if (event.event === 'ready') ready.resolve();
-      else options.onEvent?.(event);
+      else attach.onEvent?.(event);
     },
   );
   const out = new LineSplitter((line) => channel.receive(line));
@@ -98,8 +63,8 @@ async function attachAndStart(
     const reason = lastText === '' ? (error?.message ?? 'the container has ended') : lastText;
     channel.close(reason);
     ready.reject(new Error(reason));
-    (stream as unknown as { destroy(): void }).destroy();
-    options.onClose?.();
+    detach();
+    attach.onClose?.();
   });
   try {
     await container.start();
@@ -107,5 +72,5 @@ async function attachAndStart(
   } finally {
     stop();
   }
-  return { containerId: container.id, channel, closed };
+  return { containerId: container.id, channel, closed, detach };
 }

@@ -73,6 +73,10 @@ export type FaultMaker<Schema extends z.ZodType> = (options: z.input<Schema>) =>
  * Makes a kind of fault out of what it can do to a target; `inject` does the rest: lease, journal, guardian, following of containers that
  * come and go, proof before anything else happens, and undoing. Its shape is Toxiproxy's "toxic" (settings and a pipe) with the proof and
  * the undoing added.
+ *
+ * To add one of our own: a file `faults/kinds/<kind>.ts` that exports what this makes, a test beside it, and a line in `faults/kinds/index.ts`.
+ * One on an edge has a second file, `faults/agent/kinds/<kind>.ts`, for what the agent does to connections, and a line in `list.ts` there.
+ * `pause` (containers) and `refuse` (an edge) are the shortest to begin from.
  */
 export function defineFault<Schema extends z.ZodType<{ readonly on: EdgeTarget }>, Before = undefined>(
   kind: EdgeKind<Schema, Before>,

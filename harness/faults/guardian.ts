@@ -3,7 +3,7 @@ import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, removeContainer } from '../docker/containers';
 import type { GuardianMode, HelperEvent, Undo } from './agent/protocol';
-import { startHeldHelper, type HeldHelper } from './held-helper';
+import { startAttached, type AttachedHelper } from './attached-helper';
 
 export type { GuardianMode, Undo } from './agent/protocol';
 
@@ -37,7 +37,7 @@ export class Guardian implements AsyncDisposable {
   readonly #stopBeats: () => void;
 
   private constructor(
-    private readonly helper: HeldHelper,
+    private readonly helper: AttachedHelper,
     private readonly listeners: Set<(event: HelperEvent) => void>,
     private readonly ending: { isAsked: boolean },
     heartbeatMs: number,
@@ -50,24 +50,29 @@ export class Guardian implements AsyncDisposable {
     const listeners = new Set<(event: HelperEvent) => void>(options.onEvent === undefined ? [] : [options.onEvent]);
     const ending = { isAsked: false };
     let hasStarted = false;
-    const helper = await startHeldHelper({
-      project: options.project,
-      image: options.helperImage,
-      mode: 'guardian',
-      role: 'guardian',
-      env: [
-        `ROLLPROOF_PROJECT=${options.project}`,
-        `ROLLPROOF_MODE=${options.mode}`,
-        `ROLLPROOF_GRACE_MS=${options.graceMs ?? 10_000}`,
-      ],
-      hostConfig: { Binds: [`${engineSocket()}:/var/run/docker.sock`] },
-      onEvent: (event) => {
-        for (const listener of listeners) listener(event);
+    const helper = await startAttached(
+      {
+        project: options.project,
+        image: options.helperImage,
+        args: ['guardian'],
+        role: 'guardian',
+        env: [
+          `ROLLPROOF_PROJECT=${options.project}`,
+          `ROLLPROOF_MODE=${options.mode}`,
+          `ROLLPROOF_GRACE_MS=${options.graceMs ?? 10_000}`,
+        ],
+        hostConfig: { AutoRemove: true, Binds: [`${engineSocket()}:/var/run/docker.sock`] },
       },
-      onClose: () => {
-        if (hasStarted && !ending.isAsked) options.onLost?.();
+      {
+        isHeld: true,
+        onEvent: (event) => {
+          for (const listener of listeners) listener(event);
+        },
+        onClose: () => {
+          if (hasStarted && !ending.isAsked) options.onLost?.();
+        },
       },
-    });
+    );
     hasStarted = true;
     return new Guardian(helper, listeners, ending, options.heartbeatMs ?? 1_000);
   }

@@ -1,10 +1,8 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import { newId } from '../core/ids';
 import { poll } from '../core/poll';
-import { engine } from '../docker/client';
 import { inspectContainer, removeContainer } from '../docker/containers';
-import { LABEL } from '../docker/labels';
 import { readLogs } from '../docker/logs';
+import { createHelper } from './helper-container';
 
 const TIMEOUT_MS = 20_000;
 
@@ -16,19 +14,15 @@ export async function runHelperOnce(options: {
   readonly args: readonly string[];
   /** Default: root. */
   readonly user?: string;
-  readonly env?: readonly string[];
   readonly hostConfig: NonNullable<ContainerCreateOptions['HostConfig']>;
   readonly signal?: AbortSignal;
 }): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
-  const { project, image, args, user = '0', env = [], hostConfig, signal } = options;
-  const container = await engine().createContainer({
-    name: `${project}-${newId(args[0] ?? 'helper')}`,
-    Image: image,
-    Cmd: [...args],
-    User: user,
-    Env: [...env],
-    Labels: { [LABEL.project]: project, [LABEL.role]: 'helper' },
-    HostConfig: { CapDrop: ['ALL'], ReadonlyRootfs: true, Tmpfs: { '/run': '' }, ...hostConfig },
+  const { hostConfig, signal, ...helper } = options;
+  const { args } = helper;
+  const container = await createHelper({
+    ...helper,
+    role: 'helper',
+    hostConfig: { Tmpfs: { '/run': '' }, ...hostConfig },
   });
   try {
     await container.start();

@@ -1,14 +1,14 @@
 import { removeContainer } from '../docker/containers';
-import { startHeldHelper, type HeldHelper } from './held-helper';
+import { startAttached, type AttachedHelper } from './attached-helper';
 
 /** A kept helper in the host's PID namespace with CAP_KILL and nothing else. */
 export class Signaller implements AsyncDisposable {
-  private constructor(private readonly helper: HeldHelper) {}
+  private constructor(private readonly helper: AttachedHelper) {}
 
   static async start(project: string, image: string): Promise<Signaller> {
-    const hostConfig = { PidMode: 'host', CapAdd: ['KILL'] };
+    const hostConfig = { AutoRemove: true, PidMode: 'host', CapAdd: ['KILL'] };
     return new Signaller(
-      await startHeldHelper({ project, image, mode: 'signaller', role: 'helper', env: [], hostConfig }),
+      await startAttached({ project, image, args: ['signaller'], role: 'helper', hostConfig }, { isHeld: true }),
     );
   }
 

@@ -1,8 +1,7 @@
-import { HarnessError, errorMessage } from '../core/errors';
-import { engine, hasStatus } from '../docker/client';
+import { hasStatus } from '../docker/client';
 import { inspectContainer, removeContainer } from '../docker/containers';
-import { LABEL } from '../docker/labels';
 import { engineSocket } from './guardian';
+import { createHelper, didNotStart, type HelperOptions } from './helper-container';
 
 /** Node with a program of this size needs half of it. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -26,36 +25,22 @@ export async function keepStack({ project, helperImage }: StackKeeperOptions): P
   if (known !== undefined && known.state === 'running' && known.image === helperImage) return;
   // One name, so that there are never two.
   if (known !== undefined) await removeContainer(known.id);
+  const helper: HelperOptions = {
+    ...{ project, image: helperImage, name, args: ['keeper'], role: 'keeper', env: [`ROLLPROOF_PROJECT=${project}`] },
+    hostConfig: {
+      RestartPolicy: { Name: 'always' },
+      Memory: MEMORY_BYTES,
+      MemorySwap: MEMORY_BYTES,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+      Binds: [`${engineSocket()}:/var/run/docker.sock`],
+    },
+  };
   try {
-    const container = await engine().createContainer({
-      name,
-      Image: helperImage,
-      Entrypoint: NODE,
-      Cmd: ['keeper'],
-      User: '0',
-      Env: [`ROLLPROOF_PROJECT=${project}`],
-      Labels: { [LABEL.project]: project, [LABEL.role]: 'keeper' },
-      HostConfig: {
-        NetworkMode: 'none',
-        RestartPolicy: { Name: 'always' },
-        ReadonlyRootfs: true,
-        CapDrop: ['ALL'],
-        SecurityOpt: ['no-new-privileges'],
-        Memory: MEMORY_BYTES,
-        MemorySwap: MEMORY_BYTES,
-        LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
-        Binds: [`${engineSocket()}:/var/run/docker.sock`],
-      },
-    });
+    const container = await createHelper(helper, { Entrypoint: NODE });
     await container.start();
   } catch (cause) {
     // Another command was faster: it is there.
     if (hasStatus(cause, 409)) return;
-    throw new HarnessError('helper-did-not-start', {
-      message: `the keeper of ${project} did not start: ${errorMessage(cause)}`,
-      facts: { project, image: helperImage },
-      hint: 'Is the helper image the one that this version of rollproof built?',
-      cause,
-    });
+    throw didNotStart(helper, cause);
   }
 }

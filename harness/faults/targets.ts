@@ -52,7 +52,9 @@ const containerTarget = z.preprocess(
     {
       service: name,
       revision: z.number().int().positive().optional(),
-      replicas: z.number().gt(0).optional(),
+      replicas: z
+        .union([z.number().gt(0).lt(1), z.number().int().positive()], { error: 'a whole number, or a share below 1' })
+        .optional(),
     },
     { error: 'a service is wanted: its name, or `service(name, { revision, replicas })`' },
   ),
@@ -103,7 +105,7 @@ export function means(
 
 function pick(running: readonly ContainerInfo[], { replicas }: ContainerTarget, seed: string): ContainerInfo[] {
   if (replicas === undefined) return [...running];
-  const count = replicas < 1 ? Math.ceil(replicas * running.length) : Math.floor(replicas);
+  const count = replicas < 1 ? Math.ceil(replicas * running.length) : replicas;
   const order = (container: ContainerInfo) => hashedFraction(seed, container.composeService, container.name);
   return running.toSorted((a, b) => order(a) - order(b)).slice(0, count);
 }
