@@ -33,7 +33,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
     });
   }
   const real = realpathSync(absolute);
-  const config = check(real, await importConfig(real));
+  const config = checkConfig(real, await importConfig(real));
   const directory = dirname(real);
   const project = `rp-${config.name}-${contentHash(real).slice(0, 6)}`;
   return {
@@ -60,7 +60,11 @@ async function importConfig(path: string): Promise<unknown> {
   }
 }
 
-function check(path: string, value: unknown): StackConfig {
+/**
+ * What a configuration file exports, checked.
+ * @throws HarnessError `config-invalid` with every problem, by its path
+ */
+export function checkConfig(path: string, value: unknown): StackConfig {
   const result = stackConfig.safeParse(value);
   if (result.success) return result.data as StackConfig;
   const problems = problemsOf(stackConfig, value, 'config');

@@ -40,7 +40,8 @@ function numberOf({ isInt, minValue, maxValue }: z.ZodNumber): fc.Arbitrary<numb
   return fc.double({ min, max, minExcluded: min === 0, noNaN: true }).map((value) => value + 0);
 }
 
-const word = () => fc.string({ minLength: 1, maxLength: 12 }).filter((key) => key !== '__proto__');
+/** A name that a person chose: any at all. */
+export const word = () => fc.string({ minLength: 1, maxLength: 12 }).filter((key) => key !== '__proto__');
 
 function asJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
