@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { every } from '../core/clock';
 import { revisionImage } from '../core/image-names';
+import { poll } from '../core/poll';
 import { containerOf, listContainers } from '../docker/containers';
 import { inspectImage } from '../docker/images';
 import { ECHO, type EchoAnswer, type EchoStack } from '../front/testing/echo-stack';
@@ -47,11 +48,20 @@ async function underLoad<T>(action: () => Promise<T>): Promise<{ result: T; answ
   }
 }
 
+/** Tells one replica of a revision how to behave. The front lets nobody to a revision before its own checks have seen it ready. */
+async function tell(label: string, path: string): Promise<void> {
+  const told = async () => {
+    const { status, revision } = await stack.ask(path, { pin: label });
+    return (status === 200 && revision === label) || undefined;
+  };
+  await poll(told, { condition: `${label} was told ${path}`, timeoutMs: 5_000 });
+}
+
 /** The same, with a new revision that fails one request in five. */
 function failing(): DeliveryPorts {
   const setWeights: DeliveryPorts['setWeights'] = async (service, weights) => {
-    const { label } = store.unfinished()[0] ?? {};
-    if (weights.blue < 100 && label !== undefined) await stack.ask('/errors/0.2', { pin: label });
+    const [candidate] = store.unfinished();
+    if (candidate !== undefined && weights[candidate.slot] > 0) await tell(candidate.label, '/errors/0.2');
     return ports.setWeights(service, weights);
   };
   return { ...ports, setWeights };
@@ -155,15 +165,15 @@ describe('deploy on a stack that is up', () => {
     });
 
     it('gives nothing to a release of which one replica does not stay ready', async () => {
-      const start: DeliveryPorts['start'] = async (revision, options) => {
-        await ports.start(revision, options);
-        await stack.ask('/unready', { pin: revision.label });
+      const admit: DeliveryPorts['admit'] = async (revision) => {
+        await ports.admit(revision);
+        await tell(revision.label, '/unready');
       };
-      const { result, answers } = await underLoad(() => deploy(blueGreenRequest, { ...doubled(), start }));
+      const { result, answers } = await underLoad(() => deploy(blueGreenRequest, { ...doubled(), admit }));
       expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-ready', weightsReached: [] });
       expect(result.reason).toContain('1 of 2 replicas ready');
       expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-      expect(answers.filter(({ revision }) => revision === result.to)).toEqual([]);
+      expect(answers.filter(({ body }) => body === result.to)).toEqual([]);
     });
 
     it('switches all traffic at once and loses no request', async () => {
