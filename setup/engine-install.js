@@ -3,7 +3,7 @@
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { addTrixie, install } = require('./apt');
-const { PACKAGES } = require('./engine');
+const { PACKAGES } = require('./engine-packages');
 const { CannotRun } = require('./errors');
 const { capture, openLog } = require('./processes');
 

@@ -3,15 +3,12 @@
 const fs = require('node:fs');
 const { CannotRun } = require('./errors');
 const { capture } = require('./processes');
+const { installDocker, startDocker } = require('./engine-install');
+const { PACKAGES } = require('./engine-packages');
 
 /** Oldest versions that the harness was written for. */
 const NEEDED = { engine: '25.0', compose: '2.24' };
 const DAEMONS = ['/usr/sbin/dockerd', '/usr/bin/dockerd', '/usr/local/bin/dockerd'];
-/** Packages of an Engine with all it needs, and of what builds a base image without a registry. */
-const PACKAGES = {
-  ubuntu: ['docker.io', 'docker-compose-v2', 'docker-buildx', 'debootstrap', 'debian-archive-keyring'],
-  debian: ['docker.io', 'docker-cli', 'docker-compose', 'docker-buildx', 'debootstrap'],
-};
 /** Distributions that may be installed on. */
 const SUPPORTED = Object.keys(PACKAGES);
 /** CLI plugins: their packages in the distributions, and in Docker's own repositories. */
@@ -171,7 +168,6 @@ async function ensureEngine(progress) {
   let probe = await probeEngine();
   let decision = decideEngine(probe, host);
   if (decision.action === 'install' || decision.action === 'start') {
-    const { installDocker, startDocker } = require('./engine-install');
     if (decision.action === 'install') await installDocker({ host, ...decision, progress });
     probe = await probeEngine();
     if (!probe.engine) await startDocker(progress);
@@ -182,4 +178,4 @@ async function ensureEngine(progress) {
   return probe;
 }
 
-module.exports = { ensureEngine, probeEngine, decideEngine, readHost, isAtLeast, NEEDED, PACKAGES };
+module.exports = { ensureEngine, probeEngine, decideEngine, readHost, isAtLeast, NEEDED };

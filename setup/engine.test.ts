@@ -38,6 +38,8 @@ const { readSimulation } = jest.requireActual<{
 }>('./apt.js');
 /** What apt would install. */
 const asked: object[] = [];
+// `engine.js` has loaded the real ones.
+jest.resetModules();
 jest.doMock('./apt.js', () => ({ addTrixie: () => undefined, install: (options: object) => asked.push(options) }));
 const { installDocker, removeStalePids, isLiveDaemon } = jest.requireActual<{
   installDocker: (input: { host: Host; what: string; packages?: string[] }) => Promise<void>;

@@ -1,12 +1,18 @@
+import type { RequestTotals } from '../contract/request-totals';
 import type { ReconciliationResult } from '../contract/reconciliation';
-import type { OpenLoadOptions } from './context';
-import type { OpenedLoad } from './running-load';
+import type { OpenLoadOptions, RunningLoad } from './context';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { StackPlan } from '../project/plan';
 import type { Progress } from '../core/progress';
 import type { RunFolder } from '../project/run-folder';
 import type { RunningStack } from '../project/running-stack';
+
+/** A load as the run holds it. */
+export interface OpenedLoad extends RunningLoad {
+  /** The final counts; `undefined` before it has ended. */
+  ended(): RequestTotals | undefined;
+}
 
 /** A run whose stack is up: what scenarios and their helpers work on. */
 export interface LiveRun {

@@ -3,20 +3,14 @@ import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { lostRequests } from '../load/ledger';
 import { openLoad } from '../load/load';
-import type { OpenLoadOptions, RunningLoad } from './context';
-import type { LiveRun } from './live-run';
+import type { OpenLoadOptions } from './context';
+import type { LiveRun, OpenedLoad } from './live-run';
 
 /** More lost requests than this are counted, but not named. */
 const LOST_NAMED_MAX = 100_000;
 
 /** When a load counts as steady, unless a scenario says otherwise. */
 const STEADY = { errorRatioMax: 0.001, holdMs: 2_000, timeoutMs: 60_000 };
-
-/** A load as the run holds it. */
-export interface OpenedLoad extends RunningLoad {
-  /** The final counts; `undefined` before it has ended. */
-  ended(): RequestTotals | undefined;
-}
 
 /** Opens a load on the run's stack; its ledger lies in the run's folder. */
 export async function openLoadOn(

@@ -8,9 +8,8 @@ import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
 import type { Deploy, OpenLoadOptions, ScenarioContext, SteadyOptions } from './context';
 import { deployOn } from './deploy';
-import type { OpenedLoad } from './running-load';
 import type { ScenarioEnding } from './scenario-verdict';
-import type { LiveRun } from './live-run';
+import type { LiveRun, OpenedLoad } from './live-run';
 import { traceView } from './trace-view';
 
 /** Undoing a rollout takes a start and a drain. */

@@ -13,7 +13,7 @@ import type { KeptStack } from '../project/kept-stack';
 import type { StackPlan } from '../project/plan';
 import type { RunningStack } from '../project/running-stack';
 import type { StackOptions } from '../project/stack-options';
-import type { OpenedLoad } from './running-load';
+import type { OpenedLoad } from './live-run';
 import { Session } from './session';
 import type { SessionParts } from './session-parts';
 
