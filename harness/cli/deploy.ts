@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { interruptible } from '../core/interrupt';
 import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from './help';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
@@ -22,8 +22,6 @@ export interface DeployOptions {
   readonly strategy: string;
   /** What its flags say. */
   readonly words: StrategyWords;
-  /** Points of the error ratio. */
-  readonly rise: number;
   readonly redeploy: boolean;
   readonly load: boolean;
   readonly json: boolean;
@@ -31,13 +29,13 @@ export interface DeployOptions {
 }
 
 function rerun(options: DeployOptions): string {
-  const { service, image, undo, config, strategy, words, rise, redeploy, load } = options;
+  const { service, image, undo, config, strategy, words, redeploy, load } = options;
   const flags = [...(redeploy ? ['--redeploy'] : []), ...(load ? ['--load'] : [])];
   const what = [
     ...(image === undefined ? [] : [`--image ${image}`]),
     ...(typeof undo === 'number' ? [`--to ${undo}`] : []),
   ];
-  const said = [...what, ...strategyWords(strategy, words), `--rise ${rise}`, ...flags, `--config ${config}`];
+  const said = [...what, ...strategyWords(strategy, words), ...flags, `--config ${config}`];
   return `npm run rollproof -- ${undo === undefined ? 'deploy' : 'undo'} ${service} ${said.join(' ')}`;
 }
 
@@ -48,7 +46,7 @@ function titleOf({ service, image, undo }: DeployOptions): string {
 
 /** `rollproof deploy SERVICE --image IMAGE`, or `undo SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
-  const strategy = strategyFrom(options.strategy, options.words, { riseToDetect: options.rise / 100 });
+  const strategy = strategyFrom(options.strategy, options.words);
   const session = await Session.start({
     configPath: options.config,
     title: `${options.undo === undefined ? 'deploy' : 'undo'} ${options.service}`,
@@ -91,7 +89,6 @@ export function lastLines({ verdict, kind, headline, reason }: Summary, ending: 
 export function addRolloutFlags(command: Command): Command {
   return addStrategyFlags(withConfig(command))
     .argument('<service>', 'a managed service')
-    .option('--rise <points>', 'promote once a rise of this many points of errors would have been seen', parsePoints, 2)
     .option('--redeploy', 'also when this very content and definition are running', false)
     .option('--load', 'send the load of the configuration meanwhile', false)
     .option('--json', JSON_HELP, false);
@@ -109,10 +106,4 @@ export function addDeploy(program: Command): void {
     .action((service: string, options: Omit<DeployOptions, 'service' | 'words' | 'signal'>) =>
       finish(interruptible((signal) => deployCommand({ service, ...options, words: { ...options }, signal }))),
     );
-}
-
-function parsePoints(text: string): number {
-  const points = Number(text);
-  if (!(points > 0 && points <= 100)) throw new InvalidArgumentError('points above 0 and up to 100, as 2');
-  return points;
 }

@@ -13,7 +13,7 @@ jest.setTimeout(240_000);
 const CONFIG = ['-c', 'rollproof.config.ts'];
 const UP = ['up', ...CONFIG];
 /** The same image again: as good as the one that runs. */
-const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '20,100', ...CONFIG];
+const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '20,100', '--min-ready', '1', ...CONFIG];
 
 /** npm hands a Ctrl-C on that the terminal has sent already. */
 const REPEAT_AFTER_MS = 100;

@@ -19,7 +19,7 @@ import { IMAGE, TinyProject } from './testing/tiny-project';
 jest.setTimeout(240_000);
 
 const CONFIG = ['-c', 'rollproof.config.ts'];
-const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '50,100', ...CONFIG];
+const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '50,100', '--min-ready', '1', ...CONFIG];
 
 /** What is done within two seconds on an idle machine has this long on a busy one. */
 const DONE_MS = 30_000;

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_SETTINGS } from '../delivery/strategies/settings';
 import { addStrategyFlags, strategyFrom, strategyWords } from './strategy-flags';
 
 /** The strategy that a command line asks for. */
 function asked(...words: string[]) {
   const { strategy, ...options } = parsed(words);
-  return strategyFrom(String(strategy), options, { riseToDetect: 0.1 });
+  return strategyFrom(String(strategy), options);
 }
 
 function parsed(words: readonly string[]) {
@@ -15,7 +16,7 @@ function parsed(words: readonly string[]) {
 
 describe('the strategy of a command line', () => {
   it('is a canary of three steps when nothing is said', () => {
-    expect(asked()).toMatchObject({ name: 'canary 20→50→100 %', settings: { riseToDetect: 0.1 } });
+    expect(asked()).toMatchObject({ name: 'canary 20→50→100 %', settings: DEFAULT_SETTINGS });
   });
 
   it('takes the flags that the strategy brings', () => {
@@ -23,7 +24,19 @@ describe('the strategy of a command line', () => {
     expect(asked('--strategy', 'blue-green')).toMatchObject({ name: 'blue-green' });
   });
 
+  it('takes the settings that every strategy has, times in seconds', () => {
+    const words = ['--rise', '10', '--min-ready', '2', '--ready-timeout', '90', '--step', '5', '--bake', '0.5'];
+    const settings = { riseToDetect: 0.1, minReadyMs: 2_000, readyTimeoutMs: 90_000, minStepMs: 5_000, bakeMs: 500 };
+    expect(asked(...words, '--deadline', '300')).toMatchObject({
+      settings: { ...settings, progressDeadlineMs: 300_000 },
+    });
+    expect(asked(...words, '--strategy', 'blue-green')).toMatchObject({ name: 'blue-green', settings });
+  });
+
   it.each([
+    [['--min-ready', 'soon'], /--min-ready soon: it takes seconds/],
+    [['--bake', '-1'], /--bake -1: it takes seconds/],
+    [['--rise', '0'], /--rise 0: it takes points above 0/],
     [['--steps', '50,20,100'], /rise/],
     [['--steps', 'many'], /steps/],
     [['--strategy', 'blue-green', '--steps', '20,100'], /--steps belongs to the strategy canary/],
@@ -33,7 +46,7 @@ describe('the strategy of a command line', () => {
   });
 
   it('is repeated by the same words', () => {
-    const { strategy, ...options } = parsed(['--strategy', 'canary', '--steps', '5,100']);
-    expect(strategyWords(String(strategy), options)).toEqual(['--strategy canary', '--steps 5,100']);
+    const { strategy, ...options } = parsed(['--strategy', 'canary', '--steps', '5,100', '--bake', '0.5']);
+    expect(strategyWords(String(strategy), options)).toEqual(['--strategy canary', '--bake 0.5', '--steps 5,100']);
   });
 });

@@ -1,18 +1,23 @@
 import { Option, type Command } from 'commander';
+import { errorMessage } from '../core/errors';
 import { invalid } from '../delivery/checked';
+import { SETTING_FLAGS, type StrategyFlag } from '../delivery/strategies/flags';
 import { STRATEGIES } from '../delivery/strategies/list';
 import type { Strategy } from '../delivery/strategies/strategy';
 
-/** What the flags of strategies say, by option; those that were not given are missing. */
+/** What the command line says, as text, by the attributes of its flags; those that were not given are missing. */
 export type StrategyWords = Readonly<Record<string, unknown>>;
 
 interface KnownFlag {
   readonly option: string;
-  readonly strategy: string;
+  /** Whose it is; all strategies' when missing. */
+  readonly strategy?: string;
   readonly flag: Option;
+  readonly parse: StrategyFlag['parse'];
+  readonly initially: string | undefined;
 }
 
-/** `--strategy`, and the flags that each strategy brings. */
+/** `--strategy`, the flags of every strategy's settings, and those that each strategy brings. */
 export function addStrategyFlags(command: Command): Command {
   const choices = STRATEGIES.map(({ kind }) => kind);
   const about = STRATEGIES.map(({ kind, description }) => `${kind}: ${description}`).join('; ');
@@ -22,49 +27,53 @@ export function addStrategyFlags(command: Command): Command {
 }
 
 /**
- * The strategy that was asked for, with the settings that every strategy takes.
+ * The strategy that was asked for.
  * @throws HarnessError `strategy-invalid`, for a flag of another strategy too
  */
-export function strategyFrom(
-  chosen: string,
-  words: StrategyWords,
-  settings: Readonly<Record<string, unknown>>,
-): Strategy {
+export function strategyFrom(chosen: string, words: StrategyWords): Strategy {
   const kind = STRATEGIES.find((strategy) => strategy.kind === chosen);
   if (kind === undefined) throw invalid(chosen, 'there is no such strategy', words);
-  const given = knownFlags().filter(({ flag }) => words[flag.attributeName()] !== undefined);
-  const foreign = given.find(({ option }) => kind.flags[option] === undefined);
-  if (foreign !== undefined) {
-    throw invalid(chosen, `${foreign.flag.long} belongs to the strategy ${foreign.strategy}`, words);
+  const options: Record<string, unknown> = {};
+  for (const { option, strategy = chosen, flag, parse, initially } of knownFlags()) {
+    const given = textOf(words, flag);
+    if (strategy !== chosen) {
+      if (given !== undefined) throw invalid(chosen, `${flag.long} belongs to the strategy ${strategy}`, words);
+      continue;
+    }
+    const text = given ?? initially;
+    if (text === undefined) continue;
+    try {
+      options[option] = parse(text);
+    } catch (error) {
+      throw invalid(chosen, `${flag.long} ${text}: it takes ${errorMessage(error)}`, words);
+    }
   }
-  const initial = Object.entries(kind.flags).map(([option, { initially }]) => [option, initially] as const);
-  const said = given.map(({ option, flag }) => [option, words[flag.attributeName()]] as const);
-  return kind.from({ ...settings, ...Object.fromEntries([...initial, ...said]) });
+  return kind.from(options);
 }
 
 /** The flags that repeat the same words. */
 export function strategyWords(chosen: string, words: StrategyWords): string[] {
   const said = knownFlags().flatMap(({ flag }) => {
-    const value = words[flag.attributeName()];
-    return value === undefined ? [] : [`${flag.long} ${asText(value)}`];
+    const text = textOf(words, flag);
+    return text === undefined ? [] : [`${flag.long} ${text}`];
   });
   return [`--strategy ${chosen}`, ...said];
 }
 
-function knownFlags(): KnownFlag[] {
-  return STRATEGIES.flatMap(({ kind, flags }) =>
-    Object.entries(flags).map(([option, { flag, description, parse, initially }]) => ({
-      option,
-      strategy: kind,
-      flag: new Option(
-        flag,
-        `${kind}: ${description}${initially === undefined ? '' : ` (default: ${asText(initially)})`}`,
-      ).argParser(parse),
-    })),
-  );
+function textOf(words: StrategyWords, flag: Option): string | undefined {
+  const text = words[flag.attributeName()];
+  return typeof text === 'string' ? text : undefined;
 }
 
-/** As one would write it on a command line. */
-function asText(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : JSON.stringify(value);
+function knownFlags(): KnownFlag[] {
+  const shared = Object.entries(SETTING_FLAGS).map(([option, flag]) => ({ option, ...known(flag, '') }));
+  const own = STRATEGIES.flatMap(({ kind, flags }) =>
+    Object.entries(flags).map(([option, flag]) => ({ option, strategy: kind, ...known(flag, `${kind}: `) })),
+  );
+  return [...shared, ...own];
+}
+
+function known({ flag, description, parse, initially }: StrategyFlag, prefix: string) {
+  const suffix = initially === undefined ? '' : ` (default: ${initially})`;
+  return { flag: new Option(flag, `${prefix}${description}${suffix}`), parse, initially };
 }

@@ -36,7 +36,7 @@ export const canary = defineStrategy({
       flag: '--steps <percents>',
       description: 'weights of a canary',
       parse: (text) => text.split(',').map(Number),
-      initially: [20, 50, 100],
+      initially: '20,50,100',
     },
   },
   describe: ({ steps, holdMs }) => `canary ${steps.join('→')} %${holdMs === undefined ? '' : ', held'}`,

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Step } from '../steps/step';
 import { settingsSchema, type RolloutSettings } from './settings';
+import type { StrategyFlag } from './flags';
 import { checked, invalid } from '../checked';
 import type { StrategyRecord } from '../strategy-record';
 
+export type { StrategyFlag } from './flags';
 export type { RolloutSettings } from './settings';
 
 /** How a service gets from the stable revision to the new one: steps, and the measure they are judged by. */
@@ -17,17 +19,6 @@ export interface Strategy {
   readonly steps: readonly Step[];
 }
 
-/** A flag that a strategy brings to `rollproof deploy`. */
-export interface StrategyFlag {
-  /** As on a command line, with what it takes: `--steps <percents>`. */
-  readonly flag: string;
-  readonly description: string;
-  /** The option's value from the flag's text. @throws Error with what would have been right */
-  readonly parse: (text: string) => unknown;
-  /** What the option is when the flag is not given. Default: not set. */
-  readonly initially?: unknown;
-}
-
 export interface StrategyDefinition<Shape extends z.ZodRawShape> {
   /** One or two words, as `--strategy` takes them: `blue-green`. */
   readonly kind: string;
@@ -37,7 +28,7 @@ export interface StrategyDefinition<Shape extends z.ZodRawShape> {
   readonly options: Shape;
   /** What is wrong with options that are right one by one; `undefined` when nothing is. */
   readonly check?: (options: z.infer<z.ZodObject<Shape>>) => string | undefined;
-  /** By option. */
+  /** What `rollproof deploy` takes for it, by option, beside the flags of the settings. */
   readonly flags?: Readonly<Partial<Record<keyof Shape, StrategyFlag>>>;
   /** What was asked for, in a few words. */
   readonly describe: (options: z.infer<z.ZodObject<Shape>>) => string;

@@ -1,0 +1,40 @@
+import { DEFAULT_SETTINGS, type RolloutSettings } from './settings';
+
+/** A flag that sets one option of a strategy on the command line of `rollproof deploy`. */
+export interface StrategyFlag {
+  /** As on a command line, with what it takes: `--steps <percents>`. */
+  readonly flag: string;
+  readonly description: string;
+  /** The option's value from the flag's text. @throws Error with what would have been right */
+  readonly parse: (text: string) => unknown;
+  /** The text that stands for the flag when it is not given. Default: the option is not set. */
+  readonly initially?: string;
+}
+
+/** Flags that every strategy takes, by setting. What only a statistician would turn has none: a scenario sets it. */
+export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, StrategyFlag>>> = {
+  riseToDetect: {
+    flag: '--rise <points>',
+    description: 'promote once a rise of this many points of errors would have been seen',
+    parse: (text) => {
+      const points = Number(text);
+      if (!(points > 0 && points <= 100)) throw new Error('points above 0 and up to 100, as 2');
+      return points / 100;
+    },
+    initially: String(DEFAULT_SETTINGS.riseToDetect * 100),
+  },
+  minReadyMs: seconds('--min-ready <s>', 'new replicas get traffic once all are ready for so long', 'minReadyMs'),
+  readyTimeoutMs: seconds('--ready-timeout <s>', 'give up when they are not ready by then', 'readyTimeoutMs'),
+  minStepMs: seconds('--step <s>', 'shortest time at each weight', 'minStepMs'),
+  bakeMs: seconds('--bake <s>', 'keep the old revision warm for so long under all traffic on the new one', 'bakeMs'),
+  progressDeadlineMs: seconds('--deadline <s>', 'the whole rollout must end before this', 'progressDeadlineMs'),
+};
+
+function seconds(flag: string, description: string, setting: keyof RolloutSettings): StrategyFlag {
+  const parse = (text: string) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0 && Number.isFinite(value))) throw new Error('seconds, as 10 or 0.5');
+    return value * 1_000;
+  };
+  return { flag, description, parse, initially: String(DEFAULT_SETTINGS[setting] / 1_000) };
+}
