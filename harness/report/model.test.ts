@@ -11,7 +11,7 @@ import { alertSpans, healthSpans } from './spans';
 import { viewScenario } from './scenario-view';
 import { containerName, timelineEvents, timelineLanes } from './timeline-lanes';
 import { valueTicks } from './charts/plot';
-import { fixtureLines } from './testing/fixture';
+import { ACTS, recordedLines } from './testing/recorded-run';
 
 describe('overallVerdict', () => {
   it('is the worst, and never green for nothing', () => {
@@ -205,39 +205,28 @@ describe('words and figures', () => {
 });
 
 describe('timelineLanes', () => {
-  type Added = (atMs: number) => JournalLine;
-  /** The third act of the fixture, with lines added half-way. */
-  const view = (...added: readonly Added[]) => {
-    const lines = fixtureLines();
-    const startMs = lines.find((line) => line.scenario === 'act-3')?.at ?? 0;
-    const all = [...lines, ...added.map((make) => make(startMs + 10_000))].sort((a, b) => a.at - b.at);
-    const run = buildModel({ lines: all, unreadable: [] }, 'run');
-    const scenario = run.scenarios.find(({ id }) => id === 'act-3');
-    if (scenario === undefined) throw new Error('the fixture has no third act');
+  const helpers = /-(agent|signaller)-/;
+  /** The last act of the recorded run, of some of its lines. */
+  const view = (isTaken: (line: JournalLine) => boolean = () => true) => {
+    const run = buildModel({ lines: recordedLines().filter(isTaken), unreadable: [] }, 'run');
+    const scenario = run.scenarios.find(({ id }) => id === ACTS.deadDependency);
+    if (scenario === undefined) throw new Error('no dead dependency was recorded');
     return viewScenario(run, scenario);
   };
-  const names = (...added: readonly Added[]) => timelineLanes(view(...added)).lanes.map(({ name }) => name);
+  const names = (isTaken?: (line: JournalLine) => boolean) =>
+    timelineLanes(view(isTaken)).lanes.map(({ name }) => name);
 
   it('draws what the compose files have, and leaves helpers to the table', () => {
-    const agent = 'rp-acme-4f2a-agent-14903b59';
-    const started = (at: number): JournalLine => ({
-      at,
-      type: 'health',
-      service: agent,
-      container: agent,
-      state: 'started',
-    });
-    expect(names(started)).toContain('payments');
-    expect(names(started)).not.toContain(agent);
-    expect(timelineEvents(view(started)).map(({ text }) => text)).toContain(`${agent} started`);
+    const { lanes } = timelineLanes(view());
+    expect(lanes.map(({ name }) => name)).toContain('payments-r1');
+    expect(lanes.filter(({ name }) => helpers.test(name))).toEqual([]);
+    const texts = timelineEvents(view()).map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringMatching(/^rp-shop-ab12d0-signaller-[0-9a-f]+ started$/));
   });
 
   it('names an alert by its service only where it fires for more than one', () => {
-    const second = (at: number): JournalLine => ({
-      ...{ at, type: 'alert', alert: 'HighErrorRate', state: 'firing' },
-      labels: { service: 'gateway', severity: 'page', owner: 'acme' },
-    });
-    expect(names()).toContain('HighErrorRate');
-    expect(names(second)).toEqual(expect.arrayContaining(['orders: HighErrorRate', 'gateway: HighErrorRate']));
+    const isOfOrders = (line: JournalLine) => line.type !== 'alert' || line.labels['service'] === 'orders';
+    expect(names(isOfOrders)).toContain('HighErrorRate');
+    expect(names()).toEqual(expect.arrayContaining(['orders: HighErrorRate', 'gateway: HighErrorRate']));
   });
 });

@@ -7,43 +7,43 @@ import { rollbackPhases } from './rollback';
 import { viewScenario } from './scenario-view';
 import { verdictStory } from './sentences';
 import { timelineLanes } from './timeline-lanes';
-import { fixtureLines } from './testing/fixture';
+import { ACTS, recordedLines, replaced } from './testing/recorded-run';
 
 const textOf = (markup: string) => markup.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ');
 
-const [fixtureRollback] = fixtureLines().flatMap((line) =>
-  line.type === 'rollout-ended' && line.scenario === 'act-2' ? [line] : [],
-);
+const scenario = ACTS.badRelease;
 
-/** The fixture, with another rollout in its second act. */
+/** The recorded rollback of orders-r3, with other facts. Its last request had started 6 ms after the decision. */
+function rolledBack(facts: Partial<RolloutResult> = {}): RolloutResult {
+  const line = recordedLines().find((own) => own.type === 'rollout-ended' && own.scenario === scenario);
+  if (line?.type !== 'rollout-ended') throw new Error('no rollback was recorded');
+  const { at: _at, scenario: _scenario, type: _type, ...recorded } = line;
+  const lastStartOnBadAtMs = (recorded.decidedAtMs ?? 0) + 6;
+  return { ...recorded, lastStartOnBadAtMs, switchMs: 6, ...facts };
+}
+
+/** The recorded run, with another rollout of its bad release, and more requests lost than that. */
 function runOf(rollout: RolloutResult | readonly RolloutResult[], isJudged = true): RunModel {
-  const lines = fixtureLines().flatMap((line): JournalLine[] => {
-    if (line.scenario !== 'act-2') return [line];
-    if (line.type === 'judgement' && !isJudged) return [];
-    if (line.type !== 'rollout-ended') return [line];
-    const { at, scenario, type } = line;
-    return [rollout].flat().map((ended) => ({ at, scenario, type, ...ended }));
-  });
+  const ended = replaced(recordedLines(), { type: 'rollout-ended', scenario }, ({ at, type }) =>
+    [rollout].flat().map((own): JournalLine => ({ at, scenario, type, ...own })),
+  );
+  const judged = replaced(ended, { type: 'judgement', scenario }, (line) => (isJudged ? line : []));
+  const requests = { sent: 2628, ok: 2613, failed: 0, lost: 15, late: 0, unsent: 0 };
+  const lines = replaced(judged, { type: 'scenario-finished', scenario }, (line) => ({ ...line, facts: { requests } }));
   return buildModel({ lines, unreadable: [] }, 'run');
 }
 
-/** The fixture's rollback of orders-r3, with other facts. */
-function rolledBack(facts: Partial<RolloutResult> = {}): RolloutResult {
-  if (fixtureRollback === undefined) throw new Error('the fixture has no rollback');
-  return { ...fixtureRollback, ...facts };
-}
-
 function secondAct(run: RunModel) {
-  const scenario = run.scenarios.find(({ id }) => id === 'act-2');
-  if (scenario === undefined) throw new Error('the fixture has no second act');
-  const view = viewScenario(run, scenario);
-  const told = verdictStory(run).findings.find((finding) => finding.scenario === scenario)?.text;
+  const own = run.scenarios.find(({ id }) => id === scenario);
+  if (own === undefined) throw new Error('no bad release was recorded');
+  const view = viewScenario(run, own);
+  const told = verdictStory(run).findings.find((finding) => finding.scenario === own)?.text;
   return { view, told, rollbacks: rollbackPhases(view) };
 }
 
 describe('a rollback', () => {
   it.each([
-    ['release-rejected', 'orders-r3 failed 11 of 52 requests', 'noticing'],
+    ['release-rejected', 'orders-r3 failed 7 of 41 requests', 'noticing'],
     ['release-not-judged', 'there was too little traffic to judge a release by', 'undecided'],
     ['release-dead', 'orders-r3 was not usable for longer than a restart takes', 'noticing'],
     ['deadline-passed', 'a rollout did not end by its deadline', 'undecided'],
@@ -51,30 +51,43 @@ describe('a rollback', () => {
     ['release-not-ready', 'orders-r3 never became ready', 'noticing'],
     ['interrupted', 'somebody interrupted the run', 'undecided'],
     ['front-link-lost', 'rollproof failed (the connection into a front is gone)', 'undecided'],
-    ['constructor', 'orders-r3 was given up (more errors than stable: 11 of 52 failed against 0 of 208)', 'undecided'],
+    ['constructor', 'orders-r3 was given up (more errors than stable: 7 of 41 failed against 0 of 157)', 'undecided'],
   ])('for %s says who or what led back', (cause, why, wait) => {
     const { rollbacks, told } = secondAct(runOf(rolledBack({ cause })));
     expect(rollbacks.map(({ finding }) => finding)).toEqual([
-      `${why}: decided 1.9 s after the first bad response; the last request on the new revision started 6 ms later; all was back 200 ms after the decision.`,
+      `${why}: decided 1.6 s after the first bad response; the last request on the new revision started 6 ms later; all was back 173 ms after the decision.`,
     ]);
     expect(rollbacks[0]?.phases.map(({ name }) => name)).toEqual([wait, 'switching', 'finishing']);
     expect(told).toBe(`Rolled back: ${why}, orders-r2 serves everything; 15 requests lost`);
+  });
+
+  it('whose switch no request has seen says so', () => {
+    const lastStartOnBadAtMs = (rolledBack().decidedAtMs ?? 0) - 93;
+    const { rollbacks } = secondAct(runOf(rolledBack({ lastStartOnBadAtMs, switchMs: 0 })));
+    expect(rollbacks.map(({ finding }) => finding)).toEqual([
+      'orders-r3 failed 7 of 41 requests: decided 1.6 s after the first bad response; no request started on the new revision after that; all was back 173 ms after the decision.',
+    ]);
+  });
+
+  it('that was stuck, and went through when it was tried once more, ended once', () => {
+    const run = runOf([rolledBack({ outcome: 'rollback-paused' }), rolledBack()]);
+    expect(secondAct(run).view.scenario.known.rollouts).toMatchObject([{ outcome: 'rolled-back' }]);
   });
 
   it('of a release that never took a request says so', () => {
     const { firstBadResponseAtMs: _bad, lastStartOnBadAtMs: _last, switchMs: _switch, ...facts } = rolledBack();
     const { rollbacks } = secondAct(runOf({ ...facts, cause: 'compose-up-failed', weightsReached: [], judgements: 0 }));
     expect(rollbacks[0]?.finding).toBe(
-      'a container of orders-r3 ended, or never got healthy; all was back 200 ms after the decision.',
+      'a container of orders-r3 ended, or never got healthy; all was back 173 ms after the decision.',
     );
   });
 
   it('is in the tiles, also when another rollout followed it', () => {
     const page = textOf(renderPage(runOf(rolledBack()), []));
-    expect(page).toContain('Slowest rollback 2.1 s from the first bad response');
+    expect(page).toContain('Slowest rollback 1.7 s from the first bad response');
     expect(page).toContain('Release cut off 6 ms after the decision');
     const both = runOf([rolledBack(), rolledBack({ rollout: 'rollout-3', outcome: 'promoted' })]);
-    expect(textOf(renderPage(both, []))).toContain('Slowest rollback 2.1 s from the first bad response');
+    expect(textOf(renderPage(both, []))).toContain('Slowest rollback 1.7 s from the first bad response');
     expect(secondAct(both).rollbacks).toHaveLength(1);
   });
 });

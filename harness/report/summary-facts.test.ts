@@ -4,44 +4,46 @@ import { NO_TRAFFIC } from '../contract/traffic-counts';
 import { buildModel } from './model';
 import { summarize } from './summary';
 import { summaryFacts } from './summary-facts';
-import { fixtureLines } from './testing/fixture';
+import { ACTS, recordedJournal } from './testing/recorded-run';
 
-/** What `summary.json` says of an act, made from what a run journals. */
+/** What `summary.json` says of a scenario, made from what a run has journalled. */
 function factsOf(id: string): Record<string, unknown> {
-  const { scenarios } = summarize(buildModel({ lines: fixtureLines(), unreadable: [] }, 'run'));
+  const { scenarios } = summarize(buildModel(recordedJournal(), 'run'));
   return scenarios.find((scenario) => scenario.id === id)?.facts ?? {};
 }
 
 describe('the facts in summary.json', () => {
   it('tell requests and a rollout by the names of the contract', () => {
-    const { requests, rollout } = factsOf('act-1');
+    const { requests, rollout } = factsOf(ACTS.goodRelease);
     expect(requests).toMatchObject({ sent: expect.any(Number), ok: expect.any(Number), failed: 0, lost: 0 });
     expect(rollout).toMatchObject({ outcome: 'promoted', from: 'orders-r1', to: 'orders-r2' });
     expect(rollout).toHaveProperty('strategy');
   });
 
   it('have the switch of a rollback at the top, and none without a rollback', () => {
-    expect(factsOf('act-2')).toHaveProperty('rollbackSwitchMs', 6);
-    expect(factsOf('act-1')).not.toHaveProperty('rollbackSwitchMs');
+    expect(factsOf(ACTS.badRelease)).toHaveProperty('rollbackSwitchMs', 0);
+    expect(factsOf(ACTS.goodRelease)).not.toHaveProperty('rollbackSwitchMs');
   });
 
   it('tell every moment of an alert in ISO 8601', () => {
-    expect(factsOf('act-3')['alerts']).toEqual([
+    expect(factsOf(ACTS.deadDependency)['alerts']).toEqual([
       expect.objectContaining({
         name: 'HighErrorRate',
-        pendingAt: '2026-11-23T03:16:41.200Z',
-        firingAt: '2026-11-23T03:17:04.400Z',
-        notifiedAt: '2026-11-23T03:17:05.300Z',
-        resolvedAt: '2026-11-23T03:17:27.400Z',
-        labels: { service: 'orders', severity: 'page', owner: 'acme' },
+        pendingAt: '2026-11-26T15:57:48.365Z',
+        firingAt: '2026-11-26T15:58:13.369Z',
+        notifiedAt: '2026-11-26T15:58:15.881Z',
+        resolvedAt: '2026-11-26T15:58:25.878Z',
+        labels: { service: 'gateway', severity: 'page', owner: 'team-orders' },
       }),
     ]);
-    expect(JSON.stringify(factsOf('act-3')['alerts'])).not.toContain('AtMs');
+    expect(JSON.stringify(factsOf(ACTS.deadDependency)['alerts'])).not.toContain('AtMs');
   });
 
   it('leave out what did not happen to an alert', () => {
-    const [alert] = factsOf('act-2')['alerts'] as unknown[];
-    expect(alert).toHaveProperty('pendingAt', '2026-11-23T03:16:14.900Z');
+    const about = { name: 'HighErrorRate', labels: {}, annotations: {} };
+    const brief = summaryFacts({ alerts: [{ ...about, pendingAtMs: Date.UTC(2026, 10, 26) }] }, []);
+    const [alert] = brief['alerts'] as unknown[];
+    expect(alert).toHaveProperty('pendingAt', '2026-11-26T00:00:00.000Z');
     for (const name of ['firingAt', 'notifiedAt', 'resolvedAt']) expect(alert).not.toHaveProperty(name);
   });
 });

@@ -1,19 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import type { JournalLine } from '../../contract/observation';
 import { buildModel } from '../model';
 import { renderPage } from './page';
 import { STYLES } from './styles';
-import { fixtureLines } from '../testing/fixture';
+import { failedLines, recordedLines } from '../testing/recorded-run';
 
 const evidence = [{ path: 'logs/orders-r2.ndjson', bytes: 12 }];
-const render = (failing: boolean) =>
-  renderPage(buildModel({ lines: fixtureLines({ failing }), unreadable: [] }, 'run'), evidence).replace(
-    /<style>[^]*?<\/style>/,
-    '',
-  );
+const render = (lines: readonly JournalLine[]) =>
+  renderPage(buildModel({ lines, unreadable: [] }, 'run'), evidence).replace(/<style>[^]*?<\/style>/, '');
 
 const PAGES: readonly (readonly [string, string])[] = [
-  ['a run that passed', render(false)],
-  ['a run that failed', render(true)],
+  ['a run that passed', render(recordedLines())],
+  ['a run that failed', render(failedLines())],
   ['an empty journal', renderPage(buildModel({ lines: [], unreadable: [] }, 'run'), [])],
 ];
 
