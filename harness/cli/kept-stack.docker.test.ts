@@ -1,9 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { sleep } from '../core/clock';
 import { MemoryJournal } from '../contract/journal';
-import { listContainers } from '../docker/containers';
+import { containerOf, listContainers, startContainer, stopContainer } from '../docker/containers';
 import { openLoad } from '../load/load';
 import type { Command } from './testing/command';
 import { IMAGE, TinyProject } from './testing/tiny-project';
@@ -69,6 +70,19 @@ it('refuses to deploy to a service that is not managed, and the stack stays heal
   expect(command.errors).toMatch(
     /^unknown-service: absent is not a managed service .+\n {2}hint: Managed are: web\. .+$/,
   );
+  await expectStable();
+});
+
+it('can be deployed to while the caller of an edge is down', async () => {
+  const config = readFileSync(tiny.configPath, 'utf8');
+  writeFileSync(tiny.configPath, config.replace('load: {', "edges: { web: { from: 'back', to: 'web' } },\n  load: {"));
+  const { id } = await containerOf(tiny.project, 'back');
+  await stopContainer(id, 0);
+  const command = tiny.run(DEPLOY.with(3, 'rollproof/absent:1'));
+  expect(await command.exitCode()).toBe(2);
+  expect(command.errors).toMatch(/^image-not-found: /);
+  await startContainer(id);
+  writeFileSync(tiny.configPath, config);
   await expectStable();
 });
 

@@ -18,8 +18,10 @@ export interface FaultInjectorOptions {
   readonly journal: Journal;
   readonly guardian: UndoKeeper;
   readonly seed: string;
-  /** Edges that pass through an agent from the start: connections older than the agent bypass faults. */
+  /** Those that the configuration declares. */
   readonly edges: readonly Edge[];
+  /** Whether they pass through an agent from the start, which needs their callers. Default true; else the first fault on one brings it. */
+  readonly ahead?: boolean;
   /** Nobody depends on connections of these edges that are older than the agents: they are reset. Default false: faults do that. */
   readonly takesOver?: boolean;
   readonly managed: Readonly<Record<string, ManagedService>>;
@@ -64,7 +66,7 @@ export class FaultInjector implements AsyncDisposable {
   }
 
   /**
-   * Attaches pass-through agents to `edges`.
+   * Attaches pass-through agents to `edges`, unless they are not wanted ahead.
    * @throws HarnessError `fault-no-targets`, `edge-port-unknown`, `helper-…`
    */
   static async start(options: FaultInjectorOptions): Promise<FaultInjector> {
@@ -78,7 +80,7 @@ export class FaultInjector implements AsyncDisposable {
           for (const { carrier } of injector.#active) carrier.onContainerEvent?.(event);
         },
       });
-      await injector.#pool.prepare(options.edges, options.takesOver);
+      if (options.ahead !== false) await injector.#pool.prepare(options.edges, options.takesOver);
     } catch (error) {
       await injector[Symbol.asyncDispose]();
       throw error;

@@ -1,15 +1,26 @@
+import { rolloutSentence } from '../contract/rollout-words';
+import { recover } from '../delivery/recover';
 import { awaitNoGuardian } from '../docker/sweep';
 import type { BegunStack } from './begun-stack';
-import { connect, lookForEdgeLack, takeHold } from './hold';
+import { deliveryPortsOf } from './delivery-ports';
+import { connect, lookForEdgeLack, takeHold, type Hold } from './hold';
 import type { RunningStack } from './running-stack';
 
 /**
- * Takes hold of a stack that an earlier command left up. The guardian of one that died may still be giving a share back: what it does not
- * finish is not ours to read.
+ * Takes hold of a stack that an earlier command left up, and ends the rollouts of a controller that died. The guardian of that may still be
+ * giving a share back: what it does not finish is not ours to read.
  * @throws HarnessError `project-locked`
  */
 export async function attach(stack: BegunStack): Promise<RunningStack> {
   await awaitNoGuardian(stack.options.loaded.project);
   const hold = await takeHold(stack, 'kept');
+  // First: whatever else of the stack is broken, what was cut off goes back.
+  await endCutOffRollouts(stack, hold);
   return connect(stack, hold, { edgeLack: await lookForEdgeLack(stack), isFresh: false });
+}
+
+async function endCutOffRollouts(stack: BegunStack, hold: Hold): Promise<void> {
+  for (const ended of await recover({ ports: deliveryPortsOf(stack, hold) })) {
+    stack.options.progress.step(`ended a rollout that was cut off: ${rolloutSentence(ended)}`);
+  }
 }

@@ -109,6 +109,8 @@ export async function connect(
     ...{ project, journal, guardian, seed, signal },
     helperImage: plan.helperImage,
     edges: edgeLack === undefined ? Object.values(config.edges ?? {}) : [],
+    // In a stack that was left up a caller may be down: that is no reason not to deploy to it.
+    ahead: isFresh,
     takesOver: isFresh,
     managed: plan.managed,
   });

@@ -1,5 +1,4 @@
 import { HarnessError } from '../core/errors';
-import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
 import type { Revision } from '../delivery/revision';
 import type { RevisionStore } from '../delivery/revision-store';
@@ -9,7 +8,7 @@ import type { FaultInjector } from '../faults/injector';
 import type { FrontKeeper } from '../front/keeper';
 import type { Witnesses } from '../front/witness';
 import type { BegunStack } from './begun-stack';
-import { nextDefinition } from './plan';
+import { deliveryPortsOf } from './delivery-ports';
 import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
@@ -65,20 +64,8 @@ export class RunningStack {
 
   /** What the rollout controller acts through. */
   deliveryPorts(): DeliveryPorts {
-    const { compose, revisions, evidenceDirectory, options } = this.begun;
-    const { loaded, plan, journal, journalPath } = options;
-    return livePorts({
-      project: loaded.project,
-      managed: plan.managed,
-      keeper: this.#keeper,
-      guardian: this.#guardian,
-      witness: (service) => this.#witnesses.of(service),
-      model: () => this.begun.model(),
-      onRevisionsChanged: () => this.begun.writeTargets(),
-      current: async (service) => nextDefinition(loaded, plan, service),
-      ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
-      ...{ compose, revisions, journal, journalPath, evidenceDirectory },
-    });
+    const [keeper, guardian, witnesses] = [this.#keeper, this.#guardian, this.#witnesses];
+    return deliveryPortsOf(this.begun, { keeper, guardian, witnesses });
   }
 
   /** URLs that a person can open. */

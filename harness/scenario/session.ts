@@ -5,8 +5,6 @@ import { HarnessError, errorMessage } from '../core/errors';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Progress } from '../core/progress';
-import { rolloutSentence } from '../contract/rollout-words';
-import { recover } from '../delivery/recover';
 import { rememberKeptStack } from '../project/kept-stack';
 import type { StackPlan } from '../project/plan';
 import type { RunFolder } from '../project/run-folder';
@@ -195,7 +193,6 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
     ends = begun.ends;
     const reach = async () => {
       const stack = await begun.up();
-      if (kind === 'existing') await endCutOffRollouts(stack, options.progress);
       return { stack, urls: await stack.urls(), images: await stack.images() };
     };
     const { stack, urls, images } = await untilAborted(reach(), ending.signal, BRING_UP_CLOSING_MS);
@@ -210,12 +207,5 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
       options.progress.step(`clean-up: ${errorMessage(cleanUp)}`),
     );
     throw failure;
-  }
-}
-
-/** Ends the rollouts of a controller that died. */
-async function endCutOffRollouts(stack: RunningStack, progress: Progress): Promise<void> {
-  for (const ended of await recover({ ports: stack.deliveryPorts() })) {
-    progress.step(`ended a rollout that was cut off: ${rolloutSentence(ended)}`);
   }
 }

@@ -1,0 +1,25 @@
+import { livePorts } from '../delivery/live';
+import type { DeliveryPorts } from '../delivery/ports';
+import type { BegunStack } from './begun-stack';
+import type { Hold } from './hold';
+import { nextDefinition } from './plan';
+
+/** What the rollout controller acts through, on a stack that is held. */
+export function deliveryPortsOf(
+  begun: BegunStack,
+  { keeper, guardian, witnesses }: Pick<Hold, 'keeper' | 'guardian' | 'witnesses'>,
+): DeliveryPorts {
+  const { compose, revisions, evidenceDirectory, options } = begun;
+  const { loaded, plan, journal, journalPath } = options;
+  return livePorts({
+    project: loaded.project,
+    managed: plan.managed,
+    ...{ keeper, guardian },
+    witness: (service) => witnesses.of(service),
+    model: () => begun.model(),
+    onRevisionsChanged: () => begun.writeTargets(),
+    current: async (service) => nextDefinition(loaded, plan, service),
+    ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
+    ...{ compose, revisions, journal, journalPath, evidenceDirectory },
+  });
+}
