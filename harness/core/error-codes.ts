@@ -123,7 +123,7 @@ const ENTRIES = {
   'stack-kept': cannotRun('The stack is still up', 'Take it down with `npm run down`, or deploy to it.'),
   'stack-not-up': cannotRun('The stack is not up', 'Bring it up with `npm run up`.'),
   'stack-outdated': cannotRun(
-    'A release needs what came into the compose files after the stack was up',
+    'The stack that is up came up without what is asked for now, or by another version of rollproof',
     'Take the stack down and bring it up again.',
   ),
   'strategy-invalid': cannotRun('The steps of a strategy make no sense', 'Whole percents that rise to 100.'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -7,6 +7,7 @@ import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
 import { firstRevision } from '../delivery/revision';
 import { editedSince } from './edited';
+import { clearTheGround, requireKeptStack } from './ground';
 import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';
 import type { RunningPlan } from './plan';
 
@@ -55,11 +56,20 @@ describe('a kept stack', () => {
     expect(keptStack(loaded)).toBeUndefined();
   });
 
-  it('is not one of another version, nor half a file', () => {
-    rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
-    writeFileSync(path(), readFileSync(path(), 'utf8').slice(0, 40));
-    expect(keptStack(loaded)).toBeUndefined();
-  });
+  it.each<[string, () => void]>([
+    ['half a file', () => writeFileSync(path(), readFileSync(path(), 'utf8').slice(0, 40))],
+    ['of another version', () => writeFileSync(path(), '{"command":"npm run up"}')],
+    ['not readable', () => (rmSync(path()), mkdirSync(path()))],
+  ])(
+    'that is %s is refused by name, by what would take hold of it and by what would sweep it',
+    async (_what, spoil) => {
+      rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
+      spoil();
+      const refusal = { code: 'stack-outdated', message: expect.stringContaining(path()) };
+      await expect(clearTheGround(loaded, { step: () => undefined })).rejects.toMatchObject(refusal);
+      await expect(requireKeptStack(loaded)).rejects.toMatchObject(refusal);
+    },
+  );
 });
 
 describe('editedSince', () => {

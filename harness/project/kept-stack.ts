@@ -6,6 +6,7 @@ import type { StackConfig } from '../contract/config';
 import type { LoadedConfig } from '../contract/config-file';
 import { writeFileAtomic } from '../core/atomic-file';
 import { wallIso } from '../core/clock';
+import { HarnessError, errorMessage } from '../core/errors';
 import { contentHash } from '../core/ids';
 import type { RunningPlan } from './plan';
 
@@ -43,12 +44,22 @@ export interface KeptStack {
 
 const pathOf = (loaded: LoadedConfig) => join(loaded.stateDirectory, 'stack.json');
 
-/** The stack that was left up, if any. */
+/**
+ * The stack that was left up, if any.
+ * @throws HarnessError `stack-outdated` for one that cannot be read: it may be up all the same, with data of its own
+ */
 export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
   try {
     return schema.parse(JSON.parse(readFileSync(pathOf(loaded), 'utf8')));
-  } catch {
-    return undefined; // No file, or one of another version: nothing that we could take hold of.
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const why = cause instanceof z.ZodError ? 'another version of rollproof wrote it' : errorMessage(cause);
+    throw new HarnessError('stack-outdated', {
+      message: `${loaded.config.name} was left up, and how it came up cannot be read from ${pathOf(loaded)}: ${why}`,
+      facts: { path: pathOf(loaded) },
+      hint: 'Take it down with `npm run down`, volumes included, and bring it up again. Nothing was changed.',
+      cause,
+    });
   }
 }
 
