@@ -1,4 +1,5 @@
-import { containerOf, killContainer } from '../docker/containers';
+import { containerOf } from '../docker/containers';
+import { killContainer } from '../docker/testing/kill-container';
 import { jest } from '@jest/globals';
 import { ECHO } from '../front/testing/echo-stack';
 import { openLiveWorld } from './testing/live-world';

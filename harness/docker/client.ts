@@ -56,15 +56,10 @@ function contextOptions(): Docker.DockerOptions {
 }
 
 /**
- * The current context's Engine, as `DOCKER_HOST` names it; `undefined` for the default one. For libraries that know no contexts.
+ * The current context's Engine; `undefined` for the default one. `docker` keeps a context in a folder named by the hash of its name.
  * @throws HarnessError `engine-unreachable` when the context is not known
  */
-export function contextHost(): string | undefined {
-  return currentContext()?.host;
-}
-
-/** Where `docker` keeps a context: a folder named by the hash of its name. */
-function currentContext(): { readonly host: string; readonly tlsDirectory: string } | undefined {
+export function currentContext(): { readonly host: string; readonly tlsDirectory: string } | undefined {
   const directory = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const name = process.env['DOCKER_CONTEXT'] ?? configuredContext(join(directory, 'config.json'));
   if (name === undefined || name === '' || name === 'default') return undefined;

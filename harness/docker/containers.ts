@@ -119,11 +119,6 @@ export async function stopContainer(id: string, graceMs = 10_000): Promise<void>
   );
 }
 
-/** Sends a signal through the Engine. Beware: this switches off the container's restart policy until its next start. */
-export async function killContainer(id: string, signal = 'SIGKILL'): Promise<void> {
-  await ignoring([404, 409], () => engine().getContainer(id).kill({ signal }));
-}
-
 /** Removes a container and its anonymous volumes, running or not. */
 export async function removeContainer(id: string): Promise<void> {
   await ignoring([404, 409], () => engine().getContainer(id).remove({ force: true, v: true }));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { contextHost } from './client';
+import { currentContext } from './client';
 import { LineSplitter, demultiplex } from './demux';
 import { ToldEvents } from './events';
 import { parseLine } from './logs';
@@ -53,13 +53,13 @@ describe('the current context', () => {
     writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Endpoints: { docker: { Host: host } } }));
     process.env['DOCKER_CONFIG'] = directory;
     delete process.env['DOCKER_CONTEXT'];
-    expect(contextHost()).toBeUndefined();
+    expect(currentContext()).toBeUndefined();
     writeFileSync(join(directory, 'config.json'), JSON.stringify({ currentContext: 'rootless' }));
-    expect(contextHost()).toBe(host);
+    expect(currentContext()).toMatchObject({ host });
     process.env['DOCKER_CONTEXT'] = 'default';
-    expect(contextHost()).toBeUndefined();
+    expect(currentContext()).toBeUndefined();
     process.env['DOCKER_CONTEXT'] = 'gone';
-    expect(contextHost).toThrow('docker context gone is not known');
+    expect(currentContext).toThrow('docker context gone is not known');
   });
 });
 
