@@ -80,10 +80,11 @@ export function withOwnFiles(
   const own = (name: string) => `${label}.${name}`;
   const renamed = (resources: Resources) =>
     Object.fromEntries(Object.entries(resources).map(([name, resource]) => [own(name), resource]));
+  const isOwn = (name: string) => Object.hasOwn(definition.secrets, name) || Object.hasOwn(definition.configs, name);
   const references = (value: unknown, folder: string) =>
     referencesIn(value).map(({ source = '', target, ...rest }) => ({
       ...rest,
-      ...(source in definition.secrets || source in definition.configs ? { source: own(source) } : { source }),
+      ...(isOwn(source) ? { source: own(source) } : { source }),
       target: target ?? `${folder}${source}`,
     }));
   const { service } = definition;
@@ -100,7 +101,7 @@ export function withOwnFiles(
 
 function pick(resources: Resources | undefined, names: readonly string[]): Resources {
   const found = names.flatMap((name) =>
-    resources !== undefined && name in resources ? [[name, resources[name] ?? null] as const] : [],
+    resources !== undefined && Object.hasOwn(resources, name) ? [[name, resources[name] ?? null] as const] : [],
   );
   return Object.fromEntries(found);
 }

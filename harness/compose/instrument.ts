@@ -42,7 +42,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
   checkOwnNames(model, managed);
   const services: Record<string, ComposeService> = {};
   for (const [name, definition] of Object.entries(model.services)) {
-    const config = managed[name];
+    const config = managedAs(name, options);
     services[name] =
       config === undefined
         ? plainService(name, definition, options)
@@ -83,7 +83,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
 function plainService(name: string, definition: ComposeService, options: InstrumentOptions): ComposeService {
   const { container_name: _name, profiles: _profiles, build: _build, ports, networks: _networks, ...kept } = definition;
   const shares = /^(?:service):(.+)$/.exec(definition.network_mode ?? '')?.[1];
-  if (shares !== undefined && options.managed[shares] !== undefined) {
+  if (shares !== undefined && managedAs(shares, options) !== undefined) {
     throw unsupported(name, `it shares the network of ${shares}, which is managed`);
   }
   return {
@@ -100,7 +100,7 @@ function revisionService(
   options: InstrumentOptions,
 ): Pick<ServiceDefinition, 'service' | 'secrets' | 'configs'> {
   const { label, number, service: name } = revision;
-  if (options.managed[name] === undefined) throw unknownService(name, options);
+  if (managedAs(name, options) === undefined) throw unknownService(name, options);
   const { service: definition, ...files } = withOwnFiles(revision.definition, label);
   const service: ComposeService = {
     ...definition,
@@ -117,8 +117,14 @@ function revisionService(
   return { service, ...files };
 }
 
+/** A service may be called as something that every object has, such as `constructor`. */
+function managedAs(name: string, { managed }: InstrumentOptions): ManagedService | undefined {
+  return Object.hasOwn(managed, name) ? managed[name] : undefined;
+}
+
 function checkManaged(name: string, options: InstrumentOptions): void {
-  const definition = options.model.services[name];
+  const { services } = options.model;
+  const definition = Object.hasOwn(services, name) ? services[name] : undefined;
   const config = options.managed[name];
   if (definition === undefined || config === undefined) throw unknownService(name, options);
   if (definition.network_mode !== undefined) {

@@ -21,6 +21,13 @@ describe('the names of our own', () => {
     expect(() => check({}, { 'rollproof-front-api': null })).toThrow(/^volume rollproof-front-api: .* front of api/);
   });
 
+  it.each(['secrets', 'configs'])('are not to be of the user’s %s', (kind) => {
+    const model = (name: string) => ({ name: 'acme', services: { api: { image: 'api' } }, [kind]: { [name]: null } });
+    expect(() => checkOwnNames(model('api-r1.token'), managed)).toThrow(/^(secret|config) api-r1.token: .* of api/);
+    expect(() => checkOwnNames(model('api-r1'), managed)).not.toThrow();
+    expect(() => checkOwnNames(model('api-rx.token'), managed)).not.toThrow();
+  });
+
   it('are none of those that only look like them', () => {
     const services = Object.fromEntries(
       ['front-api', 'api-r', 'api-rx', 'api-r1a', 'api-rest', 'web-r1', 'my-api-r1'].map((name) => [

@@ -22,8 +22,13 @@ export function checkOwnNames(model: ComposeModel, managed: Readonly<Record<stri
     if (taken !== undefined) {
       throw nameTaken(taken.what, taken.name, `the revisions of ${service} are called ${service}-r1, ${service}-r2, …`);
     }
+    for (const kind of ['secrets', 'configs'] as const) {
+      const file = Object.keys(model[kind] ?? {}).find((name) => isRevisionFile(name, service));
+      if (file === undefined) continue;
+      throw nameTaken(kind.slice(0, -1), file, `those of the revisions of ${service} are called ${service}-r1.…`);
+    }
     const volume = frontVolume(service);
-    if (model.volumes !== undefined && volume in model.volumes) {
+    if (Object.hasOwn(model.volumes ?? {}, volume)) {
       throw nameTaken('volume', volume, `the front of ${service} keeps its routing there`);
     }
   }
@@ -31,6 +36,11 @@ export function checkOwnNames(model: ComposeModel, managed: Readonly<Record<stri
 
 function isRevisionLabel(name: string, service: string): boolean {
   return name.startsWith(`${service}-r`) && /^\d+$/.test(name.slice(service.length + 2));
+}
+
+/** What a revision's own secrets and configurations are called, by `withOwnFiles`. */
+function isRevisionFile(name: string, service: string): boolean {
+  return name.startsWith(`${service}-r`) && /^\d+\./.test(name.slice(service.length + 2));
 }
 
 /** Every name that the user's containers have on the network. */

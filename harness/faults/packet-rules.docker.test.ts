@@ -4,6 +4,7 @@ import { sweepProject } from '../docker/sweep';
 import { testProject } from '../docker/testing/test-projects';
 import { describeRung, findPacketRung } from './packet-rules';
 import { helperImage } from './testing/pair';
+import { lackOf } from './testing/rungs';
 
 const project = testProject('rp-rules');
 
@@ -22,4 +23,11 @@ it('says of each rung what lacks where none works', async () => {
   expect(found.rung).toBeUndefined();
   expect(describeRung(found)).toMatch(/nftables: nft .*; iptables: iptables.*/);
   expect(await listContainers({ project })).toEqual([]);
+});
+
+it('of a rung that is there lacks nothing, and says what one that is not there lacks', async () => {
+  const { rung } = await findPacketRung(project, helperImage());
+  expect(rung === undefined ? rung : lackOf(rung)).toBeUndefined();
+  expect(lackOf('nftables', [])).toMatch(/nft/);
+  expect(lackOf('iptables', [])).toMatch(/iptables/);
 });

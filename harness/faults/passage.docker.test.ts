@@ -6,6 +6,7 @@ import { execOnce, holdExec } from '../docker/exec';
 import type { Rung } from './agent/packet-rules';
 import { latency, refuse } from './kinds';
 import { helperImage, Pair } from './testing/pair';
+import { lackOf } from './testing/rungs';
 
 /** Starting containers takes its time, more so on a busy machine. */
 jest.setTimeout(90_000);
@@ -61,7 +62,15 @@ afterAll(async () => {
   await pair[Symbol.asyncDispose]();
 });
 
-describe.each<Rung>(['nftables', 'iptables'])('with the packet rules of %s', (packetRules) => {
+for (const packetRules of ['nftables', 'iptables'] as const) {
+  const lack = lackOf(packetRules);
+  if (lack === undefined) describe(`with the packet rules of ${packetRules}`, () => withRulesOf(packetRules));
+  else
+    describe.skip(`with the packet rules of ${packetRules}, which this kernel lacks: ${lack}`, () =>
+      withRulesOf(packetRules));
+}
+
+function withRulesOf(packetRules: Rung): void {
   const start = () => pair.injector({ journal: new MemoryJournal(), edges: [], packetRules });
 
   it.each([
@@ -112,4 +121,4 @@ describe.each<Rung>(['nftables', 'iptables'])('with the packet rules of %s', (pa
     }
     expect(await rulesetOf(pair.callerId)).toBe(before);
   });
-});
+}
