@@ -233,5 +233,5 @@ function own({ services }: ComposeModel): ComposeService {
 function rendered({ services }: ComposeModel, label: string): ComposeService {
   const text = JSON.stringify(services[label]).replaceAll(label, 'LABEL');
   const service = JSON.parse(text) as ComposeService;
-  return { ...without(service, ['image']), labels: { ...service.labels, 'rollproof.revision': 'N' } as never };
+  return { ...without(service, ['image']), labels: { ...service.labels, 'rollproof.revision': 'N' } };
 }
