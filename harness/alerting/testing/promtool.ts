@@ -1,8 +1,9 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { engine } from '../../docker/client';
+import { removeContainer } from '../../docker/containers';
+import { readLogs } from '../../docker/logs';
 import { readSupply, supplied } from '../../docker/supply';
 import { SCRAPE_INTERVAL_MS } from '../compression';
 import { compress, formatDuration } from '../durations';
@@ -104,15 +105,21 @@ export async function promtool(
   const directory = mkdtempSync(join(tmpdir(), 'promtool-'));
   chmodSync(directory, 0o755);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o644 });
-  const stream = new PassThrough();
-  let output = '';
-  stream.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-  const [result] = (await engine().run(IMAGE, [...args], stream, {
+  const container = await engine().createContainer({
+    Image: IMAGE,
     Entrypoint: ['/bin/promtool'],
+    Cmd: [...args],
     WorkingDir: '/rules',
-    Tty: true,
     Labels: { 'rollproof.role': 'helper' },
-    HostConfig: { AutoRemove: true, NetworkMode: 'none', Binds: [`${directory}:/rules:ro`] },
-  })) as [{ StatusCode: number }];
-  return { exitCode: result.StatusCode, output };
+    HostConfig: { NetworkMode: 'none', Binds: [`${directory}:/rules:ro`] },
+  });
+  try {
+    await container.start();
+    const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
+    // Read when it has ended: of one that ends at once, an attached stream may miss what it said.
+    const output = (await readLogs(container.id)).map(({ text }) => text).join('\n');
+    return { exitCode, output };
+  } finally {
+    await removeContainer(container.id);
+  }
 }
