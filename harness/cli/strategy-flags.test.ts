@@ -25,8 +25,31 @@ describe('the strategy of a command line', () => {
   });
 
   it('takes the settings that every strategy has, times in seconds', () => {
-    const words = ['--rise', '10', '--min-ready', '2', '--ready-timeout', '90', '--step', '5', '--bake', '0.5'];
-    const settings = { riseToDetect: 0.1, minReadyMs: 2_000, readyTimeoutMs: 90_000, minStepMs: 5_000, bakeMs: 500 };
+    const words = [
+      '--rise',
+      '10',
+      '--warmup',
+      '20',
+      '--window',
+      '0.25',
+      '--min-ready',
+      '2',
+      '--ready-timeout',
+      '90',
+      '--step',
+      '5',
+      '--bake',
+      '0.5',
+    ];
+    const settings = {
+      riseToDetect: 0.1,
+      warmupRequests: 20,
+      windowMs: 250,
+      minReadyMs: 2_000,
+      readyTimeoutMs: 90_000,
+      minStepMs: 5_000,
+      bakeMs: 500,
+    };
     expect(asked(...words, '--deadline', '300')).toMatchObject({
       settings: { ...settings, progressDeadlineMs: 300_000 },
     });
@@ -36,6 +59,7 @@ describe('the strategy of a command line', () => {
   it.each([
     [['--min-ready', 'soon'], /--min-ready soon: it takes seconds/],
     [['--bake', '-1'], /--bake -1: it takes seconds/],
+    [['--warmup', '1.5'], /--warmup 1.5: it takes a number of requests/],
     [['--rise', '0'], /--rise 0: it takes points above 0/],
     [['--steps', '50,20,100'], /rise/],
     [['--steps', 'many'], /steps/],

@@ -10,7 +10,20 @@ import { IMAGE, TinyProject } from './testing/tiny-project';
 jest.setTimeout(300_000);
 
 const CONFIG = ['-c', 'rollproof.config.ts'];
-const QUICK = ['--steps', '50,100', '--rise', '50', '--min-ready', '1', '--bake', '1'];
+const QUICK = [
+  '--steps',
+  '50,100',
+  '--rise',
+  '50',
+  '--min-ready',
+  '1',
+  '--warmup',
+  '50',
+  '--window',
+  '0.5',
+  '--bake',
+  '1',
+];
 const STEPS = [...QUICK, '--load', ...CONFIG];
 
 /** One tag for all builds, as a team that always says `latest` has. */

@@ -23,6 +23,16 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
     },
     initially: String(DEFAULT_SETTINGS.riseToDetect * 100),
   },
+  warmupRequests: {
+    flag: '--warmup <requests>',
+    description: 'first requests of the new revision that count for errors only: a cold process is slow',
+    parse: (text) => {
+      if (!/^\d+$/.test(text)) throw new Error('a number of requests, as 100');
+      return Number(text);
+    },
+    initially: String(DEFAULT_SETTINGS.warmupRequests),
+  },
+  windowMs: seconds('--window <s>', 'compare latency by stretches so long, longer when traffic is sparse', 'windowMs'),
   minReadyMs: seconds('--min-ready <s>', 'new replicas get traffic once all are ready for so long', 'minReadyMs'),
   readyTimeoutMs: seconds('--ready-timeout <s>', 'give up when they are not ready by then', 'readyTimeoutMs'),
   minStepMs: seconds('--step <s>', 'shortest time at each weight', 'minStepMs'),
