@@ -1,5 +1,6 @@
 import { SLOTS, type FrontState } from '../../front/config.ts';
-import { followed, serving } from '../../front/state.ts';
+import { commandsBetween, runtimeOf } from '../../front/runtime.ts';
+import { followed, inItsEpoch, serving } from '../../front/state.ts';
 import type { EngineApi } from './engine-api.ts';
 import { FrontHand, type FrontReading } from './front-hand.ts';
 import { addressesFor, frontOf, listProject, type Listed } from './project-view.ts';
@@ -21,8 +22,9 @@ export function withAddresses(state: FrontState, all: readonly Listed[], front: 
 export type Decision = { readonly wanted: FrontState; readonly files?: Readonly<Record<string, string>> } | undefined;
 
 /**
- * Reads a service's front with its replicas followed, decides, and changes it; again when somebody was faster. Returns whether the front
- * stands as decided: there may be none at the moment.
+ * Reads a service's front with its replicas followed, decides, and changes it; again when somebody was faster. Its files are written before
+ * HAProxy is told, so that whoever died in between left them ahead: a front that needs no change is one whose HAProxy says so too. Returns
+ * whether the front stands as decided: there may be none at the moment.
  */
 export async function changeFront(
   engine: EngineApi,
@@ -36,8 +38,12 @@ export async function changeFront(
     const hand = new FrontHand(engine, front.id);
     const reading = await hand.read();
     if (reading === undefined) return false;
-    const decision = decide(reading, withAddresses(reading.state, all, front));
-    if (decision === undefined || (await hand.replace(reading, decision.wanted, decision.files))) return true;
+    const followed = withAddresses(reading.state, all, front);
+    const decision = decide(reading, followed);
+    const wanted = decision?.wanted ?? inItsEpoch(reading.state, followed);
+    const lacking = commandsBetween(reading.runtime, runtimeOf(wanted), wanted.port);
+    if (decision === undefined && lacking.length === 0) return true;
+    if (await hand.replace(reading, wanted, decision?.files)) return true;
   }
   return false;
 }

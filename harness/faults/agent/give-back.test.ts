@@ -66,6 +66,16 @@ it('does not take the answer of an address that stable has given up for one of s
   expect(decision?.wanted.weights).toEqual(state.weights);
 });
 
+it('leaves its traffic to a candidate that has become stable, once the revision before it was taken out', () => {
+  const all = canary({ blue: 0, green: 100 });
+  for (const mode of ['drain', 'maint'] as const) {
+    const promoted = withSlot(all, 'blue', { ...all.slots.blue, mode });
+    const { decision, isWaiting } = decide(UNDO, { state: promoted, status: HEALTHY }, promoted);
+    expect({ decision, isWaiting }).toEqual({ decision: undefined, isWaiting: false });
+  }
+  expect(decide(UNDO, { state: all, status: HEALTHY }, all).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+});
+
 it('lets a stable slot that was taken out serve again', () => {
   const state = canary();
   const out = withSlot(state, 'blue', { ...state.slots.blue, mode: 'maint' });

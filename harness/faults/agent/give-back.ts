@@ -3,51 +3,65 @@ import { GIVEN_BACK_FILE, inItsEpoch, withSlot, type GivenBack } from '../../fro
 import type { EngineApi } from './engine-api.ts';
 import { changeFront, type Decision } from './follow.ts';
 import type { FrontReading } from './front-hand.ts';
+import { messageOf } from './lines.ts';
 import { listProject, replicasOf } from './project-view.ts';
 import type { ShareUndo } from './protocol.ts';
 
-/** A stable revision that was started has this long until the front's checks pass. */
-const USABLE_TIMEOUT_MS = 60_000;
-const LOOK_AGAIN_MS = 250;
+/**
+ * For as long, the share is not given up: an Engine that restarts, a front that comes back, and a stable revision that was started and boots
+ * slowly have this time together.
+ */
+const GIVE_BACK_TIMEOUT_MS = 300_000;
+const LOOK_AGAIN_MS = 500;
 
 /** What a share's end needs. */
 export interface GiveBackContext {
   readonly engine: EngineApi;
   readonly project: string;
   readonly log: (message: string) => void;
+  /** Default: five minutes. */
+  readonly timeoutMs?: number;
 }
 
 /**
  * Gives all traffic back to the revision that is stable: its capacity first, then the weights, in HAProxy and in the files that a front
- * starts from. Returns whether that is settled; `false` asks for another try, of an Engine or a front that did not answer.
+ * starts from. Tries until that stands. Returns whether it does; `false` once the time is over: the candidate serves, and the next command
+ * decides.
  */
 export async function giveBack(undo: ShareUndo, context: GiveBackContext): Promise<boolean> {
-  const { engine, project, log } = context;
-  const giveUpAtMs = performance.now() + USABLE_TIMEOUT_MS;
-  try {
-    for (;;) {
-      let next: Next | undefined;
-      const stands = await changeFront(engine, { project, service: undo.service }, (reading, followed) => {
-        next = decide(undo, reading, followed);
-        return next.decision;
-      });
-      const said = next?.said ?? 'its front is not there';
-      if (stands && next?.isWaiting === false) {
-        log(`undid ${undo.id}: ${said}`);
-        return true;
-      }
-      if (performance.now() > giveUpAtMs) {
-        // The candidate serves, and stable cannot: the next command decides.
-        log(`failed: ${undo.id}: ${said}`);
-        return true;
-      }
-      if (next !== undefined) await startStable(undo, context);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  const { log, timeoutMs = GIVE_BACK_TIMEOUT_MS } = context;
+  const giveUpAtMs = performance.now() + timeoutMs;
+  for (let told = ''; ;) {
+    const { isSettled, said } = await attempt(undo, context).catch((error: unknown) => ({
+      isSettled: false,
+      said: messageOf(error),
+    }));
+    if (isSettled) {
+      log(`undid ${undo.id}: ${said}`);
+      return true;
     }
-  } catch (error) {
-    log(`failed: ${undo.id}: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
+    if (said !== told) log(`failed: ${undo.id}: ${said}`);
+    told = said;
+    if (performance.now() > giveUpAtMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
+}
+
+/** One try; what does not run of the stable revision is started for the next one. */
+async function attempt(
+  undo: ShareUndo,
+  context: GiveBackContext,
+): Promise<{ readonly isSettled: boolean; readonly said: string }> {
+  const { engine, project } = context;
+  let next: Next | undefined;
+  const stands = await changeFront(engine, { project, service: undo.service }, (reading, followed) => {
+    next = decide(undo, reading, followed);
+    return next.decision;
+  });
+  const said = next?.said ?? 'its front is not there';
+  if (stands && next?.isWaiting === false) return { isSettled: true, said };
+  if (next?.isWaiting === true) await startStable(undo, context);
+  return { isSettled: false, said };
 }
 
 interface Next {
@@ -66,6 +80,9 @@ export function decide(
   const nothing = (said: string): Next => ({ decision: undefined, isWaiting: false, said });
   if (from === undefined || to === undefined) return nothing('the slots hold other revisions: nothing to give back');
   if (state.weights[from] === 0) return nothing(`${candidate} has no share any more`);
+  // A stable revision is taken out of its front for one reason: the candidate has become stable in its place.
+  const isPromoted = state.weights[to] === 0 && state.slots[to].mode !== 'ready';
+  if (isPromoted) return nothing(`${stable} is retired: ${candidate} has become stable`);
   const { servers } = followed.slots[to];
   if (!status[to].some(({ up, address }) => up && servers.includes(address))) {
     const admitted = admit(followed, to);

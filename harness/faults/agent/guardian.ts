@@ -2,7 +2,7 @@ import { Cleaner } from './clean.ts';
 import { socketEngine } from './engine-api.ts';
 import { giveBack } from './give-back.ts';
 import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
-import type { GuardianMode, GuardianRequest, HelperEvent, Undo } from './protocol.ts';
+import type { ContainerUndo, GuardianMode, GuardianRequest, HelperEvent, Undo } from './protocol.ts';
 import { LOOK_MS, Silence } from './silence.ts';
 import { UndoList } from './undo-list.ts';
 
@@ -114,14 +114,18 @@ function undoAll(list: readonly Undo[]): Promise<void> {
 }
 
 async function undoUntilSettled(undo: Undo): Promise<void> {
+  const isSettled = await (undo.action === 'weights'
+    ? giveBack(undo, { engine: socketEngine, project, log })
+    : putBack(undo));
+  emit(isSettled ? { event: 'undone', id: undo.id } : { event: 'failed', reason: `${undo.id} was not undone` });
+}
+
+async function putBack(undo: ContainerUndo): Promise<boolean> {
   for (let attempt = 1; attempt <= UNDO_ATTEMPTS_MAX; attempt++) {
     if (attempt > 1) await wait(UNDO_AGAIN_MS);
-    const isSettled = await (undo.action === 'weights'
-      ? giveBack(undo, { engine: socketEngine, project, log })
-      : cleaner.undo(undo));
-    if (isSettled) return emit({ event: 'undone', id: undo.id });
+    if (await cleaner.undo(undo)) return true;
   }
-  emit({ event: 'failed', reason: `${undo.id} was not undone in ${UNDO_ATTEMPTS_MAX} attempts` });
+  return false;
 }
 
 async function removeHelpers(): Promise<void> {
