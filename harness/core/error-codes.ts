@@ -260,6 +260,7 @@ const ENTRIES = {
   'probe-failed': internal('Probes of an edge failed', ONCE_MORE),
   'revisions-corrupt': internal('The records of revisions cannot be read', 'Remove the project with `npm run down`.'),
   'rule-broken': internal('A rule that rollproof made cannot be evaluated', ONCE_MORE),
+  'share-not-leased': internal('Nobody would give the share of a candidate back', ONCE_MORE),
   'slot-not-drained': internal(
     'Requests on a revision were still under way at its deadline',
     'Set a longer `drainMs`.',

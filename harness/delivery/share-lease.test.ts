@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { HarnessError } from '../core/errors';
 import type { UndoKeeper } from '../faults/context';
 import { emptyFront } from '../front/config';
 import { withSlot } from '../front/state';
@@ -12,20 +13,28 @@ const FIRST = firstRevision('orders', fakeSpec('orders:1'));
 const SECOND = nextRevision([FIRST], FIRST, fakeSpec('orders:2'));
 
 const working: UndoKeeper = { register: async () => undefined, unregister: async () => undefined };
-const gone: UndoKeeper = {
-  register: () => Promise.reject(new Error('the guardian has gone')),
-  unregister: () => Promise.reject(new Error('the guardian has gone')),
+const failing = (code: 'helper-gone' | 'helper-silent'): UndoKeeper => {
+  const fail = () => Promise.reject(new HarnessError(code, { message: code }));
+  return { register: fail, unregister: fail };
 };
+const gone = failing('helper-gone');
 
 /** Sets weights, and tells what happened in which order. */
-async function set(blue: number, { revisions = [FIRST, SECOND], guardian = working } = {}): Promise<unknown[]> {
+async function set(
+  blue: number,
+  { revisions = [FIRST, SECOND], guardian = working, candidate = 'orders-r2' } = {},
+): Promise<unknown[]> {
   const done: unknown[] = [];
   const labelled = withSlot(emptyFront('orders', SETTINGS.port, '/'), 'blue', {
     label: 'orders-r1',
     servers: [],
     mode: 'ready',
   });
-  const state = withSlot(labelled, 'green', { label: 'orders-r2', servers: [], mode: 'ready' });
+  const state = withSlot(labelled, 'green', {
+    label: candidate === '' ? undefined : candidate,
+    servers: [],
+    mode: 'ready',
+  });
   const front = { service: 'orders', state, setWeights: async () => done.push('weights') };
   await setLeasedWeights(
     {
@@ -64,11 +73,26 @@ it('ends the lease of a release that has become stable by its record, and does n
 });
 
 it('gives a candidate nothing that nobody would give back', async () => {
-  expect(await set(50, { guardian: gone })).toEqual(['the guardian has gone']);
+  expect(await set(50, { guardian: gone })).toEqual(['helper-gone']);
+  expect(await set(50, { guardian: failing('helper-silent') })).toEqual(['helper-silent']);
+});
+
+it('gives no share of which it does not know whose it is, or who would get it back', async () => {
+  const noLabel = { candidate: '' };
+  expect(await set(50, noLabel)).toEqual([
+    'nobody would give a share of orders back: its front knows of no revision in green',
+  ]);
+  expect(await set(100, noLabel)).toEqual(['weights', 'ended share of orders']);
+  const revisions = [settled(FIRST, 'retired'), SECOND];
+  expect(await set(50, { revisions })).toEqual(['nobody would give a share of orders back: it has no stable revision']);
 });
 
 it('switches to stable whatever has become of the guardian', async () => {
   expect(await set(100, { guardian: gone })).toEqual(['weights']);
+});
+
+it('tells that a lease may live on, of a guardian that does not answer', async () => {
+  expect(await set(100, { guardian: failing('helper-silent') })).toEqual(['weights', 'helper-silent']);
 });
 
 it('tells who gave a share back, of the release that had it and of no other', async () => {

@@ -2,6 +2,7 @@ import { otherSlot } from '../front/config';
 import type { Front } from '../front/front';
 import type { UndoKeeper } from '../faults/context';
 import { wallIso } from '../core/clock';
+import { HarnessError, hasCode } from '../core/errors';
 import type { DeliveryPorts, Weights } from './ports';
 import type { RevisionStore } from './revision-store';
 
@@ -15,6 +16,7 @@ export interface ShareLeaseOptions {
 /**
  * Sets a service's weights. What is not on the stable revision is leased: the guardian gives it back when this process dies, or is silent
  * for too long. Registered before it is applied; the switch to stable waits for nobody. Returns the routing's epoch.
+ * @throws HarnessError `share-not-leased` when it is not known whose share it is, or who would get it back: nothing was changed
  */
 export async function setLeasedWeights(
   { front, guardian, revisions }: ShareLeaseOptions,
@@ -23,16 +25,30 @@ export async function setLeasedWeights(
   const { service, state } = front;
   const id = `share of ${service}`;
   const stable = revisions.stable(service);
-  const other = stable === undefined ? undefined : otherSlot(stable.slot);
-  const candidate = other === undefined ? undefined : state.slots[other].label;
-  const isShared = other !== undefined && weights[other] > 0;
-  if (isShared && stable !== undefined && candidate !== undefined) {
+  if (stable === undefined) throw notLeased(service, 'it has no stable revision');
+  const other = otherSlot(stable.slot);
+  const isShared = weights[other] > 0;
+  if (isShared) {
+    const candidate = state.slots[other].label;
+    if (candidate === undefined) throw notLeased(service, `its front knows of no revision in ${other}`);
     await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate });
   }
   const epoch = await front.setWeights(weights);
-  // A guardian that has gone has no lease to end, and its loss is told elsewhere.
-  if (!isShared) await guardian.unregister(id).catch(() => undefined);
+  if (isShared) return epoch;
+  try {
+    await guardian.unregister(id);
+  } catch (error) {
+    // One that has gone has no lease to end, and its loss is told elsewhere. One that is silent may still hold it.
+    if (!hasCode(error, 'helper-gone')) throw error;
+  }
   return epoch;
+}
+
+function notLeased(service: string, reason: string): HarnessError {
+  return new HarnessError('share-not-leased', {
+    message: `nobody would give a share of ${service} back: ${reason}`,
+    facts: { service },
+  });
 }
 
 /** Who took a candidate's share when its controller died, in words that follow a reason; empty when nobody did. */
