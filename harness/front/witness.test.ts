@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { newId } from '../core/ids';
 import { PROBE_ID } from './config';
 import { requestLine } from './testing/request-line';
-import { Witness } from './witness';
+import { Witness, witnessOf } from './witness';
 
 function told(): { witness: Witness; logs: string[]; lines: string[]; samples: string[]; stop: () => void } {
   const witness = new Witness('orders');
@@ -38,6 +38,13 @@ describe('a witness', () => {
     leaving.abort();
     witness.take({ atMs: 2, stream: 'stdout', text: requestLine({ id: 'b' }) }, 'orders-1');
     expect([samples, seen]).toEqual([['a'], ['a']]);
+  });
+
+  it('is had of a managed service, and of no other', () => {
+    const { witness } = told();
+    const all = new Map([['orders', witness]]);
+    expect(witnessOf(all, 'orders')).toBe(witness);
+    expect(() => witnessOf(all, 'db')).toThrow(expect.objectContaining({ code: 'unknown-service' }));
   });
 
   it('says whether it has come to a request', async () => {

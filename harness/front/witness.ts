@@ -1,4 +1,5 @@
 import { deadline, wallMs } from '../core/clock';
+import { HarnessError } from '../core/errors';
 import { ContainerLog, type LogCompleteness } from '../docker/container-log';
 import { listContainers } from '../docker/containers';
 import { watchEvents } from '../docker/events';
@@ -69,10 +70,24 @@ export class Witness {
 
 /** The witnesses of a project's fronts. */
 export interface Witnesses {
-  /** The witness of a managed service's front. */
+  /**
+   * The witness of a managed service's front.
+   * @throws HarnessError `unknown-service`
+   */
   of(service: string): Witness;
   /** Reads what is left, ends, and says how complete each front's log was. The containers must still exist. Idempotent. */
   close(): Promise<readonly LogCompleteness[]>;
+}
+
+/** @throws HarnessError `unknown-service` */
+export function witnessOf(witnesses: ReadonlyMap<string, Witness>, service: string): Witness {
+  const witness = witnesses.get(service);
+  if (witness !== undefined) return witness;
+  throw new HarnessError('unknown-service', {
+    message: `${service} has no front, and so no witness`,
+    facts: { service },
+    hint: `Managed are ${[...witnesses.keys()].join(', ')}.`,
+  });
 }
 
 /** Opens a witness for each front, before it runs or while it does. They tell of what is written from now on. */
@@ -105,11 +120,7 @@ export async function openWitnesses(options: {
   for (const { id, service, name } of await listContainers({ project, role: 'front' })) follow(id, service, name);
   let closing: Promise<readonly LogCompleteness[]> | undefined;
   return {
-    of: (service) => {
-      const witness = witnesses.get(service);
-      if (witness === undefined) throw new Error(`${service} has no front`);
-      return witness;
-    },
+    of: (service) => witnessOf(witnesses, service),
     close: () => {
       end.abort(new Error('the witnesses were let go'));
       closing ??= Promise.all([...logs.values()].map((log) => log.complete()));
