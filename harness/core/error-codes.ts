@@ -183,6 +183,10 @@ const ENTRIES = {
     'There was too little evidence to say whether an expectation holds',
     'Send more requests, or give it more time.',
   ),
+  'controller-died': inconclusive(
+    'The process that did a rollout died, and the next command took the new revision back',
+    'The report says how far it had come; deploy it again.',
+  ),
   'deadline-passed': inconclusive(
     'A rollout did not end by its deadline',
     'Send more traffic, name a greater rise to detect, or set a later deadline.',
