@@ -1,11 +1,12 @@
 import { NO_TRAFFIC } from '../contract/traffic-counts';
 import { newId } from '../core/ids';
 import { RolloutControl } from './control';
+import { journalEnd } from './end';
 import { execute } from './execute';
 import { rolloutHandle, type Rollout } from './handle';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
-import { preflight, type Plan, type PreflightRequest } from './preflight';
+import { planOf, preflight, type Plan, type PreflightRequest } from './preflight';
 import type { RolloutResult } from '../contract/rollout-result';
 import { standing, type RunningRollout } from './rollout';
 import { recordOf, type Strategy } from './strategies/strategy';
@@ -24,26 +25,22 @@ export interface DeployRequest extends PreflightRequest {
  */
 export async function beginRollout(request: DeployRequest, ports: DeliveryPorts): Promise<Rollout> {
   const startedAtMs = ports.clock.now();
-  const plan = await preflight(request, ports);
+  const spec = await preflight(request, ports);
   request.signal?.throwIfAborted();
+  const plan = planOf(request, spec, ports);
   const control = new RolloutControl(request.signal);
   const milestones = new Milestones();
   if (plan.to === plan.from) {
-    return rolloutHandle({
-      control,
-      milestones,
-      ended: Promise.resolve(journalled(unchanged(request, plan, ports, startedAtMs), ports)),
-    });
+    const result = unchanged(request, plan, ports, startedAtMs);
+    journalEnd(result, { ...ports, isStuck: false });
+    return rolloutHandle({ control, milestones, ended: Promise.resolve(result) });
   }
   const rollout = openRollout(request, plan, { ports, control, milestones, startedAtMs });
-  const ended = execute(rollout).then((result) => journalled(result, ports));
+  const ended = execute(rollout).then((result) => {
+    journalEnd(result, { ...ports, isStuck: rollout.isStuck });
+    return result;
+  });
   return rolloutHandle({ control, milestones, ended });
-}
-
-/** Nobody who dies from here on loses what became of it. */
-function journalled(result: RolloutResult, { journal }: DeliveryPorts): RolloutResult {
-  journal.append({ type: 'rollout-ended', ...result }, { durable: true });
-  return result;
 }
 
 /** Deploys, and waits until the rollout has ended. */

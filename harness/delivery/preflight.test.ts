@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../contract/journal';
+import { beginRollout } from './controller';
 import type { DeliveryPorts } from './ports';
-import { preflight } from './preflight';
+import { planOf, preflight, type PreflightRequest } from './preflight';
 import { firstRevision, nextRevision, settled, type Revision, type RevisionSpec } from './revision';
 import { surplus } from './revision-store';
+import { canary } from './strategies/canary';
 import { FakeWorld, fakeSpec } from './testing/fake-world';
 
 const SERVICE = 'orders';
@@ -16,6 +18,10 @@ beforeEach(() => {
   ports = world.ports();
 });
 
+async function planned(request: PreflightRequest, own: DeliveryPorts) {
+  return planOf(request, await preflight(request, own), own);
+}
+
 /** Promotes a spec: the one before it is retired. */
 function promote(spec: RevisionSpec): Revision {
   const [stable, history] = [world.store.stable(SERVICE), world.store.list(SERVICE)];
@@ -27,7 +33,7 @@ function promote(spec: RevisionSpec): Revision {
 
 describe('what a deploy is held against', () => {
   const deploying = (spec: RevisionSpec) =>
-    preflight({ service: SERVICE, image: spec.image }, { ...ports, spec: async () => spec });
+    planned({ service: SERVICE, image: spec.image }, { ...ports, spec: async () => spec });
   const running = fakeSpec('good:1');
 
   it('is the content: the same under another name, by another id, changes nothing', async () => {
@@ -53,6 +59,17 @@ describe('what a deploy is held against', () => {
   });
 });
 
+it('lets one of two deploys of a service that come at once begin, whenever the other one is', async () => {
+  const deploying = (image: string) =>
+    beginRollout({ service: SERVICE, image, strategy: canary({ steps: [100] }) }, ports);
+  const begun = await Promise.allSettled([deploying('good:2'), deploying('good:3')]);
+  expect(begun.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect(begun[1]).toMatchObject({ reason: { code: 'rollout-unfinished' } });
+  const [first] = begun;
+  if (first?.status === 'fulfilled') await first.value.abort('seen enough');
+  expect(world.store.list(SERVICE)).toMatchObject([{ number: 1 }, { number: 2, image: 'good:2' }]);
+});
+
 describe('going back', () => {
   const edited: RevisionSpec = {
     ...fakeSpec('good:1'),
@@ -60,7 +77,7 @@ describe('going back', () => {
     imageId: 'sha256:rebuilt',
     definition: { ...fakeSpec('good:1').definition, service: { environment: { MODE: 'edited' } } },
   };
-  const undo = (to: number | 'last-good') => preflight({ service: SERVICE, undo: to }, ports);
+  const undo = (to: number | 'last-good') => planned({ service: SERVICE, undo: to }, ports);
 
   it('makes the next revision of what the last good one was made of, not of what its image and file are now', async () => {
     promote(edited);

@@ -21,13 +21,31 @@ export interface Plan {
 }
 
 /**
- * Checks all that can be checked without changing anything.
- * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `nothing-to-undo`, `front-unfit`
+ * Checks all that can be checked without changing anything, and says what the next revision is to be made of.
+ * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `nothing-to-undo`
  */
-export async function preflight(request: PreflightRequest, ports: DeliveryPorts): Promise<Plan> {
-  const { service } = request;
-  const { revisions, managed } = ports;
-  requireManaged(service, managed);
+export async function preflight(request: PreflightRequest, ports: DeliveryPorts): Promise<RevisionSpec> {
+  const { service, undo } = request;
+  requireManaged(service, ports.managed);
+  const { from, history } = groundOf(service, ports);
+  if (undo !== undefined) return specToGoBackTo(undo, { from, history, ports });
+  return specOfImage(service, request.image ?? from.image, ports);
+}
+
+/**
+ * Makes the plan by the records as they are now: another rollout may have begun while something was waited for. Nothing may be waited for
+ * between it and the record of the new revision.
+ * @throws HarnessError `no-stable-revision`, `rollout-unfinished`, `front-unfit`
+ */
+export function planOf({ service, redeploy }: PreflightRequest, spec: RevisionSpec, ports: DeliveryPorts): Plan {
+  const { from, history } = groundOf(service, ports);
+  if (isSameSpec(from, spec) && redeploy !== true) return { from, to: from };
+  checkFront(from, spec);
+  return { from, to: nextRevision(history, from, spec) };
+}
+
+/** What there is to deploy over. */
+function groundOf(service: string, { revisions }: DeliveryPorts): { from: Revision; history: readonly Revision[] } {
   const unfinished = revisions.unfinished(service)[0];
   if (unfinished !== undefined) {
     throw new HarnessError('rollout-unfinished', {
@@ -44,14 +62,7 @@ export async function preflight(request: PreflightRequest, ports: DeliveryPorts)
       hint: 'Bring the stack up first.',
     });
   }
-  const history = revisions.list(service);
-  const spec =
-    request.undo === undefined
-      ? await specOfImage(service, request.image ?? from.image, ports)
-      : await specToGoBackTo(request.undo, { from, history, ports });
-  if (isSameSpec(from, spec) && request.redeploy !== true) return { from, to: from };
-  checkFront(from, spec);
-  return { from, to: nextRevision(history, from, spec) };
+  return { from, history: revisions.list(service) };
 }
 
 async function specOfImage(service: string, image: string, ports: DeliveryPorts): Promise<RevisionSpec> {
