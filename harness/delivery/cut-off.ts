@@ -24,17 +24,28 @@ export type KnownOfCutOff = Pick<RolloutResult, 'startedAtMs' | 'weightsReached'
 /** What tells of the way back; all before it was the way forward. */
 const GOING_BACK: readonly RolloutState[] = ['Aborting', 'RollingBack', 'RolledBack', 'RollbackPaused'];
 
-/** The rollouts of a journal that have no end in it, or stuck on their way back. */
-export function cutOffIn(lines: readonly JournalLine[]): CutOff[] {
-  const ends = new Map(lines.flatMap((line) => (line.type === 'rollout-ended' ? [[line.rollout, line.outcome]] : [])));
-  const states = Map.groupBy(
-    lines.filter((line): line is LineOf<'rollout'> => line.type === 'rollout'),
-    ({ rollout }) => rollout,
-  );
-  return [...states].flatMap(([id, own]) => {
-    const isOver = ends.has(id) && ends.get(id) !== 'rollback-paused';
-    return isOver ? [] : [cutOff(lines, own)];
+/** After these nothing is left to do. */
+const LAST_STATES: readonly (RolloutState | undefined)[] = ['Succeeded', 'RolledBack'];
+
+/** The rollouts of a journal that have no end in it, or that stuck on their way. With lines missing, all their steps may have been begun. */
+export function cutOffIn(lines: readonly JournalLine[], { isWhole = true } = {}): CutOff[] {
+  const ended = new Set(endedIn(lines));
+  return [...statesIn(lines)].flatMap(([id, own]) => {
+    if (ended.has(id)) return [];
+    return [{ ...cutOff(lines, own), ...(isWhole ? { begun: begunIn(lines, id) } : {}) }];
   });
+}
+
+/** The rollouts of a journal that were brought to their end, and said so. */
+export function endedIn(lines: readonly JournalLine[]): string[] {
+  const told = new Set(lines.flatMap((line) => (line.type === 'rollout-ended' ? [line.rollout] : [])));
+  const states = [...statesIn(lines)];
+  return states.flatMap(([id, own]) => (told.has(id) && LAST_STATES.includes(own.at(-1)?.state) ? [id] : []));
+}
+
+function statesIn(lines: readonly JournalLine[]): Map<string, LineOf<'rollout'>[]> {
+  const states = lines.filter((line): line is LineOf<'rollout'> => line.type === 'rollout');
+  return Map.groupBy(states, ({ rollout }) => rollout);
 }
 
 function cutOff(lines: readonly JournalLine[], states: readonly LineOf<'rollout'>[]): CutOff {
@@ -47,7 +58,6 @@ function cutOff(lines: readonly JournalLine[], states: readonly LineOf<'rollout'
   return {
     line,
     ...(reason === undefined ? {} : { reason }),
-    begun: begunIn(lines, line.rollout),
     ...(scenario === undefined ? {} : { scenario }),
     known: {
       startedAtMs: first.at,

@@ -1,5 +1,4 @@
 import { errorMessage, isHarnessError } from '../core/errors';
-import { settled } from './revision';
 import type { RolloutResult } from '../contract/rollout-result';
 import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
@@ -30,12 +29,13 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
         begun.push(step);
         await act(rollout, step, number);
       }
-      if (committing < 0) return await goBack(rollout, begun, heldAsAsked(rollout));
-      await requireUsable(rollout, 'at the end');
+      const commit = steps[committing];
+      if (commit === undefined) return await goBack(rollout, begun, heldAsAsked(rollout));
+      await maybeAccepted(rollout, commit);
+      await goForward(rollout, steps.slice(committing));
     } catch (error) {
       return await goBack(rollout, begun, wayBack(rollout, error));
     }
-    await goForward(rollout, steps.slice(committing));
     const { problems } = rollout;
     return {
       ...describe(rollout),
@@ -47,14 +47,26 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
   }
 }
 
-/** The last steps, from the point of no return on. Idempotent: recovery does them again. */
+/**
+ * The last steps, from the point of no return on. Idempotent: recovery does them again. That point is the record: what fails once it says
+ * that the new revision is stable is told, and what is left stays for the next command.
+ * @throws what failed before
+ */
 export async function goForward(rollout: RunningRollout, steps: readonly Step[]): Promise<void> {
-  const { ports, to, problems } = rollout;
+  const { ports, service, to, problems } = rollout;
   const first = rollout.strategy.steps.length - steps.length;
-  for (const [index, step] of steps.entries()) await act(rollout, step, first + index);
-  await prune(rollout);
-  ports.revisions.put(settled(to, 'stable'));
-  enter(rollout, 'Succeeded', problems.length === 0 ? {} : { reason: problems.join('; ') });
+  try {
+    for (const [index, step] of steps.entries()) await act(rollout, step, first + index);
+    await prune(rollout);
+    ports.revisions.put({ ...to, status: 'stable' });
+    enter(rollout, 'Succeeded', problems.length === 0 ? {} : { reason: problems.join('; ') });
+  } catch (error) {
+    if (ports.revisions.stable(service)?.label !== to.label) throw error;
+    problems.push(
+      `${to.label} is stable; what is left to do failed, and waits for the next command: ${errorMessage(error)}`,
+    );
+    rollout.isStuck = true;
+  }
 }
 
 async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<void> {
@@ -70,8 +82,17 @@ async function whilePaused(rollout: RunningRollout, { nature }: Step): Promise<v
   if (rollout.control.isPaused && nature !== 'watches') await watch(rollout, async () => true);
 }
 
+/** The last moment to pause or to abort: from its return to the record nothing is waited for. */
+async function maybeAccepted(rollout: RunningRollout, commit: Step): Promise<void> {
+  do {
+    await whilePaused(rollout, commit);
+    await requireUsable(rollout, 'at the end');
+  } while (rollout.control.isPaused);
+  rollout.control.signal.throwIfAborted();
+}
+
 function act(rollout: RunningRollout, step: Step, number: number): Promise<void> {
-  return perform(rollout, step.kind, { step: number, ...step.options }, () => step.run(rollout));
+  return perform(rollout, step.kind, { ...step.options, step: number }, () => step.run(rollout));
 }
 
 async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayBack): Promise<RolloutResult> {

@@ -1,13 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { JournalLine, Observation } from '../contract/observation';
-import { FileJournal, MemoryJournal, readJournal, type Journal } from '../contract/journal';
+import { FileJournal, MemoryJournal, readJournal, readJournalLeniently, type Journal } from '../contract/journal';
 import { deploy } from './controller';
+import type { DeliveryPorts } from './ports';
 import { Death, FakeWorld } from './testing/fake-world';
 import { recover } from './recover';
 import { canary } from './strategies/canary';
+import { defineStep } from './steps/step';
 import { STRATEGIES } from './strategies/list';
 import { recordOf, type Strategy } from './strategies/strategy';
 
@@ -113,6 +116,44 @@ function expectWhole(world: FakeWorld, path: string): void {
 
 const endsIn = (lines: readonly JournalLine[]) => lines.filter((line) => line.type === 'rollout-ended');
 
+/** Dies at the first line of this kind, and nobody has come yet. */
+async function diedAt(isLast: (line: JournalLine) => boolean) {
+  const path = join(folder, 'died.ndjson');
+  const file = new FileJournal(path);
+  files.push(file);
+  const world = new FakeWorld({
+    ...{ seed: 'recover', journalPath: path },
+    journal: {
+      append(observation, options) {
+        if (world.dead) throw new Death('killed');
+        file.append(observation, options?.durable === true ? {} : options);
+        if (!isLast({ at: 0, ...observation })) return;
+        world.dead = true;
+        throw new Death('killed');
+      },
+    },
+  });
+  await expect(deploy({ service: 'orders', image: 'good:2', strategy: STRATEGY }, world.ports())).rejects.toThrow(
+    Death,
+  );
+  world.dead = false;
+  return { world, path, ports: { ...world.ports(), journal: file } };
+}
+
+/** As a controller leaves it that died at 20 %. */
+async function leftInTheMiddle(world: FakeWorld, ports: DeliveryPorts, journalPath: string): Promise<void> {
+  const [first, second] = world.store.list('orders');
+  const begun = readJournalLeniently(journalPath).lines.find((line) => line.type === 'rollout');
+  if (first === undefined || second === undefined || begun?.type !== 'rollout') throw new Error('nothing was deployed');
+  const rollout = { id: begun.rollout, journalPath, strategy: recordOf(STRATEGY) };
+  world.store.put({ ...first, status: 'stable' }, { ...second, status: 'candidate', rollout });
+  for (const revision of [first, second]) {
+    await ports.revive(revision, { timeoutMs: 1 });
+    await ports.admit(revision);
+  }
+  await ports.setWeights('orders', { blue: 80, green: 20 });
+}
+
 describe('recover', () => {
   const cases = EVERY_STRATEGY.flatMap((strategy) =>
     ['good:2', 'errors:2'].flatMap((image) =>
@@ -187,6 +228,31 @@ describe('recover', () => {
     expectWhole(world, path);
   });
 
+  it('tells the end of a rollout that died before it could, by its mark alone', async () => {
+    const { world, ports, path } = await diedAt((line) => line.type === 'rollout' && line.state === 'Succeeded');
+    await recover({ ports });
+    expect(endsIn(readJournal(path))).toMatchObject([{ outcome: 'promoted', to: 'orders-r2' }]);
+    expect(world.store.unfinished()).toEqual([]);
+  });
+
+  it('counts the steps by their place, whatever their options are called', async () => {
+    const numbered = defineStep({
+      kind: 'numbered',
+      options: z.strictObject({ step: z.number() }),
+      describe: () => 'numbered',
+      run: async () => undefined,
+    });
+    const asked = canary({ steps: [100], ...SETTINGS });
+    const strategy = { ...asked, steps: [numbered({ step: 99 }), ...asked.steps] };
+    const journal = new MemoryJournal();
+    const world = new FakeWorld({ seed: 'recover', journal });
+    await deploy({ service: 'orders', image: 'good:2', strategy }, world.ports());
+    const lines = journal.lines.flatMap((line) =>
+      line.type === 'action' && line.action === 'numbered' ? [line.detail] : [],
+    );
+    expect(lines).toMatchObject([{ step: 0 }, { step: 0 }]);
+  });
+
   describe('says how a rollout ended that the next command ends', () => {
     /** Dies at the first line of this kind, under a scenario; then another run, with a journal of its own, ends it. */
     async function endedByNext(image: string, isLast: (line: JournalLine) => boolean) {
@@ -256,6 +322,36 @@ describe('recover', () => {
       await recover({ journalPath: path, ports: world.ports() });
       expect(readJournal(path)).toHaveLength(lines.length);
     });
+  });
+
+  it('does its work although lines of the journal cannot be read', async () => {
+    const { path, ports, world } = await dieAndRecover('good:2', Infinity, 'after');
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    const isAtTwenty = (line: string) => /"state":"Analyzing".*"weight":20/.test(line);
+    const written = lines.slice(0, lines.findIndex(isAtTwenty) + 1);
+    writeFileSync(
+      path,
+      [...written.slice(0, 3), 'no line', ...written.slice(3), '{"at":1,"type":"unheard-of"}', ''].join('\n'),
+    );
+    await leftInTheMiddle(world, ports, path);
+    expect(await recover({ ports })).toMatchObject([{ outcome: 'rolled-back', to: 'orders-r2' }]);
+    expect(world.share('orders-r1')).toBe(100);
+    expect(world.lives('orders-r2')).toBe(false);
+    expect(world.store.unfinished()).toEqual([]);
+    expect(await recover({ ports })).toEqual([]);
+  });
+
+  it('goes back although the controller died while it retired the old revision, when only that one is usable', async () => {
+    const isRetiring = (line: JournalLine) => line.type === 'rollout' && line.state === 'Retiring';
+    const { world, ports, path } = await diedAt(isRetiring);
+    const replica = world.containers.get('orders-r2');
+    if (replica !== undefined) replica.running = false;
+    const [recovered] = await recover({ journalPath: path, ports });
+    expect(recovered).toMatchObject({ outcome: 'rolled-back' });
+    expect(recovered?.reason).toContain('orders-r2 is not usable');
+    expect(world.share('orders-r1')).toBe(100);
+    expect(world.store.list('orders').map(({ status }) => status)).toEqual(['stable', 'failed']);
+    expect(world.store.unfinished()).toEqual([]);
   });
 
   it('cuts off a torn line before it appends', async () => {

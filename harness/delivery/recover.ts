@@ -1,19 +1,23 @@
 import { existsSync, readFileSync, truncateSync } from 'node:fs';
 import type { RolloutState } from '../contract/observation';
 import type { RolloutOutcome, RolloutResult } from '../contract/rollout-result';
-import { FileJournal, readJournal, type Journal } from '../contract/journal';
+import { FileJournal, readJournalLeniently, type Journal } from '../contract/journal';
+import type { ErrorCode } from '../core/error-codes';
+import { errorMessage } from '../core/errors';
 import { RolloutControl } from './control';
-import { cutOffFromRecord, cutOffIn, type CutOff, type RolloutLine } from './cut-off';
+import { cutOffFromRecord, cutOffIn, endedIn, type CutOff, type RolloutLine } from './cut-off';
+import { journalEnd, unmark } from './end';
 import { goForward } from './execute';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
-import type { Revision } from './revision';
+import { settled, type Revision } from './revision';
 import { rollBack } from './rollback';
 import { standing, type RunningRollout } from './rollout';
 import { restored } from './strategies/restore';
 import { whoGaveBack } from './share-lease';
 import type { Step } from './steps/step';
 import { trafficWatch } from './traffic';
+import { until } from './until';
 
 /** What became of a rollout whose controller died. */
 export interface RecoveredRollout {
@@ -46,11 +50,14 @@ export async function recover(options: {
     const readable = path !== undefined && existsSync(path);
     if (!readable) continue;
     dropTornLine(path);
-    for (const cutOff of cutOffIn(readJournal(path))) {
+    // A line that cannot be read must not stand in the way of the others: what it told of is in the records, or is done again.
+    const { lines, unreadable } = readJournalLeniently(path);
+    for (const id of endedIn(lines)) unmark(ports.revisions, id);
+    for (const cutOff of cutOffIn(lines, { isWhole: unreadable.length === 0 })) {
       using journal = teeJournal(ports, { path, scenario: cutOff.scenario });
       const outcome = OUTCOMES[cutOff.line.state];
       if (outcome === undefined) recovered.push(await recoverOne(ports, journal, cutOff));
-      else journalEnd(journal, cutOff, { outcome, endedAtMs: ports.clock.now() });
+      else tellEnd(journal, cutOff, { outcome, endedAtMs: ports.clock.now() }, { ...ports, isStuck: false });
     }
   }
   // What no journal tells of (it was deleted, or never written): the records alone are enough to go back.
@@ -66,31 +73,32 @@ export async function recover(options: {
 
 /** Ends one, and writes down how. */
 async function recoverOne(ports: DeliveryPorts, journal: Journal, cutOff: CutOff): Promise<RecoveredRollout> {
-  const { rolledBackAtMs, ...ended } = await endOne(ports, journal, cutOff);
+  const { rolledBackAtMs, isStuck, ...ended } = await endOne(ports, journal, cutOff);
   const times = { endedAtMs: ports.clock.now(), ...(rolledBackAtMs === undefined ? {} : { rolledBackAtMs }) };
   const { outcome, reason } = ended;
-  const cause = outcome === 'promoted' ? {} : { cause: 'controller-died' };
-  journalEnd(journal, cutOff, { outcome, reason, ...cause, ...times });
+  const cause = outcome === 'promoted' ? {} : { cause: 'controller-died' satisfies ErrorCode };
+  tellEnd(journal, cutOff, { outcome, reason, ...cause, ...times }, { ...ports, isStuck });
   return ended;
 }
 
 /** The line that its controller would have written. */
-function journalEnd(
+function tellEnd(
   journal: Journal,
   { line, reason, known }: CutOff,
   end: Pick<RolloutResult, 'outcome' | 'endedAtMs'> & Partial<RolloutResult>,
+  { revisions, isStuck }: Pick<DeliveryPorts, 'revisions'> & { readonly isStuck: boolean },
 ): void {
   const { rollout, service, strategy, from, to } = line;
   const why = reason === undefined ? {} : { reason };
   const result: RolloutResult = { rollout, service, strategy, from, to, ...known, ...why, ...end };
-  journal.append({ type: 'rollout-ended', ...result }, { durable: true });
+  journalEnd(result, { journal, revisions, isStuck });
 }
 
 async function endOne(
   ports: DeliveryPorts,
   journal: Journal,
   { line, begun, reason: reasonBefore }: CutOff,
-): Promise<RecoveredRollout & { readonly rolledBackAtMs?: number }> {
+): Promise<RecoveredRollout & { readonly rolledBackAtMs?: number; readonly isStuck: boolean }> {
   const { rollout: id, service, from: fromLabel, to: toLabel } = line;
   const history = ports.revisions.list(service);
   const to = history.find(({ label }) => label === toLabel);
@@ -102,24 +110,57 @@ async function endOne(
       ? 'its controller died; a later rollout has ended it'
       : 'its controller died before anything was changed';
     journal.append({ ...line, state: 'RolledBack', weight: 0, reason }, { durable: true });
-    return { ...about, outcome: 'rolled-back', reason };
+    // Where the records know who else was stable, they lead back.
+    return { ...about, outcome: 'rolled-back', reason, isStuck: !superseded };
   }
 
   const rollout = reopen(ports, journal, line, from, to);
   const { steps } = rollout.strategy;
   const committing = steps.findIndex(({ nature }) => nature === 'commits');
-  if (to.status === 'stable' || line.state === 'Retiring') {
-    await goForward(rollout, committing < 0 ? [] : steps.slice(committing));
-    const reason = ['its controller died while it retired the old revision: completed', ...rollout.problems].join('; ');
-    return { ...about, outcome: 'promoted', reason };
+  const wasAccepted = to.status === 'stable' || line.state === 'Retiring';
+  const failure = wasAccepted
+    ? await failureForward(rollout, committing < 0 ? [] : steps.slice(committing))
+    : undefined;
+  if (wasAccepted && failure === undefined) {
+    const reason = [
+      `its controller died while it retired the old revision${rollout.isStuck ? '' : ': completed'}`,
+      ...rollout.problems,
+    ].join('; ');
+    return { ...about, outcome: 'promoted', reason, isStuck: rollout.isStuck };
   }
-  rollout.fromUsable = await ports.usable(from).catch(() => false);
   const undoable: readonly Step[] = committing < 0 ? steps : steps.slice(0, committing);
   const givenBack = await whoGaveBack(ports, service, toLabel);
   const before = reasonBefore === undefined ? '' : `${reasonBefore}; `;
-  const died = `${before}its controller died in ${line.state} at weight ${line.weight} %${givenBack}`;
+  const died = `${before}its controller died in ${line.state} at weight ${line.weight} %${failure ?? ''}${givenBack}`;
   const { outcome, reason, rolledBackAtMs } = await rollBack(rollout, undoable.slice(0, begun), died);
-  return { ...about, outcome, reason, ...(rolledBackAtMs === undefined ? {} : { rolledBackAtMs }) };
+  const when = rolledBackAtMs === undefined ? {} : { rolledBackAtMs };
+  return { ...about, outcome, reason, ...when, isStuck: rollout.isStuck };
+}
+
+/** How long the front's checks have to see whether a revision is usable, ms: twice their slowest interval, and more. */
+const CHECKED_MS = 3_000;
+
+/**
+ * Goes on to the new revision, unless it cannot take traffic and the old one still can. What stopped it, in words that follow others;
+ * `undefined` where it went on. The records say then that the old revision is stable.
+ */
+async function failureForward(rollout: RunningRollout, steps: readonly Step[]): Promise<string | undefined> {
+  const { ports, from, to } = rollout;
+  const condition = `${to.label} is usable`;
+  const isUsable = await until(ports.clock, { condition, timeoutMs: CHECKED_MS }, () => ports.usable(to)).then(
+    () => true,
+    () => false,
+  );
+  if (!isUsable && (await ports.usable(from).catch(() => false))) {
+    ports.revisions.put(settled(from, 'stable'), { ...to, status: 'candidate' });
+    return `, and ${to.label} is not usable`;
+  }
+  try {
+    await goForward(rollout, steps);
+    return undefined;
+  } catch (error) {
+    return `, and could not be completed: ${errorMessage(error)}`;
+  }
 }
 
 function reopen(

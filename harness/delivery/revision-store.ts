@@ -25,11 +25,13 @@ export interface RevisionStore {
 }
 
 const resources = z.record(z.string(), z.looseObject({}).nullable());
-const markSchema = z.object({
-  id: z.string(),
-  journalPath: z.string().exactOptional(),
-  strategy: strategyRecordSchema.exactOptional(),
-});
+const markSchema = z
+  .object({ id: z.string(), journalPath: z.string().exactOptional(), strategy: z.unknown().optional() })
+  // One of another version is none: without it the way back is known all the same, and the other records are worth more.
+  .transform(({ strategy, ...mark }) => {
+    const { data } = strategyRecordSchema.safeParse(strategy);
+    return data === undefined ? mark : { ...mark, strategy: data };
+  });
 const revisionSchema = z.object({
   service: z.string(),
   number: z.int().positive(),

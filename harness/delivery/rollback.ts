@@ -1,6 +1,5 @@
 import type { SwitchFacts } from '../contract/observation';
 import { errorMessage } from '../core/errors';
-import { settled } from './revision';
 import { applyWeight, enter, enterUrgently, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
 import { revive } from './switch-back';
@@ -41,12 +40,11 @@ export async function rollBack(
   } catch (error) {
     return pause(rollout, `${reason}; the rollback failed: ${errorMessage(error)}`);
   }
-  // Its rollout's mark stays until all is done: it leads the next command here if this process dies in between.
+  // Its rollout's mark stays until its end is told: it leads the next command here if this process dies in between.
   const isKnown = ports.revisions.list(service).some(({ label }) => label === to.label);
   if (isKnown) ports.revisions.put({ ...to, status: 'failed' });
   for (const step of undos) if (!step.undoesFirst) await undo(rollout, step);
   const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
-  if (isKnown) ports.revisions.put(settled(to, 'failed'));
   await prune(rollout);
   const said = [reason, ...problems].join('; ');
   const seen = isTold ? switchFacts(rollout) : {};
@@ -76,8 +74,9 @@ async function prove(rollout: RunningRollout): Promise<void> {
 /** Traffic is safe: an undo that fails is told, and the others are done all the same. */
 async function undo(rollout: RunningRollout, step: Step): Promise<void> {
   if (step.undo === undefined) return;
+  const number = rollout.strategy.steps.indexOf(step);
   try {
-    await perform(rollout, `undo-${step.kind}`, { ...step.options }, async () => step.undo?.(rollout));
+    await perform(rollout, `undo-${step.kind}`, { ...step.options, step: number }, async () => step.undo?.(rollout));
   } catch (error) {
     rollout.problems.push(`the step "${step.says}" could not be undone: ${errorMessage(error)}`);
   }
@@ -88,6 +87,7 @@ async function pause(rollout: RunningRollout, reason: string): Promise<RollbackR
   const { ports, from, to } = rollout;
   const usable = async (revision: typeof from) => ports.usable(revision).catch(() => false);
   let said = reason;
+  rollout.isStuck = true;
   try {
     if (!(await usable(from)) && (await usable(to))) await applyWeight(rollout, 100);
   } catch (error) {

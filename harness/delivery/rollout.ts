@@ -38,6 +38,8 @@ export interface RunningRollout {
   held?: { readonly fromMs: number; readonly toMs: number };
   /** Of the routing that gave all traffic back to `from`, once it has. */
   switchEpoch?: number;
+  /** It could not be brought to its end: its mark stays, and the next command tries once more. */
+  isStuck: boolean;
   /** What went wrong without harm to traffic. */
   readonly problems: string[];
 }
@@ -50,7 +52,7 @@ export function standing(
   RunningRollout,
   'id' | 'service' | 'strategy' | 'from' | 'to' | 'ports' | 'journal' | 'traffic' | 'control' | 'milestones'
 > {
-  const begin = { weight: 0, weightsReached: [], judgements: 0, fromUsable: true, problems: [] };
+  const begin = { weight: 0, weightsReached: [], judgements: 0, fromUsable: true, isStuck: false, problems: [] };
   return { ...begin, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };
 }
 

@@ -75,6 +75,14 @@ describe('openRevisionStore', () => {
     expect(again.list('payments')).toEqual([]);
   });
 
+  it('reads a rollout whose strategy it does not understand as one without', () => {
+    const path = join(folder, 'revisions.json');
+    const first = firstRevision('orders', spec);
+    const strategy = { name: 'canary', settings: { patience: 'much' }, steps: [] };
+    writeFileSync(path, JSON.stringify({ revisions: [{ ...first, rollout: { id: 'rollout-1', strategy } }] }));
+    expect(openRevisionStore(path).unfinished()).toEqual([{ ...first, rollout: { id: 'rollout-1' } }]);
+  });
+
   it('refuses a file that is not ours', () => {
     const path = join(folder, 'revisions.json');
     writeFileSync(path, '{"revisions": [{"service": 1}]}');
