@@ -71,10 +71,11 @@ describe('the last moment before the new revision is accepted', () => {
   /** Does something as the front is asked the last time whether the new revision is usable. */
   async function atTheLastLook(act: (rollout: Rollout) => void) {
     const { fake, journal, ports } = world();
-    let rollout: Rollout | undefined;
+    const begun: Rollout[] = [];
     let looks = 0;
-    const isBaked = () => rollout?.state() === 'Baking' && journal.lines.at(-1)?.type === 'action';
+    const isBaked = () => begun[0]?.state() === 'Baking' && journal.lines.at(-1)?.type === 'action';
     const look = () => {
+      const [rollout] = begun;
       if (rollout === undefined || !isBaked() || (looks += 1) > 1) return;
       act(rollout);
     };
@@ -83,7 +84,8 @@ describe('the last moment before the new revision is accepted', () => {
       usable: async (revision) => (look(), ports.usable(revision)),
       readyReplicas: async (revision) => (look(), ports.readyReplicas(revision)),
     };
-    rollout = await beginRollout(REQUEST, own);
+    const rollout = await beginRollout(REQUEST, own);
+    begun.push(rollout);
     return { fake, journal, rollout };
   }
 
