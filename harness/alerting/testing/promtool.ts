@@ -1,13 +1,14 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { engine } from '../../docker/client';
-import { removeContainer } from '../../docker/containers';
-import { readLogs } from '../../docker/logs';
+import { GenericContainer } from 'testcontainers';
 import { readSupply, supplied } from '../../docker/supply';
 import { SCRAPE_INTERVAL_MS } from '../compression';
 import { compress, formatDuration } from '../durations';
 import { RULE_FILE } from '../rule-file';
+
+// Its reaper comes from a registry only; what stands here is stopped by who started it.
+process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
 
 const IMAGE = supplied(readSupply(), 'prometheus');
 
@@ -105,21 +106,17 @@ export async function promtool(
   const directory = mkdtempSync(join(tmpdir(), 'promtool-'));
   chmodSync(directory, 0o755);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o644 });
-  const container = await engine().createContainer({
-    Image: IMAGE,
-    Entrypoint: ['/bin/promtool'],
-    Cmd: [...args],
-    WorkingDir: '/rules',
-    Labels: { 'rollproof.role': 'helper' },
-    HostConfig: { NetworkMode: 'none', Binds: [`${directory}:/rules:ro`] },
-  });
+  const container = await new GenericContainer(IMAGE)
+    .withEntrypoint(['sleep'])
+    .withCommand(['60'])
+    .withNetworkMode('none')
+    .withLabels({ 'rollproof.role': 'helper' })
+    .withBindMounts([{ source: directory, target: '/rules', mode: 'ro' }])
+    .start();
   try {
-    await container.start();
-    const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
-    // Read when it has ended: of one that ends at once, an attached stream may miss what it said.
-    const output = (await readLogs(container.id)).map(({ text }) => text).join('\n');
+    const { exitCode, output } = await container.exec(['/bin/promtool', ...args], { workingDir: '/rules' });
     return { exitCode, output };
   } finally {
-    await removeContainer(container.id);
+    await container.stop({ timeout: 0 });
   }
 }
