@@ -64,6 +64,18 @@ describe('deploy', () => {
     expect(fake.nowMs - startMs).toBeLessThan(35_000);
   });
 
+  it('journals of a revision what it is, and nothing of its definition: that may hold secrets', async () => {
+    const { world: fake, journal } = world();
+    await deploy(request('good:2'), fake.ports());
+    expect(journal.lines).toContainEqual(
+      expect.objectContaining({
+        action: 'record-candidate',
+        detail: expect.objectContaining({ revision: 'orders-r2', image: 'good:2', content: 'sha256:good:2' }),
+      }),
+    );
+    expect(JSON.stringify(journal.lines)).not.toContain('definition');
+  });
+
   it('rolls a release with 20 % errors back, soon and without a lost request', async () => {
     const { world: fake, journal } = world();
     const result = await deploy(request('errors:2'), fake.ports());

@@ -73,7 +73,10 @@ async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<vo
   const { ports, service, to, traffic, deadlineAtMs } = rollout;
   enter(rollout, 'Pending', { deadlineAtMs });
   enter(rollout, 'Preflight', { deadlineAtMs });
-  await perform(rollout, 'record-candidate', { revision: to }, async () => ports.revisions.put(to));
+  const { label, image, imageId, content } = to;
+  // Not its definition: that holds the service's environment, and a journal is shown around.
+  const told = { revision: label, image, imageId, content };
+  await perform(rollout, 'record-candidate', told, async () => ports.revisions.put(to));
   await ports.watch(service, traffic.onSample, watching);
 }
 
