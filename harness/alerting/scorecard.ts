@@ -1,9 +1,9 @@
 import type { AlertEpisode, AlertEvidence } from '../contract/alert-facts';
-import type { Alert } from '../contract/alerts';
+import type { WatchedAlert } from '../contract/alerts';
 import { compress } from './durations';
 
 export interface EvidenceInput {
-  readonly alert: Alert;
+  readonly alert: WatchedAlert;
   readonly factor: number;
   /** The measured ratio at each evaluation of the window, one list a service. NaN (no traffic) is left out. */
   readonly ratios: readonly (readonly number[])[];

@@ -58,6 +58,10 @@ export const alertSchema = z.strictObject({
 /** All that the harness knows of an alert. */
 export type Alert = Immutable<z.infer<typeof alertSchema>>;
 
+/** An alert without its rules: values alone, all that it takes to watch it. */
+export const watchedAlertSchema = alertSchema.omit({ rules: true });
+export type WatchedAlert = Immutable<z.infer<typeof watchedAlertSchema>>;
+
 /** The alerts of a configuration. */
 export const alertsSchema = z
   .array(alertSchema)

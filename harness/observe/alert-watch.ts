@@ -3,7 +3,7 @@ import { compress } from '../alerting/durations';
 import { SCRAPE_INTERVAL_MS, MIN_SCRAPE_INTERVAL_MS } from '../alerting/compression';
 import { alertEvidence } from '../alerting/scorecard';
 import { sleep, wallMs } from '../core/clock';
-import type { Alert } from '../contract/alerts';
+import type { WatchedAlert } from '../contract/alerts';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import type { Journal } from '../contract/journal';
 import { poll } from '../core/poll';
@@ -33,7 +33,7 @@ export interface AlertWatchOptions {
   readonly pager: Pager;
   readonly journal: Journal;
   /** The alerts that evidence is kept of. What else Prometheus tells of is told as well, and proves nothing. */
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly WatchedAlert[];
   /** The compression that Prometheus runs at. */
   readonly factor: number;
   /** Wall ms; for tests. */
@@ -137,7 +137,10 @@ export class AlertWatch implements AsyncDisposable {
   }
 
   /** How near an alert came in a window (wall ms), from Prometheus' own series, and whether anybody looked; goes to the journal. */
-  async evidence(alert: Alert, window: { readonly startMs: number; readonly endMs: number }): Promise<AlertEvidence> {
+  async evidence(
+    alert: WatchedAlert,
+    window: { readonly startMs: number; readonly endMs: number },
+  ): Promise<AlertEvidence> {
     const { factor, prometheus, journal } = this.#options;
     const gaps = this.gaps(window);
     const series = await prometheus

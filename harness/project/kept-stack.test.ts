@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TEST_ALERT } from '../alerting/testing/alert';
 import { definitionOf } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
@@ -19,11 +20,13 @@ const MODEL: ComposeModel = {
   },
   networks: { default: null },
 };
+const { rules: _rules, ...WATCHED } = TEST_ALERT;
 const SETTINGS = { port: 8080, readiness: '/readyz' };
 const PLAN: RunningPlan = {
   model: MODEL,
   composeEnv: { PROMETHEUS_CONFIG_DIR: '/state/prometheus' },
   compression: { factor: 12, reason: 'traffic' },
+  alerts: [WATCHED],
   frontImage: 'rollproof/front:1',
   helperImage: 'rollproof/helper:1',
   managed: { orders: SETTINGS },

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ComposeModel } from '../compose/model';
+import { watchedAlertSchema } from '../contract/alerts';
 import type { StackConfig } from '../contract/config';
 import type { LoadedConfig } from '../contract/config-file';
 import { writeFileAtomic } from '../core/atomic-file';
@@ -24,6 +25,7 @@ const schema = z.object({
     model,
     composeEnv: z.record(z.string(), z.string()),
     compression: z.object({ factor: z.number(), reason: z.string() }),
+    alerts: z.array(watchedAlertSchema),
     frontImage: z.string(),
     helperImage: z.string(),
     managed: z.record(
@@ -66,12 +68,12 @@ export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
 /** Writes `stack.json`, once: what came up stays what it is, whatever is edited afterwards. */
 export function rememberKeptStack(loaded: LoadedConfig, plan: RunningPlan, by: { readonly rerun: string }): void {
   if (keptStack(loaded) !== undefined) return;
-  const { model: running, composeEnv, compression, frontImage, helperImage, managed } = plan;
+  const { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed } = plan;
   const kept: KeptStack = {
     command: by.rerun,
     since: wallIso(),
     configHash: configHash(loaded.config),
-    plan: { model: running, composeEnv, compression, frontImage, helperImage, managed },
+    plan: { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed },
   };
   writeFileAtomic(pathOf(loaded), `${JSON.stringify(kept)}\n`);
 }

@@ -6,6 +6,7 @@ import { definitionOf } from '../compose/definition';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { parseProject } from '../compose/parse';
+import type { WatchedAlert } from '../contract/alerts';
 import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { firstRevision, type Revision, type RevisionSpec } from '../delivery/revision';
@@ -21,6 +22,8 @@ export interface RunningPlan {
   /** Variables for compose's interpolation, beside the configuration's own: where the alerting files are. */
   readonly composeEnv: Readonly<Record<string, string>>;
   readonly compression: Compression;
+  /** Those that Prometheus has rules for. */
+  readonly alerts: readonly WatchedAlert[];
   readonly frontImage: string;
   readonly helperImage: string;
   /** For what the fronts were made. */
@@ -47,6 +50,7 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
   await checkImages(model);
   return {
     ...{ model, composeEnv, compression, managed },
+    alerts: (loaded.config.alerts ?? []).map(({ rules: _rules, ...watched }) => watched),
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
     next: model,

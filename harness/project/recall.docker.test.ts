@@ -38,6 +38,7 @@ it('changes no file under a Prometheus that runs, however the configuration was 
   const running: RunningPlan = {
     ...{ model, composeEnv, managed: loaded.config.managed },
     compression: { factor: 10, reason: 'as it came up' },
+    alerts: [],
     frontImage: 'rollproof/front:1',
     helperImage: 'rollproof/helper:1',
   };

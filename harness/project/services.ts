@@ -3,12 +3,13 @@ import { writeMetrics } from '../observe/metrics-writer';
 import { Jaeger } from '../observe/jaeger';
 import { Pager } from '../observe/pager';
 import { Prometheus } from '../observe/prometheus';
+import type { Alert, WatchedAlert } from '../contract/alerts';
 import type { Endpoint } from '../contract/config';
 import type { FileJournal } from '../contract/journal';
 import { runAll } from '../core/errors';
 import { publishedEndpoint } from '../docker/containers';
 import type { LoadedConfig } from '../contract/config-file';
-import type { StackPlan } from './plan';
+import type { RunningPlan } from './plan';
 
 /** What observes the stack, reached by its published loopback ports. */
 export interface ObservingServices {
@@ -24,10 +25,10 @@ export interface ObservingServices {
 /** Connects to the observing services of a stack that is up; `undefined` when the configuration names none. */
 export async function connectServices(
   { config, project }: LoadedConfig,
-  { compression }: StackPlan,
+  { compression, alerts }: RunningPlan,
   journal: FileJournal,
 ): Promise<ObservingServices | undefined> {
-  const { observability, alerts } = config;
+  const { observability } = config;
   if (observability === undefined) return undefined;
   const at = async ({ service, port }: Endpoint) => {
     const endpoint = await publishedEndpoint(project, service, port);
@@ -36,8 +37,9 @@ export async function connectServices(
   const prometheus = new Prometheus(await at(observability.prometheus));
   const pager = new Pager(await at(observability.pager));
   const jaeger = new Jaeger(await at(observability.jaeger));
+  tellUnwatched(config.alerts ?? [], alerts, journal);
   const watch =
-    alerts === undefined || alerts.length === 0
+    alerts.length === 0
       ? undefined
       : AlertWatch.start({ prometheus, pager, journal, alerts, factor: compression.factor });
   const endWriting = writeMetrics({ prometheus, journal, labels: { job: 'rollproof', project } });
@@ -48,4 +50,12 @@ export async function connectServices(
     alerts: watch,
     stop: async () => void (await runAll([endWriting, async () => watch?.stop()])),
   };
+}
+
+/** An alert that came into the configuration after the stack was up has no rule in its Prometheus. */
+function tellUnwatched(wanted: readonly Alert[], watched: readonly WatchedAlert[], journal: FileJournal): void {
+  const missing = wanted.map(({ name }) => name).filter((name) => !watched.some((alert) => alert.name === name));
+  if (missing.length === 0) return;
+  const message = `not watched, since the stack came up without: ${missing.join(', ')}`;
+  journal.append({ type: 'note', message, detail: { alerts: missing } });
 }

@@ -17,8 +17,7 @@ function runWith(episodes: readonly AlertEpisode[], alerts = [ERRORS, SLOW]): Al
     evidence: async (alert: { name: string }) => ({ alert: alert.name }),
   };
   return {
-    loaded: { config: { alerts } },
-    plan: { compression: { factor: 10 } },
+    plan: { compression: { factor: 10 }, alerts },
     signal: AbortSignal.timeout(200),
     stack: { services: { alerts: watch } },
   } as unknown as AlertRun;

@@ -1,5 +1,5 @@
 import type { AlertEpisode, AlertFacts } from '../contract/alert-facts';
-import type { Alert } from '../contract/alerts';
+import type { WatchedAlert } from '../contract/alerts';
 import { wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { poll } from '../core/poll';
@@ -15,7 +15,7 @@ const SLACK_MS = 30_000;
 const ALERTMANAGER_MS = 90_000;
 
 /** What the view needs of a run. */
-export type AlertRun = Pick<LiveRun, 'loaded' | 'plan' | 'signal'> & {
+export type AlertRun = Pick<LiveRun, 'plan' | 'signal'> & {
   readonly stack: { readonly services: { readonly alerts: AlertWatch | undefined } | undefined };
 };
 
@@ -69,11 +69,12 @@ export async function awaitQuietAlerts(live: AlertRun): Promise<void> {
   });
 }
 
-function configured({ loaded }: Pick<AlertRun, 'loaded'>): readonly Alert[] {
-  return loaded.config.alerts ?? [];
+/** Of the configuration that the stack came up with. */
+function configured({ plan }: Pick<AlertRun, 'plan'>): readonly WatchedAlert[] {
+  return plan.alerts;
 }
 
-function watched(live: AlertRun, ref: AlertRef): { readonly alert: Alert; readonly watch: AlertWatch } {
+function watched(live: AlertRun, ref: AlertRef): { readonly alert: WatchedAlert; readonly watch: AlertWatch } {
   const name = typeof ref === 'string' ? ref : ref.name;
   const alert = configured(live).find((candidate) => candidate.name === name);
   const watch = live.stack.services?.alerts;

@@ -105,7 +105,6 @@ export class Run {
 
   #firstLine(engine: EngineVersion): Observation {
     const { options, seed, folder } = this;
-    const alerts = this.loaded.config.alerts ?? [];
     return {
       type: 'run-started',
       run: folder.run,
@@ -113,7 +112,7 @@ export class Run {
       seed,
       versions: { node: process.versions.node, engine: engine.version, api: engine.apiVersion },
       rerun: options.seedOption === undefined ? options.rerun : `${options.rerun} ${options.seedOption} ${seed}`,
-      alerts: alerts.map(({ name: alert, quantity, limit, of }) => ({ alert, quantity, limit, of })),
+      alerts: this.plan.alerts.map(({ name: alert, quantity, limit, of }) => ({ alert, quantity, limit, of })),
     };
   }
 }

@@ -59,8 +59,8 @@ const parts: SessionParts = {
   clearTheGround: async () => undefined,
   requireKeptStack: async () => ({}) as unknown as KeptStack,
   readSupply: () => ({}),
-  planStack: async () => ({ compression: { factor: 1, reason: 'none' } }) as unknown as StackPlan,
-  recallPlan: async () => ({ compression: { factor: 1, reason: 'none' } }) as unknown as StackPlan,
+  planStack: async () => ({ compression: { factor: 1, reason: 'none' }, alerts: [] }) as unknown as StackPlan,
+  recallPlan: async () => ({ compression: { factor: 1, reason: 'none' }, alerts: [] }) as unknown as StackPlan,
   begin: (given) => {
     options = given;
     script.create?.();
