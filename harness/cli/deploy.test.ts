@@ -1,6 +1,20 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Summary } from '../contract/summary';
-import { lastLines } from './deploy';
+import { HarnessError } from '../core/errors';
+
+let outcome: object;
+let summarised: object;
+
+jest.mock('../scenario/session', () => ({
+  Session: {
+    start: async () => ({
+      run: async () => outcome,
+      finish: async () => ({ summary: summarised, htmlPath: 'r.html' }),
+    }),
+  },
+}));
+// After the mock: what it imports must be it.
+const { deployCommand, lastLines } = jest.requireActual<typeof import('./deploy')>('./deploy');
 
 const summary = (given: Partial<Summary>) =>
   ({ verdict: 'failed', headline: 'Your stack did not survive', ...given }) as Summary;
@@ -35,5 +49,40 @@ describe('what deploy says last', () => {
     expect(
       lastLines(summary({ verdict: 'inconclusive', headline, reason: 'the machine was too busy' }), undefined),
     ).toEqual([`${headline}.`]);
+  });
+});
+
+describe('deploy for programs', () => {
+  let written: string;
+  const deployed = () =>
+    deployCommand({
+      ...{ service: 'web', config: 'c.ts', image: 'web:2', strategy: 'canary', words: {} },
+      ...{ redeploy: false, load: false, json: true },
+      signal: new AbortController().signal,
+    });
+
+  beforeEach(() => {
+    written = '';
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      written += String(text);
+      return true;
+    });
+  });
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('prints the summary, also of what could not be done, which it then throws', async () => {
+    const error = new HarnessError('image-not-found', { message: 'no web:2' });
+    [outcome, summarised] = [
+      { verdict: 'error', error },
+      { verdict: 'error', kind: 'cannot-run' },
+    ];
+    await expect(deployed()).rejects.toBe(error);
+    expect(JSON.parse(written)).toEqual(summarised);
+  });
+
+  it('prints it once, and ends with the exit code of its kind', async () => {
+    [outcome, summarised] = [{ verdict: 'failed' }, { verdict: 'failed', kind: 'release' }];
+    expect(await deployed()).toBe(1);
+    expect(JSON.parse(written)).toEqual(summarised);
   });
 });

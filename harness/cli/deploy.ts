@@ -70,9 +70,9 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   };
   const outcome = await session.run({ id: 'deploy', title: titleOf(options), run }, 'delivery');
   const { summary, htmlPath } = await session.finish();
-  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  else process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
+  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
+  if (!options.json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
   return exitCode(summary);
 }
 

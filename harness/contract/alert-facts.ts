@@ -32,6 +32,8 @@ export const alertFacts = alertEpisode.partial().extend({
   name: z.string(),
   /** Whether the runbook that the annotations name can be read. */
   runbookExists: z.boolean().optional(),
+  /** Stretches of the scenario in which nobody looked, long enough to hide what is absent here. Absent: none. */
+  gaps: z.array(watchGap).optional(),
 });
 export type AlertFacts = Immutable<z.infer<typeof alertFacts>>;
 

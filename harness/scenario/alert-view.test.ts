@@ -3,6 +3,7 @@ import { errorRate } from '../alerting/kinds/error-rate';
 import { latencyAbove } from '../alerting/kinds/latency-above';
 import type { AlertEpisode } from '../contract/alert-facts';
 import { TEST_OPTIONS } from '../alerting/testing/alert';
+import type { WatchGap } from '../contract/watch-gap';
 import { wallMs } from '../core/clock';
 import { alertView, awaitQuietAlerts, type AlertRun } from './alert-view';
 
@@ -10,10 +11,14 @@ const { above: _above, ...COMMON } = TEST_OPTIONS;
 const ERRORS = errorRate(TEST_OPTIONS);
 const SLOW = latencyAbove({ ...COMMON, name: 'SlowAnswers', slowerThanMs: 500, above: 0.1, forMs: 600_000 });
 
-function runWith(episodes: readonly AlertEpisode[], alerts = [ERRORS, SLOW]): AlertRun {
+function runWith(
+  episodes: readonly AlertEpisode[],
+  { alerts = [ERRORS, SLOW], gaps = [] as readonly WatchGap[] } = {},
+): AlertRun {
   const watch = {
     episodes: ({ name }: { name: string }) => episodes.filter((episode) => episode.name === name),
     episodesSince: (_: number, name: string) => episodes.filter((episode) => episode.name === name),
+    gaps: () => gaps,
     evidence: async (alert: { name: string }) => ({ alert: alert.name }),
   };
   return {
@@ -33,6 +38,13 @@ describe('alerts as a scenario sees them', () => {
     expect(alerts.get('HighErrorRate').story()).toEqual({ name: 'HighErrorRate' });
     expect(await alerts.evidence(SLOW)).toMatchObject({ alert: 'SlowAnswers' });
     expect(alerts.stories().map(({ name }) => name)).toEqual(['SlowAnswers']);
+  });
+
+  it('tell when nobody looked', () => {
+    const gaps = [{ fromMs: 1, toMs: 9_001, reason: 'refused' }];
+    const alerts = alertView(runWith([pending('SlowAnswers')], { gaps }));
+    expect(alerts.story('HighErrorRate')).toEqual({ name: 'HighErrorRate', gaps });
+    expect(alerts.story(SLOW)).toMatchObject({ pendingAtMs: expect.any(Number), gaps });
   });
 
   it('are refused when the configuration has none of that name', () => {

@@ -93,7 +93,9 @@ function watched(live: AlertRun, ref: AlertRef): { readonly alert: WatchedAlert;
 function storyOf(watch: AlertWatch, name: string, sinceMs: number): AlertFacts {
   const all = watch.episodesSince(sinceMs, name);
   const told = all.find(({ firingAtMs }) => firingAtMs !== undefined) ?? all[0];
-  if (told === undefined) return { name };
+  const gaps = watch.gaps({ startMs: sinceMs, endMs: wallMs() });
+  const unseen = gaps.length === 0 ? {} : { gaps };
+  if (told === undefined) return { name, ...unseen };
   const runbook = told.annotations?.['runbook_url'];
-  return { ...told, runbookExists: runbook !== undefined && runbookExists(runbook) };
+  return { ...told, ...unseen, runbookExists: runbook !== undefined && runbookExists(runbook) };
 }

@@ -57,7 +57,7 @@ export interface DeploySpec {
 export interface RolloutResult extends DeliveryResult {
   /** Ids of requests that the judge counted as failed on the new revision. */
   readonly failedIdsOnNew: ReadonlySet<string>;
-  /** Failed requests whose ids are not among them, because there were too many. */
+  /** Failed requests whose ids are not among them, because there were too many. Infinity: nobody knows, the front did not tell its last ones. */
   readonly failedIdsLeftOut: number;
 }
 
@@ -115,7 +115,10 @@ export interface ScenarioContext {
   readonly reconcile: () => Promise<ReconciliationResult>;
   /** Adds a fact to the scenario's line in `summary.json`. */
   readonly fact: (name: string, value: unknown) => void;
-  /** Puts a figure into the report, against its limit where it has one. Turns nothing red: a time is no verdict. */
+  /** Puts a figure into the report, against its limit where it has one. Turns nothing red: a time is no verdict. One
+   * of no value is left out.
+   * @throws HarnessError `check-inconclusive` for one that is not finite
+   */
   readonly measure: (figure: Figure, options: { readonly unit: string; readonly limit?: number }) => void;
   readonly expect: typeof expect;
   /** Aborted by Ctrl-C and by the run's deadline. */

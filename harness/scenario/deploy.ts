@@ -24,10 +24,12 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
     const rollout = withResult(await begun, async (delivered) => {
       // It was taken back because we were asked to leave: that is no finding about the release.
       signal.throwIfAborted();
-      await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS });
+      // How the rollout ended stands, whatever its front can still tell.
+      const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
       const { ids, leftOut } = failed.of(delivered.to);
       const isNew = delivered.to !== delivered.from;
-      return { ...delivered, failedIdsOnNew: isNew ? ids : new Set<string>(), failedIdsLeftOut: leftOut };
+      const failedIdsLeftOut = isTold ? leftOut : Number.POSITIVE_INFINITY;
+      return { ...delivered, failedIdsOnNew: isNew ? ids : new Set<string>(), failedIdsLeftOut };
     });
     rollout.ended().then(unwatch, unwatch);
     return rollout;

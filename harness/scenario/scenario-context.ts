@@ -84,7 +84,9 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       fact(name, value);
     },
     measure: ({ name, value, samples }, options) => {
-      if (value !== undefined) live.journal.append({ type: 'measurement', name, value, samples, ...options });
+      if (value === undefined) return;
+      if (!Number.isFinite(value)) throw noFigure(name, value, samples);
+      live.journal.append({ type: 'measurement', name, value, samples, ...options });
     },
     expect,
     signal,
@@ -117,6 +119,14 @@ function takenFact(name: string): HarnessError {
   return new HarnessError('fact-taken', {
     message: `the fact "${name}" is told by the harness`,
     hint: 'Give yours another name.',
+  });
+}
+
+/** A mean of nothing, a share of none: no figure that a report could show. */
+function noFigure(name: string, value: number, samples: number): HarnessError {
+  return new HarnessError('check-inconclusive', {
+    message: `${name} is ${value}, from ${samples} samples: nothing was measured`,
+    facts: { name, value: String(value), samples },
   });
 }
 

@@ -223,6 +223,18 @@ describe('a scenario', () => {
     expect((await outcome(async ({ expect: check }) => check(1).toBe(1))).verdict).toBe('passed');
   });
 
+  it.each([Number.NaN, Infinity])(
+    'whose figure is %d is inconclusive, and the journal has no such figure',
+    async (value) => {
+      const { verdict, reason } = await outcome(async ({ measure, expect: check }) => {
+        check(1).toBe(1);
+        measure({ name: 'errors', value, samples: 0 }, { unit: 'ratio' });
+      });
+      expect([verdict, reason]).toEqual(['inconclusive', `errors is ${value}, from 0 samples: nothing was measured`]);
+      expect(journal().filter(({ type }) => type === 'measurement')).toEqual([]);
+    },
+  );
+
   it('that failed stays failed when its load was late', async () => {
     totals = { ...totals, late: 2 };
     const { verdict } = await outcome(async ({ load, expect: check }) => {

@@ -63,6 +63,30 @@ describe('an alert', () => {
   });
 });
 
+describe('what an alert did while nobody looked', () => {
+  const gap = { fromMs: 5_000, toMs: 9_000, reason: 'refused' };
+  const alert: AlertFacts = { name: 'HighErrorRate', pendingAtMs: 1_000, gaps: [gap] };
+  const unknown = (observed: string) => ({
+    verdict: 'inconclusive',
+    observed: `${observed}; nobody looked for 4000 ms: refused`,
+  });
+
+  it('is not known to have been nothing', () => {
+    expect(fired({ name: 'HighErrorRate', gaps: [gap] })).toMatchObject(unknown('silent'));
+    expect(fired(alert)).toMatchObject(unknown('pending'));
+    expect(resolved({ ...alert, firingAtMs: 2_000, notifiedAtMs: 3_000 })).toMatchObject(unknown('not resolved'));
+    expect(actionable({ name: 'HighErrorRate', gaps: [gap] }).verdict).toBe('inconclusive');
+  });
+
+  it('does not matter where everything was seen, nor for what comes after it', () => {
+    const seen = { ...alert, firingAtMs: 10_000, notifiedAtMs: 11_000 };
+    expect(fired(seen).verdict).toBe('passed');
+    expect(resolved(seen)).toMatchObject({ verdict: 'failed', observed: 'not resolved' });
+    expect(resolved({ ...seen, resolvedAtMs: 12_000 }).verdict).toBe('passed');
+    expect(actionable(alert).verdict).toBe('failed');
+  });
+});
+
 describe('silence', () => {
   const evidence = {
     alert: 'HighErrorRate',

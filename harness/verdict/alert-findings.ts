@@ -13,15 +13,27 @@ export function actionable(alert: AlertFacts): Finding {
     alert.labels?.owner === undefined ? 'an owner' : undefined,
     alert.labels?.severity === undefined ? 'a severity' : undefined,
   ].filter((lack) => lack !== undefined);
+  const without = `without ${lacks.join(', ')}: "${summary}"`;
+  // Of one that was seen, all of this was seen with it.
+  const seenMs = alert.pendingAtMs === undefined ? undefined : Infinity;
   return {
     name: `${alert.name} is actionable`,
-    verdict: lacks.length === 0 ? 'passed' : 'failed',
-    observed:
-      lacks.length === 0
-        ? `"${summary}", runbook ${alert.annotations?.runbook_url}`
-        : `without ${lacks.join(', ')}: "${summary}"`,
+    ...(lacks.length === 0
+      ? { verdict: 'passed', observed: `"${summary}", runbook ${alert.annotations?.runbook_url}` }
+      : missing(alert, without, seenMs)),
     expected: 'service, value, threshold, runbook, owner and severity',
   };
+}
+
+/** Whether a moment that an alert lacks may be missing because nobody looked, from `fromMs` (wall) on. Default: ever in the scenario. */
+function mayBeUnseen({ gaps = [] }: AlertFacts, fromMs = -Infinity): boolean {
+  return gaps.some(({ toMs }) => toMs > fromMs);
+}
+
+/** Only what was missing while somebody looked has failed. */
+function missing(alert: AlertFacts, observed: string, fromMs?: number): Pick<Finding, 'verdict' | 'observed'> {
+  if (!mayBeUnseen(alert, fromMs)) return { verdict: 'failed', observed };
+  return { verdict: 'inconclusive', observed: `${observed}; ${gapText(alert.gaps ?? [])}` };
 }
 
 export function fired(alert: AlertFacts): Finding {
@@ -30,11 +42,12 @@ export function fired(alert: AlertFacts): Finding {
     alert.firingAtMs === undefined ? undefined : 'firing',
     alert.notifiedAtMs === undefined ? undefined : 'notified',
   ].filter((state) => state !== undefined);
+  const observed =
+    seen.length === 0 ? 'silent' : `${seen.join(', ')}${alert.summary === undefined ? '' : `: ${alert.summary}`}`;
   return {
     name: `${alert.name} goes pending, fires and reaches the pager`,
-    verdict: seen.length === 3 ? 'passed' : 'failed',
-    observed:
-      seen.length === 0 ? 'silent' : `${seen.join(', ')}${alert.summary === undefined ? '' : `: ${alert.summary}`}`,
+    // A whole episode may have come and gone in a gap: any of them counts.
+    ...(seen.length === 3 ? { verdict: 'passed', observed } : missing(alert, observed)),
     expected: 'pending, firing, notified',
   };
 }
@@ -42,8 +55,9 @@ export function fired(alert: AlertFacts): Finding {
 export function resolved(alert: AlertFacts): Finding {
   return {
     name: `${alert.name} resolves`,
-    verdict: alert.resolvedAtMs === undefined ? 'failed' : 'passed',
-    observed: alert.resolvedAtMs === undefined ? 'not resolved' : `resolved ${ms(since(alert))} after it fired`,
+    ...(alert.resolvedAtMs === undefined
+      ? missing(alert, 'not resolved', alert.notifiedAtMs ?? alert.firingAtMs)
+      : { verdict: 'passed', observed: `resolved ${ms(since(alert))} after it fired` }),
     expected: 'the pager hears that it resolved',
   };
 }

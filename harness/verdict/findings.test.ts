@@ -120,6 +120,10 @@ describe('a release that costs requests', () => {
         newRevision: 'r2',
       });
     expect([lost(1).verdict, lost(2).verdict]).toEqual(['failed', 'inconclusive']);
+    expect(lost(Infinity)).toMatchObject({
+      verdict: 'inconclusive',
+      observed: expect.stringMatching(/; the front did not tell all that failed on it$/),
+    });
   });
 
   it('costs its own only', () => {

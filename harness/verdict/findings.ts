@@ -162,7 +162,7 @@ export interface LossAttribution {
   readonly lostIds: readonly string[];
   /** Ids of requests that failed on the new revision, as the front saw them. */
   readonly failedOnNew: ReadonlySet<string>;
-  /** Further requests that failed on it, whose ids nobody knows. Default 0. */
+  /** Further requests that failed on it, whose ids nobody knows; Infinity where nobody knows how many. Default 0. */
   readonly failedOnNewLeftOut?: number;
   readonly newRevision: string;
 }
@@ -172,11 +172,12 @@ export function lostOnlyOn(attribution: LossAttribution): Finding {
   const { totals, lostIds, failedOnNew, failedOnNewLeftOut = 0, newRevision } = attribution;
   const elsewhere = lostIds.filter((id) => !failedOnNew.has(id));
   const isUnknown = elsewhere.length > 0 && elsewhere.length <= failedOnNewLeftOut;
+  const untold = failedOnNewLeftOut === Infinity ? '; the front did not tell all that failed on it' : '';
   const isHurt = (elsewhere.length > 0 && !isUnknown) || totals.failed > 0;
   return {
     name: `only ${newRevision} costs requests`,
     verdict: isHurt ? 'failed' : isUnknown || isBehind(totals) ? 'inconclusive' : 'passed',
-    observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers`,
+    observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers${untold}`,
     expected: `each lost request failed on ${newRevision}`,
     samples: totals.sent,
     ...(elsewhere.length > 0 || totals.failed > 0 ? {} : { sentence: behindSentence(totals) }),
