@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertFacts } from './alert-facts';
 import type { Immutable } from './immutable';
-import { ownFacts } from './lines/scenario';
+import { measurementFields, ownFacts } from './lines/scenario';
 import { count, durationMs } from './numbers';
 import { rolloutResult } from './rollout-result';
 import { errorKind, verdict } from './verdict';
@@ -47,14 +47,7 @@ const scenario = z.strictObject({
   facts,
 });
 
-const measurement = z.strictObject({
-  name: z.string(),
-  value: z.number(),
-  unit: z.string(),
-  limit: z.number().optional(),
-  samples: count,
-  window: z.string().optional(),
-});
+const measurement = z.strictObject(measurementFields);
 
 /** The contract of `summary.json`. `schema` grows only when a field changes its meaning or goes away. */
 export const summarySchema = z.strictObject({

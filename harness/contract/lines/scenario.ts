@@ -44,11 +44,14 @@ export const check = line('check', {
   windowMs: durationMs.optional(),
 });
 
-export const measurement = line('measurement', {
+/** A figure with its limit, as a line of the journal tells it and the summary repeats it. */
+export const measurementFields = {
   name: z.string(),
   value: z.number(),
   unit: z.string(),
   limit: z.number().optional(),
   samples: count,
   window: z.string().optional(),
-});
+};
+
+export const measurement = line('measurement', measurementFields);
