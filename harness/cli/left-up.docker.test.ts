@@ -53,6 +53,22 @@ async function frontFile(name: string): Promise<unknown> {
   return text === '' ? undefined : JSON.parse(text);
 }
 
+/** Moves the first revision's replica once its front has forgotten where it was. */
+const moveFirst = () =>
+  moveReplica({
+    project: tiny.project,
+    service: 'web-r1',
+    givenUp: async (address) => {
+      await poll(
+        async () => (JSON.stringify(await frontFile('front.json')).includes(`"${address}"`) ? undefined : true),
+        {
+          condition: `the front has forgotten ${address}`,
+          timeoutMs: DONE_MS,
+        },
+      );
+    },
+  });
+
 const weights = async () => ((await frontFile('front.json')) as { weights: Record<string, number> }).weights;
 
 async function awaitGivenBack(candidate: string): Promise<{ epoch: number }> {
@@ -89,7 +105,7 @@ const keeperLines = async () => {
 };
 
 it('follows a replica that restarts under another address, with no command', async () => {
-  await using _strangers = await moveReplica(tiny.project, 'web-r1');
+  await using _strangers = await moveFirst();
   expect(await answersUntil('web-r1')).not.toContain('stranger');
   expect(await keeperLines()).not.toEqual([]);
 });
@@ -102,7 +118,7 @@ it('follows again after its guardian was killed', async () => {
     condition: 'the Engine has started the guardian again',
     timeoutMs: DONE_MS,
   });
-  await using _strangers = await moveReplica(tiny.project, 'web-r1');
+  await using _strangers = await moveFirst();
   expect(await answersUntil('web-r1')).not.toContain('stranger');
 });
 
@@ -117,7 +133,7 @@ it('leaves its share to a controller that lives; gives it back when that is kill
   expect(await weights()).toEqual({ blue: 50, green: 50 });
   expect(await frontFile('given-back.json')).toBeUndefined();
   // While a command runs, its own keeper follows; the one that stays says and does nothing.
-  await using _strangers = await moveReplica(tiny.project, 'web-r1');
+  await using _strangers = await moveFirst();
   await answersUntil('web-r1');
   expect(await keeperLines()).toEqual(said);
   // It has not ended either, once in all: when it was killed.

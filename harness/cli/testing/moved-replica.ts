@@ -10,8 +10,15 @@ const STRANGER = "require('node:http').createServer((_, answer) => answer.end('s
 /** Addresses that the Engine may hand out before it comes to the one that was given up. */
 const STRANGERS_MAX = 8;
 
+export interface MoveOptions {
+  readonly project: string;
+  readonly service: string;
+  /** Resolves once nobody sends to the address that was given up: only then somebody else gets it. */
+  readonly givenUp: (address: string) => Promise<void>;
+}
+
 /** Restarts a replica under another address: somebody else has got its old one. Returns what removes those. */
-export async function moveReplica(project: string, service: string): Promise<AsyncDisposable> {
+export async function moveReplica({ project, service, givenUp }: MoveOptions): Promise<AsyncDisposable> {
   const { id, networks } = await containerOf(project, service);
   const [[network = '', { ip: oldIp } = { ip: '' }] = []] = Object.entries(networks);
   const strangers: string[] = [];
@@ -20,6 +27,7 @@ export async function moveReplica(project: string, service: string): Promise<Asy
   };
   try {
     await stopContainer(id, 1_000);
+    await givenUp(oldIp);
     for (let taken = ''; taken !== oldIp && strangers.length < STRANGERS_MAX;) {
       const stranger = await engine().createContainer({
         Image: IMAGE,
