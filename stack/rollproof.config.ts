@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { defineStack, edge, errorRate, type StackAccess } from '../harness';
+import { defineStack, edge, errorRate, latencyAbove, type StackAccess } from '../harness';
 
 const PRODUCTS = ['espresso-cup', 'tea-pot', 'coffee-mill', 'milk-jug', 'water-glass', 'sugar-bowl', 'cake-plate'];
 
@@ -52,6 +52,17 @@ export const config = defineStack({
       severity: 'page',
       owner: 'team-orders',
       runbook: 'stack/runbooks/high-error-rate.md',
+    }),
+    // A checkout takes some 40 ms, and waits another 200 for a bank that is slow: neither is a page. One request in five is one.
+    latencyAbove({
+      name: 'SlowAnswers',
+      of: ['gateway'],
+      slowerThanMs: 500,
+      above: 0.1,
+      forMs: 300_000,
+      severity: 'page',
+      owner: 'team-orders',
+      runbook: 'stack/runbooks/slow-answers.md',
     }),
   ],
   observability: {
