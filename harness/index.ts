@@ -17,9 +17,9 @@ export type {
 } from './contract/config';
 export { HarnessError, isHarnessError } from './core/errors';
 export { defineFault } from './faults/define';
-export type { ContainerKind, EdgeKind, FaultMaker, FaultValue } from './faults/define';
-export type { ContainerFault } from './faults/container-carrier';
-export type { EdgeInForce } from './faults/edge-carrier';
+export type { FaultMaker } from './faults/define';
+export type { FaultValue } from './faults/carrier';
+export type { ContainerFault, ContainerKind, EdgeInForce, EdgeKind } from './faults/kind';
 export type { Fault, FaultState, Felt, Lasting } from './faults/fault';
 export * from './faults/kinds';
 export { everythingTo, milliseconds, ofContainers, onEdge, service } from './faults/targets';

@@ -3,29 +3,11 @@ import { monotonicMs, wallMs } from '../core/clock';
 import { HarnessError, errorMessage, runAll, type Facts } from '../core/errors';
 import { inspectContainer, type ContainerInfo } from '../docker/containers';
 import type { ContainerEvent } from '../docker/events';
-import type { ContainerUndo } from './agent/protocol';
-import type { ContainerKind } from './define';
+import type { Carrier, FaultSelf } from './carrier';
 import { runsUserCode } from './endpoints';
 import type { Felt } from './fault';
-import type { Carrier, FaultSelf } from './leased-fault';
-import type { Signaller } from './signaller';
+import type { ContainerFault, ContainerKind } from './kind';
 import { containersOf, means, type ContainerTarget } from './targets';
-
-/** One container under a fault, as the steps of its kind see it. */
-export interface ContainerFault<Options> {
-  readonly target: ContainerInfo;
-  readonly options: Options;
-  readonly project: string;
-  readonly helperImage: string;
-  /** The path that says whether the service answers, where it is managed. */
-  readonly readiness: { readonly port: number; readonly path: string } | undefined;
-  readonly signal: AbortSignal;
-  readonly signaller: () => Promise<Signaller>;
-  readonly guardian: {
-    /** Undone by the guardian once the lease has ended, if nobody else has. Again with the same action: replaces. Forgotten after `revert`. */
-    readonly willUndo: (action: ContainerUndo['action'], more?: Partial<ContainerUndo>) => Promise<void>;
-  };
-}
 
 interface Instance<Options, State> {
   readonly container: ContainerFault<Options>;

@@ -3,7 +3,6 @@ import type { HarnessError } from '../core/errors';
 import type { Journal } from '../contract/journal';
 import type { AgentPool } from './agent-pool';
 import type { GuardedUndo } from './guardian';
-import type { LeasedFault } from './leased-fault';
 import type { Signaller } from './signaller';
 
 /** What a fault needs of the guardian. */
@@ -25,8 +24,6 @@ export interface FaultContext {
   readonly seed: string;
   readonly signal: AbortSignal;
   signaller(): Promise<Signaller>;
-  /** @throws HarnessError `fault-overlap` when another active fault leaves this one nothing to do, or the other way round */
-  refuseContradiction(fault: LeasedFault): void;
   /** A fault broke while nobody was waiting for it. */
   onFailure(error: HarnessError): void;
 }

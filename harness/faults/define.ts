@@ -1,70 +1,10 @@
 import { z } from 'zod';
-import { HarnessError, type Facts } from '../core/errors';
-import { ContainerCarrier, type ContainerFault } from './container-carrier';
-import { EdgeCarrier, type EdgeInForce } from './edge-carrier';
-import type { Carrier, FaultSelf } from './leased-fault';
+import { HarnessError } from '../core/errors';
+import type { FaultValue } from './carrier';
+import { ContainerCarrier } from './container-carrier';
+import { EdgeCarrier } from './edge-carrier';
+import type { AnyKind, ContainerKind, EdgeKind } from './kind';
 import { targetName, type ContainerTarget, type EdgeTarget } from './targets';
-
-interface AnyKind<Schema extends z.ZodType> {
-  /** A noun, in lower case. */
-  readonly kind: string;
-  /** Everything that can be said of it: units in the names, defaults in the schema; made with `onEdge` or `ofContainers`. */
-  readonly options: Schema;
-  /** Kinds that make no sense on the same target at the same time. */
-  readonly contradicts?: readonly string[];
-  /** What it does, for people, to stand after "while": "payments → bank was 200 ms slow". `target` is the target's name. */
-  readonly describe: (options: z.output<Schema>, target: string) => string;
-}
-
-/** A fault that an agent carries in the callers' network namespaces; the agent has a file of the same name in `agent/kinds/`. */
-export interface EdgeKind<
-  Schema extends z.ZodType<{ readonly on: EdgeTarget }>,
-  Before = undefined,
-> extends AnyKind<Schema> {
-  readonly carriedBy: 'agent';
-  /** Measures what the proof compares with, before anything is changed. */
-  readonly before?: (edge: EdgeInForce<z.output<Schema>>) => Promise<Before>;
-  /** Shows that callers feel it. @throws HarnessError `fault-did-not-bite` */
-  readonly verifyApplied: (edge: EdgeInForce<z.output<Schema>>, before: Before) => Promise<Facts>;
-  /** Shows that they do not any more. @throws HarnessError `fault-did-not-revert` */
-  readonly verifyReverted: (edge: EdgeInForce<z.output<Schema>>, before: Before) => Promise<Facts>;
-}
-
-/** A fault that the Engine, or a signal from outside, puts on containers: each of these steps is done for each container. */
-export interface ContainerKind<
-  Schema extends z.ZodType<{ readonly of: ContainerTarget }>,
-  State,
-> extends AnyKind<Schema> {
-  readonly carriedBy: 'engine';
-  /** Containers of the target that start later get it too. Default false. */
-  readonly follows?: boolean;
-  /** Reads what must be known to put the container back, and changes nothing. What it returns may be changed by later steps. */
-  readonly prepare: (container: ContainerFault<z.output<Schema>>) => Promise<State>;
-  /** Tells the guardian what it would have to undo, then makes it so. */
-  readonly apply: (container: ContainerFault<z.output<Schema>>, state: State) => Promise<void>;
-  /** @throws HarnessError `fault-did-not-bite` */
-  readonly verifyApplied: (container: ContainerFault<z.output<Schema>>, state: State) => Promise<Facts>;
-  /** Makes it not so, also when `apply` failed half-way. Idempotent; a container that has gone is as good as reverted. Whether there was something to do. */
-  readonly revert: (container: ContainerFault<z.output<Schema>>, state: State) => Promise<boolean>;
-  /** @throws HarnessError `fault-did-not-revert` */
-  readonly verifyReverted: (container: ContainerFault<z.output<Schema>>, state: State) => Promise<void>;
-  /** Whether it still is so. Default: yes. */
-  readonly isInForce?: (container: ContainerFault<z.output<Schema>>, state: State) => Promise<boolean>;
-}
-
-/** A fault to be injected: a kind with its options, checked. */
-export interface FaultValue {
-  readonly kind: string;
-  readonly target: string;
-  /** What it does, for people. */
-  readonly what: string;
-  readonly carriedBy: 'agent' | 'engine';
-  readonly contradicts: readonly string[];
-  /** Default: who injects it decides. */
-  readonly leaseMs: number | undefined;
-  /** What puts it there and takes it away. */
-  readonly carrier: (self: FaultSelf) => Carrier;
-}
 
 /** Makes values of one kind. @throws HarnessError `bad-fault` */
 export type FaultMaker<Schema extends z.ZodType> = (options: z.input<Schema>) => FaultValue;

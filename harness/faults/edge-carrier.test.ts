@@ -113,12 +113,14 @@ function latency(): Leased {
     journal: new MemoryJournal(),
     edges: [],
     pool: { prepareMissing: async () => undefined, agentsOf: async () => slots(), attachedTo: slots },
-    refuseContradiction: () => undefined,
     signal: new AbortController().signal,
     onFailure: (error: HarnessError) => failures.push(error),
   };
   const value = latencyOf({ on: EDGE, delayMs: DELAY_MS });
-  return new LeasedFault(value, 120_000, context as unknown as FaultContext, () => undefined);
+  return new LeasedFault(value, 120_000, context as unknown as FaultContext, {
+    aimed: () => undefined,
+    ended: () => undefined,
+  });
 }
 
 const EDGE = { from: 'a', to: 'b' };

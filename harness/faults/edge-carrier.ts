@@ -5,10 +5,10 @@ import { poll } from '../core/poll';
 import type { Agent } from './agent';
 import type { FaultStats } from './agent/protocol';
 import type { ProbeResult } from './agent/probe';
-import type { EdgeKind } from './define';
+import type { Carrier, FaultSelf } from './carrier';
 import { destinationsOf } from './endpoints';
 import type { Felt } from './fault';
-import type { Carrier, FaultSelf } from './leased-fault';
+import type { EdgeInForce, EdgeKind, ProbeWish } from './kind';
 import { tryProbe } from './probe';
 import { edgesOf, type EdgeTarget } from './targets';
 import type { z } from 'zod';
@@ -17,28 +17,6 @@ import type { z } from 'zod';
 const BYPASS_TIMEOUT_MS = 10_000;
 /** How long an answer of the callee may take by itself. */
 const PROBE_TIMEOUT_MS = 10_000;
-
-/** What a probe of ours is to do; see `ProbeSpec`. */
-export interface ProbeWish {
-  readonly count: number;
-  readonly warmUp?: number;
-  /** Only open connections: also where no path is known. Default: ask for the callee's readiness. */
-  readonly onlyConnect?: boolean;
-  /** What the fault adds to an answer at most, ms. */
-  readonly addedMs?: number;
-}
-
-/** A fault on edges, as the proof of its kind sees it. */
-export interface EdgeInForce<Options> {
-  /** The target's name. */
-  readonly name: string;
-  readonly options: Options;
-  readonly signal: AbortSignal;
-  /** Asks the callee from beside each caller. Nothing where no path to ask for is known. */
-  probeEach(wish: ProbeWish): Promise<readonly ProbeResult[]>;
-  /** What each agent says of the fault: its own account, probes included in its facts. */
-  stats(): Promise<readonly FaultStats[]>;
-}
 
 /** An agent that has not been told of the fault yet. */
 const NOTHING: FaultStats = { felt: 0, of: 0, unit: 'answers', facts: {} };

@@ -6,7 +6,7 @@ import { AgentPool } from './agent-pool';
 import type { Rung } from './agent/packet-rules';
 import type { EdgeStats } from './agent/protocol';
 import type { FaultContext, UndoKeeper } from './context';
-import type { FaultValue } from './define';
+import type { FaultValue } from './carrier';
 import type { Fault } from './fault';
 import { LEASE_MS_DEFAULT } from './lease';
 import { LeasedFault } from './leased-fault';
@@ -93,9 +93,10 @@ export class FaultInjector implements AsyncDisposable {
    * @throws HarnessError `fault-overlap`, `fault-no-targets`, `fault-did-not-bite`, `agent-died`
    */
   async inject(value: FaultValue, { leaseMs = LEASE_MS_DEFAULT }: { readonly leaseMs?: number } = {}): Promise<Fault> {
-    const fault = new LeasedFault(value, value.leaseMs ?? leaseMs, this.#context(), (ended) =>
-      this.#active.delete(ended),
-    );
+    const fault = new LeasedFault(value, value.leaseMs ?? leaseMs, this.#context(), {
+      aimed: (aimed) => this.#refuseContradiction(aimed),
+      ended: (ended) => this.#active.delete(ended),
+    });
     this.#active.add(fault);
     try {
       return await fault.begin();
@@ -134,11 +135,11 @@ export class FaultInjector implements AsyncDisposable {
       ...{ project, helperImage, edges, managed, journal, guardian, seed, signal },
       pool: this.#pool,
       signaller: () => this.#signaller.get(),
-      refuseContradiction: (fault) => this.#refuseContradiction(fault),
       onFailure: (error) => this.#fail(error),
     };
   }
 
+  /** @throws HarnessError `fault-overlap` when another active fault leaves this one nothing to do, or the other way round */
   #refuseContradiction(fault: LeasedFault): void {
     const contradict = (a: FaultValue, b: FaultValue) =>
       a.contradicts.includes(b.kind) || b.contradicts.includes(a.kind);

@@ -1,51 +1,16 @@
 import { after, wallMs } from '../core/clock';
 import { HarnessError, errorMessage, type Facts } from '../core/errors';
 import { newId } from '../core/ids';
-import type { Edge } from '../contract/config';
-import type { ContainerEvent } from '../docker/events';
-import type { Agent } from './agent';
 import type { FaultContext } from './context';
-import type { FaultValue } from './define';
+import type { Carrier, FaultSelf, FaultValue } from './carrier';
 import type { Fault, FaultState, Felt, Lasting } from './fault';
 import { Lease } from './lease';
 
-/** What puts a fault on its target, shows that it is there, and takes it away. */
-export interface Carrier {
-  /**
-   * Resolves the target, and changes nothing that anybody feels. Returns where the fault is to be (edges, services, container ids): two faults
-   * share a target if they share one. @throws HarnessError `fault-no-targets`
-   */
-  aim(): Promise<readonly string[]>;
-  /** Makes it so. Returns facts for the journal. */
-  apply(): Promise<Facts>;
-  /** Measures that it is so. @throws HarnessError `fault-did-not-bite` */
-  verifyApplied(): Promise<Facts>;
-  /** Makes it not so, also when `apply` failed half-way. Idempotent. */
-  undo(): Promise<Facts>;
-  /** Measures that it is not so. @throws HarnessError `fault-did-not-revert` */
-  verifyReverted(): Promise<Facts>;
-  /** Whether what carries it is still there. */
-  isInForce(): Promise<boolean>;
-  /** What was felt of it until now, or until it was undone. */
-  felt(): Promise<Felt>;
-  /** An agent carries this edge of a caller now, for the first time or again. */
-  onPrepared?(agent: Agent, edge: Edge): Promise<void>;
-  /** Something happened to a container of the project. */
-  onContainerEvent?(event: ContainerEvent): void;
-  /** Whether it rests on an agent that has died. */
-  hasLostAgent?(): boolean;
-}
-
-/** A fault, as what carries it sees it. */
-export interface FaultSelf {
-  readonly id: string;
-  readonly kind: string;
-  readonly target: string;
-  readonly lease: Lease;
-  readonly context: FaultContext;
-  readonly state: FaultState;
-  /** It is no more what it says. */
-  fail(reason: string): void;
+/** What whoever injected a fault has to say to it. */
+interface FaultHooks {
+  /** Its places are known, and nothing is changed yet: the last moment to refuse it, by throwing. */
+  readonly aimed: (fault: LeasedFault) => void;
+  readonly ended: (fault: LeasedFault) => void;
 }
 
 /** The life of every fault: apply → prove → (revert | expire), journalled. */
@@ -67,7 +32,7 @@ export class LeasedFault implements Fault, FaultSelf {
     readonly value: FaultValue,
     leaseMs: number,
     readonly context: FaultContext,
-    private readonly onEnd: (fault: LeasedFault) => void,
+    private readonly on: FaultHooks,
   ) {
     this.lease = new Lease(leaseMs);
     this.carrier = value.carrier(this);
@@ -118,7 +83,7 @@ export class LeasedFault implements Fault, FaultSelf {
     if (this.#state !== 'active' || this.#ending !== undefined)
       throw new HarnessError('fault-not-begun', { message: `${kind} on ${target} was reverted before it began` });
     this.places = await this.carrier.aim();
-    this.context.refuseContradiction(this);
+    this.on.aimed(this);
     try {
       const facts = await this.carrier.apply();
       this.#startedAtMs = wallMs();
@@ -226,7 +191,7 @@ export class LeasedFault implements Fault, FaultSelf {
     this.#state = state;
     this.#endedAtMs = wallMs();
     this.#journal(state, detail);
-    this.onEnd(this);
+    this.on.ended(this);
   }
 
   #journal(state: 'applied' | 'proved' | 'reverted' | 'expired' | 'failed', detail: Facts): void {

@@ -7,7 +7,8 @@ import { ControlChannel } from './control-channel';
 import type { FaultContext } from './context';
 import { LEASE_MS_MAX, Lease } from './lease';
 import type { Felt } from './fault';
-import { LeasedFault, type Carrier } from './leased-fault';
+import { LeasedFault } from './leased-fault';
+import type { Carrier } from './carrier';
 
 interface Script {
   /** Applying waits for it. */
@@ -28,10 +29,12 @@ class ScriptedFault extends LeasedFault {
     const context = {
       journal,
       onFailure: (error: HarnessError) => failures.push(error),
-      refuseContradiction: () => undefined,
     };
     const value = { ...VALUE, carrier: () => scripted(script, calls) };
-    super(value, leaseMs, context as unknown as FaultContext, () => calls.push('ended'));
+    super(value, leaseMs, context as unknown as FaultContext, {
+      aimed: () => undefined,
+      ended: () => calls.push('ended'),
+    });
     this.calls = calls;
     this.failures = failures;
   }

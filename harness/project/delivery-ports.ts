@@ -1,14 +1,20 @@
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
+import type { Guardian } from '../faults/guardian';
+import type { FrontKeeper } from '../front/keeper';
+import type { Witnesses } from '../front/witness';
 import type { BegunStack } from './begun-stack';
-import type { Hold } from './hold';
 import { nextDefinition } from './plan';
 
+/** What holds and watches a stack's containers and its fronts. */
+export interface StackHolders {
+  readonly guardian: Guardian;
+  readonly keeper: FrontKeeper;
+  readonly witnesses: Witnesses;
+}
+
 /** What the rollout controller acts through, on a stack that is held. */
-export function deliveryPortsOf(
-  begun: BegunStack,
-  { keeper, guardian, witnesses }: Pick<Hold, 'keeper' | 'guardian' | 'witnesses'>,
-): DeliveryPorts {
+export function deliveryPortsOf(begun: BegunStack, { keeper, guardian, witnesses }: StackHolders): DeliveryPorts {
   const { compose, revisions, evidenceDirectory, options } = begun;
   const { loaded, plan, journal, journalPath } = options;
   return livePorts({

@@ -6,12 +6,13 @@ import { FaultInjector } from '../faults/injector';
 import { keepStack } from '../faults/stack-keeper';
 import { describeRung, findPacketRung } from '../faults/packet-rules';
 import { FrontKeeper } from '../front/keeper';
-import { openWitnesses, type Witnesses } from '../front/witness';
+import { openWitnesses } from '../front/witness';
 import { watchHealth } from '../observe/health';
 import { startLogCollector } from '../observe/log-collector';
 import { writeFrontLog } from '../observe/front-log';
 import { journalTraffic } from '../observe/traffic';
 import type { BegunStack } from './begun-stack';
+import type { StackHolders } from './delivery-ports';
 import { RunningStack } from './running-stack';
 import { connectServices } from './services';
 import { journalLogs } from './stack-teardown';
@@ -20,10 +21,7 @@ import { journalLogs } from './stack-teardown';
 const EDGE_FAULTS = 'faults on edges';
 
 /** What holds a stack before anything runs in it: if we die now, somebody cleans up. */
-export interface Hold {
-  readonly guardian: Guardian;
-  readonly keeper: FrontKeeper;
-  readonly witnesses: Witnesses;
+export interface Hold extends StackHolders {
   /** Aborted when the stack is no longer watched. */
   readonly watching: AbortController;
 }

@@ -3,19 +3,13 @@ import type { DeliveryPorts } from '../delivery/ports';
 import type { Revision } from '../delivery/revision';
 import type { RevisionStore } from '../delivery/revision-store';
 import { listContainers, publishedEndpoint } from '../docker/containers';
-import type { Guardian } from '../faults/guardian';
 import type { FaultInjector } from '../faults/injector';
-import type { FrontKeeper } from '../front/keeper';
-import type { Witnesses } from '../front/witness';
 import type { BegunStack } from './begun-stack';
-import { deliveryPortsOf } from './delivery-ports';
+import { deliveryPortsOf, type StackHolders } from './delivery-ports';
 import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
-interface Parts {
-  readonly guardian: Guardian;
-  readonly keeper: FrontKeeper;
-  readonly witnesses: Witnesses;
+interface Parts extends StackHolders {
   readonly faults: FaultInjector;
   /** `undefined` when the configuration names none. */
   readonly services: ObservingServices | undefined;
@@ -28,17 +22,13 @@ export class RunningStack {
   readonly faults: FaultInjector;
   readonly services: ObservingServices | undefined;
   readonly edgeLack: string | undefined;
-  readonly #keeper: FrontKeeper;
-  readonly #guardian: Guardian;
-  readonly #witnesses: Witnesses;
+  readonly #holders: StackHolders;
 
   constructor(
     private readonly begun: BegunStack,
-    { guardian, keeper, witnesses, faults, services, edgeLack }: Parts,
+    { faults, services, edgeLack, ...holders }: Parts,
   ) {
-    this.#guardian = guardian;
-    this.#keeper = keeper;
-    this.#witnesses = witnesses;
+    this.#holders = holders;
     this.faults = faults;
     this.services = services;
     this.edgeLack = edgeLack;
@@ -64,8 +54,7 @@ export class RunningStack {
 
   /** What the rollout controller acts through. */
   deliveryPorts(): DeliveryPorts {
-    const [keeper, guardian, witnesses] = [this.#keeper, this.#guardian, this.#witnesses];
-    return deliveryPortsOf(this.begun, { keeper, guardian, witnesses });
+    return deliveryPortsOf(this.begun, this.#holders);
   }
 
   /** URLs that a person can open. */

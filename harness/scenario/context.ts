@@ -5,7 +5,7 @@ import type { Rollout } from '../delivery/handle';
 import type { Strategy } from '../delivery/strategies/strategy';
 import type { Revision } from '../delivery/revision';
 import type { Edge } from '../contract/config';
-import type { FaultValue } from '../faults/define';
+import type { FaultValue } from '../faults/carrier';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
 import type { Figure } from '../verdict/findings';

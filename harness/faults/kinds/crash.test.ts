@@ -53,7 +53,6 @@ function crash(keepDown: boolean, kill: () => unknown = () => die(OURS)) {
     project: 'p',
     seed: 's',
     managed: {},
-    refuseContradiction: () => undefined,
     journal: new MemoryJournal(),
     guardian: {
       register: async (undo: GuardedUndo) => void registered.push(undo as ContainerUndo),
@@ -64,7 +63,10 @@ function crash(keepDown: boolean, kill: () => unknown = () => die(OURS)) {
     signal: new AbortController().signal,
   };
   const value = crashOf({ of: 'back', keepDown });
-  return new LeasedFault(value, 60_000, context as unknown as FaultContext, () => undefined).begin();
+  return new LeasedFault(value, 60_000, context as unknown as FaultContext, {
+    aimed: () => undefined,
+    ended: () => undefined,
+  }).begin();
 }
 
 /** A revert waits for the container to run, and ends when it does. */

@@ -4,7 +4,7 @@ import { poll } from '../../core/poll';
 import { quantile } from '../../statistics/quantile';
 import type { ProbeResult } from '../agent/probe';
 import { defineFault } from '../define';
-import type { EdgeInForce } from '../edge-carrier';
+import type { EdgeInForce } from '../kind';
 import { isAnswered, requireAnswers } from '../probe';
 import { milliseconds, onEdge } from '../targets';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HarnessError } from '../../core/errors';
 import { engine, hasStatus } from '../../docker/client';
-import type { ContainerFault } from '../container-carrier';
+import type { ContainerFault } from '../kind';
 import { defineFault } from '../define';
 import { probeInside } from '../probe-inside';
 import { ofContainers } from '../targets';
