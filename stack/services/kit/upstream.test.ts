@@ -4,6 +4,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Upstream, type UpstreamOptions, type UpstreamRequest } from './upstream';
 
 const READ: UpstreamRequest = { method: 'GET', path: '/', requestId: 'r-1' };
+/** An answer comes long before, also on a busy machine. */
+const PATIENT_MS = 30_000;
 const open: { readonly server: Server; readonly upstream: Upstream }[] = [];
 
 afterEach(async () => {
@@ -23,7 +25,7 @@ async function upstreamOf(
   const server = createServer((_, response) => answer(response, (calls += 1)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const upstream = new Upstream({ name: 'bank', baseUrl, timeoutMs: 200, ...options });
+  const upstream = new Upstream({ name: 'bank', baseUrl, timeoutMs: PATIENT_MS, ...options });
   open.push({ server, upstream });
   return { upstream, calls: () => calls };
 }
@@ -67,13 +69,13 @@ describe('upstream', () => {
   });
 
   it('gives up on silence after its time limit, once', async () => {
-    const { upstream, calls } = await upstreamOf(() => undefined);
+    const { upstream, calls } = await upstreamOf(() => undefined, { timeoutMs: 200 });
     await expect(upstream.call(READ)).rejects.toMatchObject({ status: 504, kind: 'timeout' });
     expect(calls()).toBe(1);
   });
 
   it('answers 502 when nobody listens', async () => {
-    const upstream = new Upstream({ name: 'bank', baseUrl: 'http://127.0.0.1:1', timeoutMs: 200 });
+    const upstream = new Upstream({ name: 'bank', baseUrl: 'http://127.0.0.1:1', timeoutMs: PATIENT_MS });
     await expect(upstream.call(READ)).rejects.toMatchObject({ status: 502, kind: 'unreachable' });
     await upstream.close();
   });
@@ -112,10 +114,10 @@ describe('circuit breaker', () => {
     const { upstream, calls } = await upstreamOf((response, call) => status(call <= 10 ? 500 : 200)(response), {
       breaker: true,
     });
-    for (let call = 0; call < 10; call += 1) await upstream.call(READ).catch(() => undefined);
     const openedAtMs = Date.now();
-    const clock = jest.spyOn(Date, 'now');
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(openedAtMs);
     try {
+      for (let call = 0; call < 10; call += 1) await upstream.call(READ).catch(() => undefined);
       clock.mockReturnValue(openedAtMs + 1_900);
       await expect(upstream.call(READ)).rejects.toMatchObject({ kind: 'refused' });
       clock.mockReturnValue(openedAtMs + 2_000);
