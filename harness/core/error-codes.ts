@@ -195,6 +195,10 @@ const ENTRIES = {
     'A fault ended before the scenario was done with it',
     'Give it a longer lease; was the machine suspended?',
   ),
+  'front-taken-over': inconclusive(
+    'The guardian took a process for dead that was only silent, and gave the share of its release back',
+    'Was the machine suspended, or far too busy? Deploy it again.',
+  ),
   interrupted: inconclusive('Somebody interrupted the run', 'Run it again.'),
   'load-unseen': inconclusive(
     'Whether the load is steady is not known: too few of its requests had ended, or not in time',

@@ -63,14 +63,21 @@ export function otherSlot(slot: Slot): Slot {
   return slot === 'blue' ? 'green' : 'blue';
 }
 
-/** Files of the state directory. `front.json` is the state itself; the others are what HAProxy reads. */
+/** The state itself, as it lies in the state directory. */
+export const STATE_FILE = 'front.json';
+
+/** Files of the state directory: the state itself, and last, so that whoever finds it finds all; the others are what HAProxy reads. */
 export function stateFiles(state: FrontState): Record<string, string> {
   return {
     'routing.map': `${ROUTING_KEY} ${routingValue(state)}\n`,
     ...answersPage(),
     'haproxy.cfg': frontConfig(state),
-    'front.json': JSON.stringify(state),
+    [STATE_FILE]: stateText(state),
   };
+}
+
+export function stateText(state: FrontState): string {
+  return JSON.stringify(state);
 }
 
 /** All of the routing is one entry of one map: a request reads it once, so that none is routed by half of a change. */

@@ -6,6 +6,8 @@ import { engine } from '../docker/client';
 import { containerOf, inspectContainer, startContainer } from '../docker/containers';
 import { killContainer } from '../docker/testing/kill-container';
 import { execOnce } from '../docker/exec';
+import { readSupply, supplied } from '../docker/supply';
+import { Guardian } from '../faults/guardian';
 import type { Slot } from './config';
 import type { Front } from './front';
 import { ECHO, EchoStack, type EchoAnswer } from './testing/echo-stack';
@@ -292,6 +294,43 @@ describe('front', () => {
     expect(Math.abs(share - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / 2_000));
     await front.setWeights({ blue: 100, green: 0 });
     expect(count(await stack.askTimes(100), 'echo-r1')).toBe(100);
+  });
+
+  it('leaves what the guardian has given back while this process was silent', async () => {
+    await using guardian = await Guardian.start({
+      project: stack.project,
+      helperImage: supplied(readSupply(), 'helper'),
+      mode: 'kept',
+      heartbeatMs: 3_600_000,
+      graceMs: 1_000,
+    });
+    await guardian.register({
+      ...{ id: 'share', action: 'weights', service: ECHO },
+      ...{ stable: 'echo-r1', candidate: 'echo-r2' },
+    });
+    await front.awaitUp('blue', { timeoutMs: 60_000 });
+    await front.setWeights({ blue: 50, green: 50 });
+    const given = await poll(() => front.givenBack(), { condition: 'the share was given back', timeoutMs: 60_000 });
+    expect(front.state.weights).toEqual({ blue: 50, green: 50 });
+
+    await front.assign('green', { label: 'echo-r2', servers: [] });
+    expect(front.state).toMatchObject({ weights: { blue: 100, green: 0 }, epoch: given.epoch });
+    await front.confirmWeights();
+    await stack.keeper.settled(ECHO);
+    await front.awaitUp('green', { timeoutMs: 60_000 });
+    const takenOver = {
+      code: 'front-taken-over',
+      message: expect.stringContaining('it gave the 50 % of echo-r2 back to echo-r1') as unknown,
+    };
+    await expect(front.setWeights({ blue: 0, green: 100 })).rejects.toMatchObject(takenOver);
+    await expect(front.drain('blue')).rejects.toMatchObject(takenOver);
+    await expect(front.retire('blue')).rejects.toMatchObject(takenOver);
+    expect(count(await stack.askTimes(200), 'echo-r1')).toBe(200);
+
+    expect(await front.setWeights({ blue: 100, green: 0 })).toBe(given.epoch);
+    expect(await front.setWeights({ blue: 0, green: 100 })).toBe(given.epoch + 1);
+    expect(count(await stack.askTimes(100), 'echo-r2')).toBe(100);
+    await front.setWeights({ blue: 100, green: 0 });
   });
 
   it('answers 503 in JSON when no replica is left, and never falls back on a slot of weight 0', async () => {

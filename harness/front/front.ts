@@ -1,15 +1,24 @@
 import { sleep } from '../core/clock';
-import { HarnessError, hasCode } from '../core/errors';
+import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
 import { poll } from '../core/poll';
 import { containerOf, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
 import { FRONT_LABEL } from '../compose/front-container';
-import { PROBE_ID, REVISION_HEADER, emptyFront, routingValue, stateFiles, type FrontState, type Slot } from './config';
-import { fitting, parseState, readRuntime } from './front-state';
+import {
+  PROBE_ID,
+  REVISION_HEADER,
+  emptyFront,
+  routingValue,
+  type FrontState,
+  type Slot,
+  type SlotMode,
+} from './config';
+import { fitting, readRuntime } from './front-state';
 import { FrontLink } from './link';
-import { commandsBetween, parseHanging, parseStatus, runtimeOf, type ServerStatus } from './runtime';
-import { GIVEN_BACK_FILE, followed, inItsEpoch, servedBy, withSlot, type Assignment, type GivenBack } from './state';
+import { parseHanging, parseStatus, type ServerStatus } from './runtime';
+import { followed, servedBy, withSlot, type Assignment, type GivenBack } from './state';
+import { FrontVolume, givenBackIn, type FrontChange } from './volume';
 
 const RECONNECT_INTERVAL_MS = 50;
 /** A killed front is back within half a second; a change waits for it this long. */
@@ -39,13 +48,13 @@ export interface FrontProbe {
 
 /**
  * A connection to the front of a managed service. The state it wants is written to the front's volume before HAProxy is told, and told again
- * when the front comes back after a crash. Every change is idempotent.
+ * when the front comes back after a crash. Every change is idempotent, and made on top of what somebody else may have written meanwhile.
  */
 export class Front implements AsyncDisposable {
   #link: FrontLink | undefined;
   #connecting: Promise<void> | undefined;
   #changes: Promise<void> = Promise.resolve();
-  #wanted: FrontState | undefined;
+  readonly #volume = new FrontVolume();
   readonly #closing = new AbortController();
 
   private constructor(private readonly options: FrontAttachOptions) {}
@@ -73,23 +82,25 @@ export class Front implements AsyncDisposable {
 
   /** The state that is wanted, and that HAProxy has unless it is just restarting. */
   get state(): FrontState {
-    if (this.#wanted === undefined) throw this.#unreachable('it was never attached');
-    return this.#wanted;
+    const { state } = this.#volume;
+    if (state === undefined) throw this.#unreachable('it was never attached');
+    return state;
   }
 
   /** Says where a slot's replicas are. What it may serve stays as it was; a revision that is new in it waits for `admit`. */
   async assign(slot: Slot, assignment: Assignment): Promise<void> {
-    await this.#change((state) => followed(state, slot, fitting(assignment)));
+    await this.#change({ premise: { slot }, next: (state) => followed(state, slot, fitting(assignment)) });
   }
 
   /** Lets checks bring the slot's replicas up; its weight decides about traffic. */
   async admit(slot: Slot): Promise<void> {
-    await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'ready' }));
+    await this.#change({ premise: { slot }, next: inMode(slot, 'ready') });
   }
 
   /**
    * Percent of the traffic by slot; together 100. Takes effect for requests that start after the command, within a millisecond. Returns the
    * epoch: every request whose line bears it, or a later one until the next change, was routed by these weights.
+   * @throws HarnessError `front-taken-over` when somebody else has set others since this process did: it was silent, and taken for dead
    */
   async setWeights(weights: Readonly<Record<Slot, number>>): Promise<number> {
     const sum = weights.blue + weights.green;
@@ -99,17 +110,24 @@ export class Front implements AsyncDisposable {
         facts: { ...weights },
       });
     }
-    return this.#change((state) => ({ ...state, weights: { blue: weights.blue, green: weights.green } }));
+    const wanted = { blue: weights.blue, green: weights.green };
+    return this.#change({ premise: { weights: wanted }, next: (state) => ({ ...state, weights: wanted }) });
   }
 
-  /** Lets the slot finish what it has and gives it nothing new. */
+  /**
+   * Lets the slot finish what it has and gives it nothing new.
+   * @throws HarnessError `front-taken-over` when somebody else has given it traffic, or to another revision
+   */
   async drain(slot: Slot): Promise<void> {
-    await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'drain' }));
+    await this.#change({ premise: { slot, isIdle: true }, next: inMode(slot, 'drain') });
   }
 
-  /** Takes the slot out: no checks, no traffic. Before every stop of its containers. */
+  /**
+   * Takes the slot out: no checks, no traffic. Before every stop of its containers.
+   * @throws HarnessError `front-taken-over` when somebody else has given it traffic, or to another revision
+   */
   async retire(slot: Slot): Promise<void> {
-    await this.#change((state) => withSlot(state, slot, { ...state.slots[slot], mode: 'maint' }));
+    await this.#change({ premise: { slot, isIdle: true }, next: inMode(slot, 'maint') });
   }
 
   /** Each slot's servers as HAProxy sees them. */
@@ -157,8 +175,7 @@ export class Front implements AsyncDisposable {
 
   /** The share that a guardian gave back last, if it ever did. */
   async givenBack(): Promise<GivenBack | undefined> {
-    const text = await (await this.#connected()).get(GIVEN_BACK_FILE);
-    return text === undefined ? undefined : (JSON.parse(text) as GivenBack);
+    return givenBackIn(await this.#connected());
   }
 
   /** Resolves when no request is in the slot any more. */
@@ -215,35 +232,14 @@ export class Front implements AsyncDisposable {
     await this.#link?.[Symbol.asyncDispose]();
   }
 
-  /**
-   * One change after the other: first the files, then the running HAProxy. A front that dies in between is told on its return. Returns the
-   * epoch of the state.
-   */
-  #change(next: (state: FrontState) => FrontState): Promise<number> {
-    const change = this.#changes.then(async () => {
-      const before = this.state;
-      const changed = next(before);
-      if (changed === before) return before.epoch;
-      const wanted = inItsEpoch(before, changed);
-      this.#wanted = wanted;
-      const link = await this.#connected();
-      try {
-        await link.change(stateFiles(wanted), commandsBetween(runtimeOf(before), runtimeOf(wanted), wanted.port));
-      } catch (error) {
-        if (!isLost(error)) {
-          // What HAProxy has made of it is not known: a new connection reads its state, and sends what is missing.
-          await link[Symbol.asyncDispose]();
-          throw error;
-        }
-        await this.#connect();
-      }
-      return wanted.epoch;
-    });
-    this.#changes = change.then(
+  /** One change after the other. A front that dies in between is told on its return. Returns the epoch of the state. */
+  #change(change: FrontChange): Promise<number> {
+    const done = this.#changes.then(() => this.#volume.change(() => this.#connected(), change));
+    this.#changes = done.then(
       () => undefined,
       () => undefined,
     );
-    return change;
+    return done;
   }
 
   async #connected(): Promise<FrontLink> {
@@ -283,12 +279,7 @@ export class Front implements AsyncDisposable {
   async #open(container: ContainerInfo): Promise<FrontLink> {
     const link = await FrontLink.open(container.id, this.service);
     try {
-      this.#wanted ??= await this.#stored(link, container);
-      // HAProxy starts once it has these; one that runs already is told what differs.
-      const files = stateFiles(this.#wanted);
-      await link.put(files);
-      const { port } = this.#wanted;
-      await link.change(files, commandsBetween(await readRuntime(link), runtimeOf(this.#wanted), port));
+      await this.#volume.agree(link, this.#fresh(container));
       return link;
     } catch (error) {
       await link[Symbol.asyncDispose]();
@@ -296,14 +287,10 @@ export class Front implements AsyncDisposable {
     }
   }
 
-  /** What the front's volume says; a front that is new has nothing to say. Port and readiness follow the container. */
-  async #stored(link: FrontLink, container: ContainerInfo): Promise<FrontState> {
-    const port = Number(container.labels[FRONT_LABEL.port]);
-    const readiness = container.labels[FRONT_LABEL.readiness] ?? '/';
-    const empty = emptyFront(this.service, port, readiness);
-    const text = await link.get('front.json');
-    if (text === undefined) return this.options.stable === undefined ? empty : servedBy(empty, this.options.stable);
-    return { ...parseState(text), service: this.service, port, readiness };
+  /** A front that nobody has told anything yet. */
+  #fresh({ labels }: ContainerInfo): FrontState {
+    const empty = emptyFront(this.service, Number(labels[FRONT_LABEL.port]), labels[FRONT_LABEL.readiness] ?? '/');
+    return this.options.stable === undefined ? empty : servedBy(empty, this.options.stable);
   }
 
   /** A front that died comes back by its restart policy: connect again without being asked, its replicas may have moved. */
@@ -325,6 +312,6 @@ export class Front implements AsyncDisposable {
   }
 }
 
-function isLost(error: unknown): boolean {
-  return hasCode(error, 'front-link-lost');
+function inMode(slot: Slot, mode: SlotMode): FrontChange['next'] {
+  return (state) => withSlot(state, slot, { ...state.slots[slot], mode });
 }

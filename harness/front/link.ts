@@ -1,7 +1,7 @@
 import { deadline } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { holdExec, type HeldExec } from '../docker/exec';
-import { complaintIn } from './runtime';
+import { commandLine, complaintIn } from './runtime';
 
 /** The front answers within a millisecond; a link that takes this long is dead. Longer than its own patience with HAProxy. */
 const ANSWER_TIMEOUT_MS = 6_000;
@@ -46,23 +46,28 @@ export class FrontLink implements AsyncDisposable {
     await this.#held?.closed;
   }
 
-  /** Writes files of the state directory, all by rename. */
-  async put(files: Readonly<Record<string, string>>): Promise<void> {
-    await this.#request(`put ${words(files)}`);
-  }
-
   /** Reads a file of the state directory. */
   async get(name: string): Promise<string | undefined> {
     const answer = await this.#request(`get ${name}`);
     return answer === 'data -' ? undefined : decoded(answer);
   }
 
-  /** Writes files, then sends commands to HAProxy, in one round trip. Throws when HAProxy complains about any. */
-  async change(files: Readonly<Record<string, string>>, commands: readonly string[]): Promise<void> {
-    if (commands.length === 0) return this.put(files);
-    const answer = decoded(await this.#request(`change ${encoded(commands.join('; '))} ${words(files)}`));
-    const complaint = complaintIn(answer);
+  /**
+   * Writes files, all by rename, then sends commands to HAProxy, in one round trip; but only while the file `name` is as it was seen
+   * (`undefined`: not there). Returns whether it was. Throws when HAProxy complains about any command.
+   */
+  async swap(
+    { name, seen }: { readonly name: string; readonly seen: string | undefined },
+    files: Readonly<Record<string, string>>,
+    commands: readonly string[],
+  ): Promise<boolean> {
+    const expected = seen === undefined ? '-' : encoded(seen);
+    const said = await this.#request(`swap ${name} ${expected} ${encoded(commandLine(commands))} ${words(files)}`);
+    if (said === 'stale') return false;
+    const answer = decoded(said);
+    const complaint = complaintIn(commands, answer);
     if (complaint !== undefined) throw this.#failure(`HAProxy answered: ${complaint}`, { commands, answer });
+    return true;
   }
 
   /** Sends one command to HAProxy, waiting for it to start, and gives its answer's lines. */

@@ -56,6 +56,16 @@ export function commandsBetween(now: RuntimeState, wanted: RuntimeState, port: n
   return [...servers(false), ...routing, ...servers(true)];
 }
 
+/** As a line for HAProxy, which wants a command: one that changes nothing does for none. */
+export function commandLine(commands: readonly string[]): string {
+  return commands.length === 0 ? 'show version' : commands.join('; ');
+}
+
+/** What HAProxy found wrong with a line of commands, by its answer to them. */
+export function complaintIn(commands: readonly string[], answer: string): string | undefined {
+  return commands.length === 0 ? undefined : answer.split('\n').find((line) => !HARMLESS.test(line));
+}
+
 function serverCommands(name: string, now: RuntimeServer, wanted: RuntimeServer, port: number): string[] {
   const moved = now.address !== wanted.address;
   if (!moved && now.mode === wanted.mode) return [];
@@ -107,11 +117,6 @@ export function parseRuntime([servers = [], map = []]: readonly (readonly string
 
 /** Answers that are no failure. HAProxy has no exit codes: what it prints is all there is. */
 const HARMLESS = /^(?:$|IP changed|port changed|no need to change|nothing changed)/;
-
-/** What HAProxy found wrong with commands, by its answer to them. */
-export function complaintIn(answer: string): string | undefined {
-  return answer.split('\n').find((line) => !HARMLESS.test(line));
-}
 
 /** Reads `show map`: an internal reference, the key, the value. */
 export function parseMap(lines: readonly string[]): Record<string, string> {

@@ -1,6 +1,7 @@
-import { stateFiles, type FrontState, type Slot } from '../../front/config.ts';
+import { STATE_FILE, stateFiles, type FrontState, type Slot } from '../../front/config.ts';
 import {
   RUNTIME_QUERIES,
+  commandLine,
   commandsBetween,
   complaintIn,
   parseRuntime,
@@ -35,7 +36,7 @@ export class FrontHand {
   /** `undefined` when nobody has told the front anything yet. */
   async read(): Promise<FrontReading | undefined> {
     const queries = [...RUNTIME_QUERIES, 'show stat'].map((query) => `run ${encoded(query)}`);
-    const [stored = '', ...answers] = await this.#ask(['get front.json', ...queries]);
+    const [stored = '', ...answers] = await this.#ask([`get ${STATE_FILE}`, ...queries]);
     if (stored === 'data -') return undefined;
     const text = decoded(stored);
     const lines = answers.map((answer) => decoded(answer).split('\n'));
@@ -50,11 +51,10 @@ export class FrontHand {
   ): Promise<boolean> {
     const commands = commandsBetween(runtime, runtimeOf(wanted), wanted.port);
     const files = Object.entries({ ...stateFiles(wanted), ...more }).map(([name, file]) => `${name} ${encoded(file)}`);
-    // HAProxy wants a command; one without an answer does for none.
-    const line = encoded(commands.length === 0 ? 'show version' : commands.join('; '));
-    const [answer = ''] = await this.#ask([`swap front.json ${encoded(text)} ${line} ${files.join(' ')}`]);
+    const line = encoded(commandLine(commands));
+    const [answer = ''] = await this.#ask([`swap ${STATE_FILE} ${encoded(text)} ${line} ${files.join(' ')}`]);
     if (answer === 'stale') return false;
-    const complaint = commands.length === 0 ? undefined : complaintIn(decoded(answer));
+    const complaint = complaintIn(commands, decoded(answer));
     if (complaint !== undefined) throw new Error(`HAProxy answered: ${complaint}`);
     return true;
   }
