@@ -182,7 +182,7 @@ it('tells with the next command who gave the share back', async () => {
   expect(await next.exitCode()).toBe(2);
   expect(next.stderr).toContain('ended a rollout that was cut off: rolled back: web-r2 was given up');
   expect(next.stderr).toMatch(
-    /its controller died in Analyzing at weight 50 %; the guardian gave its 50 % back to web-r1 /,
+    /its controller died in Analyzing at weight 50 %; the guardian gave the 50 % of web-r2 back to web-r1 /,
   );
 });
 

@@ -13,6 +13,8 @@ export interface CutOff {
   readonly reason?: string;
   /** How many of its steps were begun. Default: all may have been. */
   readonly begun?: number;
+  /** The kind of the last step that was begun on the way forward; `undefined` when it went back, or when that is not certain. */
+  readonly lastBegun?: string;
   /** In which scenario it stood. */
   readonly scenario?: string;
   readonly known: KnownOfCutOff;
@@ -32,7 +34,7 @@ export function cutOffIn(lines: readonly JournalLine[], { isWhole = true } = {})
   const ended = new Set(endedIn(lines));
   return [...statesIn(lines)].flatMap(([id, own]) => {
     if (ended.has(id)) return [];
-    return [{ ...cutOff(lines, own), ...(isWhole ? { begun: begunIn(lines, id) } : {}) }];
+    return [{ ...cutOff(lines, own), ...(isWhole ? begunIn(lines, own, id) : {}) }];
   });
 }
 
@@ -68,12 +70,20 @@ function cutOff(lines: readonly JournalLine[], states: readonly LineOf<'rollout'
   };
 }
 
-/** How many steps of a rollout have their intent in the journal. */
-function begunIn(lines: readonly JournalLine[], id: string): number {
-  const numbers = lines.map((line) =>
-    line.type === 'action' && line.rollout === id && line.phase === 'intent' ? Number(line.detail['step'] ?? -1) : -1,
-  );
-  return 1 + Math.max(-1, ...numbers);
+/** The steps of a rollout that have their intent in the journal. */
+function begunIn(
+  lines: readonly JournalLine[],
+  states: readonly LineOf<'rollout'>[],
+  id: string,
+): Pick<CutOff, 'begun' | 'lastBegun'> {
+  const steps = lines.flatMap((line) => {
+    const isStep = line.type === 'action' && line.rollout === id && line.phase === 'intent' && 'step' in line.detail;
+    return isStep ? [{ number: Number(line.detail['step']), kind: line.action }] : [];
+  });
+  const begun = 1 + Math.max(-1, ...steps.map(({ number }) => number));
+  const last = steps.findLast(({ number }) => number + 1 === begun);
+  const wentBack = states.some(({ state }) => GOING_BACK.includes(state));
+  return { begun, ...(last === undefined || wentBack ? {} : { lastBegun: last.kind }) };
 }
 
 /** The requests of the windows that the dead process still wrote. */

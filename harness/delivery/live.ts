@@ -18,7 +18,7 @@ import type { DeliveryPorts } from './ports';
 import type { Revision, RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
-import { setLeasedWeights } from './share-lease';
+import { endLease, setLeasedWeights } from './share-lease';
 
 /** Requests sent through the front to see who answers. */
 const PROBES = 3;
@@ -108,6 +108,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
     setWeights: async (service, weights) =>
       setLeasedWeights({ front: await keeper.front(service), guardian: options.guardian, revisions }, weights),
+    endLease: (service) => endLease(service, options.guardian),
     givenBack: async (service) => (await keeper.front(service)).givenBack(),
     drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
     awaitDrained: async (revision, { timeoutMs }) => {

@@ -46,8 +46,13 @@ export interface DeliveryPorts {
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */
   admit(revision: Revision): Promise<void>;
-  /** Returns the routing's epoch: the requests that bear it were routed by these weights. */
+  /**
+   * Returns the routing's epoch: the requests that bear it were routed by these weights. What the stable revision does not get is leased:
+   * when this process dies, the service's guardian gives it back.
+   */
   setWeights(service: string, weights: Weights): Promise<number>;
+  /** Ends that lease: from its return on nobody gives the share back. Throws when that is not certain. */
+  endLease(service: string): Promise<void>;
   /** The share that the service's guardian gave back last, if it ever did: a controller had died. */
   givenBack(service: string): Promise<GivenBack | undefined>;
   /** No new requests for the revision's slot; those under way go on. */

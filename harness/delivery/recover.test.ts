@@ -267,9 +267,11 @@ describe('recover', () => {
       const isAtTwenty = (line: JournalLine) => line.type === 'rollout' && line.weight === 20;
       const { own, next, lines } = await endedByNext('good:2', isAtTwenty);
       const [begun] = lines.filter(({ type }) => type === 'rollout');
+      const reason =
+        /^its controller died in Analyzing at weight 20 %; the guardian gave the 20 % of orders-r2 back to orders-r1 /;
       const ended = {
         ...{ outcome: 'rolled-back', cause: 'controller-died', startedAtMs: begun?.at, from: 'orders-r1' },
-        ...{ reason: 'its controller died in Analyzing at weight 20 %', weightsReached: [20], judgements: 0 },
+        ...{ reason: expect.stringMatching(reason), weightsReached: [20], judgements: 0 },
         ...{ endedAtMs: expect.any(Number), rolledBackAtMs: expect.any(Number), strategy: STRATEGY.name },
       };
       expect(own).toEqual([expect.objectContaining({ ...ended, scenario: 'act-2' })]);

@@ -33,8 +33,8 @@ export interface RecoveredRollout {
 const OUTCOMES: Partial<Record<RolloutState, RolloutOutcome>> = { Succeeded: 'promoted', RolledBack: 'rolled-back' };
 
 /**
- * Ends the rollouts that a dead controller left: before `Retiring` back to stable, from there on forward. Idempotent, and told, with the
- * end of each, in the journal they stand in as well as in `ports.journal`. A paused rollback is tried once more. One that had ended, and
+ * Ends the rollouts that a dead controller left: back to stable before the new revision was accepted (`steps/accept.ts` says when that is),
+ * from there on forward. Idempotent, and told, with the end of each, in the journal they stand in as well as in `ports.journal`. A paused rollback is tried once more. One that had ended, and
  * only could not say so any more, gets that line alone.
  */
 export async function recover(options: {
@@ -97,7 +97,7 @@ function tellEnd(
 async function endOne(
   ports: DeliveryPorts,
   journal: Journal,
-  { line, begun, reason: reasonBefore }: CutOff,
+  { line, begun, lastBegun, reason: reasonBefore }: CutOff,
 ): Promise<RecoveredRollout & { readonly rolledBackAtMs?: number; readonly isStuck: boolean }> {
   const { rollout: id, service, from: fromLabel, to: toLabel } = line;
   const history = ports.revisions.list(service);
@@ -117,7 +117,9 @@ async function endOne(
   const rollout = reopen(ports, journal, line, from, to);
   const { steps } = rollout.strategy;
   const committing = steps.findIndex(({ nature }) => nature === 'commits');
-  const wasAccepted = to.status === 'stable' || line.state === 'Retiring';
+  const givenBack = await whoGaveBack(ports, service, toLabel);
+  const isKept = lastBegun !== undefined && lastBegun === steps[committing]?.kind && givenBack === '';
+  const wasAccepted = to.status === 'stable' || line.state === 'Retiring' || isKept;
   const failure = wasAccepted
     ? await failureForward(rollout, committing < 0 ? [] : steps.slice(committing))
     : undefined;
@@ -129,7 +131,6 @@ async function endOne(
     return { ...about, outcome: 'promoted', reason, isStuck: rollout.isStuck };
   }
   const undoable: readonly Step[] = committing < 0 ? steps : steps.slice(0, committing);
-  const givenBack = await whoGaveBack(ports, service, toLabel);
   const before = reasonBefore === undefined ? '' : `${reasonBefore}; `;
   const died = `${before}its controller died in ${line.state} at weight ${line.weight} %${failure ?? ''}${givenBack}`;
   const { outcome, reason, rolledBackAtMs } = await rollBack(rollout, undoable.slice(0, begun), died);

@@ -6,14 +6,14 @@ import { withSlot } from '../front/state';
 import type { DeliveryPorts } from './ports';
 import { memoryRevisionStore } from './revision-store';
 import { firstRevision, nextRevision, settled } from './revision';
-import { setLeasedWeights, whoGaveBack } from './share-lease';
+import { endLease, setLeasedWeights, whoGaveBack } from './share-lease';
 import { SETTINGS, fakeSpec } from './testing/fake-world';
 
 const FIRST = firstRevision('orders', fakeSpec('orders:1'));
 const SECOND = nextRevision([FIRST], FIRST, fakeSpec('orders:2'));
 
 const working: UndoKeeper = { register: async () => undefined, unregister: async () => undefined };
-const failing = (code: 'helper-gone' | 'helper-silent'): UndoKeeper => {
+const failing = (code: 'helper-gone' | 'helper-silent' | 'helper-failed'): UndoKeeper => {
   const fail = () => Promise.reject(new HarnessError(code, { message: code }));
   return { register: fail, unregister: fail };
 };
@@ -95,11 +95,23 @@ it('tells that a lease may live on, of a guardian that does not answer', async (
   expect(await set(100, { guardian: failing('helper-silent') })).toEqual(['weights', 'helper-silent']);
 });
 
+it('switches to stable also when the guardian has taken over: it does the same', async () => {
+  expect(await set(100, { guardian: failing('helper-failed') })).toEqual(['weights']);
+});
+
+it('does not take a lease for ended whose guardian does not say so', async () => {
+  const ended: string[] = [];
+  await endLease('orders', { ...working, unregister: async (id) => void ended.push(id) });
+  expect(ended).toEqual([LEASE.id]);
+  for (const code of ['helper-gone', 'helper-silent', 'helper-failed'] as const)
+    await expect(endLease('orders', failing(code))).rejects.toMatchObject({ code });
+});
+
 it('tells who gave a share back, of the release that had it and of no other', async () => {
   const given = { stable: 'orders-r1', candidate: 'orders-r2', weight: 50, epoch: 8, atMs: 0 };
   const ports = { givenBack: async () => given } as unknown as DeliveryPorts;
   expect(await whoGaveBack(ports, 'orders', 'orders-r2')).toBe(
-    '; the guardian gave its 50 % back to orders-r1 at 1970-01-01T00:00:00.000Z, epoch 8',
+    '; the guardian gave the 50 % of orders-r2 back to orders-r1 at 1970-01-01T00:00:00.000Z, epoch 8',
   );
   expect(await whoGaveBack(ports, 'orders', 'orders-r3')).toBe('');
 });

@@ -1,7 +1,7 @@
 import { otherSlot } from '../front/config';
 import type { Front } from '../front/front';
+import { giveBackText } from '../front/takeover';
 import type { UndoKeeper } from '../faults/context';
-import { wallIso } from '../core/clock';
 import { HarnessError, hasCode } from '../core/errors';
 import type { DeliveryPorts, Weights } from './ports';
 import type { RevisionStore } from './revision-store';
@@ -23,7 +23,7 @@ export async function setLeasedWeights(
   weights: Weights,
 ): Promise<number> {
   const { service, state } = front;
-  const id = `share of ${service}`;
+  const id = leaseOf(service);
   const stable = revisions.stable(service);
   if (stable === undefined) throw notLeased(service, 'it has no stable revision');
   const other = otherSlot(stable.slot);
@@ -38,10 +38,23 @@ export async function setLeasedWeights(
   try {
     await guardian.unregister(id);
   } catch (error) {
-    // One that has gone has no lease to end, and its loss is told elsewhere. One that is silent may still hold it.
-    if (!hasCode(error, 'helper-gone')) throw error;
+    // One that has gone has no lease to end, and one that has taken over gives the same back: their loss is told elsewhere. One that is
+    // silent may still hold it.
+    if (!hasCode(error, 'helper-gone') && !hasCode(error, 'helper-failed')) throw error;
   }
   return epoch;
+}
+
+/**
+ * Ends the lease of a share that stays: from its return on nobody gives it back, whoever dies.
+ * @throws what the guardian throws, also when it has gone: it may have taken this process for dead, and be giving the share back
+ */
+export async function endLease(service: string, guardian: UndoKeeper): Promise<void> {
+  await guardian.unregister(leaseOf(service));
+}
+
+function leaseOf(service: string): string {
+  return `share of ${service}`;
 }
 
 function notLeased(service: string, reason: string): HarnessError {
@@ -55,5 +68,5 @@ function notLeased(service: string, reason: string): HarnessError {
 export async function whoGaveBack(ports: DeliveryPorts, service: string, candidate: string): Promise<string> {
   const given = await ports.givenBack(service).catch(() => undefined);
   if (given?.candidate !== candidate) return '';
-  return `; the guardian gave its ${given.weight} % back to ${given.stable} at ${wallIso(given.atMs)}, epoch ${given.epoch}`;
+  return `; the guardian ${giveBackText(given)}`;
 }

@@ -1,4 +1,4 @@
-import { errorMessage } from '../core/errors';
+import { errorMessage, hasCode } from '../core/errors';
 import type { Revision } from './revision';
 import { surplus } from './revision-store';
 import { perform, type RunningRollout } from './rollout';
@@ -8,6 +8,7 @@ const DEFAULT_DRAIN_MS = 30_000;
 /**
  * Drains, takes out of the front and stops a revision that gets no traffic any more; its containers and logs are kept.
  * Traffic is safe already, so that an action that fails is told as a problem and not thrown.
+ * @throws HarnessError `front-taken-over` when somebody else has given it traffic since: then it goes on running
  */
 export async function takeOut(rollout: RunningRollout, revision: Revision): Promise<void> {
   const { ports, strategy, problems } = rollout;
@@ -17,6 +18,7 @@ export async function takeOut(rollout: RunningRollout, revision: Revision): Prom
     try {
       await perform(rollout, action, detail, run);
     } catch (error) {
+      if (hasCode(error, 'front-taken-over')) throw error;
       problems.push(`${action} of ${revision.label} failed: ${errorMessage(error)}`);
     }
   };

@@ -1,10 +1,13 @@
 import type { ManagedService } from '../../contract/config';
 import type { Journal } from '../../contract/journal';
+import { HarnessError } from '../../core/errors';
 import { seededRandom } from '../../core/random';
 import { FRONT_ITSELF } from '../../front/sample';
+import { isOutdated, type Premise } from '../../front/takeover';
 import type { DeliveryPorts, RequestSample, Weights } from '../ports';
 import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
+import { FakeGuardian } from './fake-guardian';
 
 /** How requests to a revision go. */
 export interface Behaviour {
@@ -66,8 +69,6 @@ const PROBES = 12;
  */
 export class FakeWorld {
   nowMs = 1_000_000;
-  /** Set to make every port throw, as for a process that is no more. */
-  dead = false;
   /** Requests that no revision could take. */
   lost = 0;
   /** The front's lines do not arrive any more. */
@@ -85,6 +86,10 @@ export class FakeWorld {
   weights: Weights = { blue: 100, green: 0 };
   /** Changes of routing so far: of weights, labels and modes. */
   epoch = 0;
+  readonly guardian = new FakeGuardian(this);
+  #isDead = false;
+  /** The weights that this process has set. The next one takes over those that stand. */
+  #asked: Weights | undefined;
   readonly #random;
   readonly #listeners = new Set<(sample: RequestSample) => void>();
   readonly #ratePerSecond: number;
@@ -100,6 +105,18 @@ export class FakeWorld {
     this.store = memoryRevisionStore([first]);
     this.containers.set(first.label, { revision: first, running: true });
     this.slots.blue = { label: first.label, state: 'ready' };
+  }
+
+  get dead(): boolean {
+    return this.#isDead;
+  }
+
+  /** Set to make every port throw, as for a process that is no more; and its guardian does what is left to do. */
+  set dead(isDead) {
+    if (isDead === this.#isDead) return;
+    this.#isDead = isDead;
+    this.#asked = undefined;
+    if (isDead) this.guardian.takeOver();
   }
 
   /** Whether a replica of the revision answers. */
@@ -189,14 +206,18 @@ export class FakeWorld {
       admit: (revision) => act(() => this.#set(slotOf(revision), 'ready')),
       setWeights: (_service, weights) =>
         act(() => {
+          this.#requireOwn({ weights });
+          this.guardian.lease(weights);
           if (weights.green !== this.weights.green) this.epoch += 1;
           this.weights = weights;
+          this.#asked = weights;
           return this.epoch;
         }),
-      givenBack: () => act(() => undefined),
-      drain: (revision) => act(() => this.#set(slotOf(revision), 'drain')),
+      endLease: () => act(() => this.guardian.endLease()),
+      givenBack: () => act(() => this.guardian.given),
+      drain: (revision) => act(() => this.#takeOut(slotOf(revision), 'drain', revision.slot)),
       awaitDrained: () => act(() => true),
-      retire: (revision) => act(() => this.#set(slotOf(revision), 'maint')),
+      retire: (revision) => act(() => this.#takeOut(slotOf(revision), 'maint', revision.slot)),
       stop: (revision) => act(() => void Object.assign(this.containers.get(revision.label) ?? {}, { running: false })),
       remove: (revision) => act(() => void this.containers.delete(revision.label)),
       forget: (revision) => act(() => void this.containers.delete(revision.label)),
@@ -222,6 +243,18 @@ export class FakeWorld {
     if (slot === undefined || slot.state === state) return;
     slot.state = state;
     this.epoch += 1;
+  }
+
+  #takeOut(held: FakeSlot | undefined, state: 'drain' | 'maint', slot: Slot): void {
+    if (held !== undefined) this.#requireOwn({ slot, isIdle: true });
+    this.#set(held, state);
+  }
+
+  /** As the front does: what rests on weights that the guardian has changed is refused. */
+  #requireOwn(premise: Premise): void {
+    const { slots, weights } = this;
+    if (!isOutdated(premise, { slots, weights: this.#asked ?? weights }, { slots, weights })) return;
+    throw new HarnessError('front-taken-over', { message: 'the front of orders was taken over' });
   }
 
   /** The front checks, and uses, only what was admitted. */

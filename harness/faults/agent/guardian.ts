@@ -55,8 +55,10 @@ async function answer(request: GuardianRequest): Promise<void> {
     case 'beat':
       return;
     case 'register':
+      refuseOnceTakenOver();
       return undos.add(request.undo, performance.now() + (request.leaseMs ?? Infinity));
     case 'unregister':
+      refuseOnceTakenOver();
       return undos.delete(request.id);
     case 'stop':
       isEnding = true;
@@ -65,6 +67,11 @@ async function answer(request: GuardianRequest): Promise<void> {
       // Let the answer out before the process ends.
       setTimeout(() => process.exit(0), 50);
   }
+}
+
+/** What is being undone cannot be called off, and nobody would undo what comes now. */
+function refuseOnceTakenOver(): void {
+  if (isEnding) throw new Error('it has taken over');
 }
 
 async function takeOver(reason: string): Promise<void> {

@@ -1,0 +1,47 @@
+import type { GivenBack } from '../../front/state';
+import type { Weights } from '../ports';
+import { otherSlot, type Revision } from '../revision';
+import type { FakeWorld } from './fake-world';
+
+/** Holds the lease of a candidate's share in a fake world, and gives the share back when its controller dies. */
+export class FakeGuardian {
+  /** The share that it gave back last. */
+  given: GivenBack | undefined;
+  #lease: { readonly stable: Revision; readonly candidate: string } | undefined;
+
+  constructor(private readonly world: FakeWorld) {}
+
+  /** What is not on stable is leased, before it is given. */
+  lease(weights: Weights): void {
+    const stable = this.world.store.stable('orders');
+    const other = stable === undefined ? undefined : otherSlot(stable.slot);
+    const candidate = other === undefined ? undefined : this.world.slots[other].label;
+    if (stable === undefined || other === undefined) return;
+    this.#lease = weights[other] === 0 || candidate === undefined ? undefined : { stable, candidate };
+  }
+
+  endLease(): void {
+    this.#lease = undefined;
+  }
+
+  /** The controller is dead, or silent for too long. */
+  takeOver(): void {
+    const { world } = this;
+    const lease = this.#lease;
+    this.#lease = undefined;
+    if (lease === undefined) return;
+    const { stable, candidate } = lease;
+    const weight = world.share(candidate);
+    const slot = world.slots[stable.slot];
+    const isPromoted = world.share(stable.label) === 0 && slot.state !== 'ready';
+    if (slot.label !== stable.label || weight === 0 || isPromoted) return;
+    // Capacity before traffic.
+    const replica = world.containers.get(stable.label);
+    if (replica !== undefined) replica.running = true;
+    if (!world.lives(stable.label)) return;
+    slot.state = 'ready';
+    world.weights = stable.slot === 'blue' ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
+    world.epoch += 1;
+    this.given = { stable: stable.label, candidate, weight, epoch: world.epoch, atMs: world.nowMs };
+  }
+}
