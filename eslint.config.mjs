@@ -98,6 +98,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['harness/**/*.ts', 'tools/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'testcontainers', message: 'It runs what stands alone in tests: docs/development.md.' }] },
+      ],
+    },
+  },
+  {
     files: PURE,
     rules: {
       'no-restricted-imports': [

@@ -4,7 +4,7 @@ import { HarnessError } from '../core/errors';
 import { compress, formatDuration } from './durations';
 
 /** How long an alert stays firing after its last bad evaluation, at production speed: bridges one missed scrape. */
-const KEEP_FIRING_MS = 30_000;
+export const KEEP_FIRING_MS = 30_000;
 
 type CommonShape = typeof alertOptions;
 type OptionsOf<S extends z.ZodRawShape> = z.infer<z.ZodObject<CommonShape & S, z.core.$strict>>;

@@ -52,14 +52,21 @@ const contextMeta = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.
 
 function contextOptions(): Docker.DockerOptions {
   const context = currentContext();
-  return context === undefined ? {} : { ...hostOptions(context.host), ...tlsOptions(context.tlsDirectory) };
+  return context === undefined ? {} : { ...hostOptions(context.host), ...tlsOptions(context) };
+}
+
+/** Where a `docker context` says that its Engine is. */
+export interface EngineContext {
+  readonly host: string;
+  /** With ca.pem, cert.pem and key.pem. Absent: it is spoken to without TLS. */
+  readonly tlsDirectory?: string;
 }
 
 /**
  * The current context's Engine; `undefined` for the default one. `docker` keeps a context in a folder named by the hash of its name.
  * @throws HarnessError `engine-unreachable` when the context is not known
  */
-export function currentContext(): { readonly host: string; readonly tlsDirectory: string } | undefined {
+export function currentContext(): EngineContext | undefined {
   const directory = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
   const name = process.env['DOCKER_CONTEXT'] ?? configuredContext(join(directory, 'config.json'));
   if (name === undefined || name === '' || name === 'default') return undefined;
@@ -73,7 +80,8 @@ export function currentContext(): { readonly host: string; readonly tlsDirectory
     });
   }
   const host = contextMeta.parse(JSON.parse(readFileSync(metaPath, 'utf8'))).Endpoints.docker.Host;
-  return { host, tlsDirectory: join(directory, 'contexts', 'tls', hash, 'docker') };
+  const tlsDirectory = join(directory, 'contexts', 'tls', hash, 'docker');
+  return existsSync(join(tlsDirectory, 'ca.pem')) ? { host, tlsDirectory } : { host };
 }
 
 function configuredContext(path: string): string | undefined {
@@ -92,9 +100,9 @@ function hostOptions(host: string): Docker.DockerOptions {
   };
 }
 
-function tlsOptions(directory: string): Docker.DockerOptions {
-  if (!existsSync(join(directory, 'ca.pem'))) return {};
-  const read = (name: string) => readFileSync(join(directory, name));
+function tlsOptions({ tlsDirectory }: EngineContext): Docker.DockerOptions {
+  if (tlsDirectory === undefined) return {};
+  const read = (name: string) => readFileSync(join(tlsDirectory, name));
   return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem'), protocol: 'https' };
 }
 

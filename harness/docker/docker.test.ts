@@ -8,6 +8,7 @@ import { currentContext } from './client';
 import { LineSplitter, demultiplex } from './demux';
 import { ToldEvents } from './events';
 import { parseLine } from './logs';
+import { useOurEngine } from './testing/our-engine';
 
 function frame(stream: 1 | 2, text: string): Buffer {
   const body = Buffer.from(text);
@@ -45,21 +46,44 @@ describe('the current context', () => {
   const before = { ...process.env };
   afterEach(() => void (process.env = { ...before }));
 
-  it('names its Engine, and nothing when it is the default or unknown', () => {
+  /** Makes a context, and a folder of `docker`'s settings that is to name it. Returns where its certificates belong too. */
+  function context(name: string, host: string): { readonly config: string; readonly tls: string } {
     const directory = mkdtempSync(join(tmpdir(), 'docker-config-'));
-    const meta = join(directory, 'contexts', 'meta', createHash('sha256').update('rootless').digest('hex'));
+    const hash = createHash('sha256').update(name).digest('hex');
+    const meta = join(directory, 'contexts', 'meta', hash);
     mkdirSync(meta, { recursive: true });
-    const host = 'unix:///run/user/1000/docker.sock';
     writeFileSync(join(meta, 'meta.json'), JSON.stringify({ Endpoints: { docker: { Host: host } } }));
     process.env['DOCKER_CONFIG'] = directory;
     delete process.env['DOCKER_CONTEXT'];
+    return { config: join(directory, 'config.json'), tls: join(directory, 'contexts', 'tls', hash, 'docker') };
+  }
+
+  it('names its Engine, and nothing when it is the default or unknown', () => {
+    const host = 'unix:///run/user/1000/docker.sock';
+    const { config } = context('rootless', host);
     expect(currentContext()).toBeUndefined();
-    writeFileSync(join(directory, 'config.json'), JSON.stringify({ currentContext: 'rootless' }));
-    expect(currentContext()).toMatchObject({ host });
+    writeFileSync(config, JSON.stringify({ currentContext: 'rootless' }));
+    expect(currentContext()).toEqual({ host });
     process.env['DOCKER_CONTEXT'] = 'default';
     expect(currentContext()).toBeUndefined();
     process.env['DOCKER_CONTEXT'] = 'gone';
     expect(currentContext).toThrow('docker context gone is not known');
+  });
+
+  it('is where testcontainers goes too, unless DOCKER_HOST says otherwise', () => {
+    const { config, tls } = context('far', 'tcp://far:2376');
+    const told = (environment: NodeJS.ProcessEnv = {}) => {
+      useOurEngine(environment);
+      return environment;
+    };
+    expect(told()).not.toHaveProperty('DOCKER_HOST');
+    writeFileSync(config, JSON.stringify({ currentContext: 'far' }));
+    expect(told()).toMatchObject({ DOCKER_HOST: 'tcp://far:2376' });
+    expect(told()).not.toHaveProperty('DOCKER_TLS_VERIFY');
+    mkdirSync(tls, { recursive: true });
+    writeFileSync(join(tls, 'ca.pem'), '');
+    expect(told()).toMatchObject({ DOCKER_HOST: 'tcp://far:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: tls });
+    expect(told({ DOCKER_HOST: 'unix:///mine.sock' })).toMatchObject({ DOCKER_HOST: 'unix:///mine.sock' });
   });
 });
 
