@@ -1,5 +1,14 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../contract/journal';
+import { beginRollout } from '../delivery/controller';
+import { hold } from '../delivery/steps/hold';
+import { ready } from '../delivery/steps/ready';
+import { start } from '../delivery/steps/start';
+import { weight } from '../delivery/steps/weight';
+import { canary } from '../delivery/strategies/canary';
+import { inSteps } from '../delivery/strategies/in-steps';
+import type { Strategy } from '../delivery/strategies/strategy';
+import { FakeWorld } from '../delivery/testing/fake-world';
 import { tellingJournal } from './rollout-progress';
 
 it('journals everything, and tells a person of the steps', async () => {
@@ -17,4 +26,27 @@ it('journals everything, and tells a person of the steps', async () => {
   await new Promise(setImmediate);
   expect(journal.lines.map(({ type }) => type)).toEqual(['rollout', 'rollout', 'judgement']);
   expect(told).toEqual(['orders-r2 starts', 'orders-r2 gets its share of the traffic: to 20 %']);
+});
+
+describe('the last line of a rollout', () => {
+  async function lastTold(image: string, strategy: Strategy): Promise<string | undefined> {
+    const told: string[] = [];
+    const journal = tellingJournal(new MemoryJournal(), { step: (message) => void told.push(message) });
+    const world = new FakeWorld({ seed: 'told', journal, behaviours: { 'errors:2': { errorRatio: 0.2 } } });
+    const rollout = await beginRollout({ service: 'orders', image, strategy }, world.ports());
+    await rollout.ended();
+    await new Promise(setImmediate);
+    return told.at(-1);
+  }
+
+  const quick = { riseToDetect: 0.1, minReadyMs: 0, bakeMs: 0 };
+  const held = inSteps({ steps: [start(), ready(), weight({ percent: 20 }), hold({ forMs: 1_000 })], ...quick });
+
+  it.each([
+    ['errors:2', held, /^held as asked: orders-r2 stayed at 20 % for \d+ s, then orders-r1 got everything back$/],
+    ['errors:2', canary({ steps: [20, 100], ...quick }), /^rolled back: orders-r2 failed .* orders-r1 serves everything$/],
+    ['good:2', canary({ steps: [20, 100], ...quick }), /^promoted: orders-r2 serves everything$/],
+  ])('says how %s ended, as its result does', async (image, strategy, said) => {
+    expect(await lastTold(image, strategy)).toMatch(said);
+  });
 });

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../core/clock';
 import type { Observation, RolloutState } from '../contract/observation';
+import { rolloutSentence } from '../contract/rollout-words';
 import type { Journal } from '../contract/journal';
 import type { Progress } from '../core/progress';
 
@@ -28,7 +29,7 @@ export function tellingJournal(journal: Journal, progress: Progress): Journal {
 
 type RolloutLine = Extract<Observation, { type: 'rollout' }>;
 
-/** Each state as a colleague would say it; nothing of those that pass at once. */
+/** Each state as a colleague would say it; nothing of those that pass at once, nor of the last ones: how a rollout ended says its result. */
 const SENTENCES: Readonly<Record<RolloutState, ((line: RolloutLine) => string) | undefined>> = {
   Pending: undefined,
   Preflight: undefined,
@@ -40,13 +41,14 @@ const SENTENCES: Readonly<Record<RolloutState, ((line: RolloutLine) => string) |
   Promoted: ({ to }) => `${to} serves everything`,
   Baking: ({ from, to }) => `${to} is watched a little longer, with ${from} at hand`,
   Retiring: ({ from }) => `${from} is drained and stopped`,
-  Succeeded: ({ to, reason }) => `promoted: ${to}${reason === undefined ? '' : `; ${reason}`}`,
+  Succeeded: undefined,
   Aborting: ({ from, reason }) => `back to ${from}${reason === undefined ? '' : `: ${reason}`}`,
   RollingBack: undefined,
-  RolledBack: ({ from, to }) => `rolled back: ${from} serves everything, ${to} is stopped and kept`,
-  RollbackPaused: ({ reason }) => `the way back is stuck${reason === undefined ? '' : `: ${reason}`}`,
+  RolledBack: undefined,
+  RollbackPaused: undefined,
 };
 
 function told(observation: Observation): string | undefined {
+  if (observation.type === 'rollout-ended') return rolloutSentence(observation);
   return observation.type === 'rollout' ? SENTENCES[observation.state]?.(observation) : undefined;
 }
