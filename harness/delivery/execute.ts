@@ -4,7 +4,8 @@ import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
 import { prune } from './take-out';
-import { requireUsable, watch } from './watch';
+import { requireWhole } from './require-whole';
+import { watch } from './watch';
 
 /** Why a rollout goes back to stable. */
 interface WayBack {
@@ -89,7 +90,7 @@ async function whilePaused(rollout: RunningRollout, { nature }: Step): Promise<v
 async function maybeAccepted(rollout: RunningRollout, commit: Step): Promise<void> {
   do {
     await whilePaused(rollout, commit);
-    await requireUsable(rollout, 'at the end');
+    await requireWhole(rollout, 'at the end');
   } while (rollout.control.isPaused);
   rollout.control.signal.throwIfAborted();
 }

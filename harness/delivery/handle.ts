@@ -30,7 +30,7 @@ export interface Rollout<Result = RolloutResult> extends AsyncDisposable {
   pause(): void;
   /** Goes on after {@link pause}, or after a `hold` without a time. */
   resume(): void;
-  /** Takes the release for good: no more judging and holding; what is left is done at once. A revision that is dead is rolled back all the same. */
+  /** Takes the release for good: no more judging and holding; what is left is done at once. A revision that is dead, or lacks a replica, is rolled back all the same. */
   promote(): void;
   /** Goes back to stable; too late once the new revision was made stable. Resolves when the rollout has ended. */
   abort(reason: string): Promise<Result>;

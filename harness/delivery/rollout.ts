@@ -28,6 +28,8 @@ export interface RunningRollout {
   deadlineAtMs: number;
   /** Percent of the traffic on `to`. */
   weight: number;
+  /** Whether all of `to` has been ready: from then on its health is watched, with traffic or without. */
+  wasReady: boolean;
   readonly weightsReached: number[];
   judgements: number;
   /** Whether the front saw `from` usable when it was last asked. */
@@ -52,8 +54,8 @@ export function standing(
   RunningRollout,
   'id' | 'service' | 'strategy' | 'from' | 'to' | 'ports' | 'journal' | 'traffic' | 'control' | 'milestones'
 > {
-  const begin = { weight: 0, weightsReached: [], judgements: 0, fromUsable: true, isStuck: false, problems: [] };
-  return { ...begin, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };
+  const begin = { weight: 0, weightsReached: [], judgements: 0, isStuck: false, problems: [] };
+  return { ...begin, wasReady: false, fromUsable: true, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };
 }
 
 /** Journals a state, on the disk before it returns. */

@@ -8,7 +8,10 @@ const HEALTH_EVERY_MS = 500;
 /** Questions to the front that may fail in a row, as while it restarts. */
 const CONSECUTIVE_ERROR_LIMIT = 4;
 
-/** How long the new revision may be unusable before it is given up, ms. A restart of its container takes less. */
+/**
+ * How long the new revision may be unusable, while the old one is usable, before it is given up, ms. A restart of its container takes less.
+ * What makes both unusable at once is a dependency or the machine: going back would help nobody.
+ */
 const DEAD_LIMIT_MS = 3_000;
 
 /**
@@ -36,7 +39,7 @@ export async function watch(
     }
     const isOver = control.isPromoted || (await isDone(nowMs));
     if (isOver && !control.isPaused) return;
-    if (rollout.weight > 0) await health(nowMs);
+    if (rollout.weight > 0 || rollout.wasReady) await health(nowMs);
     await ports.clock.sleep(TICK_MS, control.signal);
   }
 }
@@ -61,7 +64,7 @@ function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> 
     if (nowMs - askedAtMs < HEALTH_EVERY_MS) return;
     askedAtMs = nowMs;
     const usable = await ask();
-    if (usable === true) deadSinceMs = undefined;
+    if (usable === true || !rollout.fromUsable) deadSinceMs = undefined;
     if (usable !== false) return;
     deadSinceMs ??= nowMs;
     const deadMs = nowMs - deadSinceMs;
@@ -71,10 +74,4 @@ function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> 
       facts: { revision: rollout.to.label, deadMs },
     });
   };
-}
-
-/** @throws HarnessError `release-dead` when the front sees no replica of the new revision that can take traffic */
-export async function requireUsable({ ports, from, to }: RunningRollout, before: string): Promise<void> {
-  if (await ports.usable(to)) return;
-  throw new HarnessError('release-dead', { message: `${to.label} is not usable ${before}; ${from.label} stays` });
 }

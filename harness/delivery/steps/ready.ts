@@ -29,5 +29,6 @@ export const ready = defineStep({
       readySinceMs = lack === undefined ? (readySinceMs ?? nowMs) : undefined;
       return readySinceMs !== undefined && nowMs - readySinceMs >= minReadyMs;
     });
+    rollout.wasReady = true;
   },
 });

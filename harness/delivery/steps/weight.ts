@@ -3,7 +3,7 @@ import { hangingNow } from '../analysis';
 import type { Baseline } from '../phase';
 import { applyWeight, enter, type RunningRollout } from '../rollout';
 import { switchBack } from '../switch-back';
-import { requireUsable } from '../watch';
+import { requireWhole } from '../require-whole';
 import { defineStep } from './step';
 
 /** Puts a share of the traffic on the new revision, percent. Before the last of it goes, what stable has done is frozen as the baseline. */
@@ -14,7 +14,7 @@ export const weight = defineStep({
   undoesFirst: true,
   run: async (rollout, { percent }) => {
     const { deadlineAtMs, milestones, traffic } = rollout;
-    await requireUsable(rollout, `for ${percent} % of the traffic`);
+    await requireWhole(rollout, `for ${percent} % of the traffic`);
     if (percent === 100) rollout.baseline = await baselineOf(rollout);
     enter(rollout, 'Shifting', { deadlineAtMs, reason: `to ${percent} %` });
     await applyWeight(rollout, percent);

@@ -75,6 +75,8 @@ export class FakeWorld {
   muted = false;
   /** Added to every revision's own error ratio: a dependency that fails for all. */
   dependencyErrorRatio = 0;
+  /** Requests that come from now on. */
+  ratePerSecond: number;
   /** Share of the requests that deserve a 4xx, whoever answers. */
   badRequestRatio = 0;
   readonly store: RevisionStore;
@@ -92,7 +94,6 @@ export class FakeWorld {
   #asked: Weights | undefined;
   readonly #random;
   readonly #listeners = new Set<(sample: RequestSample) => void>();
-  readonly #ratePerSecond: number;
   #owedRequests = 0;
   #requests = 0;
   #open: { readonly label: string; readonly epoch: number; readonly startedAtMs: number; readonly endsAtMs: number }[] =
@@ -100,7 +101,7 @@ export class FakeWorld {
 
   constructor(readonly options: FakeWorldOptions) {
     this.#random = seededRandom(options.seed);
-    this.#ratePerSecond = options.ratePerSecond ?? 120;
+    this.ratePerSecond = options.ratePerSecond ?? 120;
     const first = firstRevision('orders', this.#spec('good:1'));
     this.store = memoryRevisionStore([first]);
     this.containers.set(first.label, { revision: first, running: true });
@@ -143,7 +144,7 @@ export class FakeWorld {
     while (this.nowMs < endMs) {
       const sliceMs = Math.min(TRAFFIC_SLICE_MS, endMs - this.nowMs);
       this.nowMs += sliceMs;
-      this.#owedRequests += (this.#ratePerSecond * sliceMs) / 1_000;
+      this.#owedRequests += (this.ratePerSecond * sliceMs) / 1_000;
       for (; this.#owedRequests >= 1; this.#owedRequests -= 1) this.#request();
       this.#endHanging();
     }
