@@ -44,7 +44,11 @@ describe('the last line of a rollout', () => {
 
   it.each([
     ['errors:2', held, /^held as asked: orders-r2 stayed at 20 % for \d+ s, then orders-r1 got everything back$/],
-    ['errors:2', canary({ steps: [20, 100], ...quick }), /^rolled back: orders-r2 failed .* orders-r1 serves everything$/],
+    [
+      'errors:2',
+      canary({ steps: [20, 100], ...quick }),
+      /^rolled back: orders-r2 failed .* orders-r1 serves everything$/,
+    ],
     ['good:2', canary({ steps: [20, 100], ...quick }), /^promoted: orders-r2 serves everything$/],
   ])('says how %s ended, as its result does', async (image, strategy, said) => {
     expect(await lastTold(image, strategy)).toMatch(said);
