@@ -55,6 +55,33 @@ describe('a rollout under way', () => {
     expect(await rollout.ended()).toMatchObject({ outcome: 'promoted' });
   });
 
+  it.each([
+    ['judged', canary({ steps: [20, 100], ...QUICK, inconclusiveMs: 30_000 })],
+    ['measured', canary({ steps: [100], ...QUICK, inconclusiveMs: 30_000 })],
+  ])('may be paused for longer than it may be %s without a result', async (_what, strategy) => {
+    const { world, rollout } = await begin('good:2', strategy);
+    world.ratePerSecond = 0;
+    await rollout.reached({ state: 'Analyzing' });
+    rollout.pause();
+    await passing(world, 90_000);
+    world.ratePerSecond = 120;
+    rollout.resume();
+    expect(await rollout.ended()).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it.each([
+    ['judged', canary({ steps: [20, 100], ...QUICK, inconclusiveMs: 30_000 })],
+    ['measured', canary({ steps: [100], ...QUICK, inconclusiveMs: 30_000 })],
+  ])('is given up once it could not be %s for its time, but for a pause', async (_what, strategy) => {
+    const { world, rollout } = await begin('good:2', strategy);
+    world.ratePerSecond = 0;
+    await rollout.reached({ state: 'Analyzing' });
+    rollout.pause();
+    await passing(world, 90_000);
+    rollout.resume();
+    expect(await rollout.ended()).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged' });
+  });
+
   it('is rolled back for what the judge sees while it is paused', async () => {
     const { rollout } = await begin('errors:2');
     await rollout.reached({ weight: 20 });

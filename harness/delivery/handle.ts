@@ -26,7 +26,10 @@ export interface Rollout<Result = RolloutResult> extends AsyncDisposable {
    * @throws HarnessError `rollout-ended` when it ends without, `timed-out`
    */
   reached(milestone: Milestone, options?: { readonly timeoutMs?: number }): Promise<void>;
-  /** Stays at its weight. The judge goes on looking, and may still roll it back; the time does not count against its deadline. */
+  /**
+   * Stays at its weight. The judge goes on looking, and may still roll it back, or at weight 100 have stable share the traffic while it
+   * compares both; the time does not count against a deadline.
+   */
   pause(): void;
   /** Goes on after {@link pause}, or after a `hold` without a time. */
   resume(): void;

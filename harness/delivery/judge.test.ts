@@ -101,12 +101,12 @@ describe('the judge, simulated', () => {
 });
 
 describe('requests that hang', () => {
-  const judged = (to: readonly number[], from: readonly number[] = []) => {
+  const judged = (to: readonly number[], from: readonly number[] = [], nowMs = 10_000) => {
     const phase = open({ warmupLeft: 100 });
     const sample = { id: 'r', endedAtMs: 900, startedAtMs: 890, error: false, clientError: false, latencyMs: 10 };
     for (let n = 0; n < 20; n += 1) phase.add({ ...sample, revision: n % 5 === 0 ? 'r2' : 'r1' });
     for (let n = 0; n < 80; n += 1) phase.add({ ...sample, revision: 'r1' });
-    return phase.judgement(1_000, { to, from }).outcome;
+    return phase.judgement(nowMs, { to, from }).outcome;
   };
 
   it('abort a release once they have hung for long, unless as many do on stable', () => {
@@ -117,6 +117,10 @@ describe('requests that hang', () => {
         Array.from({ length: 90 }, () => 5),
       ),
     ).toBe('hold');
+  });
+
+  it('are no reason when they began before the phase, with other weights', () => {
+    expect(judged([5, 5, 6, 7], [], 4_000)).toBe('hold');
   });
 
   it('are no reason while they may be the first ones of a cold process', () => {

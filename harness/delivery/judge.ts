@@ -13,7 +13,7 @@ export interface Look {
   readonly due: boolean;
 }
 
-/** What the judge knows when it looks. `stable` is from the same seconds, or, at weight 100, from before. */
+/** What the judge knows when it looks. `stable` is from the same seconds, or, at weight 100, from before: see `atFullWeight`. */
 export interface Evidence {
   readonly canary: TrafficCounts;
   readonly stable: TrafficCounts;

@@ -35,6 +35,8 @@ export interface PhaseOptions {
 /** The samples of one weight, and the judge's view of them. */
 export interface Phase {
   add(sample: RequestSample): void;
+  /** What stable has done in it. */
+  stable(): Omit<Baseline, 'hanging'>;
   judgement(nowMs: number, hanging: Hanging): Judgement;
 }
 
@@ -104,9 +106,11 @@ export function openPhase(options: PhaseOptions): Phase {
    * to abort, it may still be one of the first of a cold process: reason enough to wait. So it is at weight 100, where all that is open
    * now would be held against what stable had in longer.
    */
-  const withHanging = (judgement: Judgement, hanging: Hanging): Judgement => {
+  const withHanging = (judgement: Judgement, hanging: Hanging, elapsedMs: number): Judgement => {
     const from = baseline?.hanging ?? hanging.from;
-    const stuck = (ages: readonly number[]) => ages.filter((age) => age >= STUCK_S).length;
+    // What began before the phase was routed by another weight, and says nothing of the same seconds.
+    const stuck = (ages: readonly number[]) =>
+      ages.filter((age) => age >= STUCK_S && (age + 1) * 1_000 <= elapsedMs).length;
     const told = (canary: number, stable: number, age: number) =>
       `requests hang: ${canary} on the new revision have had no answer for ${age} s, ${stable} on stable`;
     if (judgement.outcome !== 'abort' && baseline === undefined && stuck(hanging.to) > 0) {
@@ -136,26 +140,20 @@ export function openPhase(options: PhaseOptions): Phase {
       if (!sample.error && sample.latencyMs !== undefined)
         windows.add(sample.revision, sample.endedAtMs, sample.latencyMs);
     },
+    stable: () => ({ counts: { ...counts.stable }, windows: windows.of(stable) }),
     judgement(nowMs, hanging) {
       last = look(nowMs);
-      const elapsedMs = nowMs - options.startedAtMs;
-      const isEarly = elapsedMs < options.minMs;
+      const isEarly = nowMs - options.startedAtMs < options.minMs;
       if (last.outcome === 'promote' && !isEarly) {
         // The looks are far apart by now, and one may have been at latency alone: what came since the latest at errors is looked at.
         if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
         const doubt = last.outcome === 'promote' ? silence(nowMs) : undefined;
         if (doubt !== undefined) last = { ...last, outcome: 'hold', reason: `${last.reason}; ${doubt}` };
       }
-      const seen = withHanging(last, hanging);
+      const seen = withHanging(last, hanging, nowMs - options.startedAtMs);
       if (last.outcome === 'promote' && isEarly && seen.outcome !== 'abort') return { ...seen, outcome: 'hold' };
       last = seen;
-      if (last.outcome !== 'hold' || elapsedMs < settings.inconclusiveMs) return last;
-      return {
-        ...last,
-        outcome: 'abort',
-        isInconclusive: true,
-        reason: `inconclusive after ${Math.round(elapsedMs / 1_000)} s: ${last.reason}`,
-      };
+      return last;
     },
   };
 }

@@ -16,28 +16,31 @@ const DEAD_LIMIT_MS = 3_000;
 
 /**
  * Stays where the rollout is until `isDone` says so, or somebody promotes; while the rollout is paused it goes on looking and does not end.
- * Time that was asked for (a pause; all of it with `isAskedFor`) does not count against the rollout's deadline.
+ * Time that was asked for (a pause; all of it with `isAskedFor`) does not count against the rollout's deadline, nor as `spentMs`, which
+ * `isDone` is told of the watch so far.
  * @throws HarnessError `release-dead`, `deadline-passed`, what `isDone` throws; the reason of an abort
  */
 export async function watch(
   rollout: RunningRollout,
-  isDone: (nowMs: number) => Promise<boolean>,
+  isDone: (nowMs: number, spentMs: number) => Promise<boolean>,
   { isAskedFor = false } = {},
 ): Promise<void> {
   const { control, ports } = rollout;
   const health = healthWatch(rollout);
   let lastMs = ports.clock.now();
+  let spentMs = 0;
   for (;;) {
     control.signal.throwIfAborted();
     const nowMs = ports.clock.now();
     if (isAskedFor || control.isPaused) rollout.deadlineAtMs += nowMs - lastMs;
+    else spentMs += nowMs - lastMs;
     lastMs = nowMs;
     if (nowMs >= rollout.deadlineAtMs) {
       throw new HarnessError('deadline-passed', {
         message: `the rollout did not end by its deadline, at weight ${rollout.weight} %`,
       });
     }
-    const isOver = control.isPromoted || (await isDone(nowMs));
+    const isOver = control.isPromoted || (await isDone(nowMs, spentMs));
     if (isOver && !control.isPaused) return;
     if (rollout.weight > 0 || rollout.wasReady) await health(nowMs);
     await ports.clock.sleep(TICK_MS, control.signal);

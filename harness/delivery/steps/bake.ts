@@ -4,8 +4,9 @@ import { enter } from '../rollout';
 import { defineStep } from './step';
 
 /**
- * With all traffic on the new revision: compares it with what stable did before, for at least `bakeMs`. Stable stays warm meanwhile, and
- * takes everything back at once when the judge says so.
+ * With all traffic on the new revision: compares it with what stable did before, for at least `bakeMs`. Stable stays warm meanwhile: where
+ * the new revision looks worse it is compared with stable over the same seconds, and stable takes everything back at once when the judge
+ * says so.
  */
 export const bake = defineStep({
   kind: 'bake',

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { HarnessError } from '../../core/errors';
 import { powerToDetect } from '../../statistics/power';
 import { lookSchedule } from '../../statistics/repeated-looks';
-import { judgedSteps } from '../analysis';
 import { canJudgeLatency, errorLevel } from '../judge';
 import { FIRST_LOOK } from '../phase';
 import { enter } from '../rollout';
+import { judgedSteps } from '../strategies/strategy';
 import { watch } from '../watch';
 import { defineStep } from './step';
 
@@ -19,16 +19,15 @@ export const measure = defineStep({
   describe: () => 'measure stable',
   nature: 'watches',
   run: async (rollout) => {
-    const { traffic, strategy, ports, deadlineAtMs } = rollout;
+    const { traffic, strategy, deadlineAtMs } = rollout;
     const { settings } = strategy;
     enter(rollout, 'Analyzing', { deadlineAtMs, reason: 'stable is measured' });
     traffic.measureStable();
     const phases = judgedSteps(strategy);
     const looks = lookSchedule(FIRST_LOOK, FIRST_LOOK);
-    const startedAtMs = ports.clock.now();
-    await watch(rollout, async (nowMs) => {
+    await watch(rollout, async (nowMs, spentMs) => {
       const { counts: stable, windows } = traffic.baseline(nowMs);
-      if (nowMs - startedAtMs >= settings.inconclusiveMs) throw tooQuiet(stable.requests, nowMs - startedAtMs);
+      if (spentMs >= settings.inconclusiveMs) throw tooQuiet(stable.requests, spentMs);
       // As many looks as the bake will have taken when the new revision has had as many requests.
       if (!looks.due(stable.requests)) return false;
       const alpha = errorLevel(settings, phases, looks.look);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hangingNow } from '../analysis';
+import { hangingNow } from '../listening';
 import type { Baseline } from '../phase';
 import { applyWeight, enter, type RunningRollout } from '../rollout';
 import { switchBack } from '../switch-back';

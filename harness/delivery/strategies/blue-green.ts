@@ -9,7 +9,8 @@ import { defineStrategy } from './strategy';
 
 /**
  * Starts a full second set, and once all of it is ready switches all traffic to it at once. The new set is held against what stable did
- * before the switch, for at least `bakeMs`; stable stays warm meanwhile and takes everything back at once when the judge says so.
+ * before the switch, for at least `bakeMs`; stable stays warm meanwhile. A new set that looks worse is compared with stable over the same
+ * seconds, half of the traffic each, and loses everything at once when the judge says so.
  * @throws HarnessError `strategy-invalid`
  */
 export const blueGreen = defineStrategy({

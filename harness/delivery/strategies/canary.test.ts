@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { canary } from './canary';
+import type { Strategy } from './strategy';
 
 describe('canary', () => {
   it.each([[[]], [[50]], [[50, 20, 100]], [[0, 100]], [[20, 110]], [[12.5, 100]]])('refuses steps %j', (steps) => {
@@ -11,6 +12,14 @@ describe('canary', () => {
     expect(name).toBe('canary 20→100 %');
     const kinds = ['start', 'ready', 'weight', 'judge', 'weight', 'bake', 'accept', 'retire'];
     expect(steps.map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it('measures stable first when it begins with all of the traffic, unless it is only held there', () => {
+    const kinds = (strategy: Strategy) => strategy.steps.map(({ kind }) => kind);
+    expect(kinds(canary({ steps: [100] }))).toEqual([
+      ...['start', 'ready', 'measure', 'weight', 'bake', 'accept', 'retire'],
+    ]);
+    expect(kinds(canary({ steps: [100], holdMs: 1 }))).toEqual(['start', 'ready', 'weight', 'hold']);
   });
 
   it('holds its last weight and accepts nothing when it is asked to', () => {

@@ -3,6 +3,7 @@ import { accept } from '../steps/accept';
 import { bake } from '../steps/bake';
 import { hold } from '../steps/hold';
 import { judge } from '../steps/judge';
+import { measure } from '../steps/measure';
 import { ready } from '../steps/ready';
 import { retire } from '../steps/retire';
 import { start } from '../steps/start';
@@ -43,8 +44,11 @@ export const canary = defineStrategy({
   plan: ({ steps, holdMs }) => {
     const shifts = steps.map((percent) => weight({ percent }));
     const judged = shifts.slice(0, -1).flatMap((shift) => [shift, judge()]);
-    const begin = [start(), ready(), ...judged, ...shifts.slice(-1)];
-    return holdMs === undefined ? [...begin, bake(), accept(), retire()] : [...begin, hold({ forMs: holdMs })];
+    const last = shifts.slice(-1);
+    if (holdMs !== undefined) return [start(), ready(), ...judged, ...last, hold({ forMs: holdMs })];
+    // With no weight before it, nothing would have been measured that the bake could compare with.
+    const measured = judged.length === 0 ? [measure()] : judged;
+    return [start(), ready(), ...measured, ...last, bake(), accept(), retire()];
   },
 });
 

@@ -19,6 +19,11 @@ export interface Strategy {
   readonly steps: readonly Step[];
 }
 
+/** The steps of a strategy that are judged: they share the probability of a false alarm. */
+export function judgedSteps({ steps }: Strategy): number {
+  return steps.filter(({ isJudged }) => isJudged).length;
+}
+
 export interface StrategyDefinition<Shape extends z.ZodRawShape> {
   /** One or two words, as `--strategy` takes them: `blue-green`. */
   readonly kind: string;

@@ -75,6 +75,8 @@ export class FakeWorld {
   muted = false;
   /** Added to every revision's own error ratio: a dependency that fails for all. */
   dependencyErrorRatio = 0;
+  /** Added to every revision's own latency: a dependency, or a machine, that is slow for all, ms. */
+  dependencyLatencyMs = 0;
   /** Requests that come from now on. */
   ratePerSecond: number;
   /** Share of the requests that deserve a 4xx, whoever answers. */
@@ -295,7 +297,8 @@ export class FakeWorld {
       return undefined;
     }
     // A skewed spread about the typical latency, as a busy service has.
-    const tookMs = latencyMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
+    const typicalMs = latencyMs + this.dependencyLatencyMs;
+    const tookMs = typicalMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
     const error = this.#random.next() < errorRatio + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
       ...failed,
