@@ -9,7 +9,7 @@ const HANGING_EVERY_MS = 1_000;
 /** A phase that hears what the front tells, and what the judge says of it. */
 export interface Listening {
   readonly phase: Phase;
-  judgement(nowMs: number): Promise<Judgement>;
+  readonly judgement: (nowMs: number) => Promise<Judgement>;
 }
 
 /** Opens a phase on a rollout: from now on its samples go there. */
