@@ -1,5 +1,5 @@
 import { beforeAll, expect, it, jest } from '@jest/globals';
-import { IMAGE, TinyProject, type TinyOptions } from './testing/tiny-project';
+import { CONFIG, IMAGE, TinyProject, type TinyOptions } from './testing/tiny-project';
 
 jest.setTimeout(240_000);
 
@@ -9,13 +9,13 @@ interface BadInput extends TinyOptions {
   readonly error: RegExp;
 }
 
-const UP = ['up', '-c', 'rollproof.config.ts'];
+const UP = ['up', ...CONFIG];
 
 /** What needs no Engine to be known; there is none. */
 const CASES: readonly BadInput[] = [
   {
     why: 'a scenario file that does not exist',
-    args: ['start', 'absent.ts', '-c', 'rollproof.config.ts'],
+    args: ['start', 'absent.ts', ...CONFIG],
     error: /^no-scenarios: no scenario file at absent\.ts\n {2}hint: .+$/,
   },
   {
@@ -63,7 +63,7 @@ it.each(CASES)('names $why, and exits with 2', ({ why, error }) => {
 /** Runs `up`, which must refuse and leave nothing; returns what it said. */
 async function refused(options: TinyOptions): Promise<{ error: string; tiny: TinyProject }> {
   await using tiny = await TinyProject.create(options);
-  const command = tiny.run(['up', '-c', 'rollproof.config.ts']);
+  const command = tiny.run(UP);
   expect(await command.exitCode()).toBe(2);
   expect(command.stdout).toBe('');
   expect(await tiny.traces()).toEqual([]);

@@ -5,12 +5,12 @@ import { runAll } from '../core/errors';
 import { listContainers } from '../docker/containers';
 import type { Summary } from '../contract/summary';
 import type { Command } from './testing/command';
-import { TinyProject } from './testing/tiny-project';
+import { CONFIG, TinyProject } from './testing/tiny-project';
 
 /** Generous: two stacks come up side by side, perhaps on a busy machine. */
 jest.setTimeout(240_000);
 
-const START = ['start', 'scenario.ts', '-c', 'rollproof.config.ts'];
+const START = ['start', 'scenario.ts', ...CONFIG];
 
 const PASSING = `
   await using traffic = await load.open();

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { sleep } from '../core/clock';
 import type { JournalLine } from '../contract/observation';
 import { runAll } from '../core/errors';
 import { newId } from '../core/ids';
+import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import type { Command } from './testing/command';
 import { EngineProxy } from './testing/engine-proxy';
-import { IMAGE, TinyProject } from './testing/tiny-project';
+import { CONFIG, IMAGE, TinyProject } from './testing/tiny-project';
 
-/** Generous: five stacks come up side by side, perhaps on a busy machine. */
+/** Generous: six stacks come up side by side, perhaps on a busy machine. */
 jest.setTimeout(240_000);
 
 /** Waits for something of its own, and for no signal of ours. */
@@ -19,15 +19,14 @@ const ENDLESS = `
   expect(traffic).toHaveLostNoRequests();`;
 const CRASHING = `  await using outage = await inject(crash({ of: 'back', keepDown: true }));${ENDLESS}`;
 
-const START = ['start', 'scenario.ts', '-c', 'rollproof.config.ts'];
+const UP = ['up', ...CONFIG];
+const START = ['start', 'scenario.ts', ...CONFIG];
 
 /** An error as the command line prints it. */
 const ERROR = /^[a-z-]+: .+\n {2}hint: .+$/gm;
 
 /** The time that the guardian has from the death of its harness; the project takes some of it to stop. */
 const GRACE_MS = 20_000;
-/** npm hands a Ctrl-C on that the terminal has sent already. */
-const REPEAT_AFTER_MS = 100;
 
 interface Started {
   readonly tiny: TinyProject;
@@ -38,6 +37,7 @@ let interrupted: Started;
 let terminated: Started;
 let held: Started;
 let killed: Started;
+let killedEarly: Started;
 let cutOff: Started;
 let proxy: EngineProxy;
 
@@ -45,6 +45,11 @@ async function start(body: string): Promise<Started> {
   const tiny = await TinyProject.create();
   tiny.scenario(body);
   return { tiny, command: tiny.run(START) };
+}
+
+async function bringUp(): Promise<Started> {
+  const tiny = await TinyProject.create();
+  return { tiny, command: tiny.run(UP) };
 }
 
 /** All at once, since each warms up for some seconds. */
@@ -61,13 +66,13 @@ beforeAll(async () => {
     TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: '/var/run/docker.sock',
   };
   cutOff = { tiny, command: tiny.run(START, env) };
-  const second = await TinyProject.create();
-  terminated = { tiny: second, command: second.run(['up', '-c', 'rollproof.config.ts']) };
+  terminated = await bringUp();
+  killedEarly = await bringUp();
 });
 
 afterAll(async () => {
   proxy[Symbol.dispose]();
-  const all = [interrupted, terminated, held, killed, cutOff];
+  const all = [interrupted, terminated, held, killed, killedEarly, cutOff];
   await runAll(
     all.map(
       ({ tiny }) =>
@@ -89,12 +94,31 @@ it('removes what `up` began when it is terminated', async () => {
   expect(command.errors).toMatch(/^SIGTERM: aborting to stable and cleaning up; .+$/);
 });
 
+it('leaves nothing of a stack that was to stay when it is killed while that comes up, and the next one stays, healthy', async () => {
+  const { tiny, command } = killedEarly;
+  await tiny.awaitContainer('web-r1');
+  command.kill('SIGKILL');
+  expect(await command.exitCode()).toBeNull();
+  expect(tiny.journal().map(({ type }) => type)).not.toContain('stack-up');
+  await tiny.awaitNoTraces(GRACE_MS);
+
+  tiny.scenario(ENDLESS);
+  const next = tiny.run([...START, '--keep']);
+  await tiny.awaitLine('the scenario is under load', isLoadWindow);
+  next.kill('SIGKILL');
+  expect(await next.exitCode()).toBeNull();
+  await poll(async () => ((await tiny.running()).includes('guardian') ? undefined : true), {
+    condition: 'the guardian has left',
+    timeoutMs: GRACE_MS,
+  });
+  expect(await tiny.running()).toEqual(['back', 'keeper', 'web', 'web-r1']);
+  expect(await tiny.ask()).toBe('web-r1');
+});
+
 it('ends a scenario, removes the stack and writes the report on a Ctrl-C that arrives twice', async () => {
   const { tiny, command } = interrupted;
   await tiny.awaitLine('the scenario is under load', isLoadWindow);
-  command.kill('SIGINT');
-  await sleep(REPEAT_AFTER_MS);
-  command.kill('SIGINT');
+  await command.interruptTwice();
   expect(await command.exitCode()).toBe(130);
   expect(await tiny.traces()).toEqual([]);
   expect(tiny.hasReport()).toBe(true);
@@ -139,7 +163,7 @@ it('leaves nothing when it is killed in the middle of a fault, and the next comm
   command.kill('SIGKILL');
   expect(await command.exitCode()).toBeNull();
   await tiny.awaitNoTraces(GRACE_MS);
-  const next = tiny.run(['up', '-c', 'rollproof.config.ts']);
+  const next = tiny.run(UP);
   const exitCode = await next.exitCode();
   expect({ exitCode, errors: next.errors }).toEqual({ exitCode: 0, errors: '' });
   expect(next.stderr).toContain('which is gone');

@@ -1,23 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { sleep } from '../core/clock';
-import { MemoryJournal } from '../contract/journal';
-import { containerOf, listContainers, startContainer, stopContainer } from '../docker/containers';
-import { openLoad } from '../load/load';
-import type { Command } from './testing/command';
-import { IMAGE, TinyProject } from './testing/tiny-project';
+import { containerOf, startContainer, stopContainer } from '../docker/containers';
+import { DEPLOY_ABSENT, deployAt } from './testing/deploys';
+import { CONFIG, IMAGE, TinyProject } from './testing/tiny-project';
 
 jest.setTimeout(240_000);
 
-const CONFIG = ['-c', 'rollproof.config.ts'];
 const UP = ['up', ...CONFIG];
-/** The same image again: as good as the one that runs. */
-const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '20,100', '--min-ready', '1', ...CONFIG];
-
-/** npm hands a Ctrl-C on that the terminal has sent already. */
-const REPEAT_AFTER_MS = 100;
 
 let tiny: TinyProject;
 
@@ -27,25 +17,10 @@ beforeAll(async () => {
 
 afterAll(() => tiny[Symbol.asyncDispose]());
 
-/** Starts a deploy and returns while a fifth of the traffic is on the new revision. */
-async function deployAtFirstStep(): Promise<Command> {
-  const before = tiny.runs().length;
-  const command = tiny.run(DEPLOY);
-  await tiny.awaitLine('the rollout is at its first step', (line) => {
-    const isNew = tiny.runs().length > before;
-    return isNew && line.type === 'rollout' && line.state === 'Analyzing' && line.weight === 20;
-  });
-  return command;
-}
-
 /** The first revision runs, healthy, and it alone. */
 async function expectStable(): Promise<void> {
-  const containers = await listContainers({ project: tiny.project });
-  const running = containers.filter(({ state }) => state === 'running');
-  const names = running.map(({ composeService, role }) => (composeService === '' ? role : composeService));
-  expect(names.sort()).toEqual(['back', 'keeper', 'web', 'web-r1']);
-  const answer = await fetch(`http://127.0.0.1:${tiny.port}/`);
-  expect(await answer.text()).toBe('web-r1');
+  expect(await tiny.running()).toEqual(['back', 'keeper', 'web', 'web-r1']);
+  expect(await tiny.ask()).toBe('web-r1');
 }
 
 it('names a port in use and its holder, removes what `up` began, and works once the port is free', async () => {
@@ -78,7 +53,7 @@ it('can be deployed to while the caller of an edge is down', async () => {
   writeFileSync(tiny.configPath, config.replace('load: {', "edges: { web: { from: 'back', to: 'web' } },\n  load: {"));
   const { id } = await containerOf(tiny.project, 'back');
   await stopContainer(id, 0);
-  const command = tiny.run(DEPLOY.with(3, 'rollproof/absent:1'));
+  const command = tiny.run(DEPLOY_ABSENT);
   expect(await command.exitCode()).toBe(2);
   expect(command.errors).toMatch(/^image-not-found: /);
   await startContainer(id);
@@ -87,29 +62,20 @@ it('can be deployed to while the caller of an edge is down', async () => {
 });
 
 it('loses no request when a deploy is killed at weight 20 %, the next one recovers, and one more is interrupted', async () => {
-  await using load = await openLoad({
-    configPath: tiny.configPath,
-    baseUrl: `http://127.0.0.1:${tiny.port}`,
-    ratePerSecond: 100,
-    seed: 'seed',
-    ledgerPath: join(tiny.directory, 'ledger.ndjson'),
-    journal: new MemoryJournal(),
-  });
-  const killed = await deployAtFirstStep();
+  await using load = await tiny.openLoad();
+  const killed = await deployAt(tiny, 20);
   killed.kill('SIGKILL');
   expect(await killed.exitCode()).toBeNull();
 
-  const next = tiny.run(['deploy', 'web', '--image', 'rollproof/absent:1', ...CONFIG]);
+  const next = tiny.run(DEPLOY_ABSENT);
   expect(await next.exitCode()).toBe(2);
   expect(next.stderr).toContain('ended a rollout that was cut off: rolled back: web-r2 was given up');
   expect(next.stderr).toContain('its controller died in Analyzing at weight 20 %');
   expect(next.errors).toMatch(/^image-not-found: image rollproof\/absent:1 .+\n {2}hint: .+$/);
   await expectStable();
 
-  const interrupted = await deployAtFirstStep();
-  interrupted.kill('SIGINT');
-  await sleep(REPEAT_AFTER_MS);
-  interrupted.kill('SIGINT');
+  const interrupted = await deployAt(tiny, 20);
+  await interrupted.interruptTwice();
   expect(await interrupted.exitCode()).toBe(130);
   expect(tiny.journal().findLast(({ type }) => type === 'rollout')).toMatchObject({
     state: 'RolledBack',

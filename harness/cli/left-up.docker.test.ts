@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { monotonicMs } from '../core/clock';
-import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { containerOf, listContainers, stopContainer } from '../docker/containers';
@@ -10,16 +8,12 @@ import { readLogs } from '../docker/logs';
 import { Signaller } from '../faults/signaller';
 import { openWitnesses } from '../front/witness';
 import type { WitnessLine } from '../front/witness-line';
-import { openLoad } from '../load/load';
 import { readSupply, supplied } from '../docker/supply';
-import type { Command } from './testing/command';
+import { DEPLOY_ABSENT, deployAt } from './testing/deploys';
 import { moveReplica } from './testing/moved-replica';
-import { IMAGE, TinyProject } from './testing/tiny-project';
+import { CONFIG, TinyProject } from './testing/tiny-project';
 
 jest.setTimeout(240_000);
-
-const CONFIG = ['-c', 'rollproof.config.ts'];
-const DEPLOY = ['deploy', 'web', '--image', IMAGE, '--redeploy', '--steps', '50,100', '--min-ready', '1', ...CONFIG];
 
 /** What is done within two seconds on an idle machine has this long on a busy one. */
 const DONE_MS = 30_000;
@@ -34,17 +28,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => tiny[Symbol.asyncDispose]());
-
-/** Starts a deploy and returns while half of the traffic is on the new revision. Nobody sends any, so that its judge waits. */
-async function deployAtHalf(): Promise<Command> {
-  const before = tiny.runs().length;
-  const command = tiny.run(DEPLOY);
-  await tiny.awaitLine('half of the traffic is on the new revision', (line) => {
-    const isNew = tiny.runs().length > before;
-    return isNew && line.type === 'rollout' && line.state === 'Analyzing' && line.weight === 50;
-  });
-  return command;
-}
 
 async function frontFile(name: string): Promise<unknown> {
   const { id } = await containerOf(tiny.project, 'web');
@@ -81,16 +64,12 @@ async function awaitGivenBack(candidate: string): Promise<{ epoch: number }> {
   );
 }
 
-async function ask(): Promise<string> {
-  return (await fetch(`http://127.0.0.1:${tiny.port}/`, { signal: AbortSignal.timeout(5_000) })).text();
-}
-
 /** Who answers until the expected one does. */
 async function answersUntil(expected: string): Promise<string[]> {
   const answers: string[] = [];
   await poll(
     async () => {
-      answers.push(await ask().catch(String));
+      answers.push(await tiny.ask().catch(String));
       return answers.at(-1) === expected ? true : undefined;
     },
     { condition: `${expected} answers`, timeoutMs: DONE_MS, intervalMs: 20, describe: () => ({ answers }) },
@@ -123,7 +102,7 @@ it('follows again after its guardian was killed', async () => {
 });
 
 it('leaves its share to a controller that lives; gives it back when that is killed, and loses nothing', async () => {
-  const command = await deployAtHalf();
+  const command = await deployAt(tiny, 50);
   const said = await keeperLines();
   const sinceMs = monotonicMs();
   await poll(() => (monotonicMs() - sinceMs > LONGER_THAN_LEASE_MS ? true : undefined), {
@@ -139,14 +118,7 @@ it('leaves its share to a controller that lives; gives it back when that is kill
   // It has not ended either, once in all: when it was killed.
   expect((await keeper())?.restartCount).toBe(1);
 
-  await using load = await openLoad({
-    configPath: tiny.configPath,
-    baseUrl: `http://127.0.0.1:${tiny.port}`,
-    ratePerSecond: 100,
-    seed: 'seed',
-    ledgerPath: join(tiny.directory, 'ledger.ndjson'),
-    journal: new MemoryJournal(),
-  });
+  await using load = await tiny.openLoad();
   const lines: WitnessLine[] = [];
   const { project } = tiny;
   const witnesses = await openWitnesses({ project, services: ['web'] });
@@ -174,11 +146,11 @@ it('leaves its share to a controller that lives; gives it back when that is kill
     .getContainer((await containerOf(tiny.project, 'web')).id)
     .restart();
   await answersUntil('web-r1');
-  expect(new Set(await Promise.all(Array.from({ length: 40 }, ask)))).toEqual(new Set(['web-r1']));
+  expect(new Set(await Promise.all(Array.from({ length: 40 }, () => tiny.ask())))).toEqual(new Set(['web-r1']));
 });
 
 it('tells with the next command who gave the share back', async () => {
-  const next = tiny.run(['deploy', 'web', '--image', 'rollproof/absent:1', ...CONFIG]);
+  const next = tiny.run(DEPLOY_ABSENT);
   expect(await next.exitCode()).toBe(2);
   expect(next.stderr).toContain('ended a rollout that was cut off: rolled back: web-r2 was given up');
   expect(next.stderr).toMatch(
@@ -187,7 +159,7 @@ it('tells with the next command who gave the share back', async () => {
 });
 
 it('takes a controller that hangs for dead, and starts a stable revision that does not run before it gets the traffic', async () => {
-  const command = await deployAtHalf();
+  const command = await deployAt(tiny, 50);
   const { id } = await containerOf(tiny.project, 'web-r1');
   await stopContainer(id, 1_000);
   await answersUntil('web-r3');
@@ -198,7 +170,7 @@ it('takes a controller that hangs for dead, and starts a stable revision that do
 });
 
 it('is taken down whole after a kill of everything', async () => {
-  const command = await deployAtHalf();
+  const command = await deployAt(tiny, 50);
   const helpers = (await listContainers({ project: tiny.project })).filter(
     ({ role }) => role === 'keeper' || role === 'guardian',
   );

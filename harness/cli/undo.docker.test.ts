@@ -5,11 +5,10 @@ import { projectRepository } from '../core/image-names';
 import { newId } from '../core/ids';
 import { containerOf, removeContainer } from '../docker/containers';
 import { inspectImage, listTags, untagImage } from '../docker/images';
-import { IMAGE, TinyProject } from './testing/tiny-project';
+import { CONFIG, IMAGE, TinyProject } from './testing/tiny-project';
 
 jest.setTimeout(300_000);
 
-const CONFIG = ['-c', 'rollproof.config.ts'];
 const QUICK = [
   '--steps',
   '50,100',
@@ -66,8 +65,6 @@ function writeCompose(mode: string): void {
   writeFileSync(tiny.composePath, JSON.stringify({ services: { web }, volumes: { uploads: {} } }));
 }
 
-const answered = async () => (await fetch(`http://127.0.0.1:${tiny.port}/`)).text();
-
 async function run(...args: readonly string[]): Promise<string> {
   const command = tiny.run(args);
   const exitCode = await command.exitCode();
@@ -82,34 +79,34 @@ it('goes back to the old image after its tag has moved, its containers were remo
   build('one');
   writeCompose('A');
   await run('up', ...CONFIG);
-  expect(await answered()).toBe('one A');
+  expect(await tiny.ask()).toBe('one A');
 
   const first = await inspectImage(TAG);
   build('two');
   await deploy();
-  expect(await answered()).toBe('two A');
+  expect(await tiny.ask()).toBe('two A');
 
   await removeContainer((await containerOf(tiny.project, 'web-r1')).id);
   execFileSync('docker', ['image', 'prune', '--force', '--filter', `label=${MARK.name}=${MARK.value}`]);
   expect(await inspectImage(first?.id ?? '')).toEqual(first);
   await undo();
-  expect(await answered()).toBe('one A');
+  expect(await tiny.ask()).toBe('one A');
 });
 
 it('takes a rebuild with equal content for no release', async () => {
   await deploy();
   build('two');
   expect(await deploy()).toContain('unchanged');
-  expect(await answered()).toBe('two A');
+  expect(await tiny.ask()).toBe('two A');
 });
 
 it('goes back to the old definition after the compose file was edited', async () => {
   writeCompose('B');
   expect(await run('status', ...CONFIG)).toContain('edited since it came up: web;');
   await deploy();
-  expect(await answered()).toBe('two B');
+  expect(await tiny.ask()).toBe('two B');
   await undo();
-  expect(await answered()).toBe('two A');
+  expect(await tiny.ask()).toBe('two A');
   const status = await run('status', ...CONFIG);
   expect(status).toContain('edited since it came up: web;');
   expect(status).toContain('volume uploads has two writers while web is rolled out');

@@ -87,6 +87,14 @@ export class Guardian implements AsyncDisposable {
     await this.helper.channel.request({ op: 'register', undo, ...lease });
   }
 
+  /**
+   * From now on an `ephemeral` project is `kept`: it stays when we die. Returns once the guardian knows. Idempotent.
+   * @throws HarnessError `helper-failed` when it has taken over already
+   */
+  async keep(): Promise<void> {
+    await this.helper.channel.request({ op: 'keep' });
+  }
+
   async unregister(id: string): Promise<void> {
     await this.helper.channel.request({ op: 'unregister', id });
   }

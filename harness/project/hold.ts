@@ -26,7 +26,10 @@ export interface Hold extends StackHolders {
   readonly watching: AbortController;
 }
 
-/** Starts guardian, fronts' keeper and witnesses, and the log collector; each end is left in `stack.ends`. */
+/**
+ * Starts guardian, fronts' keeper and witnesses, and the log collector; each end is left in `stack.ends`. A stack that comes up is
+ * `ephemeral`, even one that is to stay: half of it is of no use to anybody. One that an earlier command left up is `kept` from the start.
+ */
 export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<Hold> {
   const { loaded, plan, journal, runDirectory } = stack.options;
   const { project } = loaded;
@@ -65,11 +68,11 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
 }
 
 async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Guardian> {
-  const { loaded, plan, journal, keep, onLost } = stack.options;
+  const { loaded, plan, journal, onLost } = stack.options;
   const guardian = await Guardian.start({
     project: loaded.project,
     helperImage: plan.helperImage,
-    mode: keep ? 'kept' : mode,
+    mode,
     onEvent: (event) => journal.append({ type: 'note', message: 'guardian', detail: { ...event } }),
     onLost: () => onLost(guardianLost(loaded.project)),
   });

@@ -6,6 +6,7 @@ import { listContainers, publishedEndpoint } from '../docker/containers';
 import type { FaultInjector } from '../faults/injector';
 import type { BegunStack } from './begun-stack';
 import { deliveryPortsOf, type StackHolders } from './delivery-ports';
+import { rememberKeptStack } from './kept-stack';
 import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
@@ -46,6 +47,13 @@ export class RunningStack {
       message: `${service} is not a managed service`,
       hint: `Managed are ${Object.keys(this.begun.options.plan.managed).join(', ')}.`,
     });
+  }
+
+  /** Remembers what a later command needs of the stack; only then it stays, whatever becomes of this process. Idempotent. */
+  async keep(by: { readonly rerun: string }): Promise<void> {
+    const { loaded, plan } = this.begun.options;
+    rememberKeptStack(loaded, plan, by);
+    await this.#holders.guardian.keep();
   }
 
   endpoint(service: string, port: number): Promise<{ readonly host: string; readonly port: number }> {

@@ -5,7 +5,6 @@ import { HarnessError, errorMessage } from '../core/errors';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Progress } from '../core/progress';
-import { rememberKeptStack } from '../project/kept-stack';
 import type { StackPlan } from '../project/plan';
 import type { RunFolder } from '../project/run-folder';
 import type { RunningStack } from '../project/running-stack';
@@ -197,8 +196,8 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
     };
     const { stack, urls, images } = await untilAborted(reach(), ending.signal, BRING_UP_CLOSING_MS);
     const tookMs = monotonicMs() - startedMs;
+    if (run.isKept) await stack.keep(options);
     journal.append({ type: 'stack-up', project: loaded.project, tookMs, urls, images });
-    if (run.isKept) rememberKeptStack(loaded, run.plan, options);
     const told = kind === 'existing' ? 'the stack is up already' : 'the stack is up';
     options.progress.step(told, { tookMs: Math.round(tookMs), ...urls });
     return { stack, ends: begun.ends, urls };

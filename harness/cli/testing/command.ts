@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { childExit } from '../../core/child';
+import { sleep } from '../../core/clock';
 import { poll } from '../../core/poll';
 
 const MAIN = join(__dirname, '..', 'main.ts');
@@ -9,6 +10,9 @@ const LOADER = pathToFileURL(require.resolve('tsx')).href;
 
 /** A line of progress off a terminal: the time since the start, then what goes on. */
 const PROGRESS = /^ *\d+\.\d s {2}/;
+
+/** How long after the terminal's own Ctrl-C npm's arrives. */
+const REPEAT_AFTER_MS = 100;
 
 /** The real command line as a process, from a folder of its own: state and reports stay there. */
 export class Command implements AsyncDisposable {
@@ -30,6 +34,13 @@ export class Command implements AsyncDisposable {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** A Ctrl-C that arrives twice: from the terminal, and from npm, which hands it on. */
+  async interruptTwice(): Promise<void> {
+    this.kill('SIGINT');
+    await sleep(REPEAT_AFTER_MS);
+    this.kill('SIGINT');
   }
 
   /** The exit code; `null` when a signal ended it. */

@@ -5,17 +5,21 @@ import { join, resolve } from 'node:path';
 import type { JournalLine } from '../../contract/observation';
 import { HarnessError } from '../../core/errors';
 import { contentHash } from '../../core/ids';
-import { readJournal } from '../../contract/journal';
+import { MemoryJournal, readJournal } from '../../contract/journal';
 import { poll } from '../../core/poll';
 import { engine } from '../../docker/client';
 import { listContainers } from '../../docker/containers';
 import { LABEL } from '../../docker/labels';
 import { sweepProject } from '../../docker/sweep';
 import { noted } from '../../docker/testing/test-projects';
+import { openLoad } from '../../load/load';
 import { Command } from './command';
 import { readSupply, supplied } from '../../docker/supply';
 
 export const IMAGE = supplied(readSupply(), 'node');
+
+/** Names the configuration of a tiny project to a command that runs in its folder. */
+export const CONFIG = ['-c', 'rollproof.config.ts'];
 
 const SERVER = `
 const server = require('node:http').createServer((request, response) => response.end(process.env.ROLLPROOF_REVISION));
@@ -108,12 +112,37 @@ export class TinyProject implements AsyncDisposable {
     });
   }
 
-  /** Waits until a compose service has a container. */
+  /** Waits until a compose service has a container that runs. */
   async awaitContainer(service: string, timeoutMs = 60_000): Promise<void> {
-    await poll(async () => ((await listContainers({ project: this.project, service })).length > 0 ? true : undefined), {
-      condition: `${service} has a container`,
+    const runs = async () =>
+      (await listContainers({ project: this.project, service })).some(({ state }) => state === 'running');
+    await poll(async () => ((await runs()) ? true : undefined), {
+      condition: `a container of ${service} runs`,
       timeoutMs,
       intervalMs: 20,
+    });
+  }
+
+  /** The services that run now, and the roles of helpers that do, by name. */
+  async running(): Promise<string[]> {
+    const containers = (await listContainers({ project: this.project })).filter(({ state }) => state === 'running');
+    return containers.map(({ composeService, role }) => (composeService === '' ? (role ?? '') : composeService)).sort();
+  }
+
+  /** Who answers. */
+  async ask(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.port}/`, { signal: AbortSignal.timeout(5_000) })).text();
+  }
+
+  /** Sends a hundred requests a second from this process, for as long as it is not stopped. */
+  openLoad(): ReturnType<typeof openLoad> {
+    return openLoad({
+      configPath: this.configPath,
+      baseUrl: `http://127.0.0.1:${this.port}`,
+      ratePerSecond: 100,
+      seed: 'seed',
+      ledgerPath: join(this.directory, 'ledger.ndjson'),
+      journal: new MemoryJournal(),
     });
   }
 

@@ -97,6 +97,8 @@ export type GuardianMode = 'ephemeral' | 'kept';
 /** What the harness tells the guardian. */
 export type GuardianRequest =
   | { readonly op: 'beat' }
+  /** The stack is up and is to stay: from now on the mode is `kept`. */
+  | { readonly op: 'keep' }
   /** Without `leaseMs` it lasts as long as the heart-beats do. */
   | { readonly op: 'register'; readonly undo: Undo; readonly leaseMs?: number }
   | { readonly op: 'unregister'; readonly id: string }
