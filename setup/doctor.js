@@ -113,10 +113,19 @@ function print(checks) {
   }
 }
 
+const isJson = process.argv.includes('--json');
+
+/** With `--json` as the commands of rollproof tell what ended them. */
+function told({ message, hint = '' }) {
+  if (!isJson) return `doctor: ${message}`;
+  const error = { code: 'unexpected-error', kind: 'internal', message, facts: {}, hint, exitCode: 2 };
+  return JSON.stringify({ level: 50, time: Date.now(), error, msg: message });
+}
+
 async function main() {
   const checks = await diagnose();
   const able = checks.every(({ ok, essential }) => ok || !essential);
-  if (process.argv.includes('--json')) console.log(JSON.stringify({ schema: 1, able, checks }, null, 2));
+  if (isJson) console.log(JSON.stringify({ schema: 1, able, checks }));
   else print(groupImages(checks));
   return able ? 0 : 2;
 }
@@ -125,7 +134,7 @@ if (require.main === module) {
   main().then(
     (code) => process.exit(code),
     (error) => {
-      console.error(`doctor: ${error.message}`);
+      console.error(told(error));
       process.exit(2);
     },
   );

@@ -12,3 +12,8 @@ it.each(program.commands.map((command) => command.name()))('%s --help has an exa
 it.each(['start', 'deploy', 'undo'])('%s --help gives the exit codes', (name) => {
   for (const code of ['0', '1', '2', '130']) expect(helpOf(program, name)).toMatch(new RegExp(`\\n  ${code} +\\w`));
 });
+
+it.each(program.commands.map((command) => command.name()))('%s --help says what --json gives, and where', (name) => {
+  const help = helpOf(program, name).replace(/\s+/g, ' ');
+  expect(help).toMatch(/--json for programs: .+ on standard output; .+ error .+ as JSON lines on standard error/);
+});

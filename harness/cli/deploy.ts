@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { interruptible } from '../core/interrupt';
-import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
+import { SUMMARY, interruptibleJson, withJson } from './json';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../contract/endings';
@@ -87,11 +87,10 @@ export function lastLines({ verdict, kind, headline, reason }: Summary, ending: 
 
 /** What every command takes that begins a rollout. */
 export function addRolloutFlags(command: Command): Command {
-  return addStrategyFlags(withConfig(command))
+  return addStrategyFlags(withJson(withConfig(command), SUMMARY))
     .argument('<service>', 'a managed service')
     .option('--redeploy', 'also when this very content and definition are running', false)
-    .option('--load', 'send the load of the configuration meanwhile', false)
-    .option('--json', JSON_HELP, false);
+    .option('--load', 'send the load of the configuration meanwhile', false);
 }
 
 export function addDeploy(program: Command): void {
@@ -104,6 +103,10 @@ export function addDeploy(program: Command): void {
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
     .action((service: string, options: Omit<DeployOptions, 'service' | 'words' | 'signal'>) =>
-      finish(interruptible((signal) => deployCommand({ service, ...options, words: { ...options }, signal }))),
+      finish(
+        interruptibleJson(options.json, (signal) =>
+          deployCommand({ service, ...options, words: { ...options }, signal }),
+        ),
+      ),
     );
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples, finish } from './help';
+import { printResult, withJson } from './json';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
@@ -12,6 +13,7 @@ export interface DownOptions {
   readonly project?: readonly string[];
   /** Those of a living run too. */
   readonly force: boolean;
+  readonly json: boolean;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface DownOptions {
  * living run stays, unless forced.
  * @throws HarnessError `project-locked`, naming the holders, or `sweep-incomplete`, once everything else has been removed
  */
-export async function down({ project: only, force }: DownOptions): Promise<number> {
+export async function down({ project: only, force, json }: DownOptions): Promise<number> {
   await preflight();
   const isWanted = (project: string) => only === undefined || only.includes(project);
   const found = (await findLeftovers()).map(({ project }) => project).filter(isWanted);
@@ -35,11 +37,12 @@ export async function down({ project: only, force }: DownOptions): Promise<numbe
       else problems.push(error);
     }
   }
-  if (removed.length > 0) process.stdout.write(`removed ${removed.join(', ')}\n`);
+  const isWhole = problems.length === 0 && held.length === 0;
+  const nothing = isWhole ? 'nothing of ours was there\n' : '';
+  printResult(json, { removed }, removed.length > 0 ? `removed ${removed.join(', ')}\n` : nothing);
   if (problems.length > 0)
     throw problems.length === 1 ? problems[0] : new AggregateError(problems, problems.map(errorMessage).join('; '));
   if (held.length > 0) throw stillHeld(held);
-  if (removed.length === 0) process.stdout.write('nothing of ours was there\n');
   return 0;
 }
 
@@ -72,11 +75,10 @@ function stateDirectories(): string[] {
 }
 
 export function addDown(program: Command): void {
-  program
-    .command('down')
+  withJson(program.command('down'), '{removed}')
     .description('remove everything that carries our label, and nothing else; what a living run holds stays')
     .option('-p, --project <names...>', 'only these compose projects')
     .option('--force', 'also what a living run holds', false)
     .addHelpText('after', examples('npm run down', 'npm run down -- --project rp-mine-1a2b3c --force'))
-    .action((options: { project?: string[]; force: boolean }) => finish(down(options)));
+    .action((options: DownOptions) => finish(down(options)));
 }

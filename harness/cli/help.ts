@@ -6,9 +6,6 @@ const DEFAULT_CONFIG = 'stack/rollproof.config.ts';
 /** What `--help` says of exit code 3. */
 export const INCONCLUSIVE = 'inconclusive: not enough evidence to say';
 
-/** What `--json` does, of commands that end with a run. */
-export const JSON_HELP = 'for programs: summary.json on standard output, progress as JSON lines on standard error';
-
 /** Adds the option that names the stack. */
 export function withConfig(command: Command): Command {
   return command.option('-c, --config <file>', 'the stack: its rollproof.config.ts', DEFAULT_CONFIG);

@@ -9,7 +9,7 @@ import type { Command } from './testing/command';
 import { EngineProxy } from './testing/engine-proxy';
 import { CONFIG, IMAGE, TinyProject } from './testing/tiny-project';
 
-/** Generous: six stacks come up side by side, perhaps on a busy machine. */
+/** Generous: five stacks come up side by side, perhaps on a busy machine. */
 jest.setTimeout(240_000);
 
 /** Waits for something of its own, and for no signal of ours. */
@@ -37,7 +37,6 @@ let interrupted: Started;
 let terminated: Started;
 let held: Started;
 let killed: Started;
-let killedEarly: Started;
 let cutOff: Started;
 let proxy: EngineProxy;
 
@@ -45,11 +44,6 @@ async function start(body: string): Promise<Started> {
   const tiny = await TinyProject.create();
   tiny.scenario(body);
   return { tiny, command: tiny.run(START) };
-}
-
-async function bringUp(): Promise<Started> {
-  const tiny = await TinyProject.create();
-  return { tiny, command: tiny.run(UP) };
 }
 
 /** All at once, since each warms up for some seconds. */
@@ -66,13 +60,13 @@ beforeAll(async () => {
     TESTCONTAINERS_DOCKER_SOCKET_OVERRIDE: '/var/run/docker.sock',
   };
   cutOff = { tiny, command: tiny.run(START, env) };
-  terminated = await bringUp();
-  killedEarly = await bringUp();
+  const second = await TinyProject.create();
+  terminated = { tiny: second, command: second.run(UP) };
 });
 
 afterAll(async () => {
   proxy[Symbol.dispose]();
-  const all = [interrupted, terminated, held, killed, killedEarly, cutOff];
+  const all = [interrupted, terminated, held, killed, cutOff];
   await runAll(
     all.map(
       ({ tiny }) =>
@@ -95,7 +89,8 @@ it('removes what `up` began when it is terminated', async () => {
 });
 
 it('leaves nothing of a stack that was to stay when it is killed while that comes up, and the next one stays, healthy', async () => {
-  const { tiny, command } = killedEarly;
+  await using tiny = await TinyProject.create();
+  const command = tiny.run(UP);
   await tiny.awaitContainer('web-r1');
   command.kill('SIGKILL');
   expect(await command.exitCode()).toBeNull();

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf } from '../contract/endings';
-import { formatError } from '../core/errors';
+import type { ProgressStream } from '../core/progress';
+import { asksForJson, tellError } from './json';
+import { HarnessError } from '../core/errors';
 
 /** A command adds itself, with its flags and its help. */
 export type AddCommand = (program: Command) => void;
@@ -19,27 +21,46 @@ export function programOf(name: string, description: string, commands: readonly 
 /** Parses the command line, runs the command, ends the process. */
 export function run(program: Command): void {
   // What a scenario left waiting (a timer, a socket) does not keep a command that has ended.
-  void parse(program).finally(() => process.exit());
+  void execute(program, process.argv.slice(2), process.stderr).then((exitCode) => process.exit(exitCode));
 }
 
-async function parse(program: Command): Promise<void> {
-  // Node ends with 0 when nothing is left that could happen, even while a command still waits for it.
-  const onStall = () => {
-    process.stderr.write('stalled: the command waits for something that can no longer happen\n');
-    process.exit(1);
+/** Parses the words of a command line and runs the command. Returns its exit code; never throws. */
+export async function execute(program: Command, words: readonly string[], stream: ProgressStream): Promise<number> {
+  const isJson = asksForJson(words);
+  // What is wrong with the command line, for a person.
+  let told = '';
+  for (const one of [program, ...program.commands]) one.configureOutput({ writeErr: (text) => void (told += text) });
+  const fail = (error: unknown) => {
+    tellError(error, isJson, stream);
+    return exitCodeOf(error);
   };
+  // Node ends with 0 when nothing is left that could happen, even while a command still waits for it.
+  const onStall = () => process.exit(fail(stalled()));
   process.once('beforeExit', onStall);
   try {
-    await program.parseAsync();
+    await program.parseAsync(words, { from: 'user' });
+    return Number(process.exitCode ?? 0);
   } catch (error) {
-    // Commander has said what was wrong with the command line; asking for help is no error.
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
-      return;
-    }
-    process.stderr.write(`${formatError(error)}\n`);
-    process.exitCode = exitCodeOf(error);
+    if (!(error instanceof CommanderError)) return fail(error);
+    // Asking for help is no error.
+    if (error.exitCode === 0) return 0;
+    if (isJson) return fail(misspelt(error));
+    stream.write(told);
+    return 2;
   } finally {
     process.off('beforeExit', onStall);
   }
+}
+
+function stalled(): HarnessError {
+  return new HarnessError('command-ended', {
+    message: 'stalled: the command waits for something that can no longer happen',
+  });
+}
+
+function misspelt({ code, message }: CommanderError): HarnessError {
+  return new HarnessError('bad-argument', {
+    message: code === 'commander.help' ? 'no command is named' : message.replace(/^error: /, ''),
+    hint: 'See `--help`.',
+  });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples, finish } from './help';
+import { SUMMARY, printResult, withJson } from './json';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { HarnessError } from '../core/errors';
@@ -7,7 +8,7 @@ import { buildReport } from '../report/build-report';
 import { renderSummaryText } from '../report/summary-text';
 
 /** `rollproof report [run]`: derives the report from the run's journal again. */
-export async function report(run: string): Promise<number> {
+export async function report(run: string, { json }: { readonly json: boolean }): Promise<number> {
   const folder = [resolve(run), resolve('reports', run)].find((path) => existsSync(resolve(path, 'journal.ndjson')));
   if (folder === undefined) {
     throw new HarnessError('run-not-found', {
@@ -16,15 +17,14 @@ export async function report(run: string): Promise<number> {
     });
   }
   const { summary, htmlPath } = await buildReport(folder);
-  process.stdout.write(`${renderSummaryText(summary)}\n${htmlPath}\n`);
+  printResult(json, summary, `${renderSummaryText(summary)}\n${htmlPath}\n`);
   return 0;
 }
 
 export function addReport(program: Command): void {
-  program
-    .command('report')
+  withJson(program.command('report'), SUMMARY)
     .description('write the report of a run again, from its journal')
     .argument('[run]', 'a run id, or its folder', 'latest')
     .addHelpText('after', examples('npm run rollproof -- report', 'npm run rollproof -- report 20261124-020619-e86e'))
-    .action((run: string) => finish(report(run)));
+    .action((run: string, options: { json: boolean }) => finish(report(run, options)));
 }

@@ -1,13 +1,19 @@
 import type { Command } from 'commander';
 import { examples, finish, withConfig } from './help';
+import { printResult, withJson } from './json';
 import { join, resolve } from 'node:path';
 import { writeReadable } from '../alerting/files';
 import { RULE_FILE, ruleFileText } from '../alerting/rule-file';
 import { HarnessError } from '../core/errors';
 import { loadConfigFile } from '../contract/config-file';
 
+interface RulesOptions {
+  readonly config: string;
+  readonly json: boolean;
+}
+
 /** `rollproof rules`: writes the production rule file of a stack's alerts, the same template that runs compressed in a scenario. */
-export async function rules({ config }: { readonly config: string }): Promise<number> {
+export async function rules({ config, json }: RulesOptions): Promise<number> {
   const { config: stack, directory } = await loadConfigFile(config);
   if (stack.observability === undefined) {
     throw new HarnessError('config-invalid', {
@@ -17,13 +23,13 @@ export async function rules({ config }: { readonly config: string }): Promise<nu
   }
   const path = join(resolve(directory, stack.observability.configDir), 'prometheus', RULE_FILE);
   await writeReadable(path, ruleFileText(stack.alerts ?? [], 1));
-  process.stdout.write(`${path}\n`);
+  printResult(json, { path }, `${path}\n`);
   return 0;
 }
 
 export function addRules(program: Command): void {
-  withConfig(program.command('rules'))
+  withJson(withConfig(program.command('rules')), '{path}')
     .description('write the production rule file from the alerts of the configuration')
     .addHelpText('after', examples('npm run rules', 'npm run rules -- --config mine/rollproof.config.ts'))
-    .action((options: { config: string }) => finish(rules(options)));
+    .action((options: RulesOptions) => finish(rules(options)));
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { interruptible } from '../core/interrupt';
-import { INCONCLUSIVE, JSON_HELP, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
+import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
@@ -42,7 +42,7 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
   }
   const { text, summary, htmlPath } = await session.finish();
   if (!json) process.stderr.write(`\n${text}\n`);
-  process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${htmlPath}\n`);
+  printResult(json, summary, `${htmlPath}\n`);
   // What cut the run off is the one error to be told, whatever it made fail on its way.
   if (isHarnessError(session.signal.reason)) throw session.signal.reason;
   return exitCode(summary);
@@ -88,18 +88,17 @@ async function loadScenarios(files: readonly string[]): Promise<Act[]> {
 }
 
 export function addStart(program: Command): void {
-  withConfig(program.command('start'))
+  withJson(withConfig(program.command('start')), SUMMARY)
     .description('bring the stack up, run scenarios, write the report, take the stack down')
     .argument('<files...>', 'scenario files, in order')
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
     .option('--seed <seed>', 'repeat the choices of an earlier run')
-    .option('--json', JSON_HELP, false)
     .addHelpText(
       'after',
       examples('npm start -- --keep', 'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts'),
     )
     .addHelpText('after', exitCodes('passed', 'failed', INCONCLUSIVE))
     .action((files: string[], options: { config: string; keep: boolean; seed?: string; json: boolean }) =>
-      finish(interruptible((signal) => start({ files, ...options, signal }))),
+      finish(interruptibleJson(options.json, (signal) => start({ files, ...options, signal }))),
     );
 }

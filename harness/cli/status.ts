@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { examples, finish, withConfig } from './help';
+import { printResult, withJson } from './json';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,7 +53,7 @@ export async function status({ config, json }: { readonly config: string; readon
     })),
     otherProjects: leftovers.map(({ project }) => project).filter((name) => name !== loaded.project),
   };
-  process.stdout.write(json ? `${JSON.stringify(facts)}\n` : statusText(facts, config));
+  printResult(json, facts, statusText(facts, config));
   return 0;
 }
 
@@ -91,9 +92,8 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
 }
 
 export function addStatus(program: Command): void {
-  withConfig(program.command('status'))
+  withJson(withConfig(program.command('status')), 'what it finds')
     .description('revisions, traffic and what is left of earlier runs')
-    .option('--json', 'print JSON', false)
     .addHelpText('after', examples('npm run rollproof -- status', 'npm run --silent rollproof -- status --json'))
     .action((options: { config: string; json: boolean }) => finish(status(options)));
 }

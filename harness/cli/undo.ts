@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { interruptible } from '../core/interrupt';
 import { addRolloutFlags, deployCommand, type DeployOptions } from './deploy';
 import { INCONCLUSIVE, examples, exitCodes, finish } from './help';
+import { interruptibleJson } from './json';
 
 export function addUndo(program: Command): void {
   addRolloutFlags(program.command('undo'))
@@ -12,7 +12,7 @@ export function addUndo(program: Command): void {
     .action(
       (service: string, { to, ...options }: Omit<DeployOptions, 'service' | 'words' | 'signal'> & { to?: number }) =>
         finish(
-          interruptible((signal) =>
+          interruptibleJson(options.json, (signal) =>
             deployCommand({ service, ...options, undo: to ?? 'last-good', words: { ...options }, signal }),
           ),
         ),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { interruptible } from '../core/interrupt';
 import { examples, finish, withConfig } from './help';
+import { interruptibleJson, withJson } from './json';
 import { commandProgress } from '../core/progress';
 import { exitCode } from '../contract/endings';
 import { Session } from '../scenario/session';
@@ -40,11 +40,10 @@ export async function up({ config, json, signal }: UpOptions): Promise<number> {
 }
 
 export function addUp(program: Command): void {
-  withConfig(program.command('up'))
+  withJson(withConfig(program.command('up')), '{urls}, or summary.json where it is not to be used,')
     .description('bring the stack up behind its fronts and leave it up')
-    .option('--json', 'for programs: {urls} on standard output, progress as JSON lines on standard error', false)
     .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
     .action((options: { config: string; json: boolean }) =>
-      finish(interruptible((signal) => up({ ...options, signal }))),
+      finish(interruptibleJson(options.json, (signal) => up({ ...options, signal }))),
     );
 }

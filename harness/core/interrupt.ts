@@ -7,11 +7,18 @@ export const INTERRUPTED = 130;
 /** A signal that comes again within this time is the same one. */
 const REPEAT_MS = 1_000;
 
+/** On a line of its own: the terminal has echoed `^C`. */
+const tellPerson = (text: string) => void process.stderr.write(`\n${text}\n`);
+
 /**
  * Runs `action` with a signal that Ctrl-C and SIGTERM abort. The action cleans up and returns or throws; then the
- * exit code is {@link INTERRUPTED}. A second Ctrl-C ends at once: the guardian sweeps what is left.
+ * exit code is {@link INTERRUPTED}. A second Ctrl-C ends at once: the guardian sweeps what is left. `tell` says so to whoever
+ * waits.
  */
-export async function interruptible(action: (signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function interruptible(
+  action: (signal: AbortSignal) => Promise<number>,
+  tell: (text: string) => void = tellPerson,
+): Promise<number> {
   const abort = new AbortController();
   let firstMs = 0;
   const onSignal = (name: NodeJS.Signals) => {
@@ -21,7 +28,7 @@ export async function interruptible(action: (signal: AbortSignal) => Promise<num
       return;
     }
     firstMs = monotonicMs();
-    process.stderr.write(`\n${name}: aborting to stable and cleaning up; once more to leave at once\n`);
+    tell(`${name}: aborting to stable and cleaning up; once more to leave at once`);
     abort.abort(new HarnessError('interrupted', { message: `interrupted by ${name}` }));
   };
   process.on('SIGINT', onSignal);

@@ -1,4 +1,4 @@
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { monotonicMs } from './clock';
 
@@ -27,14 +27,18 @@ export function commandProgress({ json = false, stream = process.stderr }: Progr
   if (!json && stream.isTTY !== true) {
     return { step: (message, facts = {}) => void stream.write(`${plainLine(elapsedMs(), message, facts)}\n`) };
   }
-  const sink = { write: (text: string) => void stream.write(text) };
   const format = { colorize: pretty.isColorSupported, translateTime: 'HH:MM:ss', ignore: 'elapsedMs' };
   const toTerminal = () => {
     const lines = pretty.prettyFactory(format);
-    return { write: (text: string) => sink.write(lines(JSON.parse(text) as object)) };
+    return { write: (text: string) => void stream.write(lines(JSON.parse(text) as object)) };
   };
-  const logger = pino({ base: null }, json ? sink : toTerminal());
+  const logger = json ? jsonLogger(stream) : pino({ base: null }, toTerminal());
   return { step: (message, facts) => logger.info({ elapsedMs: elapsedMs(), ...facts }, message) };
+}
+
+/** Pino's JSON lines: what a command says, beside its result, to a program. */
+export function jsonLogger(stream: ProgressStream = process.stderr): Logger {
+  return pino({ base: null }, { write: (text: string) => void stream.write(text) });
 }
 
 /** Facts that are longer than this are for the journal, characters. */
