@@ -84,7 +84,7 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
   return Promise.all(
     Object.entries(model.services).map(async ([name, { image }]) => ({
       name,
-      isManaged: name in config.managed,
+      isManaged: Object.hasOwn(config.managed, name),
       image: image ?? null,
       isPresent: image !== undefined && (await inspectImage(image)) !== undefined,
     })),

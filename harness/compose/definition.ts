@@ -1,4 +1,5 @@
 import { HarnessError } from '../core/errors';
+import { entryOf } from '../core/guards';
 import type { ComposeModel, ComposeResource, ComposeService } from './model';
 
 type Resources = Readonly<Record<string, ComposeResource | null>>;
@@ -27,7 +28,7 @@ interface FileReference {
  * @throws HarnessError `unknown-service`
  */
 export function definitionOf(model: ComposeModel, service: string): ServiceDefinition {
-  const found = model.services[service];
+  const found = entryOf(model.services, service);
   if (found === undefined) {
     const known = Object.keys(model.services);
     throw new HarnessError('unknown-service', {

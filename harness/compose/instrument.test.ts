@@ -249,6 +249,7 @@ describe('instrument', () => {
   it('names a service that does not exist, and those that do', () => {
     const managed = { ordres: { port: 8080, readiness: '/' } };
     expect(() => made({ managed, revisions: [] })).toThrow('service ordres is not managed in the compose project');
+    expect(() => definitionOf(MODEL, 'constructor')).toThrow('the compose project has no service constructor');
   });
 
   it('refuses what a front cannot stand for', () => {

@@ -1,5 +1,6 @@
 import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
+import { entryOf } from '../core/guards';
 import { revisionImage } from '../core/image-names';
 import { SERVERS_PER_SLOT } from './front-container';
 import { LABEL } from '../docker/labels';
@@ -40,22 +41,22 @@ export interface InstrumentOptions {
 export function instrument(options: InstrumentOptions): ComposeModel {
   const { model, project, managed, revisions } = options;
   checkOwnNames(model, managed);
-  const services: Record<string, ComposeService> = {};
-  for (const [name, definition] of Object.entries(model.services)) {
-    const config = managedAs(name, options);
-    services[name] =
-      config === undefined
-        ? plainService(name, definition, options)
-        : frontService({
-            service: name,
-            config,
-            image: options.frontImage,
-            networks: userNetworks(definition, options),
-            ports: publishedPorts(definition.ports, options.publish),
-            labels: labels(project, 'front', name),
-            dependsOn: definition.depends_on,
-          });
-  }
+  const services = Object.fromEntries(
+    Object.entries(model.services).map(([name, definition]) => {
+      const config = entryOf(managed, name);
+      if (config === undefined) return [name, plainService(name, definition, options)];
+      const front = frontService({
+        service: name,
+        config,
+        image: options.frontImage,
+        networks: userNetworks(definition, options),
+        ports: publishedPorts(definition.ports, options.publish),
+        labels: labels(project, 'front', name),
+        dependsOn: definition.depends_on,
+      });
+      return [name, front];
+    }),
+  );
   for (const name of Object.keys(managed)) checkManaged(name, options);
   for (const [name, definition] of Object.entries(model.services)) checkMounts(name, definition);
   const owns = revisions.map((revision) => revisionService(revision, options));
@@ -83,7 +84,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
 function plainService(name: string, definition: ComposeService, options: InstrumentOptions): ComposeService {
   const { container_name: _name, profiles: _profiles, build: _build, ports, networks: _networks, ...kept } = definition;
   const shares = /^(?:service):(.+)$/.exec(definition.network_mode ?? '')?.[1];
-  if (shares !== undefined && managedAs(shares, options) !== undefined) {
+  if (shares !== undefined && Object.hasOwn(options.managed, shares)) {
     throw unsupported(name, `it shares the network of ${shares}, which is managed`);
   }
   return {
@@ -100,7 +101,7 @@ function revisionService(
   options: InstrumentOptions,
 ): Pick<ServiceDefinition, 'service' | 'secrets' | 'configs'> {
   const { label, number, service: name } = revision;
-  if (managedAs(name, options) === undefined) throw unknownService(name, options);
+  if (entryOf(options.managed, name) === undefined) throw unknownService(name, options);
   const { service: definition, ...files } = withOwnFiles(revision.definition, label);
   const service: ComposeService = {
     ...definition,
@@ -117,15 +118,10 @@ function revisionService(
   return { service, ...files };
 }
 
-/** A service may be called as something that every object has, such as `constructor`. */
-function managedAs(name: string, { managed }: InstrumentOptions): ManagedService | undefined {
-  return Object.hasOwn(managed, name) ? managed[name] : undefined;
-}
-
 function checkManaged(name: string, options: InstrumentOptions): void {
   const { services } = options.model;
-  const definition = Object.hasOwn(services, name) ? services[name] : undefined;
-  const config = options.managed[name];
+  const definition = entryOf(services, name);
+  const config = entryOf(options.managed, name);
   if (definition === undefined || config === undefined) throw unknownService(name, options);
   if (definition.network_mode !== undefined) {
     throw unsupported(name, `it has network_mode ${definition.network_mode}; a front needs a network of the project`);

@@ -1,4 +1,5 @@
 import { requireManaged } from './require-managed';
+import { requireStable } from './require-stable';
 import { HarnessError } from '../core/errors';
 import type { DeliveryPorts } from './ports';
 import { isSameSpec, nextRevision, specOf, type Revision, type RevisionSpec } from './revision';
@@ -54,15 +55,7 @@ function groundOf(service: string, { revisions }: DeliveryPorts): { from: Revisi
       hint: 'Recover it first; the next `rollproof` command does.',
     });
   }
-  const from = revisions.stable(service);
-  if (from === undefined) {
-    throw new HarnessError('no-stable-revision', {
-      message: `${service} has no stable revision to deploy over`,
-      facts: { service },
-      hint: 'Bring the stack up first.',
-    });
-  }
-  return { from, history: revisions.list(service) };
+  return { from: requireStable(service, revisions), history: revisions.list(service) };
 }
 
 async function specOfImage(service: string, image: string, ports: DeliveryPorts): Promise<RevisionSpec> {

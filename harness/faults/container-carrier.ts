@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { monotonicMs, wallMs } from '../core/clock';
 import { HarnessError, errorMessage, runAll, type Facts } from '../core/errors';
+import { entryOf } from '../core/guards';
 import { inspectContainer, type ContainerInfo } from '../docker/containers';
 import type { ContainerEvent } from '../docker/events';
 import type { Carrier, FaultSelf } from './carrier';
@@ -140,7 +141,7 @@ export class ContainerCarrier<Schema extends z.ZodType<{ readonly of: ContainerT
   #containerFault(target: ContainerInfo, undoIds: Set<string>): ContainerFault<z.output<Schema>> {
     const { id: fault, lease, context } = this.self;
     const { project, helperImage, signal, managed, guardian } = context;
-    const service = managed[target.service];
+    const service = entryOf(managed, target.service);
     return {
       ...{ target, options: this.options, project, helperImage, signal },
       readiness: service === undefined ? undefined : { port: service.port, path: service.readiness },

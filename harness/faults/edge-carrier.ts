@@ -1,6 +1,7 @@
 import { edgeName, type Edge } from '../contract/config';
 import { monotonicMs } from '../core/clock';
 import { isHarnessError, type Facts } from '../core/errors';
+import { entryOf } from '../core/guards';
 import { poll } from '../core/poll';
 import type { Agent } from './agent';
 import type { FaultStats } from './agent/protocol';
@@ -181,7 +182,7 @@ export class EdgeCarrier<Schema extends z.ZodType<{ readonly on: EdgeTarget }>, 
   async #probeEach({ count, warmUp = 0, onlyConnect = false, addedMs = 0 }: ProbeWish): Promise<ProbeResult[]> {
     const { project, managed, signal, pool } = this.self.context;
     const probes = this.#edges.flatMap((edge) => {
-      const path = onlyConnect ? undefined : managed[edge.to]?.readiness;
+      const path = onlyConnect ? undefined : entryOf(managed, edge.to)?.readiness;
       if (path === undefined && !onlyConnect) return [];
       return pool.attachedTo(edge).map(async ({ agent, caller }) => {
         const [destination] = await destinationsOf(project, edge, managed, caller);

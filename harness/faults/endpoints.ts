@@ -1,5 +1,6 @@
 import { edgeName, type Edge, type ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
+import { entryOf } from '../core/guards';
 import { engine } from '../docker/client';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import type { Role } from '../docker/labels';
@@ -35,14 +36,14 @@ export async function destinationsOf(
   managed: Readonly<Record<string, ManagedService>>,
   caller: ContainerInfo,
 ): Promise<Destination[]> {
-  const service = managed[edge.to];
+  const service = entryOf(managed, edge.to);
   const callees = await calleesOf(project, edge.to, service !== undefined);
   const destinations: Destination[] = [];
   for (const callee of callees) {
     const ports =
       edge.port !== undefined ? [edge.port] : service === undefined ? await exposedPorts(callee.id) : [service.port];
     for (const [network, { ip }] of Object.entries(callee.networks)) {
-      if (ip === '' || caller.networks[network] === undefined) continue;
+      if (ip === '' || !Object.hasOwn(caller.networks, network)) continue;
       destinations.push(...ports.map((port) => ({ address: ip, port })));
     }
     if (ports.length === 0) {

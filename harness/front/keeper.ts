@@ -109,7 +109,7 @@ export class FrontKeeper implements AsyncDisposable {
 
   /** Looks at a service's containers again, after what is under way: one look serves all events that came before it. */
   #refresh(service: string): void {
-    if (this.options.managed[service] === undefined || this.#queued.has(service)) return;
+    if (!Object.hasOwn(this.options.managed, service) || this.#queued.has(service)) return;
     this.#queued.add(service);
     const before = this.#work.get(service) ?? Promise.resolve();
     const work = before.then(async () => {

@@ -64,7 +64,7 @@ export function serving(state: FrontState): FrontState {
 
 /** The replica's address in a network that the front is in too. */
 export function commonAddress(front: Networks, replica: Networks): string | undefined {
-  const shared = Object.keys(replica).find((name) => front[name] !== undefined);
+  const shared = Object.keys(replica).find((name) => Object.hasOwn(front, name));
   const ip = shared === undefined ? undefined : replica[shared]?.ip;
   return ip === '' ? undefined : ip;
 }

@@ -1,5 +1,6 @@
 import type { RequestKind, RequestSpec } from '../contract/config';
 import { HarnessError, errorMessage } from '../core/errors';
+import { entryOf } from '../core/guards';
 import { seededRandom } from '../core/random';
 
 /** Answers' ids that a `build` function can refer to. */
@@ -27,7 +28,7 @@ export class Mix {
     seed: string,
     weights?: Readonly<Record<string, number>>,
   ) {
-    const unknown = Object.keys(weights ?? {}).find((name) => requests[name] === undefined);
+    const unknown = Object.keys(weights ?? {}).find((name) => !Object.hasOwn(requests, name));
     if (unknown !== undefined) {
       throw new HarnessError('unknown-request-kind', {
         message: `the load has no kind of request "${unknown}"`,
@@ -37,7 +38,11 @@ export class Mix {
     }
     let upTo = 0;
     this.#entries = Object.entries(requests)
-      .map(([name, kind]) => ({ name, kind, weight: weights === undefined ? kind.weight : (weights[name] ?? 0) }))
+      .map(([name, kind]) => ({
+        name,
+        kind,
+        weight: weights === undefined ? kind.weight : (entryOf(weights, name) ?? 0),
+      }))
       .filter(({ weight }) => weight > 0)
       .map(({ name, kind, weight }) => ({ name, kind, upTo: (upTo += weight), expects: expectation(kind) }));
     this.kinds = this.#entries.map(({ name }) => name);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeReadable } from '../alerting/files';
 import type { ManagedService } from '../contract/config';
+import { entryOf } from '../core/guards';
 import { METRICS_PORT } from '../compose/front-container';
 import { answersTarget } from '../front/answer-times';
 
@@ -47,7 +48,7 @@ function targetGroups(
       ];
     }),
     services: revisions.flatMap(({ service, label }) => {
-      const { port, metrics } = managed[service] ?? {};
+      const { port, metrics } = entryOf(managed, service) ?? {};
       if (port === undefined || metrics === undefined) return [];
       return [{ targets: [`${label}:${port}`], labels: { service, revision: label, __metrics_path__: metrics } }];
     }),

@@ -1,6 +1,7 @@
 import { definitionOf } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
+import { entryOf } from '../core/guards';
 import { contentHash } from '../core/ids';
 import type { Revision } from '../delivery/revision';
 import { configHash, type KeptStack } from './kept-stack';
@@ -19,9 +20,9 @@ export function editedSince(
 ): string[] {
   const { model, managed } = kept.plan;
   const services = [...new Set([...Object.keys(model.services), ...Object.keys(next.services)])].filter((service) => {
-    const [then, now] = [model.services[service], next.services[service]];
+    const [then, now] = [entryOf(model.services, service), entryOf(next.services, service)];
     if (then === undefined || now === undefined) return true;
-    if (managed[service] === undefined) return differ(then, now);
+    if (!Object.hasOwn(managed, service)) return differ(then, now);
     const revision = stable(service);
     const definition = definitionOf(next, service);
     return differ(revision?.definition, definition) || differ(ofFront(then), ofFront(now));

@@ -9,6 +9,8 @@ import { parseProject } from '../compose/parse';
 import type { WatchedAlert } from '../contract/alerts';
 import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
+import { entryOf } from '../core/guards';
+import { requireManaged } from '../delivery/require-managed';
 import { firstRevision, type Revision, type RevisionSpec } from '../delivery/revision';
 import { inspectImage } from '../docker/images';
 import { plannedTraffic } from '../load/planned-traffic';
@@ -80,7 +82,9 @@ export function nextDefinition(
   service: string,
 ): Pick<RevisionSpec, 'definition' | 'settings'> {
   const definition = definitionOf(plan.next, service);
-  const missing = Object.keys(definition.service.depends_on ?? {}).filter((name) => !(name in plan.model.services));
+  const missing = Object.keys(definition.service.depends_on ?? {}).filter(
+    (name) => !Object.hasOwn(plan.model.services, name),
+  );
   if (missing.length > 0) {
     throw new HarnessError('stack-outdated', {
       message: `${service} depends on ${missing.join(', ')}, which came into the compose files after the stack was up`,
@@ -88,12 +92,7 @@ export function nextDefinition(
       hint: 'Take the stack down and bring it up again. Nothing was changed.',
     });
   }
-  const settings = config.managed[service] ?? plan.managed[service];
-  if (settings !== undefined) return { definition, settings };
-  throw new HarnessError('unknown-service', {
-    message: `${service} is not a managed service`,
-    hint: `Managed are ${Object.keys(plan.managed).join(', ')}.`,
-  });
+  return { definition, settings: entryOf(config.managed, service) ?? requireManaged(service, plan.managed) };
 }
 
 /** Writes the alerting files at a speed, and returns the variables by which the compose files find them. */
@@ -135,13 +134,13 @@ function planCompression({ config }: LoadedConfig): Compression {
     (config.alerts ?? []).map(({ name, of, windowMs }) => ({
       name,
       windowMs,
-      ratePerSecond: Math.min(...of.map((service) => rates[service] ?? 0)),
+      ratePerSecond: Math.min(...of.map((service) => rates.get(service) ?? 0)),
     })),
   );
 }
 
 async function planFirstRevision(model: ComposeModel, service: string, settings: ManagedService): Promise<Revision> {
-  const image = model.services[service]?.image ?? '';
+  const image = entryOf(model.services, service)?.image ?? '';
   const found = (await inspectImage(image)) ?? { id: '', content: '' };
   const { id: imageId, content } = found;
   return firstRevision(service, { image, imageId, content, definition: definitionOf(model, service), settings });
@@ -189,7 +188,7 @@ function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel)
   for (const [where, endpoint] of reached) {
     if (endpoint === undefined) continue;
     const { service, port } = endpoint;
-    if (model.services[service]?.ports?.some(({ target }) => target === port) === true) continue;
+    if (entryOf(model.services, service)?.ports?.some(({ target }) => target === port) === true) continue;
     throw new HarnessError('port-not-published', {
       message: `${path}: ${where} names port ${port} of ${service}, which ${service} does not publish`,
       facts: { where, service, port },

@@ -1,5 +1,6 @@
-import { HarnessError } from '../core/errors';
 import type { DeliveryPorts } from '../delivery/ports';
+import { requireManaged } from '../delivery/require-managed';
+import { requireStable } from '../delivery/require-stable';
 import type { Revision } from '../delivery/revision';
 import type { RevisionStore } from '../delivery/revision-store';
 import { listContainers, publishedEndpoint } from '../docker/containers';
@@ -39,14 +40,10 @@ export class RunningStack {
     return this.begun.revisions;
   }
 
-  /** @throws HarnessError `unknown-service` */
+  /** @throws HarnessError `unknown-service`, `no-stable-revision` */
   stable(service: string): Revision {
-    const revision = this.revisions.stable(service);
-    if (revision !== undefined) return revision;
-    throw new HarnessError('unknown-service', {
-      message: `${service} is not a managed service`,
-      hint: `Managed are ${Object.keys(this.begun.options.plan.managed).join(', ')}.`,
-    });
+    requireManaged(service, this.begun.options.plan.managed);
+    return requireStable(service, this.revisions);
   }
 
   /** Remembers what a later command needs of the stack; only then it stays, whatever becomes of this process. Idempotent. */

@@ -80,7 +80,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
       return result;
     },
     fact: (name, value) => {
-      if (name in ownFacts.shape) throw takenFact(name);
+      if (Object.hasOwn(ownFacts.shape, name)) throw takenFact(name);
       fact(name, value);
     },
     measure: ({ name, value, samples }, options) => {

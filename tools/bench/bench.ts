@@ -12,7 +12,7 @@ import { HarnessError } from '../../harness/core/errors';
 
 /** `rollproof bench [names…]`: measures, prints a table, writes `reports/bench/<time>.json`. Exit 1 when a limit is passed. */
 export async function bench(names: readonly string[], options: BenchOptions): Promise<number> {
-  const unknown = names.filter((name) => !(name in BENCHMARKS));
+  const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
   if (unknown.length > 0) {
     throw new HarnessError('unknown-benchmark', {
       message: `no benchmark is called ${unknown.join(', ')}`,
