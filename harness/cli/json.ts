@@ -43,8 +43,12 @@ export function tellError(error: unknown, json: boolean, stream: ProgressStream 
 }
 
 /** {@link interruptible}, whose notice of the first Ctrl-C is a JSON line where the command's other lines are. */
-export function interruptibleJson(json: boolean, action: (signal: AbortSignal) => Promise<number>): Promise<number> {
-  return json ? interruptible(action, (text) => jsonLogger().warn(text)) : interruptible(action);
+export function interruptibleJson(
+  json: boolean,
+  action: (signal: AbortSignal) => Promise<number>,
+  stream: ProgressStream = process.stderr,
+): Promise<number> {
+  return json ? interruptible(action, (text) => jsonLogger(stream).warn(text)) : interruptible(action);
 }
 
 function jsonError(error: unknown): JsonError {
