@@ -3,7 +3,7 @@ import { HarnessError } from '../core/errors';
 import { COMMANDS } from './commands';
 import { execute, programOf } from './program';
 
-let error: unknown;
+let error: Error;
 let said: string;
 
 const stream = { write: (text: string) => void (said += text) };
@@ -13,7 +13,7 @@ const failing = () =>
       program
         .command('fail')
         .option('--json')
-        .action(() => Promise.reject(error as Error)),
+        .action(() => Promise.reject(error)),
   ]);
 
 beforeEach(() => {
