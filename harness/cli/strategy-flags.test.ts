@@ -22,6 +22,7 @@ describe('the strategy of a command line', () => {
   it('takes the flags that the strategy brings', () => {
     expect(asked('--strategy', 'canary', '--steps', '5,100')).toMatchObject({ name: 'canary 5→100 %' });
     expect(asked('--strategy', 'blue-green')).toMatchObject({ name: 'blue-green' });
+    expect(asked('--strategy', 'recreate', '--bake', '2')).toMatchObject({ name: 'recreate' });
   });
 
   it('takes the settings that every strategy has, times in seconds', () => {

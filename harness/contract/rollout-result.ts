@@ -8,6 +8,7 @@ export const rolloutState = z.enum([
   ...([
     'Pending',
     'Preflight',
+    'Stopping',
     'Starting',
     'Readying',
     'Shifting',
@@ -38,6 +39,17 @@ export const switchFacts = z.strictObject({
 });
 export type SwitchFacts = Immutable<z.infer<typeof switchFacts>>;
 
+/** A time in which nobody could be served, because the one revision was stopped before the other one started. */
+export const outage = z.strictObject({
+  /** End of the last answer before it, wall ms; absent when none was seen. */
+  lastAnswerAtMs: momentMs.optional(),
+  /** End of the first answer after it, wall ms; absent when none was seen. */
+  firstAnswerAtMs: momentMs.optional(),
+  /** Requests that no revision could serve. */
+  unserved: count,
+});
+export type Outage = Immutable<z.infer<typeof outage>>;
+
 /** How a rollout went. Times are wall ms; those of a bad release are there when there was one. */
 export const rolloutResult = z.strictObject({
   rollout: z.string(),
@@ -64,6 +76,8 @@ export const rolloutResult = z.strictObject({
   judgements: count,
   /** When the new revision was held at a weight, as asked, without being judged. */
   held: z.strictObject({ fromMs: momentMs, toMs: momentMs }).optional(),
+  /** In order; absent where the strategy needs none. */
+  outages: z.array(outage).optional(),
   /** All requests that the front saw during the rollout; those that a controller that died could still write down. */
   samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
   ...switchFacts.partial().shape,

@@ -51,6 +51,14 @@ describe('how a rollout ended', () => {
       { outcome: 'rollback-paused', reason: 'no revision is usable' },
       'stuck on the way back to orders-r2: no revision is usable',
     ],
+    [
+      { outcome: 'promoted', outages: [{ lastAnswerAtMs: 1_000, firstAnswerAtMs: 2_340, unserved: 41 }] },
+      'promoted: orders-r3 serves everything; nobody served for 1.3 s: 41 requests were not answered',
+    ],
+    [
+      { outcome: 'aborted', outages: [{ firstAnswerAtMs: 2_340, unserved: 1 }] },
+      'aborted as asked: orders-r2 serves everything; nobody served for a while: 1 request was not answered',
+    ],
     [{ outcome: 'unchanged' }, 'unchanged: orders-r2 runs this already'],
   ])('is told in a sentence: %j', (rollout, sentence) => {
     expect(rolloutSentence({ ...labels, ...rollout })).toBe(sentence);

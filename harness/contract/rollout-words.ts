@@ -1,4 +1,5 @@
 import { ERROR_CODES, kindOfCode, type ErrorCode } from '../core/error-codes';
+import type { Outage } from './rollout-result';
 import type { TrafficCounts } from './traffic-counts';
 
 /** What is needed of a rollout's result to tell how it ended. */
@@ -10,11 +11,23 @@ export interface ToldRollout {
   readonly cause?: string | undefined;
   readonly weightsReached?: readonly number[] | undefined;
   readonly held?: { readonly fromMs: number; readonly toMs: number } | undefined;
+  readonly outages?: readonly Outage[] | undefined;
   readonly samples?: { readonly to: TrafficCounts } | undefined;
 }
 
 /** How a rollout ended, as a colleague would write it: "rolled back: orders-r3 failed 7 of 23 requests, orders-r2 serves everything". */
 export function rolloutSentence(rollout: ToldRollout): string {
+  return [endSentence(rollout), ...(rollout.outages ?? []).map(outageText)].join('; ');
+}
+
+/** What a strategy that stops before it starts has cost: "nobody served for 1.3 s: 41 requests were not answered". */
+export function outageText({ lastAnswerAtMs, firstAnswerAtMs, unserved }: Outage): string {
+  const isKnown = lastAnswerAtMs !== undefined && firstAnswerAtMs !== undefined;
+  const time = isKnown ? ` for ${((firstAnswerAtMs - lastAnswerAtMs) / 1_000).toFixed(1)} s` : ' for a while';
+  return `nobody served${time}: ${unserved} request${unserved === 1 ? ' was' : 's were'} not answered`;
+}
+
+function endSentence(rollout: ToldRollout): string {
   const { outcome, from, to, reason } = rollout;
   switch (outcome) {
     case 'promoted':

@@ -13,15 +13,19 @@ const JUDGEMENT_EVERY_MS = 1_000;
 
 /**
  * Stays at the current weight until the judge promotes, at least `minMs`. At weight 100 the new revision is held against the baseline first:
- * see {@link atFullWeight}.
+ * see {@link atFullWeight}. Where nothing of stable runs any more there is only that: what a dependency does to the new revision meanwhile is
+ * charged to it, because the other mistake would leave a bad release alone with its users.
  * @throws HarnessError `release-rejected` (the judge aborts), `release-not-judged` (too little to judge by), and as {@link watch}
  */
 export async function analyze(rollout: RunningRollout, minMs: number): Promise<void> {
   const { ports, strategy, weight, baseline } = rollout;
+  const phases = judgedSteps(strategy);
   const judged =
     weight < 100 || baseline === undefined
-      ? listening(rollout, { phases: judgedSteps(strategy), minMs }).judgement
-      : atFullWeight(rollout, { minMs, baseline });
+      ? listening(rollout, { phases, minMs }).judgement
+      : rollout.isFromStopped
+        ? listening(rollout, { phases, minMs, baseline }).judgement
+        : atFullWeight(rollout, { minMs, baseline });
   const note = judgementJournal(rollout);
   await watch(rollout, async (nowMs, spentMs) => {
     const weightNow = rollout.weight;

@@ -37,6 +37,7 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
     } catch (error) {
       return await goBack(rollout, begun, wayBack(rollout, error));
     }
+    journalOutages(rollout);
     const { problems } = rollout;
     return {
       ...describe(rollout),
@@ -102,6 +103,7 @@ function act(rollout: RunningRollout, step: Step, number: number): Promise<void>
 async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayBack): Promise<RolloutResult> {
   rollout.traffic.listen(undefined);
   const { outcome, ...rollback } = await rollBack(rollout, begun, way.reason);
+  journalOutages(rollout);
   const times = measured(rollout, way.decidedAtMs);
   if (way.outcome !== 'held') journalTimes(rollout, { ...rollback, ...times });
   return {
@@ -138,6 +140,7 @@ function wayBack({ control, ports }: RunningRollout, error: unknown): WayBack {
 }
 
 function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
+  const outages = rollout.traffic.outages();
   return {
     rollout: rollout.id,
     service: rollout.service,
@@ -149,6 +152,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     weightsReached: rollout.weightsReached,
     judgements: rollout.judgements,
     ...(rollout.held === undefined ? {} : { held: rollout.held }),
+    ...(outages.length === 0 ? {} : { outages }),
     samples: rollout.traffic.totals(),
   };
 }
@@ -178,4 +182,14 @@ function journalTimes(
   if (switchMs !== undefined) measurement('decision → last request started on it', switchMs, SWITCH_LIMIT_MS);
   if (firstMs === undefined || backMs === undefined) return;
   measurement('first bad response → rolled back', backMs - firstMs, ROLLED_BACK_LIMIT_MS);
+}
+
+function journalOutages({ journal, service, traffic }: RunningRollout): void {
+  for (const { lastAnswerAtMs, firstAnswerAtMs, unserved } of traffic.outages()) {
+    const measurement = (name: string, value: number, unit: string) =>
+      journal.append({ type: 'measurement', name: `${service}: ${name}`, value, unit, samples: 1 });
+    measurement('requests that nobody could serve', unserved, 'requests');
+    if (lastAnswerAtMs === undefined || firstAnswerAtMs === undefined) continue;
+    measurement('last answer before the stop → first answer after it', firstAnswerAtMs - lastAnswerAtMs, 'ms');
+  }
 }

@@ -1,6 +1,6 @@
 import { NONE_HANGING, type Hanging } from './counts';
 import type { Judgement } from './judge';
-import { openPhase, type Phase, type PhaseOptions } from './phase';
+import { openPhase, type Baseline, type Phase, type PhaseOptions } from './phase';
 import type { RunningRollout } from './rollout';
 
 /** How often the front is asked for the requests that hang, ms. */
@@ -50,4 +50,10 @@ function hangingWatch(rollout: RunningRollout, phase: Phase): (nowMs: number) =>
 export async function hangingNow({ ports, service, from, to }: RunningRollout): Promise<Hanging> {
   const [onFrom = [], onTo = []] = await ports.hanging(service, [from, to]);
   return { from: onFrom, to: onTo };
+}
+
+/** What stable did just before it loses its last traffic. */
+export async function baselineOf(rollout: RunningRollout): Promise<Baseline> {
+  const { from: hanging } = await hangingNow(rollout);
+  return { ...rollout.traffic.baseline(rollout.ports.clock.now()), hanging };
 }

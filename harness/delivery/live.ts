@@ -18,7 +18,7 @@ import type { DeliveryPorts } from './ports';
 import type { Revision, RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
-import { endLease, setLeasedWeights } from './share-lease';
+import { endLease, leaseTurn, setLeasedWeights } from './share-lease';
 
 /** Requests sent through the front to see who answers. */
 const PROBES = 3;
@@ -63,7 +63,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
   };
   const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal }) => {
     await keepImage(project, revision);
-    tellSharedVolumes(revision, options);
+    await tellSharedVolumes(revision, options);
     compose.write(options.model());
     await changed();
     const services = [revision.label];
@@ -106,8 +106,9 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       return asked.map(({ slot, label }) => (front.state.slots[slot].label === label ? bySlot[slot] : []));
     },
     admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
-    setWeights: async (service, weights) =>
-      setLeasedWeights({ front: await keeper.front(service), guardian: options.guardian, revisions }, weights),
+    setWeights: async (service, weights, turn) =>
+      setLeasedWeights({ front: await keeper.front(service), guardian: options.guardian, revisions }, weights, turn),
+    leaseTurn: (candidate) => leaseTurn(candidate, { guardian: options.guardian, revisions }),
     endLease: (service) => endLease(service, options.guardian),
     givenBack: async (service) => (await keeper.front(service)).givenBack(),
     drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
@@ -153,11 +154,15 @@ export async function keepImage(project: string, { service, number, imageId }: R
   await tagImage(imageId, revisionImage(project, service, number));
 }
 
-function tellSharedVolumes(revision: Revision, { revisions, journal }: LiveOptions): void {
+async function tellSharedVolumes(revision: Revision, { project, revisions, journal }: LiveOptions): Promise<void> {
   const { service } = revision;
   const stable = revisions.stable(service);
   if (stable === undefined || stable.label === revision.label) return;
-  for (const volume of volumesInCommon(revision, stable)) {
+  const written = volumesInCommon(revision, stable);
+  // Where stable was stopped first, there is one writer.
+  if (written.length === 0 || (await listContainers({ project, service: stable.label, all: false })).length === 0)
+    return;
+  for (const volume of written) {
     journal.append({ type: 'note', message: sharedVolumeText({ service, volume }), detail: { service, volume } });
   }
 }

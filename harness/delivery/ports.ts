@@ -48,10 +48,15 @@ export interface DeliveryPorts {
   admit(revision: Revision): Promise<void>;
   /**
    * Returns the routing's epoch: the requests that bear it were routed by these weights. What the stable revision does not get is leased:
-   * when this process dies, the service's guardian gives it back.
+   * when this process dies, the service's guardian gives it back. With `takesTurns` it stops the other revision before it starts that one.
    */
-  setWeights(service: string, weights: Weights): Promise<number>;
-  /** Ends that lease: from its return on nobody gives the share back. Throws when that is not certain. */
+  setWeights(service: string, weights: Weights, options?: { readonly takesTurns?: boolean }): Promise<number>;
+  /**
+   * Before stable is stopped to make room for a candidate that must not run beside it: from now on, when this process dies, the service's
+   * guardian stops the candidate, and starts stable again.
+   */
+  leaseTurn(candidate: Revision): Promise<void>;
+  /** Ends these leases: from its return on nobody gives the share back. Throws when that is not certain. */
   endLease(service: string): Promise<void>;
   /** The share that the service's guardian gave back last, if it ever did: a controller had died. */
   givenBack(service: string): Promise<GivenBack | undefined>;

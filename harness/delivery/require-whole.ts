@@ -24,11 +24,12 @@ export async function requireWhole(rollout: RunningRollout, before: string): Pro
   } catch (error) {
     // Whoever aborts is told so, and a front that does not answer has said nothing of the replicas.
     if (seen === undefined || !hasCode(error, 'timed-out')) throw error;
-    if (ports.clock.now() < deadlineAtMs && !(await ports.usable(from))) return requireWhole(rollout, before);
+    const mayBeTheWorld = !rollout.isFromStopped && ports.clock.now() < deadlineAtMs;
+    if (mayBeTheWorld && !(await ports.usable(from))) return requireWhole(rollout, before);
     const { ready, asked }: Replicas = seen;
     const what = ready === 0 ? 'is not usable' : `has ${lackOf({ ready, asked })}`;
     throw new HarnessError(ready === 0 ? 'release-dead' : 'release-not-ready', {
-      message: `${to.label} ${what} ${before}; ${from.label} stays`,
+      message: `${to.label} ${what} ${before}; ${from.label} ${rollout.isFromStopped ? 'comes back' : 'stays'}`,
       facts: { revision: to.label, ready, asked },
     });
   }

@@ -5,7 +5,7 @@ import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
 import type { DeliveryPorts } from './ports';
 import type { Revision } from './revision';
-import type { Strategy } from './strategies/strategy';
+import { takesTurns, type Strategy } from './strategies/strategy';
 import type { TrafficWatch } from './traffic';
 
 /**
@@ -34,6 +34,8 @@ export interface RunningRollout {
   judgements: number;
   /** Whether the front saw `from` usable when it was last asked. */
   fromUsable: boolean;
+  /** Nothing of `from` runs, as the strategy wants it: there is nothing to compare with, and nobody to fall back on at once. */
+  isFromStopped: boolean;
   /** What stable did before it lost its last traffic. */
   baseline?: Baseline;
   /** When `to` was held at a weight without being judged, wall ms. */
@@ -55,7 +57,14 @@ export function standing(
   'id' | 'service' | 'strategy' | 'from' | 'to' | 'ports' | 'journal' | 'traffic' | 'control' | 'milestones'
 > {
   const begin = { weight: 0, weightsReached: [], judgements: 0, isStuck: false, problems: [] };
-  return { ...begin, wasReady: false, fromUsable: true, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };
+  return {
+    ...begin,
+    wasReady: false,
+    fromUsable: true,
+    isFromStopped: false,
+    startedAtMs,
+    deadlineAtMs: startedAtMs + deadlineMs,
+  };
 }
 
 /** Journals a state, on the disk before it returns. */
@@ -110,9 +119,9 @@ export async function perform(
 
 /** Puts `weight` percent of the traffic on the new revision: the bare command, without a line in the journal. Returns the routing's epoch. */
 export async function applyWeight(rollout: RunningRollout, weight: number): Promise<number> {
-  const { ports, service, to } = rollout;
+  const { ports, service, strategy, to } = rollout;
   const weights = to.slot === 'blue' ? { blue: weight, green: 100 - weight } : { blue: 100 - weight, green: weight };
-  const epoch = await ports.setWeights(service, weights);
+  const epoch = await ports.setWeights(service, weights, { takesTurns: takesTurns(strategy) });
   rollout.weight = weight;
   return epoch;
 }

@@ -6,7 +6,7 @@ import { withSlot } from '../front/state';
 import type { DeliveryPorts } from './ports';
 import { memoryRevisionStore } from './revision-store';
 import { firstRevision, nextRevision, settled } from './revision';
-import { endLease, setLeasedWeights, whoGaveBack } from './share-lease';
+import { endLease, leaseTurn, setLeasedWeights, whoGaveBack } from './share-lease';
 import { SETTINGS, fakeSpec } from './testing/fake-world';
 
 const FIRST = firstRevision('orders', fakeSpec('orders:1'));
@@ -114,4 +114,22 @@ it('tells who gave a share back, of the release that had it and of no other', as
     '; the guardian gave the 50 % of orders-r2 back to orders-r1 at 1970-01-01T00:00:00.000Z, epoch 8',
   );
   expect(await whoGaveBack(ports, 'orders', 'orders-r3')).toBe('');
+});
+
+it('says of who takes turns that the candidate goes before stable comes, from before stable is stopped', async () => {
+  const leased: unknown[] = [];
+  const guardian = { ...working, register: async (undo: unknown) => void leased.push(undo) };
+  const revisions = memoryRevisionStore([FIRST, SECOND]);
+  await leaseTurn(SECOND, { guardian, revisions });
+  const state = withSlot(emptyFront('orders', SETTINGS.port, '/'), 'green', {
+    ...{ label: 'orders-r2', servers: [], mode: 'ready' },
+  });
+  const front = { service: 'orders', state, setWeights: async () => 1 } as never;
+  await setLeasedWeights({ front, guardian, revisions }, { blue: 0, green: 100 }, { takesTurns: true });
+  expect(leased).toEqual([
+    { ...LEASE, takesTurns: true },
+    { ...LEASE, takesTurns: true },
+  ]);
+  const nobody = memoryRevisionStore([SECOND]);
+  await expect(leaseTurn(SECOND, { guardian, revisions: nobody })).rejects.toMatchObject({ code: 'share-not-leased' });
 });

@@ -4,6 +4,7 @@ import { giveBackText } from '../front/takeover';
 import type { UndoKeeper } from '../faults/context';
 import { HarnessError, hasCode } from '../core/errors';
 import type { DeliveryPorts, Weights } from './ports';
+import type { Revision } from './revision';
 import type { RevisionStore } from './revision-store';
 
 export interface ShareLeaseOptions {
@@ -11,6 +12,12 @@ export interface ShareLeaseOptions {
   /** Holds the leases. */
   readonly guardian: UndoKeeper;
   readonly revisions: RevisionStore;
+}
+
+/** How a lease ends, beside who gets what. */
+export interface TurnOptions {
+  /** Whether the candidate must not run beside stable: it is stopped before that one is started. */
+  readonly takesTurns?: boolean;
 }
 
 /**
@@ -21,6 +28,7 @@ export interface ShareLeaseOptions {
 export async function setLeasedWeights(
   { front, guardian, revisions }: ShareLeaseOptions,
   weights: Weights,
+  { takesTurns = false }: TurnOptions = {},
 ): Promise<number> {
   const { service, state } = front;
   const id = leaseOf(service);
@@ -31,7 +39,8 @@ export async function setLeasedWeights(
   if (isShared) {
     const candidate = state.slots[other].label;
     if (candidate === undefined) throw notLeased(service, `its front knows of no revision in ${other}`);
-    await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate });
+    const turn = takesTurns ? { takesTurns } : {};
+    await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, ...turn });
   }
   const epoch = await front.setWeights(weights);
   if (isShared) return epoch;
@@ -43,6 +52,20 @@ export async function setLeasedWeights(
     if (!hasCode(error, 'helper-gone') && !hasCode(error, 'helper-failed')) throw error;
   }
   return epoch;
+}
+
+/**
+ * Before stable is stopped for a candidate that must not run beside it: registers who brings stable back if this process dies.
+ * @throws HarnessError `share-not-leased`
+ */
+export async function leaseTurn(
+  { service, label: candidate }: Pick<Revision, 'service' | 'label'>,
+  { guardian, revisions }: Pick<ShareLeaseOptions, 'guardian' | 'revisions'>,
+): Promise<void> {
+  const stable = revisions.stable(service);
+  if (stable === undefined) throw notLeased(service, 'it has no stable revision');
+  const id = leaseOf(service);
+  await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, takesTurns: true });
 }
 
 /**

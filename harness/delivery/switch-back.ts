@@ -1,4 +1,6 @@
 import { applyWeight, perform, type RunningRollout } from './rollout';
+import { takesTurns } from './strategies/strategy';
+import { clearOut } from './take-out';
 import { until } from './until';
 
 /**
@@ -14,10 +16,14 @@ export async function switchBack(rollout: RunningRollout): Promise<void> {
   journal.append({ type: 'action', rollout: id, phase: 'result', action: 'switch-back', detail: { weight: 0, epoch } });
 }
 
-/** Makes the stable revision able to take traffic: its capacity comes back before its traffic does. */
+/**
+ * Makes the stable revision able to take traffic: its capacity comes back before its traffic does. Where the two never run at once, the new
+ * one goes before the stable one comes.
+ */
 export async function revive(rollout: RunningRollout): Promise<void> {
-  const { ports, from, strategy } = rollout;
+  const { ports, from, to, strategy } = rollout;
   if (!(await ports.usable(from))) {
+    if (takesTurns(strategy)) await clearOut(rollout, to);
     const timeoutMs = strategy.settings.readyTimeoutMs;
     await perform(rollout, 'revive', { revision: from.label }, () => ports.revive(from, { timeoutMs }));
   }
@@ -26,4 +32,5 @@ export async function revive(rollout: RunningRollout): Promise<void> {
   const condition = `${from.label} is usable again`;
   await until(ports.clock, { condition, timeoutMs: strategy.settings.readyTimeoutMs }, () => ports.usable(from));
   rollout.fromUsable = true;
+  rollout.isFromStopped = false;
 }

@@ -11,25 +11,47 @@ const DEFAULT_DRAIN_MS = 30_000;
  * @throws HarnessError `front-taken-over` when somebody else has given it traffic since: then it goes on running
  */
 export async function takeOut(rollout: RunningRollout, revision: Revision): Promise<void> {
-  const { ports, strategy, problems } = rollout;
-  const detail = { revision: revision.label };
-  const drainMs = revision.settings.drainMs ?? DEFAULT_DRAIN_MS;
-  const act = async (action: string, run: () => Promise<unknown>) => {
+  const { problems } = rollout;
+  for (const { name, run } of actions(rollout, revision)) {
     try {
-      await perform(rollout, action, detail, run);
+      await perform(rollout, name, { revision: revision.label }, run);
     } catch (error) {
       if (hasCode(error, 'front-taken-over')) throw error;
-      problems.push(`${action} of ${revision.label} failed: ${errorMessage(error)}`);
+      problems.push(`${name} of ${revision.label} failed: ${errorMessage(error)}`);
     }
-  };
-  await act('drain', async () => {
+  }
+}
+
+/**
+ * The same for a revision that has to be gone before another one may start: what fails is thrown. From here on nobody is served, and that
+ * is measured.
+ */
+export async function clearOut(rollout: RunningRollout, revision: Revision): Promise<void> {
+  const { ports, traffic } = rollout;
+  traffic.outageBegins(ports.clock.now());
+  for (const { name, run } of actions(rollout, revision)) {
+    await perform(rollout, name, { revision: revision.label }, run);
+  }
+  traffic.nobodyServes(ports.clock.now());
+}
+
+interface Action {
+  readonly name: string;
+  readonly run: () => Promise<void>;
+}
+
+function actions({ ports, strategy, problems }: RunningRollout, revision: Revision): readonly Action[] {
+  const drainMs = revision.settings.drainMs ?? DEFAULT_DRAIN_MS;
+  const drain = async () => {
     await ports.drain(revision);
-    if (!(await ports.awaitDrained(revision, { timeoutMs: drainMs }))) {
-      problems.push(`requests on ${revision.label} were still under way after ${drainMs} ms`);
-    }
-  });
-  await act('take-out', () => ports.retire(revision));
-  await act('stop', () => ports.stop(revision, { graceMs: strategy.settings.stopGraceMs }));
+    if (await ports.awaitDrained(revision, { timeoutMs: drainMs })) return;
+    problems.push(`requests on ${revision.label} were still under way after ${drainMs} ms`);
+  };
+  return [
+    { name: 'drain', run: drain },
+    { name: 'take-out', run: () => ports.retire(revision) },
+    { name: 'stop', run: () => ports.stop(revision, { graceMs: strategy.settings.stopGraceMs }) },
+  ];
 }
 
 /** Removes the containers of revisions that are too old, and what is too old to go back to. Tells what failed. */

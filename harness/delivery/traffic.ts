@@ -1,6 +1,8 @@
 import type { TrafficCounts } from '../contract/observation';
+import type { Outage } from '../contract/rollout-result';
 import { noTraffic } from './counts';
 import type { Baseline, Phase } from './phase';
+import { outageWatch } from './outages';
 import type { RequestSample } from './ports';
 import { latencyWindows } from './windows';
 
@@ -24,6 +26,11 @@ export interface TrafficWatch {
   lastStartOnNewAtMs(): number | undefined;
   /** Requests that were routed in an epoch or a later one: all, and those that the new revision was chosen for or served. */
   routedSince(epoch: number): { readonly requests: number; readonly toNew: number };
+  /** Whoever serves is taken out of the front at this time, and nobody takes its place yet. */
+  outageBegins(atMs: number): void;
+  /** What was under way has ended: whoever answers a request that came later ends the outage. */
+  nobodyServes(atMs: number): void;
+  outages(): readonly Outage[];
 }
 
 /** Opens a watch over two revisions, by label. */
@@ -47,9 +54,11 @@ export function trafficWatch(options: {
     const isOnNew = revision === to || servedBy === to;
     epochs.set(epoch, { requests: requests + 1, toNew: toNew + (isOnNew ? 1 : 0) });
   };
+  const outages = outageWatch();
   return {
     onSample(sample) {
       countEpoch(sample);
+      outages.add(sample);
       const side = sample.revision === to ? 'to' : sample.revision === from ? 'from' : undefined;
       if (side === undefined) return;
       counts[side].requests += 1;
@@ -82,6 +91,9 @@ export function trafficWatch(options: {
       };
       return { counts: since, windows: all.slice(first) };
     },
+    outageBegins: outages.begins,
+    nobodyServes: outages.nobodyServes,
+    outages: outages.all,
     totals: () => ({ from: { ...counts.from }, to: { ...counts.to } }),
     firstBadResponseAtMs: () => firstBadMs,
     lastStartOnNewAtMs: () => lastStartMs,

@@ -67,7 +67,7 @@ function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> 
     if (nowMs - askedAtMs < HEALTH_EVERY_MS) return;
     askedAtMs = nowMs;
     const usable = await ask();
-    if (usable === true || !rollout.fromUsable) deadSinceMs = undefined;
+    if (usable === true || (!rollout.fromUsable && !rollout.isFromStopped)) deadSinceMs = undefined;
     if (usable !== false) return;
     deadSinceMs ??= nowMs;
     const deadMs = nowMs - deadSinceMs;

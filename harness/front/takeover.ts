@@ -45,7 +45,9 @@ export function takenOver(stands: FrontState, given: GivenBack | undefined): Har
 
 /** In words that follow who did it. */
 export function giveBackText({ candidate, weight, stable, atMs, epoch }: GivenBack): string {
-  return `gave the ${weight} % of ${candidate} back to ${stable} at ${wallIso(atMs)}, epoch ${epoch}`;
+  const when = `at ${wallIso(atMs)}, epoch ${epoch}`;
+  if (weight === 0) return `had ${stable} serve again ${when}`;
+  return `gave the ${weight} % of ${candidate} back to ${stable} ${when}`;
 }
 
 function isStillSo({ stable, candidate }: GivenBack, { slots, weights }: FrontState): boolean {

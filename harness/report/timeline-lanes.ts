@@ -76,6 +76,7 @@ function stage(state: RolloutState, weight: number, isJudged: boolean): Stage {
   switch (state) {
     case 'Pending':
     case 'Preflight':
+    case 'Stopping':
     case 'Starting':
     case 'Readying':
       return STARTING;

@@ -33,6 +33,7 @@ type RolloutLine = Extract<Observation, { type: 'rollout' }>;
 const SENTENCES: Readonly<Record<RolloutState, ((line: RolloutLine) => string) | undefined>> = {
   Pending: undefined,
   Preflight: undefined,
+  Stopping: ({ from, to }) => `${from} is stopped before ${to} starts: until that is ready, nobody serves`,
   Starting: ({ to }) => `${to} starts`,
   Readying: ({ to }) => `${to} has started, and has to stay ready for a while`,
   Shifting: ({ to, reason }) => `${to} gets its share of the traffic${reason === undefined ? '' : `: ${reason}`}`,

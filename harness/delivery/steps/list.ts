@@ -7,6 +7,7 @@ import { ready } from './ready';
 import { retire } from './retire';
 import { start } from './start';
 import type { StepKind } from './step';
+import { vacate } from './vacate';
 import { weight } from './weight';
 
 /** The kinds of steps that every process knows: those of a rollout whose controller died are found here again. */
@@ -17,6 +18,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   judge,
   hold,
   measure,
+  vacate,
   bake,
   accept,
   retire,

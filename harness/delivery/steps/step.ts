@@ -20,6 +20,8 @@ export interface Step {
   readonly nature: StepNature;
   /** Has the judge look: all such steps of a rollout share the probability of a false alarm. */
   readonly isJudged: boolean;
+  /** With it among its steps, a rollout never has both revisions run at once. */
+  readonly takesTurns: boolean;
   /** Its undo goes before all others and waits for no disk: it brings traffic back. */
   readonly undoesFirst: boolean;
   run(rollout: RunningRollout): Promise<void>;
@@ -35,6 +37,8 @@ export interface StepDefinition<Schema extends z.ZodType> {
   readonly nature?: StepNature;
   /** Default false. */
   readonly isJudged?: boolean;
+  /** Default false. */
+  readonly takesTurns?: boolean;
   /** Default false. */
   readonly undoesFirst?: boolean;
   /**
@@ -61,11 +65,11 @@ export interface StepKind<Options = never> {
 export function defineStep<Schema extends z.ZodType<Readonly<Record<string, unknown>>>>(
   definition: StepDefinition<Schema>,
 ): StepKind<z.input<Schema>> {
-  const { kind, nature = 'acts', isJudged = false, undoesFirst = false, run, undo } = definition;
+  const { kind, nature = 'acts', isJudged = false, takesTurns = false, undoesFirst = false, run, undo } = definition;
   const from = (given: Readonly<Record<string, unknown>>): Step => {
     const options = checked(definition.options, given, kind);
     return {
-      ...{ kind, options, nature, isJudged, undoesFirst },
+      ...{ kind, options, nature, isJudged, takesTurns, undoesFirst },
       says: definition.describe(options),
       run: (rollout) => run(rollout, options),
       undo: undo === undefined ? undefined : (rollout) => undo(rollout, options),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { hangingNow } from '../listening';
-import type { Baseline } from '../phase';
-import { applyWeight, enter, type RunningRollout } from '../rollout';
+import { baselineOf } from '../listening';
+import { applyWeight, enter } from '../rollout';
 import { switchBack } from '../switch-back';
 import { requireWhole } from '../require-whole';
 import { defineStep } from './step';
@@ -15,7 +14,7 @@ export const weight = defineStep({
   run: async (rollout, { percent }) => {
     const { deadlineAtMs, milestones, traffic } = rollout;
     await requireWhole(rollout, `for ${percent} % of the traffic`);
-    if (percent === 100) rollout.baseline = await baselineOf(rollout);
+    if (percent === 100) rollout.baseline ??= await baselineOf(rollout);
     enter(rollout, 'Shifting', { deadlineAtMs, reason: `to ${percent} %` });
     await applyWeight(rollout, percent);
     rollout.weightsReached.push(percent);
@@ -25,9 +24,3 @@ export const weight = defineStep({
   },
   undo: switchBack,
 });
-
-/** What stable did just before it loses its last traffic. */
-async function baselineOf(rollout: RunningRollout): Promise<Baseline> {
-  const { from: hanging } = await hangingNow(rollout);
-  return { ...rollout.traffic.baseline(rollout.ports.clock.now()), hanging };
-}

@@ -1,9 +1,11 @@
 import { blueGreen } from './blue-green';
 import { canary } from './canary';
+import { recreate } from './recreate';
 import type { StrategyKind } from './strategy';
 
 /** The strategies that `rollproof deploy --strategy` knows; the first is its default. */
 export const STRATEGIES: readonly Pick<StrategyKind<unknown>, 'kind' | 'description' | 'flags' | 'from'>[] = [
   canary,
   blueGreen,
+  recreate,
 ];

@@ -24,6 +24,11 @@ export function judgedSteps({ steps }: Strategy): number {
   return steps.filter(({ isJudged }) => isJudged).length;
 }
 
+/** Whether at most one of the two revisions runs at any time. */
+export function takesTurns({ steps }: Strategy): boolean {
+  return steps.some((step) => step.takesTurns);
+}
+
 export interface StrategyDefinition<Shape extends z.ZodRawShape> {
   /** One or two words, as `--strategy` takes them: `blue-green`. */
   readonly kind: string;

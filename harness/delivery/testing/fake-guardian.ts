@@ -7,17 +7,23 @@ import type { FakeWorld } from './fake-world';
 export class FakeGuardian {
   /** The share that it gave back last. */
   given: GivenBack | undefined;
-  #lease: { readonly stable: Revision; readonly candidate: string } | undefined;
+  #lease: { readonly stable: Revision; readonly candidate: string; readonly takesTurns: boolean } | undefined;
 
   constructor(private readonly world: FakeWorld) {}
 
   /** What is not on stable is leased, before it is given. */
-  lease(weights: Weights): void {
+  lease(weights: Weights, takesTurns: boolean): void {
     const stable = this.world.store.stable('orders');
     const other = stable === undefined ? undefined : otherSlot(stable.slot);
     const candidate = other === undefined ? undefined : this.world.slots[other].label;
     if (stable === undefined || other === undefined) return;
-    this.#lease = weights[other] === 0 || candidate === undefined ? undefined : { stable, candidate };
+    this.#lease = weights[other] === 0 || candidate === undefined ? undefined : { stable, candidate, takesTurns };
+  }
+
+  /** Stable is about to be stopped for a candidate. */
+  leaseTurn(candidate: string): void {
+    const stable = this.world.store.stable('orders');
+    if (stable !== undefined) this.#lease = { stable, candidate, takesTurns: true };
   }
 
   endLease(): void {
@@ -30,17 +36,33 @@ export class FakeGuardian {
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined) return;
-    const { stable, candidate } = lease;
+    const { stable, candidate, takesTurns } = lease;
+    if (takesTurns) return this.#takeTurn(stable, candidate);
     const weight = world.share(candidate);
     const slot = world.slots[stable.slot];
     const isPromoted = world.share(stable.label) === 0 && slot.state !== 'ready';
     if (slot.label !== stable.label || weight === 0 || isPromoted) return;
     // Capacity before traffic.
-    const replica = world.containers.get(stable.label);
-    if (replica !== undefined) replica.running = true;
+    world.startReplicas(stable.label);
     if (!world.lives(stable.label)) return;
     slot.state = 'ready';
     world.weights = stable.slot === 'blue' ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
+    world.epoch += 1;
+    this.given = { stable: stable.label, candidate, weight, epoch: world.epoch, atMs: world.nowMs };
+  }
+
+  /** The candidate goes, then stable comes. */
+  #takeTurn(stable: Revision, candidate: string): void {
+    const { world } = this;
+    const weight = world.share(candidate);
+    const other = world.slots[otherSlot(stable.slot)];
+    const wasServing = world.slots[stable.slot].state === 'ready' && weight === 0;
+    if (other.label === candidate) other.state = 'maint';
+    world.stopReplicas(candidate);
+    world.startReplicas(stable.label);
+    world.slots[stable.slot].state = 'ready';
+    world.weights = stable.slot === 'blue' ? { blue: 100, green: 0 } : { blue: 0, green: 100 };
+    if (wasServing) return;
     world.epoch += 1;
     this.given = { stable: stable.label, candidate, weight, epoch: world.epoch, atMs: world.nowMs };
   }

@@ -71,6 +71,8 @@ export class FakeWorld {
   nowMs = 1_000_000;
   /** Requests that no revision could take. */
   lost = 0;
+  /** The most revisions that ran at once. */
+  mostRunning = 1;
   /** The front's lines do not arrive any more. */
   muted = false;
   /** Added to every revision's own error ratio: a dependency that fails for all. */
@@ -140,6 +142,20 @@ export class FakeWorld {
         : 0;
   }
 
+  /** Has a revision that is there run. */
+  startReplicas(label: string): void {
+    const container = this.containers.get(label);
+    if (container === undefined) return;
+    container.running = true;
+    const running = [...this.containers.values()].filter((one) => one.running).length;
+    this.mostRunning = Math.max(this.mostRunning, running);
+  }
+
+  stopReplicas(label: string): void {
+    const container = this.containers.get(label);
+    if (container !== undefined) container.running = false;
+  }
+
   /** Lets time and traffic pass. */
   pass(delayMs: number): void {
     const endMs = this.nowMs + delayMs;
@@ -178,8 +194,9 @@ export class FakeWorld {
       hasImage: ({ image }) => act(() => !image.startsWith('absent')),
       start: (revision) =>
         act(() => {
-          const container = { revision, running: true };
+          const container = { revision, running: false };
           this.containers.set(revision.label, container);
+          this.startReplicas(revision.label);
           if (this.#behaviour(container).crashesAtBoot === true) throw new Error('exited with 1: bad config');
           this.#keep(revision);
         }),
@@ -187,7 +204,7 @@ export class FakeWorld {
         act(() => {
           const container = this.containers.get(revision.label);
           if (container === undefined) throw new Error(`${revision.label} is gone`);
-          container.running = true;
+          this.startReplicas(revision.label);
           this.#keep(revision);
         }),
       usable: (revision) => act(() => slotOf(revision) !== undefined && this.#serves(revision.slot)),
@@ -207,21 +224,22 @@ export class FakeWorld {
           );
         }),
       admit: (revision) => act(() => this.#set(slotOf(revision), 'ready')),
-      setWeights: (_service, weights) =>
+      setWeights: (_service, weights, { takesTurns = false } = {}) =>
         act(() => {
           this.#requireOwn({ weights });
-          this.guardian.lease(weights);
+          this.guardian.lease(weights, takesTurns);
           if (weights.green !== this.weights.green) this.epoch += 1;
           this.weights = weights;
           this.#asked = weights;
           return this.epoch;
         }),
+      leaseTurn: ({ label }) => act(() => this.guardian.leaseTurn(label)),
       endLease: () => act(() => this.guardian.endLease()),
       givenBack: () => act(() => this.guardian.given),
       drain: (revision) => act(() => this.#takeOut(slotOf(revision), 'drain', revision.slot)),
       awaitDrained: () => act(() => true),
       retire: (revision) => act(() => this.#takeOut(slotOf(revision), 'maint', revision.slot)),
-      stop: (revision) => act(() => void Object.assign(this.containers.get(revision.label) ?? {}, { running: false })),
+      stop: (revision) => act(() => this.stopReplicas(revision.label)),
       remove: (revision) => act(() => void this.containers.delete(revision.label)),
       forget: (revision) => act(() => void this.containers.delete(revision.label)),
       probe: () => act(() => Array.from({ length: PROBES }, () => this.#route().served?.label ?? 'nobody')),

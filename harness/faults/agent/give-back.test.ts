@@ -1,8 +1,8 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { emptyFront, type FrontState, type Slot } from '../../front/config';
 import type { ServerStatus } from '../../front/runtime';
 import { withSlot } from '../../front/state';
-import { decide } from './give-back';
+import { decide, decideTurn } from './give-back';
 
 const UNDO = {
   id: 'share',
@@ -81,4 +81,42 @@ it('lets a stable slot that was taken out serve again', () => {
   const out = withSlot(state, 'blue', { ...state.slots.blue, mode: 'maint' });
   const { decision } = decide(UNDO, { state: out, status: seen({ blue: false, green: true }) }, out);
   expect(decision?.wanted.slots.blue.mode).toBe('ready');
+});
+
+describe('where the candidate must not run beside stable', () => {
+  const TURN = { ...UNDO, takesTurns: true } as const;
+  const turned = (weights: FrontState['weights'], blue: 'ready' | 'drain' | 'maint', stableUp: boolean) => {
+    const all = canary(weights);
+    const servers = stableUp ? all.slots.blue.servers : [undefined];
+    const state = withSlot(all, 'blue', { ...all.slots.blue, servers, mode: blue });
+    return { state, status: seen({ blue: stableUp, green: true }) };
+  };
+
+  it.each([
+    ['before the new one has any traffic', { blue: 100, green: 0 }],
+    ['when it has all of it', { blue: 0, green: 100 }],
+  ])('takes the candidate out, admits stable, and waits until that is up: %s', (_name, weights) => {
+    const { state, status } = turned(weights, 'maint', false);
+    const { decision, isWaiting } = decideTurn(TURN, { state, status }, state);
+    expect(isWaiting).toBe(true);
+    expect(decision?.wanted).toMatchObject({ weights: { blue: 100, green: 0 }, epoch: 8 });
+    expect(decision?.wanted.slots.blue.mode).toBe('ready');
+    expect(decision?.wanted.slots.green.mode).toBe('maint');
+    expect(JSON.parse(decision?.files?.['given-back.json'] ?? '')).toMatchObject({
+      stable: 'orders-r1',
+      weight: weights.green,
+    });
+  });
+
+  it('is done once stable is up, and then changes nothing more', () => {
+    const { state, status } = turned({ blue: 100, green: 0 }, 'ready', true);
+    const done = withSlot(state, 'green', { ...state.slots.green, mode: 'maint' });
+    expect(decideTurn(TURN, { state: done, status }, done)).toMatchObject({ decision: undefined, isWaiting: false });
+  });
+
+  it('leaves a front that knows nothing of stable', () => {
+    const { state, status } = turned({ blue: 100, green: 0 }, 'ready', true);
+    const other = { ...TURN, stable: 'orders-r9' };
+    expect(decideTurn(other, { state, status }, state)).toMatchObject({ decision: undefined, isWaiting: false });
+  });
 });

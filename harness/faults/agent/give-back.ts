@@ -53,14 +53,17 @@ async function attempt(
   context: GiveBackContext,
 ): Promise<{ readonly isSettled: boolean; readonly said: string }> {
   const { engine, project } = context;
+  const takesTurns = undo.takesTurns === true;
   let next: Next | undefined;
   const stands = await changeFront(engine, { project, service: undo.service }, (reading, followed) => {
-    next = decide(undo, reading, followed);
+    next = takesTurns ? decideTurn(undo, reading, followed) : decide(undo, reading, followed);
     return next.decision;
   });
   const said = next?.said ?? 'its front is not there';
-  if (stands && next?.isWaiting === false) return { isSettled: true, said };
-  if (next?.isWaiting === true) await startStable(undo, context);
+  if (next === undefined) return { isSettled: false, said };
+  const isFree = !takesTurns || (stands && (await stopCandidate(undo, context)));
+  if (stands && isFree && !next.isWaiting) return { isSettled: true, said };
+  if (isFree && next.isWaiting) await startStable(undo, context);
   return { isSettled: false, said };
 }
 
@@ -99,6 +102,35 @@ export function decide(
   };
 }
 
+/**
+ * Pure: the same where the candidate must not run beside stable. It gets no more requests, whatever its share is, and stable is admitted: that
+ * it was taken out of the front says nothing, it made room. Nobody is served until it is up.
+ */
+export function decideTurn(
+  { stable, candidate }: ShareUndo,
+  { state, status }: Pick<FrontReading, 'state' | 'status'>,
+  followed: FrontState,
+): Next {
+  const to = slotOf(state, stable);
+  if (to === undefined) return { decision: undefined, isWaiting: false, said: `its front knows of no ${stable}` };
+  const other = otherSlot(to);
+  const isCandidate = state.slots[other].label === candidate;
+  const weight = isCandidate ? state.weights[other] : 0;
+  const content = followed.slots[other];
+  const out =
+    isCandidate && content.mode !== 'maint' ? withSlot(followed, other, { ...content, mode: 'maint' }) : followed;
+  const admitted = admit(out, to);
+  const isWaiting = !status[to].some(({ up, address }) => up && followed.slots[to].servers.includes(address));
+  const said = isWaiting ? `${stable} does not serve yet` : `${stable} has everything, ${candidate} had ${weight} %`;
+  if (admitted === state && state.weights[to] === 100) return { decision: undefined, isWaiting, said };
+  const weights = { [to]: 100, [other]: 0 } as Record<Slot, number>;
+  const wanted = inItsEpoch(state, { ...admitted, weights });
+  // Once it was written, what is written later only follows addresses.
+  if (wanted.epoch === state.epoch) return { decision: { wanted }, isWaiting, said };
+  const given: GivenBack = { stable, candidate, weight, epoch: wanted.epoch, atMs: Date.now() };
+  return { decision: { wanted, files: { [GIVEN_BACK_FILE]: JSON.stringify(given) } }, isWaiting, said };
+}
+
 function admit(state: FrontState, slot: Slot): FrontState {
   const content = state.slots[slot];
   return content.mode === 'ready' ? state : withSlot(state, slot, { ...content, mode: 'ready' });
@@ -114,4 +146,17 @@ async function startStable({ stable }: ShareUndo, { engine, project }: GiveBackC
     if (state === 'running' || state === 'restarting') continue;
     await engine.call('POST', `/containers/${id}/${state === 'paused' ? 'unpause' : 'start'}`);
   }
+}
+
+/** Returns whether nothing of the candidate ran when it was looked at: what runs is stopped. */
+async function stopCandidate({ candidate }: ShareUndo, { engine, project }: GiveBackContext): Promise<boolean> {
+  const running = replicasOf(await listProject(engine, project), candidate).filter(
+    ({ state }) => state === 'running' || state === 'restarting' || state === 'paused',
+  );
+  for (const { id, state } of running) {
+    // What is frozen does not hear that it is to stop.
+    if (state === 'paused') await engine.call('POST', `/containers/${id}/unpause`);
+    await engine.call('POST', `/containers/${id}/stop`);
+  }
+  return running.length === 0;
 }

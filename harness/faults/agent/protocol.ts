@@ -87,6 +87,11 @@ export interface ShareUndo {
   /** Labels of the revisions, such as `orders-r1`: who gets everything, and whose share ends. */
   readonly stable: string;
   readonly candidate: string;
+  /**
+   * The two never run at once: the candidate is stopped before stable is started. Stable was stopped to make room, and is brought back
+   * whatever the weights say. Default false.
+   */
+  readonly takesTurns?: boolean;
 }
 
 export type Undo = ContainerUndo | ShareUndo;
