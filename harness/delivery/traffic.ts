@@ -91,9 +91,9 @@ export function trafficWatch(options: {
       };
       return { counts: since, windows: all.slice(first) };
     },
-    outageBegins: outages.begins,
-    nobodyServes: outages.nobodyServes,
-    outages: outages.all,
+    outageBegins: (atMs) => outages.begins(atMs),
+    nobodyServes: (atMs) => outages.nobodyServes(atMs),
+    outages: () => outages.all(),
     totals: () => ({ from: { ...counts.from }, to: { ...counts.to } }),
     firstBadResponseAtMs: () => firstBadMs,
     lastStartOnNewAtMs: () => lastStartMs,
