@@ -5,6 +5,7 @@ export { latencyAbove } from './alerting/kinds/latency-above';
 export type { Alert } from './contract/alerts';
 export { defineStack, edge } from './contract/config';
 export type {
+  CheckedResponse,
   Edge,
   Endpoint,
   LoadConfig,

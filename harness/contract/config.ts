@@ -6,7 +6,7 @@ import { loadConfig } from './load-config';
 import { reconciliation } from './reconciliation-config';
 import { edgeSchema, endpoint, managedService, serviceName } from './service-config';
 
-export type { LoadConfig, RequestKind, RequestSpec } from './load-config';
+export type { CheckedResponse, LoadConfig, RequestKind, RequestSpec } from './load-config';
 export type { Reconciliation, StackAccess } from './reconciliation-config';
 export { edge, edgeName, type Edge, type Endpoint, type ManagedService } from './service-config';
 

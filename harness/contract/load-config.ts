@@ -14,6 +14,17 @@ export interface RequestSpec {
   readonly key?: string;
 }
 
+/** A complete answer with an expected status, as a check sees it. */
+export interface CheckedResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** At most its first 1,048,576 characters. */
+  readonly body: string;
+  /** The body as JSON. What is none is a wrong answer by itself: a check need not catch what this throws. */
+  readonly json: () => unknown;
+}
+
 /** What a request is made from. */
 interface RequestContext {
   /** Repeats with the seed. */
@@ -31,8 +42,14 @@ export const requestKind = z.strictObject({
   build: callable<(context: RequestContext) => RequestSpec>(),
   /** Managed services that each such request passes, for planning. Default: the load's own service. */
   passes: z.array(serviceName).optional(),
-  /** Statuses that are right answers. Default 200–399. */
+  /** Statuses that are right answers. Default 200–299: whoever asks for a page is not served by a redirect, unless it is named here. */
   expectedStatuses: z.array(z.number().int()).optional(),
+  /**
+   * Says why an answer is wrong, in a few words that repeat: "no order id"; `undefined` when it is right. It sees complete answers with an
+   * expected status. One that throws finds the answer wrong. What it finds wrong is a failed request, for the ledger and for the judge of
+   * the release that answered it: services pass `x-request-id` on, so that it is known which did.
+   */
+  check: callable<(response: CheckedResponse, request: RequestSpec) => string | undefined>().optional(),
 });
 export type RequestKind = Immutable<z.infer<typeof requestKind>>;
 

@@ -13,6 +13,8 @@ export const requestTotals = z.strictObject({
   /** Started more than 100 ms after the intended moment. */
   late: count,
   unsent: count,
+  /** Why requests failed or were lost, with how often: `status 302`, `no order id`, `ECONNREFUSED`. */
+  reasons: z.record(z.string(), count).optional(),
   /** The load's own bound that ended it before it was stopped: what came after had no traffic. */
   bound: z.enum(['duration', 'requests']).optional(),
 });

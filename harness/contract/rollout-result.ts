@@ -80,6 +80,8 @@ export const rolloutResult = z.strictObject({
   outages: z.array(outage).optional(),
   /** All requests that the front saw during the rollout; those that a controller that died could still write down. */
   samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
+  /** Why the load found answers of the new revision wrong, most frequent first. Absent: it found none. */
+  wrongAnswers: z.array(z.strictObject({ reason: z.string(), count })).optional(),
   ...switchFacts.partial().shape,
 });
 export type RolloutResult = Immutable<z.infer<typeof rolloutResult>>;

@@ -20,7 +20,33 @@ describe('how a rollout ended', () => {
         reason:
           'slower than stable: median 45.2 ms against 12.0 ms, +33.2 ms > 20.0 ms (p = 1e-5 < 1e-4, 9 and 9 windows)',
       },
-      'rolled back: orders-r3 was found worse (slower than stable: median 45.2 ms against 12.0 ms), orders-r2 serves everything',
+      'rolled back: orders-r3 was slower than stable: median 45.2 ms against 12.0 ms, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', ...counts(120, 0) },
+        reason: 'slower than stable: 4 of 120 requests slower than 310 ms, stable 1 of 480 (p = 1e-5 < 1e-4, look 9)',
+      },
+      'rolled back: orders-r3 was slower than stable: 4 of 120 requests slower than 310 ms, stable 1 of 480, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', reason: 'more errors than stable: 7 of 23 failed' },
+        samples: { to: { requests: 23, errors: 7, clientErrors: 0, wrong: 7 } },
+        wrongAnswers: [{ reason: 'no order id', count: 7 }],
+      },
+      'rolled back: orders-r3 answered 7 of 23 requests wrongly: no order id, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', reason: 'more errors than stable: 9 of 23 failed' },
+        samples: { to: { requests: 23, errors: 9, clientErrors: 0, wrong: 7 } },
+        wrongAnswers: [
+          { reason: 'no order id', count: 6 },
+          { reason: 'empty body', count: 1 },
+        ],
+      },
+      'rolled back: orders-r3 failed 9 of 23 requests, 7 of them answered wrongly: no order id, among other reasons, orders-r2 serves everything',
     ],
     [
       { outcome: 'rolled-back', cause: 'release-not-ready', reason: 'gave up after 9 ms' },

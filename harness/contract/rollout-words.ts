@@ -1,6 +1,6 @@
 import { ERROR_CODES, kindOfCode, type ErrorCode } from '../core/error-codes';
-import type { Outage } from './rollout-result';
-import type { TrafficCounts } from './traffic-counts';
+import type { Outage, RolloutResult } from './rollout-result';
+import { NO_TRAFFIC, type TrafficCounts } from './traffic-counts';
 
 /** What is needed of a rollout's result to tell how it ended. */
 export interface ToldRollout {
@@ -13,6 +13,7 @@ export interface ToldRollout {
   readonly held?: { readonly fromMs: number; readonly toMs: number } | undefined;
   readonly outages?: readonly Outage[] | undefined;
   readonly samples?: { readonly to: TrafficCounts } | undefined;
+  readonly wrongAnswers?: RolloutResult['wrongAnswers'];
 }
 
 /** How a rollout ended, as a colleague would write it: "rolled back: orders-r3 failed 7 of 23 requests, orders-r2 serves everything". */
@@ -48,10 +49,11 @@ function endSentence(rollout: ToldRollout): string {
 }
 
 /** What led a rollout back to stable, to stand before what serves now: "orders-r3 failed 7 of 23 requests". */
-export function whyBack({ to, cause, reason = '', samples }: ToldRollout): string {
+export function whyBack(rollout: ToldRollout): string {
+  const { to, cause, reason = '', samples } = rollout;
   if (cause === 'release-rejected') {
-    const { errors, requests } = samples?.to ?? { errors: 0, requests: 0 };
-    if (reason.startsWith('more errors') && errors > 0) return `${to} failed ${errors} of ${requests} requests`;
+    if (reason.startsWith('more errors') && (samples?.to.errors ?? 0) > 0) return failedText(rollout);
+    if (reason.startsWith('slower than stable')) return `${to} was ${firstClause(reason)}`;
     return `${to} was found worse (${firstClause(reason)})`;
   }
   const kind = kindOfCode(cause);
@@ -62,6 +64,16 @@ export function whyBack({ to, cause, reason = '', samples }: ToldRollout): strin
     'the new revision',
     to,
   );
+}
+
+/** "orders-r3 failed 7 of 23 requests", or "… answered 7 of 23 requests wrongly: no order id". */
+function failedText({ to, samples, wrongAnswers = [] }: ToldRollout): string {
+  const { errors, requests, wrong = 0 } = samples?.to ?? NO_TRAFFIC;
+  const [first, ...others] = wrongAnswers.map(({ reason }) => reason);
+  const why = first === undefined ? '' : `: ${first}${others.length === 0 ? '' : ', among other reasons'}`;
+  if (wrong === 0) return `${to} failed ${errors} of ${requests} requests`;
+  if (wrong === errors) return `${to} answered ${wrong} of ${requests} requests wrongly${why}`;
+  return `${to} failed ${errors} of ${requests} requests, ${wrong} of them answered wrongly${why}`;
 }
 
 function heldSentence({ from, to, held, weightsReached }: ToldRollout): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { JournalLine } from '../contract/observation';
 import { HarnessError } from '../core/errors';
 import { MemoryJournal } from '../contract/journal';
+import { rolloutSentence } from '../contract/rollout-words';
 import { routedNothingToCandidateAfterTheSwitch } from '../verdict/findings';
 import { deploy, type DeployRequest } from './controller';
 import type { RequestSample } from './ports';
@@ -20,6 +21,8 @@ const BEHAVIOURS = {
   'errors:2': { errorRatio: 0.2 },
   'refuses:2': { clientErrorRatio: 1 },
   'slow:2': { latencyMs: 408 },
+  'wrong:2': { wrongRatio: 0.3 },
+  'slow-for-some:2': { slowRatio: 0.03, slowMs: 1_500 },
   'never-ready:2': { neverReady: true },
   'crash:2': { crashesAtBoot: true },
   'dies:2': { diesAfterMs: 2_000 },
@@ -91,6 +94,46 @@ describe('deploy', () => {
     expect(fake.share('orders-r1')).toBe(100);
     expect(fake.containers.get('orders-r2')).toMatchObject({ running: false });
     expect(fake.store.list('orders').map(({ status }) => status)).toEqual(['stable', 'failed']);
+  });
+
+  it('rolls a release back that answers 200, and wrongly', async () => {
+    const { world: fake, journal } = world();
+    const result = await deploy(request('wrong:2'), fake.ports());
+    expect(result).toMatchObject({
+      ...{ outcome: 'rolled-back', cause: 'release-rejected', weightsReached: [20] },
+      wrongAnswers: [{ reason: 'no order id' }],
+      samples: { from: { errors: 0 } },
+    });
+    const { errors, wrong, requests } = result.samples.to;
+    expect([wrong, result.wrongAnswers?.[0]?.count]).toEqual([errors, errors]);
+    expect(result.reason).toMatch(/^more errors than stable: .*, \d+ of them answered wrongly: no order id \(p = /);
+    expect(rolloutSentence(result)).toContain(
+      `orders-r2 answered ${errors} of ${requests} requests wrongly: no order id`,
+    );
+    expect(journal.lines).toContainEqual(
+      expect.objectContaining({ type: 'rollout-ended', wrongAnswers: result.wrongAnswers }),
+    );
+  });
+
+  it('promotes a release that answers as wrongly as stable does, for another’s fault', async () => {
+    const { world: fake } = world();
+    fake.dependencyWrongRatio = 0.3;
+    const result = await deploy(request('good:2'), fake.ports());
+    expect(result).toMatchObject({ outcome: 'promoted', wrongAnswers: [{ reason: 'no order id' }] });
+    expect(result.samples.from.wrong).toBeGreaterThan(0);
+  });
+
+  it('rolls a release back that is slow for 3 % of its requests only, and says so', async () => {
+    const rolledBack = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        const { world: fake } = world({ seed: `tail-${n}` });
+        return deploy(request('slow-for-some:2'), fake.ports());
+      }),
+    );
+    expect(new Set(rolledBack.map(({ outcome }) => outcome))).toEqual(new Set(['rolled-back']));
+    expect(rolledBack[0]?.reason).toMatch(
+      /^slower than stable: \d+ of \d+ requests slower than [\d.]+ ms, stable \d+ of/,
+    );
   });
 
   it('counts what the front routed once it had been told to give everything back', async () => {

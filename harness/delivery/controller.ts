@@ -58,7 +58,7 @@ function openRollout(
   const { journal, journalPath } = parts.ports;
   const mark = { id, strategy: recordOf(strategy), ...(journalPath === undefined ? {} : { journalPath }) };
   const to = { ...plan.to, rollout: mark };
-  const traffic = trafficWatch({ from: from.label, to: to.label, windowMs: strategy.settings.windowMs });
+  const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const begin = standing(startedAtMs, strategy.settings.progressDeadlineMs);
   return { id, service, strategy, from, to, journal, traffic, ...parts, ...begin };
 }

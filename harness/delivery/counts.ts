@@ -1,8 +1,9 @@
-import type { TrafficCounts } from '../contract/observation';
+import { addCounts, type TrafficCounts } from '../contract/traffic-counts';
+import { countsOf, replaceCounts, type RequestSample } from '../front/sample';
 
-/** Counts to be counted up. */
-export function noTraffic(): { requests: number; errors: number; clientErrors: number } {
-  return { requests: 0, errors: 0, clientErrors: 0 };
+/** Counts with one sample more, or with one in the place of what was told of the same request before. */
+export function withSample(counts: TrafficCounts, sample: RequestSample, replaces?: RequestSample): TrafficCounts {
+  return replaces === undefined ? addCounts(counts, countsOf(sample)) : replaceCounts(counts, sample, replaces);
 }
 
 /** The counts, with so many requests more that failed. */

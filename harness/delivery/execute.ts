@@ -141,6 +141,7 @@ function wayBack({ control, ports }: RunningRollout, error: unknown): WayBack {
 
 function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
   const outages = rollout.traffic.outages();
+  const wrongAnswers = rollout.traffic.wrongAnswers();
   return {
     rollout: rollout.id,
     service: rollout.service,
@@ -154,6 +155,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     ...(rollout.held === undefined ? {} : { held: rollout.held }),
     ...(outages.length === 0 ? {} : { outages }),
     samples: rollout.traffic.totals(),
+    ...(wrongAnswers === undefined ? {} : { wrongAnswers }),
   };
 }
 

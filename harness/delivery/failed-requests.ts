@@ -18,12 +18,17 @@ export class FailedRequests {
       return;
     }
     this.#count += 1;
-    const ids = this.#ids.get(revision) ?? new Set();
-    this.#ids.set(revision, ids.add(id));
+    this.#idsOf(revision).add(id);
   }
 
-  /** Those of a revision, and how many more were not kept. */
+  /** Those of a revision, and how many more were not kept. The ids grow with what is added later. */
   of(revision: string): { readonly ids: ReadonlySet<string>; readonly leftOut: number } {
-    return { ids: this.#ids.get(revision) ?? new Set(), leftOut: this.#leftOut.get(revision) ?? 0 };
+    return { ids: this.#idsOf(revision), leftOut: this.#leftOut.get(revision) ?? 0 };
+  }
+
+  #idsOf(revision: string): Set<string> {
+    const ids = this.#ids.get(revision) ?? new Set();
+    this.#ids.set(revision, ids);
+    return ids;
   }
 }

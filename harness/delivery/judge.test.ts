@@ -20,7 +20,8 @@ interface Trial {
 function open(options: Partial<PhaseOptions>) {
   const settings = { ...DEFAULT_SETTINGS, riseToDetect: 0.1 };
   const revisions = { canary: 'r2', stable: 'r1' };
-  return openPhase({ settings, ...revisions, phases: 3, startedAtMs: 0, minMs: 0, warmupLeft: 0, ...options });
+  const begin = { phases: 3, startedAtMs: 0, minMs: 0, warmupLeft: 0, stableLatenciesMs: [] };
+  return openPhase({ settings, ...revisions, ...begin, ...options });
 }
 
 /** One step at weight 20 % of 120 requests a second, on a made-up clock. */

@@ -1,4 +1,5 @@
 import type { TrafficCounts } from '../contract/observation';
+import type { SlowAnswers, SlowCounts } from '../contract/slow-answers';
 import { fisherExactGreater } from '../statistics/fisher';
 import { mannWhitneyGreater, smallestRankPValue } from '../statistics/mann-whitney';
 import { powerToDetect } from '../statistics/power';
@@ -19,6 +20,12 @@ export interface Evidence {
   readonly stable: TrafficCounts;
   readonly canaryWindows: readonly WindowSummary[];
   readonly stableWindows: readonly WindowSummary[];
+  /** Absent as long as nobody can say what is slow. */
+  readonly slow?: SlowAnswers;
+  /** Why the load found answers of the canary wrong, most frequent first. */
+  readonly wrongBecause: readonly string[];
+  /** Whether `stable` is from the same seconds. */
+  readonly isSameSeconds: boolean;
   readonly errors: Look;
   readonly latency: Look;
   /** Phases of the rollout that are judged: they share the probability of a false alarm. */
@@ -36,12 +43,19 @@ export interface Judgement {
   readonly errorPValue?: number;
   readonly latencyPValue?: number;
   readonly latencyShiftMs?: number;
+  readonly slow?: SlowAnswers;
+  readonly slowPValue?: number;
   readonly power?: number;
 }
 
 /** Tests of errors, of client errors and of requests that hang have `errorAlpha` each, for all phases; latency tests share theirs. */
 export function errorLevel(settings: RolloutSettings, phases: number, look: number): number {
   return alphaOfLook(settings.errorAlpha / phases, Math.max(1, look));
+}
+
+/** Slow answers are looked at whenever errors are. */
+function slowLevel(settings: RolloutSettings, phases: number, look: number): number {
+  return alphaOfLook(settings.slowAlpha / phases, Math.max(1, look));
 }
 
 export function latencyLevel(settings: RolloutSettings, phases: number, look: number): number {
@@ -66,9 +80,10 @@ export function canJudgeLatency(
 export function judge(evidence: Evidence, settings: RolloutSettings): Judgement {
   const { canary, stable } = evidence;
   const errors = evidence.errors.due ? judgeErrors(evidence, settings) : {};
+  const slow = evidence.errors.due ? judgeSlow(evidence, settings) : {};
   const latency = evidence.latency.due ? judgeLatency(evidence, settings) : {};
-  const figures = { canary, stable, ...errors.figures, ...latency.figures };
-  const abort = errors.abort ?? latency.abort;
+  const figures = { canary, stable, ...errors.figures, ...slow.figures, ...latency.figures };
+  const abort = errors.abort ?? latency.abort ?? slow.abort;
   if (abort !== undefined) return { outcome: 'abort', reason: abort, ...figures };
   if (canary.requests === 0) return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures };
   if (stable.requests === 0) return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures };
@@ -76,7 +91,7 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
     const windows = `${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows`;
     return { outcome: 'hold', reason: `${counted(evidence)}; latency not comparable yet (${windows})`, ...figures };
   }
-  const doubt = latencyDoubt(evidence, settings);
+  const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
   if (doubt !== undefined) return { outcome: 'hold', reason: `${counted(evidence)}; ${doubt}`, ...figures };
   const power = powerToDetect({
     canaryRequests: canary.requests,
@@ -109,7 +124,8 @@ function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
   const clientErrorPValue = fisherExactGreater(byClientErrors(canary), byClientErrors(stable));
   const figures = { errorPValue };
   if (errorPValue < level) {
-    return { abort: `more errors than stable: ${counted(evidence)} (${compared(errorPValue)})`, figures };
+    const abort = `more errors than stable: ${counted(evidence)}${wrongText(evidence)} (${compared(errorPValue)})`;
+    return { abort, figures };
   }
   if (clientErrorPValue < level) {
     const [more, than] = [canary, stable].map(({ clientErrors, requests }) => `${clientErrors} of ${requests}`);
@@ -117,6 +133,46 @@ function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
     return { abort, figures };
   }
   return { figures };
+}
+
+/** The share of answers that are slower than the limit: the tail, of which middle and 95th percentile know nothing. */
+function judgeSlow(evidence: Evidence, settings: RolloutSettings): Part {
+  const { slow, errors, phases } = evidence;
+  if (slow === undefined) return {};
+  const slowPValue = slowTest(slow);
+  const figures = { slow, slowPValue };
+  const level = slowLevel(settings, phases, errors.count);
+  if (slowPValue >= level || riseOf(slow) <= settings.slowRise) return { figures };
+  return { abort: `slower than stable: ${slowText(slow)} (${comparison(slowPValue, level, errors.count)})`, figures };
+}
+
+/** A tail as bad as one in twenty of innocents have it at a look is no reason to abort, and enough to wait. */
+const SLOW_DOUBT_ALPHA = 0.05;
+
+/**
+ * A canary whose tail looks slower, with chance not yet ruled out: as with the middle, more requests decide before it is promoted. Not
+ * against what stable did before: that does not grow with the requests, and a doubt about it would never end.
+ */
+function slowDoubt({ slow, isSameSeconds }: Evidence, settings: RolloutSettings): string | undefined {
+  if (slow === undefined || !isSameSeconds || riseOf(slow) <= settings.slowRise) return undefined;
+  const p = slowTest(slow);
+  if (p >= SLOW_DOUBT_ALPHA) return undefined;
+  return `${slowText(slow)} looks slower (p = ${scientific(p)}), more requests will tell`;
+}
+
+function slowTest({ canary, stable }: SlowAnswers): number {
+  const trials = ({ requests, slow }: SlowCounts) => ({ requests, errors: slow });
+  return fisherExactGreater(trials(canary), trials(stable));
+}
+
+function riseOf({ canary, stable }: SlowAnswers): number {
+  const share = ({ requests, slow }: SlowCounts) => (requests === 0 ? 0 : slow / requests);
+  return share(canary) - share(stable);
+}
+
+function slowText({ limitMs, canary, stable }: SlowAnswers): string {
+  const limit = `${Number(limitMs.toPrecision(3))} ms`;
+  return `${canary.slow} of ${canary.requests} requests slower than ${limit}, stable ${stable.slow} of ${stable.requests}`;
 }
 
 /**
@@ -164,6 +220,12 @@ export function comparison(p: number, level: number, look: number): string {
 
 function byClientErrors({ requests, clientErrors }: TrafficCounts): TrafficCounts {
   return { requests, errors: clientErrors, clientErrors };
+}
+
+/** How many of the failed requests were answered, and wrongly. */
+function wrongText({ canary, wrongBecause }: Evidence): string {
+  const { wrong = 0 } = canary;
+  return wrong === 0 ? '' : `, ${wrong} of them answered wrongly: ${wrongBecause[0] ?? 'no reason'}`;
 }
 
 function counted({ canary, stable }: Evidence): string {

@@ -24,6 +24,7 @@ export function listening(
     stable: from.label,
     startedAtMs: ports.clock.now(),
     warmupLeft: Math.max(0, strategy.settings.warmupRequests - traffic.totals().to.requests),
+    stableLatenciesMs: traffic.stableLatenciesMs(),
     ...options,
   });
   traffic.listen(phase);

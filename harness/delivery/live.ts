@@ -138,7 +138,11 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       const answers = await Promise.all(Array.from({ length: PROBES }, () => front.probe()));
       return answers.map(({ revision }) => revision ?? 'nobody');
     },
-    watch: async (service, onSample, signal) => void options.witness(service).on('sample', onSample, signal),
+    watch: async (service, onSample, signal) => {
+      const witness = options.witness(service);
+      witness.charge(signal);
+      witness.on('sample', onSample, signal);
+    },
     caughtUp: async (service, { timeoutMs }) => {
       const front = await keeper.front(service);
       const id = newId(PROBE_ID);

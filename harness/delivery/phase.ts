@@ -1,9 +1,11 @@
-import type { TrafficCounts } from '../contract/observation';
+import { NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
+import { TextCounts } from '../core/text-counts';
 import { lookSchedule } from '../statistics/repeated-looks';
 import { fisherExactGreater } from '../statistics/fisher';
-import { noTraffic, withFailures, type Hanging } from './counts';
-import { canJudgeLatency, comparison, errorLevel, judge, type Judgement } from './judge';
+import { withFailures, withSample, type Hanging } from './counts';
+import { canJudgeLatency, comparison, errorLevel, judge, type Evidence, type Judgement } from './judge';
 import type { RequestSample } from './ports';
+import { slowBaseline, slowLimitMs, slowTail, type Side, type SlowBaseline } from './slow-tail';
 import type { RolloutSettings } from './strategies/settings';
 import { latencyWindows, type WindowSummary } from './windows';
 
@@ -11,6 +13,8 @@ import { latencyWindows, type WindowSummary } from './windows';
 export interface Baseline {
   readonly counts: TrafficCounts;
   readonly windows: readonly WindowSummary[];
+  /** Absent when it had answered too little to say what is slow. */
+  readonly slow?: SlowBaseline;
   /** Ages of its requests that had been open for a second or more, s. */
   readonly hanging: readonly number[];
 }
@@ -28,13 +32,16 @@ export interface PhaseOptions {
   readonly minMs: number;
   /** Requests on the canary that still count as warm-up. */
   readonly warmupLeft: number;
+  /** Latencies of stable from before the phase, ms: what is slow follows from them. */
+  readonly stableLatenciesMs: readonly number[];
   /** Given at weight 100. */
   readonly baseline?: Baseline;
 }
 
 /** The samples of one weight, and the judge's view of them. */
 export interface Phase {
-  add(sample: RequestSample): void;
+  /** Takes one request, or what it is now in the place of what was told of it before. */
+  add(sample: RequestSample, replaces?: RequestSample): void;
   /** What stable has done in it. */
   stable(): Omit<Baseline, 'hanging'>;
   judgement(nowMs: number, hanging: Hanging): Judgement;
@@ -55,7 +62,10 @@ const SILENCE_INTERVALS = 10;
 /** Opens a phase: the time at one weight. Counts start anew, because the weight decides which seconds weigh how much. */
 export function openPhase(options: PhaseOptions): Phase {
   const { settings, canary, stable, baseline, phases } = options;
-  const counts = { canary: noTraffic(), stable: noTraffic() };
+  const counts: Record<Side, TrafficCounts> = { canary: NO_TRAFFIC, stable: NO_TRAFFIC };
+  const wrong = new TextCounts();
+  const limitMs = baseline === undefined ? slowLimitMs(options.stableLatenciesMs, settings) : baseline.slow?.limitMs;
+  const tail = slowTail(limitMs, settings);
   const windows = latencyWindows(baseline === undefined ? [canary, stable] : [canary], settings.windowMs);
   const errorLooks = lookSchedule(FIRST_LOOK, FIRST_LOOK);
   const latencyLooks = lookSchedule(1, 1);
@@ -75,15 +85,31 @@ export function openPhase(options: PhaseOptions): Phase {
     if (errorsDue) errorsSeenAt = counts.canary.requests;
     const comparable = latencyLooks.look > 0 || canJudgeLatency(settings, phases, 1, m, n);
     const latencyDue = comparable && latencyLooks.due(m);
-    const now = { canary: { ...counts.canary }, stable: baseline?.counts ?? { ...counts.stable } };
+    const now = { canary: counts.canary, stable: baseline?.counts ?? counts.stable };
     // Between looks the latest one stands, with its own counts. Before the first, there is only traffic to tell of.
     if (last !== undefined && errorLooks.look > 0 && !errorsDue && !latencyDue) return last;
     const errors = { count: errorLooks.look, due: errorsDue };
     const latency = { count: latencyLooks.look, due: latencyDue };
     return {
       ...figuresOf(last),
-      ...judge({ ...now, canaryWindows, stableWindows, phases, errors, latency }, settings),
+      ...judge(
+        {
+          ...{ ...now, canaryWindows, stableWindows, phases, errors, latency },
+          ...slowAnswers(),
+          wrongBecause: wrong.all().map(([reason]) => reason),
+          isSameSeconds: baseline === undefined,
+        },
+        settings,
+      ),
     };
+  };
+
+  const slowAnswers = (): Pick<Evidence, 'slow'> => {
+    if (baseline !== undefined) {
+      return baseline.slow === undefined ? {} : { slow: { ...baseline.slow, canary: tail.of('canary') } };
+    }
+    const { limitMs } = tail;
+    return limitMs === undefined ? {} : { slow: { limitMs, canary: tail.of('canary'), stable: tail.of('stable') } };
   };
 
   /** Why what was seen so far is not all there is to see; `undefined` when it is. */
@@ -126,21 +152,24 @@ export function openPhase(options: PhaseOptions): Phase {
   };
 
   return {
-    add(sample) {
+    add(sample, replaces) {
       if (sample.startedAtMs < options.startedAtMs) return;
       const side = sample.revision === canary ? 'canary' : sample.revision === stable ? 'stable' : undefined;
       if (side === undefined) return;
-      counts[side].requests += 1;
+      counts[side] = withSample(counts[side], sample, replaces);
+      if (side === 'canary' && sample.wrong !== undefined) wrong.add(sample.wrong);
+      // That it was wrong changes nothing of how long it took.
+      if (replaces !== undefined) return;
       if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
-      if (sample.error) counts[side].errors += 1;
-      if (sample.clientError) counts[side].clientErrors += 1;
       if (side === 'canary') warmupLeft -= 1;
       if (warmupLeft >= (side === 'canary' ? 0 : 1)) return;
       // Failures are often fast, and would hide a slow revision.
-      if (!sample.error && sample.latencyMs !== undefined)
-        windows.add(sample.revision, sample.endedAtMs, sample.latencyMs);
+      const { error, endedAtMs, latencyMs } = sample;
+      if (error || latencyMs === undefined) return;
+      windows.add(sample.revision, endedAtMs, latencyMs);
+      tail.add(side, { endedAtMs, latencyMs });
     },
-    stable: () => ({ counts: { ...counts.stable }, windows: windows.of(stable) }),
+    stable: () => ({ counts: counts.stable, windows: windows.of(stable), ...slowBaseline(tail) }),
     judgement(nowMs, hanging) {
       last = look(nowMs);
       const isEarly = nowMs - options.startedAtMs < options.minMs;

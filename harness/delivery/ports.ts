@@ -74,8 +74,15 @@ export interface DeliveryPorts {
   forget(revision: Revision): Promise<void>;
   /** The labels of the revisions that answer some requests sent through the front. */
   probe(service: string): Promise<readonly string[]>;
-  /** Tells of every request of a service, as the front's witness does. Resolves when subscribed. */
-  watch(service: string, onSample: (sample: RequestSample) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Tells of every request of a service, as the front's witness does, and once more with what it `replaces` when the load finds its answer
+   * wrong. Resolves when subscribed.
+   */
+  watch(
+    service: string,
+    onSample: (sample: RequestSample, replaces?: RequestSample) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Returns when all requests that had ended at the call have been told of, or after `timeoutMs`: then false. */
   caughtUp(service: string, options: { readonly timeoutMs: number }): Promise<boolean>;
 }

@@ -172,7 +172,7 @@ function reopen(
   to: Revision,
 ): RunningRollout {
   const { strategy, unknown } = restored(to.rollout?.strategy, line.strategy);
-  const traffic = trafficWatch({ from: from.label, to: to.label, windowMs: strategy.settings.windowMs });
+  const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const { rollout: id, service, weight } = line;
   const begin = { ...standing(ports.clock.now(), strategy.settings.progressDeadlineMs), weight, fromUsable: false };
   begin.problems.push(...unknown.map((kind) => `the step "${kind}" is not known to this command and was not undone`));

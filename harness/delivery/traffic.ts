@@ -1,24 +1,34 @@
-import type { TrafficCounts } from '../contract/observation';
-import type { Outage } from '../contract/rollout-result';
-import { noTraffic } from './counts';
+import type { Outage, RolloutResult } from '../contract/rollout-result';
+import { NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
+import { TextCounts } from '../core/text-counts';
+import { withSample } from './counts';
 import type { Baseline, Phase } from './phase';
 import { outageWatch } from './outages';
 import type { RequestSample } from './ports';
+import { slowBaseline, slowLimitMs, slowTail, type SlowTail } from './slow-tail';
+import type { RolloutSettings } from './strategies/settings';
 import { latencyWindows } from './windows';
 
 /** With fewer windows of stable a rank test is blunt: after a short step, earlier ones are taken too. */
 const WINDOWS_MIN = 20;
 
+/** So many make a 99th percentile that one pause does not move. */
+const LATENCIES_KEPT = 5_000;
+
 /** Everything the front says during a rollout, and the phase that listens to it. */
 export interface TrafficWatch {
-  /** Takes one request. */
-  readonly onSample: (sample: RequestSample) => void;
+  /** Takes one request, or what it is now in the place of what was told of it before. */
+  readonly onSample: (sample: RequestSample, replaces?: RequestSample) => void;
   /** Who gets the samples from now on. */
   listen(phase: Phase | undefined): void;
   /** Stable is measured from now on: what it did earlier is no measure for what comes. */
   measureStable(): void;
   /** What stable has done since; the latencies of at least 20 windows, where there are as many. */
   baseline(nowMs: number): Omit<Baseline, 'hanging'>;
+  /** The latest of stable's latencies, ms. */
+  stableLatenciesMs(): readonly number[];
+  /** Why the load found answers of the new revision wrong. */
+  wrongAnswers(): RolloutResult['wrongAnswers'];
   totals(): { readonly from: TrafficCounts; readonly to: TrafficCounts };
   /** End of the first request that failed on the new revision. */
   firstBadResponseAtMs(): number | undefined;
@@ -37,12 +47,15 @@ export interface TrafficWatch {
 export function trafficWatch(options: {
   readonly from: string;
   readonly to: string;
-  readonly windowMs: number;
+  readonly settings: RolloutSettings;
 }): TrafficWatch {
-  const { from, to } = options;
-  const counts = { from: noTraffic(), to: noTraffic() };
-  let before = noTraffic();
-  const windows = latencyWindows([from], options.windowMs);
+  const { from, to, settings } = options;
+  const counts: { from: TrafficCounts; to: TrafficCounts } = { from: NO_TRAFFIC, to: NO_TRAFFIC };
+  const wrong = new TextCounts();
+  let stableLatenciesMs: number[] = [];
+  let tail: SlowTail | undefined;
+  let before = NO_TRAFFIC;
+  const windows = latencyWindows([from], settings.windowMs);
   let windowsBefore = 0;
   let phase: Phase | undefined;
   let firstBadMs: number | undefined;
@@ -55,46 +68,59 @@ export function trafficWatch(options: {
     epochs.set(epoch, { requests: requests + 1, toNew: toNew + (isOnNew ? 1 : 0) });
   };
   const outages = outageWatch();
+  const measure = ({ error, endedAtMs, latencyMs }: RequestSample) => {
+    if (error || latencyMs === undefined) return;
+    windows.add(from, endedAtMs, latencyMs);
+    tail?.add('stable', { endedAtMs, latencyMs });
+    stableLatenciesMs.push(latencyMs);
+    if (stableLatenciesMs.length >= 2 * LATENCIES_KEPT) stableLatenciesMs = stableLatenciesMs.slice(-LATENCIES_KEPT);
+  };
   return {
-    onSample(sample) {
-      countEpoch(sample);
-      outages.add(sample);
+    onSample(sample, replaces) {
+      if (replaces === undefined) {
+        countEpoch(sample);
+        outages.add(sample);
+      }
       const side = sample.revision === to ? 'to' : sample.revision === from ? 'from' : undefined;
       if (side === undefined) return;
-      counts[side].requests += 1;
-      if (sample.error) counts[side].errors += 1;
-      if (sample.clientError) counts[side].clientErrors += 1;
+      counts[side] = withSample(counts[side], sample, replaces);
       if (side === 'to') {
         lastStartMs = Math.max(lastStartMs ?? 0, sample.startedAtMs);
         if (sample.error) firstBadMs = Math.min(firstBadMs ?? Infinity, sample.endedAtMs);
-      } else if (!sample.error && sample.latencyMs !== undefined) {
-        windows.add(from, sample.endedAtMs, sample.latencyMs);
-      }
+        if (sample.wrong !== undefined) wrong.add(sample.wrong);
+      } else if (replaces === undefined) measure(sample);
       windows.closeUntil(sample.endedAtMs);
-      phase?.add(sample);
+      phase?.add(sample, replaces);
     },
     listen: (next) => {
       phase = next;
     },
     measureStable() {
-      before = { ...counts.from };
+      before = counts.from;
       windowsBefore = windows.of(from).length;
+      tail = slowTail(slowLimitMs(stableLatenciesMs, settings), settings);
     },
     baseline(nowMs) {
       windows.closeUntil(nowMs);
       const all = windows.of(from);
       const first = Math.max(0, Math.min(windowsBefore, all.length - WINDOWS_MIN));
+      const { requests, errors, clientErrors } = counts.from;
       const since = {
-        requests: counts.from.requests - before.requests,
-        errors: counts.from.errors - before.errors,
-        clientErrors: counts.from.clientErrors - before.clientErrors,
+        requests: requests - before.requests,
+        errors: errors - before.errors,
+        clientErrors: clientErrors - before.clientErrors,
       };
-      return { counts: since, windows: all.slice(first) };
+      return { counts: since, windows: all.slice(first), ...slowBaseline(tail) };
     },
     outageBegins: (atMs) => outages.begins(atMs),
     nobodyServes: (atMs) => outages.nobodyServes(atMs),
     outages: () => outages.all(),
-    totals: () => ({ from: { ...counts.from }, to: { ...counts.to } }),
+    stableLatenciesMs: () => stableLatenciesMs.slice(-LATENCIES_KEPT),
+    wrongAnswers: () => {
+      const all = wrong.all().map(([reason, count]) => ({ reason, count }));
+      return all.length === 0 ? undefined : all;
+    },
+    totals: () => ({ ...counts }),
     firstBadResponseAtMs: () => firstBadMs,
     lastStartOnNewAtMs: () => lastStartMs,
     routedSince(epoch) {

@@ -1,3 +1,4 @@
+import { addCounts, type TrafficCounts } from '../contract/traffic-counts';
 import { PROBE_ID } from './config';
 import type { WitnessLine } from './witness-line';
 
@@ -13,12 +14,28 @@ export interface RequestSample {
   readonly epoch?: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
-  /** Status ≥ 500, no complete answer from the server, or a retry that the front made good. */
+  /** Status ≥ 500, no complete answer from the server, or a retry that the front made good; or found wrong by the load. */
   readonly error: boolean;
+  /** Why the load found the answer wrong, where the front saw nothing bad. */
+  readonly wrong?: string;
   /** Answered by a replica with 4xx. */
   readonly clientError: boolean;
   /** From the connection to the first byte of the answer; absent when there was none. */
   readonly latencyMs?: number;
+}
+
+/** A sample as counts. */
+export function countsOf({ error, clientError, wrong }: RequestSample): TrafficCounts {
+  const counts = { requests: 1, errors: error ? 1 : 0, clientErrors: clientError ? 1 : 0 };
+  return wrong === undefined ? counts : { ...counts, wrong: 1 };
+}
+
+/** Counts in which one sample takes another's place. */
+export function replaceCounts(counts: TrafficCounts, sample: RequestSample, replaces: RequestSample): TrafficCounts {
+  const { requests, errors, clientErrors, wrong = 0 } = countsOf(replaces);
+  return addCounts(addCounts(counts, countsOf(sample)), {
+    ...{ requests: -requests, errors: -errors, clientErrors: -clientErrors, wrong: -wrong },
+  });
 }
 
 /** Revision of answers that are the front's own. */

@@ -1,3 +1,4 @@
+import type { WrongAnswer } from '../contract/wrong-answer';
 import { deadline, wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { ContainerLog, type LogCompleteness } from '../docker/container-log';
@@ -6,6 +7,7 @@ import { watchEvents } from '../docker/events';
 import type { LogLine } from '../docker/logs';
 import { toSample, type RequestSample } from './sample';
 import { parseWitnessLine, type WitnessLine } from './witness-line';
+import { WrongAnswers } from './wrong-answers';
 
 /** What is told of, each to as many as want to know. */
 interface Listeners {
@@ -13,8 +15,10 @@ interface Listeners {
   readonly log: (line: LogLine, container: string) => void;
   /** Every request, our own probes and pinned ones too. */
   readonly line: (line: WitnessLine) => void;
-  /** Every request that is traffic. */
-  readonly sample: (sample: RequestSample) => void;
+  /**
+   * Every request that is traffic. `replaces` is what was told of the same request before: the load has found its answer wrong since.
+   */
+  readonly sample: (sample: RequestSample, replaces?: RequestSample) => void;
 }
 
 /**
@@ -28,7 +32,26 @@ export class Witness {
     sample: new Set(),
   };
 
+  /** Who wants wrong answers to count against this service's revisions. */
+  readonly #chargers = new Set<unknown>();
+  readonly #wrongAnswers = new WrongAnswers();
+
   constructor(readonly service: string) {}
+
+  /** From now on, until `signal` is aborted, the load's wrong answers are failures of the revisions that handled those requests. */
+  charge(signal?: AbortSignal): void {
+    const charger = signal ?? this;
+    if (signal?.aborted === true) return;
+    this.#chargers.add(charger);
+    signal?.addEventListener('abort', () => this.#chargers.delete(charger), { once: true });
+  }
+
+  /** Takes what the load found wrong. */
+  takeWrong(answer: WrongAnswer): void {
+    if (this.#chargers.size === 0) return;
+    const found = this.#wrongAnswers.find(answer);
+    if (found !== undefined) this.#listeners.sample.forEach((listener) => listener(found.now, found.before));
+  }
 
   /** Tells `listener` from now on, until the returned function is called or `signal` is aborted. */
   on<Kind extends keyof Listeners>(kind: Kind, listener: Listeners[Kind], signal?: AbortSignal): () => void {
@@ -63,8 +86,10 @@ export class Witness {
     const line = log.stream === 'stdout' ? parseWitnessLine(log.text) : undefined;
     if (line === undefined) return;
     this.#listeners.line.forEach((listener) => listener(line));
-    const sample = toSample(line);
-    if (sample !== undefined) this.#listeners.sample.forEach((listener) => listener(sample));
+    const seen = toSample(line);
+    if (seen === undefined) return;
+    const sample = this.#chargers.size === 0 ? seen : this.#wrongAnswers.take(seen);
+    this.#listeners.sample.forEach((listener) => listener(sample));
   }
 }
 
@@ -75,6 +100,8 @@ export interface Witnesses {
    * @throws HarnessError `unknown-service`
    */
   of(service: string): Witness;
+  /** Takes what the load found wrong: whose revisions are charged hears of it. */
+  takeWrong(answer: WrongAnswer): void;
   /** Reads what is left, ends, and says how complete each front's log was. The containers must still exist. Idempotent. */
   close(): Promise<readonly LogCompleteness[]>;
 }
@@ -94,11 +121,14 @@ export function witnessOf(witnesses: ReadonlyMap<string, Witness>, service: stri
 export async function openWitnesses(options: {
   readonly project: string;
   readonly services: readonly string[];
+  /** The service that the load asks: what it answers wrongly has failed its users, whoever made it so. */
+  readonly entry?: string;
 }): Promise<Witnesses> {
-  const { project, services } = options;
+  const { project, services, entry } = options;
   const sinceMs = wallMs();
   const end = new AbortController();
   const witnesses = new Map(services.map((service) => [service, new Witness(service)]));
+  if (entry !== undefined) witnesses.get(entry)?.charge();
   const logs = new Map<string, ContainerLog>();
   const follow = (id: string, service: string, name: string): ContainerLog | undefined => {
     const witness = witnesses.get(service);
@@ -121,6 +151,7 @@ export async function openWitnesses(options: {
   let closing: Promise<readonly LogCompleteness[]> | undefined;
   return {
     of: (service) => witnessOf(witnesses, service),
+    takeWrong: (answer) => witnesses.forEach((witness) => witness.takeWrong(answer)),
     close: () => {
       end.abort(new Error('the witnesses were let go'));
       closing ??= Promise.all([...logs.values()].map((log) => log.complete()));

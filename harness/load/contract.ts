@@ -1,4 +1,5 @@
 import type { Journal } from '../contract/journal';
+import type { WrongAnswer } from '../contract/wrong-answer';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
 
 /** What `openLoad` needs. */
@@ -13,6 +14,8 @@ export interface LoadOptions {
   /** NDJSON file of every request. Its folder is made. */
   readonly ledgerPath: string;
   readonly journal: Journal;
+  /** Hears of each answer that was wrong, some 20 ms after it. */
+  readonly onWrong?: (answer: WrongAnswer) => void;
   /** Prefix of every `x-request-id`. Default: a new one. */
   readonly id?: string;
   /** Only these kinds of requests, with these weights. Default: all, with their own. */

@@ -4,9 +4,9 @@ export const LATE_MS = 100;
 /** What became of the requests of a load. `sent` = ok + failed + lost + inFlight. */
 export interface LoadCounts {
   readonly sent: number;
-  /** A complete answer with an expected status. */
+  /** A complete answer with an expected status that its check, if it has one, found right. */
   readonly ok: number;
-  /** A complete answer with another status below 500. */
+  /** A complete answer with another status below 500, or one that its check found wrong. */
   readonly failed: number;
   /** No complete answer, or a 5xx that the request did not expect. */
   readonly lost: number;
@@ -58,8 +58,8 @@ export interface LoadSummary extends LoadCounts {
   readonly lateShare: number;
   /** How much after the intended moment requests were started. */
   readonly lateness: Latency;
-  /** What went wrong, with how often: `ECONNREFUSED`, `timed-out`, `status 503`… */
-  readonly errors: Readonly<Record<string, number>>;
+  /** What went wrong, with how often: `ECONNREFUSED`, `timed-out`, `status 503`, `no order id`… */
+  readonly reasons: Readonly<Record<string, number>>;
   /** The bound that ended the load before `stop`. */
   readonly bound?: 'duration' | 'requests';
   /** CPU that the generator used while it ran, in percent of one core. */

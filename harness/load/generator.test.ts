@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { after, sleep } from '../core/clock';
 import type { RequestKind } from '../contract/config';
+import type { WrongAnswer } from '../contract/wrong-answer';
 import { poll } from '../core/poll';
 import type { LoadSummary } from './counts';
 import { Generator, type GeneratorOptions } from './generator';
@@ -19,6 +20,7 @@ const one: Record<string, RequestKind> = { read: { weight: 1, build: () => ({ me
 interface Outcome {
   readonly summary: LoadSummary;
   readonly lines: LedgerLine[];
+  readonly wrong: WrongAnswer[];
 }
 
 /** Runs until the bound on requests, and waits for their answers. */
@@ -29,6 +31,7 @@ async function run(
   meanwhile: (generator: Generator) => Promise<void> = async () => undefined,
 ): Promise<Outcome> {
   const lines: LedgerLine[] = [];
+  const wrong: WrongAnswer[] = [];
   const errors: unknown[] = [];
   const generator = new Generator(
     {
@@ -44,8 +47,11 @@ async function run(
       ...options,
     },
     requests,
-    (line) => lines.push(line),
-    (error) => errors.push(error),
+    {
+      onEnd: (line) => lines.push(line),
+      onWrong: (answer) => wrong.push(answer),
+      onError: (error) => errors.push(error),
+    },
   );
   await meanwhile(generator);
   await poll(() => (generator.summary().bound === undefined && errors.length === 0 ? undefined : true), {
@@ -55,7 +61,7 @@ async function run(
   });
   await generator.drain(20_000);
   if (errors.length > 0) throw errors[0];
-  return { summary: generator.summary(), lines };
+  return { summary: generator.summary(), lines, wrong };
 }
 
 describe('Generator', () => {
@@ -98,23 +104,49 @@ describe('Generator', () => {
   it.concurrent('counts a 5xx as lost, unless the kind expects it', async () => {
     await using server = await startServer((_request, response) => void response.writeHead(503).end());
     const { summary, lines } = await run(server.baseUrl);
-    expect(summary).toMatchObject({ ok: 0, failed: 0, lost: 20, errors: { 'status 503': 20 } });
+    expect(summary).toMatchObject({ ok: 0, failed: 0, lost: 20, reasons: { 'status 503': 20 } });
     expect(lines[0]).toMatchObject({ outcome: 'lost', status: 503, attempt: 1 });
     const asked = await run(server.baseUrl, {}, { read: { ...one['read']!, expectedStatuses: [503] } });
-    expect(asked.summary).toMatchObject({ ok: 20, lost: 0, errors: {} });
+    expect(asked.summary).toMatchObject({ ok: 20, lost: 0, reasons: {} });
   });
 
   it.concurrent('counts an unexpected 404 as failed', async () => {
     await using server = await startServer((_request, response) => void response.writeHead(404).end());
     const { summary } = await run(server.baseUrl);
-    expect(summary).toMatchObject({ ok: 0, failed: 20, lost: 0, errors: { 'status 404': 20 } });
+    expect(summary).toMatchObject({ ok: 0, failed: 20, lost: 0, reasons: { 'status 404': 20 } });
+  });
+
+  it.concurrent('counts a redirect as failed, unless the kind expects it', async () => {
+    await using server = await startServer(
+      (_request, response) => void response.writeHead(302, { location: '/login' }).end(),
+    );
+    const { summary, lines, wrong } = await run(server.baseUrl);
+    expect(summary).toMatchObject({ ok: 0, failed: 20, lost: 0, reasons: { 'status 302': 20 } });
+    expect(new Set(wrong)).toEqual(new Set(lines.map(({ id }) => ({ id, reason: 'status 302' }))));
+    const asked = await run(server.baseUrl, {}, { read: { ...one['read']!, expectedStatuses: [302] } });
+    expect(asked).toMatchObject({ summary: { ok: 20, failed: 0 }, wrong: [] });
+  });
+
+  it.concurrent('counts an answer that its check finds wrong as failed, with the reason, and tells of it', async () => {
+    let bodies = 0;
+    await using server = await startServer(
+      (_request, response) => void response.end((bodies += 1) % 4 === 0 ? '' : '{"id":1}'),
+    );
+    const check: NonNullable<RequestKind['check']> = ({ body }, { path }) =>
+      body === '' ? `empty body of ${path}` : undefined;
+    const { summary, lines, wrong } = await run(server.baseUrl, {}, { read: { ...one['read']!, check } });
+    expect(summary).toMatchObject({ ok: 15, failed: 5, lost: 0, reasons: { 'empty body of /': 5 } });
+    const failed = lines.filter(({ outcome }) => outcome === 'failed');
+    expect(failed).toHaveLength(5);
+    expect(failed[0]).toMatchObject({ status: 200, error: 'empty body of /' });
+    expect(new Set(wrong)).toEqual(new Set(failed.map(({ id, error }) => ({ id, reason: error }))));
   });
 
   it.concurrent('counts a refused connection as lost, and reconnects when the server is back', async () => {
     const server = await startServer();
     await server[Symbol.asyncDispose]();
     const { summary } = await run(server.baseUrl);
-    expect(summary).toMatchObject({ ok: 0, lost: 20, errors: { ECONNREFUSED: 20 }, latency: { samples: 0 } });
+    expect(summary).toMatchObject({ ok: 0, lost: 20, reasons: { ECONNREFUSED: 20 }, latency: { samples: 0 } });
 
     await using other = await startServer();
     const { lines } = await run(other.baseUrl, { maxRequests: 100 }, one, async () => {
@@ -134,9 +166,9 @@ describe('Generator', () => {
       read: { weight: 1, build: () => ({ method: 'GET', path }) },
     });
     const broken = await run(server.baseUrl, { maxRequests: 5 }, kind('/break'));
-    expect(broken.summary).toMatchObject({ lost: 5, errors: { 'incomplete-body': 5 } });
+    expect(broken.summary).toMatchObject({ lost: 5, reasons: { 'incomplete-body': 5 } });
     const endless = await run(server.baseUrl, { maxRequests: 5, requestTimeoutMs: 1_500 }, kind('/hang'));
-    expect(endless.summary).toMatchObject({ lost: 5, errors: { 'timed-out': 5 }, latency: { samples: 5 } });
+    expect(endless.summary).toMatchObject({ lost: 5, reasons: { 'timed-out': 5 }, latency: { samples: 5 } });
     expect(endless.lines[0]).toMatchObject({ status: 200, error: 'timed-out' });
   });
 

@@ -1,7 +1,9 @@
 import type { RequestKind } from '../contract/config';
+import type { WrongAnswer } from '../contract/wrong-answer';
 import { after, every, monotonicMs, sleep, wallMs } from '../core/clock';
 import { lateShare, type LoadCounts, type LoadSummary, type LoadWindow } from './counts';
-import { TIMED_OUT, isAcknowledged, latencyMs, type LedgerLine, type Outcome } from './ledger-line';
+import { TIMED_OUT, isAcknowledged, latencyMs, type LedgerLine } from './ledger-line';
+import { judgeAnswer } from './judge-answer';
 import { Mix, type MixedRequest } from './mix';
 import { Schedule } from './schedule';
 import { Sender, type Answer, type Sending } from './sender';
@@ -29,12 +31,21 @@ interface InFlight {
   readonly deadlineMs: number;
 }
 
+/** Who hears of a load. */
+export interface GeneratorListener {
+  /** What became of a request. */
+  readonly onEnd: (line: LedgerLine) => void;
+  /** An answer was wrong: told before `onEnd` tells of the same request. */
+  readonly onWrong: (answer: WrongAnswer) => void;
+  /** A request could not be built; the load has stopped. */
+  readonly onError: (error: unknown) => void;
+}
+
 /** Sends requests at their intended moments, whatever becomes of the ones before: an open loop. */
 export class Generator {
   readonly startedAtMs = wallMs();
   readonly #options: GeneratorOptions;
-  readonly #onEnd: (line: LedgerLine) => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #listener: GeneratorListener;
   readonly #startMs = monotonicMs();
   /** Wall time of the monotonic clock's zero: one correction for the whole load, so that no step of the wall clock shows. */
   readonly #wallOriginMs = this.startedAtMs - this.#startMs;
@@ -51,16 +62,10 @@ export class Generator {
   #running = true;
   #bound: 'duration' | 'requests' | undefined;
 
-  /** Starts at once. `onError` hears of a request that the configuration could not build; the load has stopped then. */
-  constructor(
-    options: GeneratorOptions,
-    requests: Readonly<Record<string, RequestKind>>,
-    onEnd: (line: LedgerLine) => void,
-    onError: (error: unknown) => void,
-  ) {
+  /** Starts at once. */
+  constructor(options: GeneratorOptions, requests: Readonly<Record<string, RequestKind>>, listener: GeneratorListener) {
     this.#options = options;
-    this.#onEnd = onEnd;
-    this.#onError = onError;
+    this.#listener = listener;
     this.#mix = new Mix(requests, options.seed, options.weights);
     this.#sender = new Sender(options.baseUrl, options.idleTimeoutMs);
     this.#tally = new Tally(this.#mix.kinds, this.startedAtMs);
@@ -107,7 +112,7 @@ export class Generator {
       kinds: this.#tally.kinds(),
       lateShare: lateShare(counts),
       lateness: this.#tally.lateness(),
-      errors: this.#tally.errors(),
+      reasons: this.#tally.reasons(),
       ...(this.#bound === undefined ? {} : { bound: this.#bound }),
       cpuPercent: ((cpu.user + cpu.system) / 1_000 / durationMs) * 100,
     };
@@ -119,7 +124,7 @@ export class Generator {
       while (this.#running && this.#schedule.nextMs() <= this.#elapsedMs()) this.#takeNext();
     } catch (error) {
       this.halt();
-      this.#onError(error);
+      this.#listener.onError(error);
     }
     if (!this.#running) return;
     this.#cancelTick = after(Math.max(1, Math.ceil(this.#schedule.nextMs() - this.#elapsedMs())), () => this.#tick());
@@ -145,7 +150,8 @@ export class Generator {
   #send(number: number, id: string, mixed: MixedRequest, intendedMs: number): void {
     const startedMs = monotonicMs();
     this.#tally.started(mixed.kind, startedMs - intendedMs);
-    const sending = this.#sender.send(mixed.spec, id, (answer) => {
+    const keepBody = mixed.spec.key !== undefined || mixed.check !== undefined;
+    const sending = this.#sender.send(mixed.spec, { requestId: id, keepBody }, (answer) => {
       this.#inFlight.delete(number);
       this.#record(id, mixed, intendedMs, startedMs, answer);
     });
@@ -154,7 +160,8 @@ export class Generator {
 
   #record(id: string, mixed: MixedRequest, intendedMs: number, startedMs: number, answer: Answer): void {
     const endedMs = monotonicMs();
-    const { outcome, error } = judge(answer, mixed.expects);
+    const { outcome, error, isWrong } = judgeAnswer(answer, mixed);
+    if (isWrong) this.#listener.onWrong({ id, reason: error ?? outcome });
     const line: LedgerLine = {
       id,
       kind: mixed.kind,
@@ -169,7 +176,7 @@ export class Generator {
     };
     if (isAcknowledged(line)) this.#mix.acknowledge(answer.body ?? '');
     this.#tally.ended(line.kind, outcome, latencyMs(line), error);
-    this.#onEnd(line);
+    this.#listener.onEnd(line);
   }
 
   #endOverdue(): void {
@@ -187,14 +194,4 @@ export class Generator {
   #wall(monotonic: number): number {
     return monotonic + this.#wallOriginMs;
   }
-}
-
-function judge(
-  answer: Answer,
-  expects: (status: number) => boolean,
-): { readonly outcome: Outcome; readonly error?: string } {
-  const { status, error } = answer;
-  if (error !== undefined || status === undefined) return { outcome: 'lost', error: error ?? 'no-answer' };
-  if (expects(status)) return { outcome: 'ok' };
-  return { outcome: status >= 500 ? 'lost' : 'failed', error: `status ${status}` };
 }

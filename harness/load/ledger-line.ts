@@ -1,4 +1,4 @@
-/** `ok`: complete, expected status. `failed`: complete, another status below 500. `lost`: incomplete, or a 5xx nobody expected. */
+/** `ok`: complete, expected status. `failed`: complete, another status below 500, or found wrong by its check. `lost`: incomplete, or a 5xx nobody expected. */
 export type Outcome = 'ok' | 'failed' | 'lost';
 
 /** The `error` of a request whose answer was not complete in time. */
@@ -16,6 +16,7 @@ export interface LedgerLine {
   /** Absent when no answer's head arrived. */
   readonly status?: number;
   readonly outcome: Outcome;
+  /** Why it is not `ok`: what broke, `status 302`, or what its check said. */
   readonly error?: string;
   /** `RequestSpec.key`: with a 2xx `ok` it is acknowledged; otherwise nobody knows whether it was stored. */
   readonly key?: string;

@@ -56,13 +56,13 @@ export async function* readLedger(path: string): AsyncGenerator<LedgerLine> {
   }
 }
 
-/** The first requests that were lost, in the order they ended. Default limit: 50. */
-export async function lostRequests(path: string, limit = 50): Promise<LedgerLine[]> {
-  const lost: LedgerLine[] = [];
+/** The first requests that were not answered well, lost or failed, in the order they ended. Default limit: 50. */
+export async function badRequests(path: string, limit = 50): Promise<LedgerLine[]> {
+  const bad: LedgerLine[] = [];
   for await (const line of readLedger(path)) {
-    if (line.outcome !== 'lost') continue;
-    lost.push(line);
-    if (lost.length >= limit) break;
+    if (line.outcome === 'ok') continue;
+    bad.push(line);
+    if (bad.length >= limit) break;
   }
-  return lost;
+  return bad;
 }

@@ -6,7 +6,8 @@ import { childExit, forkModule } from '../core/child';
 import { sleep } from '../core/clock';
 import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
-import { lostRequests, readLedger } from './ledger';
+import type { WrongAnswer } from '../contract/wrong-answer';
+import { badRequests, readLedger } from './ledger';
 import type { LedgerLine } from './ledger-line';
 import type { LoadOptions } from './contract';
 import { openLoad } from './load';
@@ -66,7 +67,7 @@ describe('openLoad', () => {
     expectRate(lines, 200);
     const windows = journal.lines.filter((line) => line.type === 'load-window');
     expect(windows.reduce((total, { sent }) => total + sent, 0)).toBe(summary.sent);
-    expect(await lostRequests(load.ledgerPath)).toEqual([]);
+    expect(await badRequests(load.ledgerPath)).toEqual([]);
   });
 
   it.concurrent('says what went wrong when the load does not become steady', async () => {
@@ -83,8 +84,24 @@ describe('openLoad', () => {
       facts: { errorRatio: 1 },
     });
     const { lost } = await load.stop();
-    expect(await lostRequests(load.ledgerPath)).toHaveLength(Math.min(50, lost));
+    expect(await badRequests(load.ledgerPath)).toHaveLength(Math.min(50, lost));
   });
+
+  it.concurrent(
+    'tells of wrong answers as they come, and says why when the load does not become steady for them',
+    async () => {
+      await using server = await startServer((_request, response) => void response.writeHead(302).end());
+      const wrong: WrongAnswer[] = [];
+      await using load = await openLoad(options(server.baseUrl, { onWrong: (answer) => wrong.push(answer) }));
+      await poll(() => (wrong.length > 0 ? true : undefined), { condition: 'a wrong answer', timeoutMs: 30_000 });
+      const unsteady = { errorRatioMax: 0.01, holdMs: 250, minRequests: 1, timeoutMs: 2_500 };
+      await expect(load.awaitSteady(unsteady)).rejects.toThrow(/\(wrong so far: status 302: \d+\)/);
+      const { failed } = await load.stop();
+      const lines = await linesOf(load.ledgerPath);
+      expect(wrong).toHaveLength(failed);
+      expect(new Set(wrong.map(({ id }) => id))).toEqual(new Set(lines.map(({ id }) => id)));
+    },
+  );
 
   it.concurrent('blames nothing on a stack of which too little was seen', async () => {
     await using server = await startServer((_request, response) => void response.writeHead(500).end());

@@ -4,7 +4,9 @@ import { childExit, forkModule, lastLines } from '../core/child';
 import { after, wallMs } from '../core/clock';
 import { HarnessError, isHarnessError } from '../core/errors';
 import { newId } from '../core/ids';
+import { TextCounts } from '../core/text-counts';
 import type { Journal } from '../contract/journal';
+import type { WrongAnswer } from '../contract/wrong-answer';
 import { poll } from '../core/poll';
 import type { AwaitSteadyOptions, Load, LoadOptions } from './contract';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
@@ -48,6 +50,9 @@ class WorkerLoad implements Load {
   readonly #ratePerSecond: number;
   readonly #requestTimeoutMs: number;
   readonly #history: CountsAt[] = [];
+  /** Why answers were wrong so far. */
+  readonly #wrong = new TextCounts();
+  readonly #onWrong: (answer: WrongAnswer) => void;
   readonly #stderr: () => string;
   readonly #exited: Promise<unknown>;
   #failure: HarnessError | undefined;
@@ -58,6 +63,7 @@ class WorkerLoad implements Load {
     this.id = options.id ?? newId('load');
     this.ledgerPath = options.ledgerPath;
     this.#journal = options.journal;
+    this.#onWrong = options.onWrong ?? (() => undefined);
     this.#ratePerSecond = options.ratePerSecond;
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
     this.#child = forkModule(join(__dirname, 'worker'));
@@ -116,7 +122,9 @@ class WorkerLoad implements Load {
     const look = () => ({ ...steadiness(history(), condition), stale: this.#isStale() });
     const seen = () => {
       const { ended, bad, observedMs, stale } = look();
-      return `${bad} of ${ended} in ${Math.round(observedMs)} ms${stale ? ', and no news since' : ''}`;
+      const reasons = this.#wrong.all().map(([reason, count]) => `${reason}: ${count}`);
+      const why = reasons.length === 0 ? '' : ` (wrong so far: ${reasons.slice(0, 3).join(', ')})`;
+      return `${bad} of ${ended} in ${Math.round(observedMs)} ms${stale ? ', and no news since' : ''}${why}`;
     };
     try {
       await poll(() => (this.#failure !== undefined || (look().steady && !look().stale) ? true : undefined), {
@@ -175,6 +183,12 @@ class WorkerLoad implements Load {
         return;
       case 'counts':
         this.#history.push({ atMs: report.atMs, counts: report.counts });
+        return;
+      case 'wrong':
+        for (const answer of report.answers) {
+          this.#wrong.add(answer.reason);
+          this.#onWrong(answer);
+        }
         return;
       case 'window':
         return this.#takeWindow(report.window);

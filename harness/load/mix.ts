@@ -10,6 +10,7 @@ export interface MixedRequest {
   readonly kind: string;
   readonly spec: RequestSpec;
   readonly expects: (status: number) => boolean;
+  readonly check?: RequestKind['check'];
 }
 
 /**
@@ -61,7 +62,8 @@ export class Mix {
     if (entry === undefined) throw new RangeError('a mix has at least one kind');
     try {
       const spec = entry.kind.build({ random, requestId, acknowledged: this.#acknowledged });
-      return { kind: entry.name, spec, expects: entry.expects };
+      const { check } = entry.kind;
+      return { kind: entry.name, spec, expects: entry.expects, ...(check === undefined ? {} : { check }) };
     } catch (cause) {
       throw new HarnessError('request-build-failed', {
         message: `load.requests.${entry.name}.build threw: ${errorMessage(cause)}`,
@@ -82,7 +84,7 @@ export class Mix {
 
 function expectation({ expectedStatuses }: RequestKind): (status: number) => boolean {
   return expectedStatuses === undefined
-    ? (status) => status >= 200 && status < 400
+    ? (status) => status >= 200 && status < 300
     : (status) => expectedStatuses.includes(status);
 }
 

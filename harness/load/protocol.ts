@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../core/error-codes';
+import type { WrongAnswer } from '../contract/wrong-answer';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
 import type { GeneratorOptions } from './generator';
 
@@ -16,6 +17,8 @@ export type WorkerCommand =
 export type WorkerReport =
   | { readonly type: 'started'; readonly atMs: number }
   | { readonly type: 'counts'; readonly atMs: number; readonly counts: LoadCounts }
+  /** As they come. */
+  | { readonly type: 'wrong'; readonly answers: readonly WrongAnswer[] }
   | { readonly type: 'window'; readonly window: LoadWindow }
   | { readonly type: 'stopped'; readonly summary: LoadSummary }
   | {

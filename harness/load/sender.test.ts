@@ -3,7 +3,8 @@ import { Sender, type Answer } from './sender';
 import { startServer } from './testing/server';
 
 function sendWith(sender: Sender): (requestId: string) => Promise<Answer> {
-  return (requestId) => new Promise((resolve) => void sender.send({ method: 'GET', path: '/' }, requestId, resolve));
+  const spec = { method: 'GET', path: '/' } as const;
+  return (requestId) => new Promise((resolve) => void sender.send(spec, { requestId, keepBody: false }, resolve));
 }
 
 it('uses a connection again once its answer has come, and a second one before', async () => {

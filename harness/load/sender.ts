@@ -1,13 +1,14 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
+import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { RequestSpec } from '../contract/config';
 import { HarnessError } from '../core/errors';
 
-/** Bodies are kept up to this size, in characters, to find an `id` in them. */
-const BODY_MAX = 65_536;
+/** Bodies are kept up to this size, in characters, for a check, and to find an `id` in them. */
+const BODY_MAX = 1_048_576;
 
 /** How one request ended. `error` is absent only for a complete answer. */
 export interface Answer {
   readonly status?: number;
+  readonly headers?: IncomingHttpHeaders;
   readonly body?: string;
   readonly error?: string;
 }
@@ -37,7 +38,11 @@ export class Sender {
     this.#agent = new Agent({ keepAlive: true, timeout: idleTimeoutMs, maxFreeSockets: Number.POSITIVE_INFINITY });
   }
 
-  send(spec: RequestSpec, requestId: string, onEnd: (answer: Answer) => void): Sending {
+  send(
+    spec: RequestSpec,
+    { requestId, keepBody }: { readonly requestId: string; readonly keepBody: boolean },
+    onEnd: (answer: Answer) => void,
+  ): Sending {
     const payload = payloadOf(spec);
     let ended = false;
     let status: number | undefined;
@@ -60,7 +65,7 @@ export class Sender {
     });
     outgoing.on('response', (response) => {
       status = response.statusCode;
-      receive(response, spec.key !== undefined, end);
+      receive(response, keepBody, end);
     });
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code ?? error.message;
@@ -88,16 +93,16 @@ function payloadOf({ body }: RequestSpec): { body: string; headers: Record<strin
 }
 
 function receive(response: IncomingMessage, keepBody: boolean, end: (answer: Answer) => void): void {
-  const status = response.statusCode ?? 0;
+  const { statusCode: status = 0, headers } = response;
   let body = '';
   if (keepBody) {
     response.setEncoding('utf8').on('data', (text: string) => {
-      if (body.length < BODY_MAX) body += text;
+      if (body.length < BODY_MAX) body = (body + text).slice(0, BODY_MAX);
     });
   } else {
     response.resume();
   }
-  response.on('end', () => end(response.complete ? { status, body } : { status, error: 'incomplete-body' }));
+  response.on('end', () => end(response.complete ? { status, headers, body } : { status, error: 'incomplete-body' }));
   response.on('error', () => end({ status, error: 'incomplete-body' }));
   response.on('close', () => end({ status, error: 'incomplete-body' }));
 }

@@ -1,3 +1,4 @@
+import { TextCounts } from '../core/text-counts';
 import type { KindSummary, Latency, LoadCounts, LoadWindow } from './counts';
 import { LATE_MS } from './counts';
 import { LatencyHistogram } from './histogram';
@@ -39,7 +40,7 @@ export class Tally {
   readonly #window = new Counter();
   readonly #kinds = new Map<string, Counter>();
   readonly #lateness = new LatencyHistogram();
-  readonly #errors = new Map<string, number>();
+  readonly #reasons = new TextCounts();
   #windowStartMs: number;
 
   constructor(kinds: readonly string[], startMs: number) {
@@ -58,7 +59,7 @@ export class Tally {
 
   ended(kind: string, outcome: Outcome, latencyMs: number | undefined, error: string | undefined): void {
     for (const counter of this.#counters(kind)) counter.ended(outcome, latencyMs);
-    if (error !== undefined) this.#errors.set(error, (this.#errors.get(error) ?? 0) + 1);
+    if (error !== undefined) this.#reasons.add(error);
   }
 
   counts(): LoadCounts {
@@ -79,8 +80,8 @@ export class Tally {
     );
   }
 
-  errors(): Record<string, number> {
-    return Object.fromEntries(this.#errors);
+  reasons(): Record<string, number> {
+    return Object.fromEntries(this.#reasons.all());
   }
 
   /** Ends the window and opens the next. */

@@ -32,6 +32,23 @@ describe('traffic windows', () => {
     expect(windows.close(Infinity)).toMatchObject([{ startMs: 2_000, revisions: { 'orders-r1': { requests: 1 } } }]);
   });
 
+  it('counts a wrong answer once: in its own second, or, when that is written already, in the oldest that is open', () => {
+    const windows = new TrafficWindows('orders');
+    const good = sample(1_000, 'orders-r2');
+    const absent = sample(1_100, 'orders-r2', { clientError: true });
+    const wrong = (seen: RequestSample) => ({ ...seen, error: true, clientError: false, wrong: 'no order id' });
+    windows.add(good);
+    windows.add(absent);
+    windows.add(wrong(absent), absent);
+    expect(windows.close(3_000)).toMatchObject([
+      { startMs: 1_000, revisions: { 'orders-r2': { requests: 2, errors: 1, clientErrors: 0, wrong: 1 } } },
+    ]);
+    windows.add(wrong(good), good);
+    expect(windows.close(4_000)).toMatchObject([
+      { startMs: 3_000, revisions: { 'orders-r2': { requests: 0, errors: 1, clientErrors: 0, wrong: 1 } } },
+    ]);
+  });
+
   it('counts a late line in the oldest window that is open, never twice and never not', () => {
     const windows = new TrafficWindows('orders');
     windows.add(sample(1_000, 'orders-r1'));

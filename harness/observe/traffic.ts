@@ -1,8 +1,8 @@
 import { every, wallMs } from '../core/clock';
 import type { Observation } from '../contract/observation';
 import type { Journal } from '../contract/journal';
-import { NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
-import type { RequestSample } from '../front/sample';
+import { addCounts, NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
+import { countsOf, replaceCounts, type RequestSample } from '../front/sample';
 import type { Witness } from '../front/witness';
 
 type TrafficWindow = Extract<Observation, { type: 'traffic-window' }>;
@@ -19,16 +19,17 @@ export class TrafficWindows {
 
   constructor(readonly service: string) {}
 
-  add({ revision, endedAtMs, error, clientError }: RequestSample): void {
-    const startMs = Math.max(this.#closedUntilMs, Math.floor(endedAtMs / WINDOW_MS) * WINDOW_MS);
+  /** What `replaces` has told of a request in a window that is written already stands there: only that it failed is told, in the next. */
+  add(sample: RequestSample, replaces?: RequestSample): void {
+    const { revision, endedAtMs } = sample;
+    const ownMs = Math.floor(endedAtMs / WINDOW_MS) * WINDOW_MS;
+    const startMs = Math.max(this.#closedUntilMs, ownMs);
     const revisions = this.#open.get(startMs) ?? {};
     this.#open.set(startMs, revisions);
-    const { requests, errors, clientErrors } = revisions[revision] ?? NO_TRAFFIC;
-    revisions[revision] = {
-      requests: requests + 1,
-      errors: errors + (error ? 1 : 0),
-      clientErrors: clientErrors + (clientError ? 1 : 0),
-    };
+    const before = revisions[revision] ?? NO_TRAFFIC;
+    if (replaces === undefined) revisions[revision] = addCounts(before, countsOf(sample));
+    else if (startMs === ownMs) revisions[revision] = replaceCounts(before, sample, replaces);
+    else revisions[revision] = addCounts(before, { ...countsOf(sample), requests: 0, clientErrors: 0 });
   }
 
   /** Takes out the windows that ended before `untilMs`, oldest first. Seconds without requests are not there. */
@@ -55,7 +56,7 @@ export function journalTraffic(witness: Witness, journal: Journal): () => void {
   const append = (untilMs: number) => {
     for (const window of windows.close(untilMs)) journal.append(window, { atMs: window.startMs + window.lengthMs });
   };
-  const off = witness.on('sample', (sample) => windows.add(sample));
+  const off = witness.on('sample', (...told) => windows.add(...told));
   const stop = every(WINDOW_MS, () => append(wallMs() - LATENESS_MS));
   return () => {
     off();

@@ -48,7 +48,11 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
   });
   stack.ends.fronts = () => keeper[Symbol.asyncDispose]();
   const directory = join(runDirectory, 'logs');
-  const witnesses = await openWitnesses({ project, services: Object.keys(plan.managed) });
+  const witnesses = await openWitnesses({
+    project,
+    services: Object.keys(plan.managed),
+    entry: loaded.config.load.service,
+  });
   const subscribed = Object.keys(plan.managed).flatMap((service) => {
     const witness = witnesses.of(service);
     return [writeFrontLog(witness, directory), journalTraffic(witness, journal)];

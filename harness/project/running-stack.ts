@@ -1,3 +1,4 @@
+import type { WrongAnswer } from '../contract/wrong-answer';
 import type { DeliveryPorts } from '../delivery/ports';
 import { requireManaged } from '../delivery/require-managed';
 import { requireStable } from '../delivery/require-stable';
@@ -55,6 +56,11 @@ export class RunningStack {
 
   endpoint(service: string, port: number): Promise<{ readonly host: string; readonly port: number }> {
     return publishedEndpoint(this.begun.options.loaded.project, service, port);
+  }
+
+  /** Takes what a load found wrong: it counts against the revisions under release that handled it. */
+  takeWrong(answer: WrongAnswer): void {
+    this.#holders.witnesses.takeWrong(answer);
   }
 
   /** What the rollout controller acts through. */

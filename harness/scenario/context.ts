@@ -34,6 +34,8 @@ export interface RunningLoad extends AsyncDisposable {
   totals(): RequestTotals;
   /** Ids of the requests that were lost. @throws HarnessError `load-running` before `stop` */
   lostIds(): readonly string[];
+  /** Ids of the requests that were answered, and wrongly. @throws HarnessError `load-running` before `stop` */
+  failedIds(): readonly string[];
 }
 
 export interface OpenLoadOptions {
@@ -55,7 +57,10 @@ export interface DeploySpec {
 
 /** What a rollout did, and what the front saw of the new revision. */
 export interface RolloutResult extends DeliveryResult {
-  /** Ids of requests that the judge counted as failed on the new revision. */
+  /**
+   * Ids of requests that the judge counted as failed on the new revision. Grows until the scenario ends: the load may find an answer wrong
+   * when the rollout is over.
+   */
   readonly failedIdsOnNew: ReadonlySet<string>;
   /** Failed requests whose ids are not among them, because there were too many. Infinity: nobody knows, the front did not tell its last ones. */
   readonly failedIdsLeftOut: number;

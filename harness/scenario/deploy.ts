@@ -16,12 +16,9 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
     requireManaged(service, ports.managed);
     const journal = tellingJournal(ports.journal, live.progress);
     const failed = new FailedRequests();
-    const watching = new AbortController();
-    await ports.watch(service, (sample) => failed.add(sample), watching.signal);
-    const unwatch = () => watching.abort();
-    const begun = beginRollout({ service, ...spec, signal }, { ...ports, journal });
-    begun.catch(unwatch);
-    const rollout = withResult(await begun, async (delivered) => {
+    await ports.watch(service, (sample) => failed.add(sample), signal);
+    const begun = await beginRollout({ service, ...spec, signal }, { ...ports, journal });
+    return withResult(begun, async (delivered) => {
       // It was taken back because we were asked to leave: that is no finding about the release.
       signal.throwIfAborted();
       // How the rollout ended stands, whatever its front can still tell.
@@ -31,7 +28,5 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
       const failedIdsLeftOut = isTold ? leftOut : Number.POSITIVE_INFINITY;
       return { ...delivered, failedIdsOnNew: isNew ? ids : new Set<string>(), failedIdsLeftOut };
     });
-    rollout.ended().then(unwatch, unwatch);
-    return rollout;
   };
 }

@@ -1,13 +1,14 @@
-import type { RequestTotals } from '../contract/request-totals';
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
-import { lostRequests } from '../load/ledger';
+import { badRequests } from '../load/ledger';
+import type { Outcome } from '../load/ledger-line';
 import { openLoad } from '../load/load';
+import type { LossAttribution } from '../verdict/findings';
 import type { OpenLoadOptions } from './context';
 import type { LiveRun, OpenedLoad } from './live-run';
 
-/** More lost requests than this are counted, but not named. */
-const LOST_NAMED_MAX = 100_000;
+/** More requests than this that were lost, or failed, are counted, but not named. */
+const BAD_NAMED_MAX = 100_000;
 
 /** When a load counts as steady, unless a scenario says otherwise. */
 const STEADY = { errorRatioMax: 0.001, holdMs: 2_000, timeoutMs: 60_000 };
@@ -30,10 +31,11 @@ export async function openLoadOn(
     seed: `${seed}/${scenarioId}/${number}`,
     ledgerPath,
     journal,
+    onWrong: (answer) => stack.takeWrong(answer),
     ...(options.weights === undefined ? {} : { weights: options.weights }),
   });
   live.ledgerPaths.push(ledgerPath);
-  let ended: { readonly totals: RequestTotals; readonly lostIds: readonly string[] } | undefined;
+  let ended: Pick<LossAttribution, 'totals' | 'lostIds' | 'failedIds'> | undefined;
   const final = () => {
     if (ended !== undefined) return ended;
     throw new HarnessError('load-running', {
@@ -44,8 +46,9 @@ export async function openLoadOn(
   const stop = async () => {
     if (ended !== undefined) return;
     const totals = await load.stop();
-    const lost = totals.lost === 0 ? [] : await lostRequests(ledgerPath, LOST_NAMED_MAX);
-    ended = { totals, lostIds: lost.map(({ id }) => id) };
+    const bad = totals.lost + totals.failed === 0 ? [] : await badRequests(ledgerPath, BAD_NAMED_MAX);
+    const idsOf = (wanted: Outcome) => bad.filter(({ outcome }) => outcome === wanted).map(({ id }) => id);
+    ended = { totals, lostIds: idsOf('lost'), failedIds: idsOf('failed') };
   };
   return {
     counts: () => load.counts(),
@@ -54,6 +57,7 @@ export async function openLoadOn(
     ended: () => ended?.totals,
     totals: () => final().totals,
     lostIds: () => final().lostIds,
+    failedIds: () => final().failedIds,
     [Symbol.asyncDispose]: stop,
   };
 }

@@ -3,6 +3,7 @@ import type { RequestTotals } from '../contract/request-totals';
 import { ownFacts } from '../contract/lines/scenario';
 import { tearDown } from '../core/bounded';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
+import { TextCounts } from '../core/text-counts';
 import { keptUp } from '../verdict/findings';
 import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
@@ -188,7 +189,7 @@ export function loadBehind(loads: readonly RequestTotals[]): HarnessError | unde
 /** Long enough for an alert at any compression that traffic allows to fire, and short enough to end by itself. */
 const FAULT_LEASE_MS = 600_000;
 
-function totalRequests(loads: readonly RequestTotals[]): Record<string, number> {
+function totalRequests(loads: readonly RequestTotals[]): RequestTotals {
   const sum = (key: 'sent' | 'ok' | 'failed' | 'lost' | 'late' | 'unsent') =>
     loads.reduce((total, load) => total + load[key], 0);
   return {
@@ -198,7 +199,17 @@ function totalRequests(loads: readonly RequestTotals[]): Record<string, number> 
     lost: sum('lost'),
     late: sum('late'),
     unsent: sum('unsent'),
+    ...reasonsOf(loads),
   };
+}
+
+/** Why requests of all loads failed, most frequent first. */
+function reasonsOf(loads: readonly RequestTotals[]): Pick<RequestTotals, 'reasons'> {
+  const counts = new TextCounts();
+  for (const { reasons = {} } of loads)
+    for (const [reason, count] of Object.entries(reasons)) counts.add(reason, count);
+  const all = counts.all();
+  return all.length === 0 ? {} : { reasons: Object.fromEntries(all) };
 }
 
 /** Without what was not given: it would stand in the way of a default. */

@@ -36,6 +36,14 @@ describe('a load', () => {
     expect(lostRequests({ ...totals, bound: 'requests' }, 0).verdict).toBe('inconclusive');
     expect(lostRequests(totals, 0).verdict).toBe('passed');
   });
+
+  it('that got wrong answers says why', () => {
+    const reasons = { 'no order id': 6, 'status 302': 2 };
+    expect(lostRequests({ ...totals, ok: 9_992, failed: 8, reasons }, 10)).toMatchObject({
+      verdict: 'failed',
+      observed: '0 lost, 8 failed (no order id: 6, status 302: 2), 9992 ok of 10000 sent; 0 late, 0 unsent',
+    });
+  });
 });
 
 describe('a load that fell behind', () => {
@@ -102,10 +110,10 @@ describe('a rollback', () => {
 });
 
 describe('a release that costs requests', () => {
-  const costs = (lostIds: readonly string[], change: Partial<typeof totals> = {}) =>
+  const costs = (lostIds: readonly string[], change: Partial<typeof totals> = {}, failedIds: readonly string[] = []) =>
     lostOnlyOn({
-      totals: { ...totals, ok: totals.ok - lostIds.length, lost: lostIds.length, ...change },
-      lostIds,
+      totals: { ...totals, ok: totals.ok - lostIds.length, lost: lostIds.length, failed: failedIds.length, ...change },
+      ...{ lostIds, failedIds },
       failedOnNew: new Set(['a', 'b', 'unseen']),
       newRevision: 'orders-r2',
     });
@@ -115,6 +123,7 @@ describe('a release that costs requests', () => {
       lostOnlyOn({
         totals,
         lostIds: ['a', 'x', 'y'],
+        failedIds: [],
         failedOnNew: new Set(['a']),
         failedOnNewLeftOut,
         newRevision: 'r2',
@@ -128,14 +137,18 @@ describe('a release that costs requests', () => {
 
   it('costs its own only', () => {
     expect([costs([]).verdict, costs(['a', 'b']).verdict]).toEqual(['passed', 'passed']);
+    expect(costs(['a'], {}, ['b']).verdict).toBe('passed');
   });
 
   it('is not all that costs some when a request is lost elsewhere, or answered wrongly', () => {
     expect(costs(['a', 'c'])).toMatchObject({
       verdict: 'failed',
-      observed: '2 lost of 10000, 1 of them not on orders-r2; 0 wrong answers',
+      observed: '2 lost and 0 answered wrongly of 10000, 1 of them not on orders-r2',
     });
-    expect(costs([], { failed: 1 }).verdict).toBe('failed');
+    expect(costs(['a'], {}, ['b', 'c'])).toMatchObject({
+      verdict: 'failed',
+      observed: '1 lost and 2 answered wrongly of 10000, 1 of them not on orders-r2',
+    });
   });
 
   it('shows nothing when the load fell behind, but what was lost elsewhere stays lost', () => {

@@ -60,14 +60,18 @@ export function keptUp(totals: RequestTotals): Finding {
   };
 }
 
+/** Reasons for lost and failed requests that a finding names. */
+const REASONS_TOLD = 3;
+
 /** Lost requests against a limit. No requests, or a generator that could not keep up, is inconclusive. */
 export function lostRequests(totals: RequestTotals, limit: number): Finding {
-  const { sent, ok, failed, lost, late, unsent } = totals;
+  const { sent, ok, failed, lost, late, unsent, reasons = {} } = totals;
+  const why = Object.entries(reasons).map(([reason, count]) => `${reason}: ${count}`);
   const bad = lost > limit || failed > 0;
   return {
     name: limit === 0 ? 'no request is lost' : `at most ${limit} requests are lost`,
     verdict: bad ? 'failed' : isBehind(totals) ? 'inconclusive' : 'passed',
-    observed: `${lost} lost, ${failed} failed, ${ok} ok of ${sent} sent; ${late} late, ${unsent} unsent`,
+    observed: `${lost} lost, ${failed} failed${why.length === 0 ? '' : ` (${why.slice(0, REASONS_TOLD).join(', ')})`}, ${ok} ok of ${sent} sent; ${late} late, ${unsent} unsent`,
     expected: `at most ${limit} lost, 0 failed, at most ${LATE_SHARE_MAX * 100} % late or unsent`,
     samples: sent,
     ...(bad ? {} : { sentence: behindSentence(totals) }),
@@ -160,6 +164,8 @@ export function routedNothingToCandidateAfterTheSwitch(
 export interface LossAttribution {
   readonly totals: RequestTotals;
   readonly lostIds: readonly string[];
+  /** Those that were answered, and wrongly. */
+  readonly failedIds: readonly string[];
   /** Ids of requests that failed on the new revision, as the front saw them. */
   readonly failedOnNew: ReadonlySet<string>;
   /** Further requests that failed on it, whose ids nobody knows; Infinity where nobody knows how many. Default 0. */
@@ -167,20 +173,20 @@ export interface LossAttribution {
   readonly newRevision: string;
 }
 
-/** Every lost request failed on the new revision: the release cost what it cost, and nothing else was hurt. */
+/** Every lost or wrongly answered request failed on the new revision: the release cost what it cost, and nothing else was hurt. */
 export function lostOnlyOn(attribution: LossAttribution): Finding {
-  const { totals, lostIds, failedOnNew, failedOnNewLeftOut = 0, newRevision } = attribution;
-  const elsewhere = lostIds.filter((id) => !failedOnNew.has(id));
+  const { totals, lostIds, failedIds, failedOnNew, failedOnNewLeftOut = 0, newRevision } = attribution;
+  const elsewhere = [...lostIds, ...failedIds].filter((id) => !failedOnNew.has(id));
   const isUnknown = elsewhere.length > 0 && elsewhere.length <= failedOnNewLeftOut;
   const untold = failedOnNewLeftOut === Infinity ? '; the front did not tell all that failed on it' : '';
-  const isHurt = (elsewhere.length > 0 && !isUnknown) || totals.failed > 0;
+  const isHurt = elsewhere.length > 0 && !isUnknown;
   return {
     name: `only ${newRevision} costs requests`,
     verdict: isHurt ? 'failed' : isUnknown || isBehind(totals) ? 'inconclusive' : 'passed',
-    observed: `${lostIds.length} lost of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}; ${totals.failed} wrong answers${untold}`,
-    expected: `each lost request failed on ${newRevision}`,
+    observed: `${lostIds.length} lost and ${failedIds.length} answered wrongly of ${totals.sent}, ${elsewhere.length} of them not on ${newRevision}${untold}`,
+    expected: `each lost or wrongly answered request failed on ${newRevision}`,
     samples: totals.sent,
-    ...(elsewhere.length > 0 || totals.failed > 0 ? {} : { sentence: behindSentence(totals) }),
+    ...(elsewhere.length > 0 ? {} : { sentence: behindSentence(totals) }),
   };
 }
 

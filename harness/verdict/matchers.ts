@@ -68,6 +68,7 @@ function ended<A extends unknown[]>(judge: (rollout: ToldRollout, ...args: A) =>
 interface EndedLoad {
   totals(): RequestTotals;
   lostIds(): readonly string[];
+  failedIds(): readonly string[];
 }
 
 interface AttributedRollout {
@@ -90,6 +91,7 @@ plainExpect.extend({
     findings.lostOnlyOn({
       totals: load.totals(),
       lostIds: load.lostIds(),
+      failedIds: load.failedIds(),
       failedOnNew: rollout.failedIdsOnNew,
       failedOnNewLeftOut: rollout.failedIdsLeftOut ?? 0,
       newRevision: rollout.to,
@@ -144,7 +146,7 @@ declare module 'expect' {
     toStayBelow(options: findings.LimitOptions): R;
     /** A figure with enough samples is more than a limit. */
     toStayAbove(options: findings.LimitOptions): R;
-    /** Every lost request failed on the rollout's new revision. */
+    /** Every request that was lost, or answered wrongly, failed on the rollout's new revision. */
     toHaveLostOnlyOn(rollout: { readonly to: string; readonly failedIdsOnNew: ReadonlySet<string> }): R;
     /** The new revision got no request. */
     toHaveServedNothing(): R;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { momentMs } from '../numbers';
 import { rolloutResult, rolloutState, switchFacts } from '../rollout-result';
+import { slowAnswers } from '../slow-answers';
 import { trafficCounts } from '../traffic-counts';
 import { details, line } from './line';
 
@@ -42,5 +43,7 @@ export const judgement = line('judgement', {
   errorPValue: z.number().optional(),
   latencyPValue: z.number().optional(),
   latencyShiftMs: z.number().optional(),
+  slow: slowAnswers.optional(),
+  slowPValue: z.number().optional(),
   power: z.number().optional(),
 });

@@ -32,6 +32,15 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
     },
     initially: String(DEFAULT_SETTINGS.warmupRequests),
   },
+  slowerThanMs: {
+    flag: '--slower-than <ms>',
+    description: 'an answer that takes longer is slow; by default what takes longer than 99 % of stable do',
+    parse: (text) => {
+      const limitMs = Number(text);
+      if (!(limitMs > 0 && Number.isFinite(limitMs))) throw new Error('milliseconds above 0, as 300');
+      return limitMs;
+    },
+  },
   windowMs: seconds('--window <s>', 'compare latency by stretches so long, longer when traffic is sparse', 'windowMs'),
   minReadyMs: seconds('--min-ready <s>', 'new replicas get traffic once all are ready for so long', 'minReadyMs'),
   readyTimeoutMs: seconds('--ready-timeout <s>', 'give up when they are not ready by then', 'readyTimeoutMs'),
@@ -40,7 +49,11 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
   progressDeadlineMs: seconds('--deadline <s>', 'the whole rollout must end before this', 'progressDeadlineMs'),
 };
 
-function seconds(flag: string, description: string, setting: keyof RolloutSettings): StrategyFlag {
+function seconds(
+  flag: string,
+  description: string,
+  setting: Exclude<keyof RolloutSettings, 'slowerThanMs'>,
+): StrategyFlag {
   const parse = (text: string) => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= 0 && Number.isFinite(value))) throw new Error('seconds, as 10 or 0.5');

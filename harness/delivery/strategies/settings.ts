@@ -16,6 +16,15 @@ export const settingsSchema = z.strictObject({
   errorAlpha: share.default(0.01),
   /** The same for latency. Default 0.02. */
   latencyAlpha: share.default(0.02),
+  /** The same for the share of slow answers. Default 0.01. */
+  slowAlpha: share.default(0.01),
+  /**
+   * An answer that takes longer is slow, ms: the limit of your objective, if you have one. Default: what stable's slowest in a hundred take,
+   * and the rise over it that `latencyRiseRatio` and `latencyRiseMs` allow.
+   */
+  slowerThanMs: z.number().positive().exactOptional(),
+  /** The share of slow answers must rise by more than this: among many requests the smallest difference is significant. Default 0.01. */
+  slowRise: z.number().min(0).max(1).default(0.01),
   /** A latency rise must be larger than this share of stable's, and than `latencyRiseMs`. Default 0.25. */
   latencyRiseRatio: z.number().nonnegative().default(0.25),
   /** Default 20 ms. */

@@ -13,7 +13,12 @@ import { FakeGuardian } from './fake-guardian';
 export interface Behaviour {
   readonly errorRatio?: number;
   readonly clientErrorRatio?: number;
+  /** Share of the requests whose answer, with 200, the load finds wrong; it tells of them {@link WRONG_AFTER_MS} later. */
+  readonly wrongRatio?: number;
   readonly latencyMs?: number;
+  /** Share of the requests that take `slowMs` more. */
+  readonly slowRatio?: number;
+  readonly slowMs?: number;
   /** Share of the requests that fail only after `hangMs`. */
   readonly hangRatio?: number;
   readonly hangMs?: number;
@@ -59,6 +64,7 @@ interface FakeSlot {
   state: 'ready' | 'drain' | 'maint';
 }
 
+const WRONG_AFTER_MS = 40;
 const COMMAND_MS = 2;
 const TRAFFIC_SLICE_MS = 5;
 const PROBES = 12;
@@ -77,6 +83,8 @@ export class FakeWorld {
   muted = false;
   /** Added to every revision's own error ratio: a dependency that fails for all. */
   dependencyErrorRatio = 0;
+  /** Added to every revision's own share of wrong answers: a dependency that has nothing right to give. */
+  dependencyWrongRatio = 0;
   /** Added to every revision's own latency: a dependency, or a machine, that is slow for all, ms. */
   dependencyLatencyMs = 0;
   /** Requests that come from now on. */
@@ -97,7 +105,8 @@ export class FakeWorld {
   /** The weights that this process has set. The next one takes over those that stand. */
   #asked: Weights | undefined;
   readonly #random;
-  readonly #listeners = new Set<(sample: RequestSample) => void>();
+  readonly #listeners = new Set<(sample: RequestSample, replaces?: RequestSample) => void>();
+  #wrong: { readonly sample: RequestSample; readonly tellAtMs: number }[] = [];
   #owedRequests = 0;
   #requests = 0;
   #open: { readonly label: string; readonly epoch: number; readonly startedAtMs: number; readonly endsAtMs: number }[] =
@@ -165,6 +174,7 @@ export class FakeWorld {
       this.#owedRequests += (this.ratePerSecond * sliceMs) / 1_000;
       for (; this.#owedRequests >= 1; this.#owedRequests -= 1) this.#request();
       this.#endHanging();
+      this.#tellWrong();
     }
   }
 
@@ -307,6 +317,9 @@ export class FakeWorld {
       errorRatio = 0,
       clientErrorRatio = 0,
       latencyMs = 8,
+      wrongRatio = 0,
+      slowRatio = 0,
+      slowMs = 0,
       hangRatio = 0,
       hangMs = 0,
     } = this.#behaviour(container);
@@ -316,7 +329,8 @@ export class FakeWorld {
     }
     // A skewed spread about the typical latency, as a busy service has.
     const typicalMs = latencyMs + this.dependencyLatencyMs;
-    const tookMs = typicalMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
+    const spreadMs = typicalMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
+    const tookMs = spreadMs + (this.#random.next() < slowRatio ? slowMs : 0);
     const error = this.#random.next() < errorRatio + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
       ...failed,
@@ -328,6 +342,8 @@ export class FakeWorld {
       ...(error ? {} : { latencyMs: tookMs }),
     };
     this.#tell(sample);
+    const isWrong = !error && this.#random.next() < wrongRatio + this.dependencyWrongRatio;
+    if (isWrong) this.#wrong.push({ sample, tellAtMs: this.nowMs + WRONG_AFTER_MS });
     return label;
   }
 
@@ -347,12 +363,20 @@ export class FakeWorld {
     }
   }
 
+  #tellWrong(): void {
+    const due = this.#wrong.filter(({ tellAtMs }) => tellAtMs <= this.nowMs);
+    this.#wrong = this.#wrong.filter(({ tellAtMs }) => tellAtMs > this.nowMs);
+    for (const { sample } of due) {
+      this.#tell({ ...sample, error: true, clientError: false, wrong: 'no order id' }, sample);
+    }
+  }
+
   #newId(): string {
     return `r-${(this.#requests += 1)}`;
   }
 
-  #tell(sample: RequestSample): void {
-    if (!this.dead && !this.muted) for (const listener of this.#listeners) listener(sample);
+  #tell(sample: RequestSample, replaces?: RequestSample): void {
+    if (!this.dead && !this.muted) for (const listener of this.#listeners) listener(sample, replaces);
   }
 
   #spec(image: string): RevisionSpec {

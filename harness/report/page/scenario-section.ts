@@ -1,3 +1,4 @@
+import type { SlowCounts } from '../../contract/slow-answers';
 import type { TrafficCounts } from '../../contract/traffic-counts';
 import { errorCount } from '../series';
 import { dumbbell, meter, phaseBar, type Phase } from '../charts/meters';
@@ -52,6 +53,8 @@ function headline({ scenario }: ScenarioView): Part {
   if (requests !== undefined) {
     facts.push(['Requests', formatCount(requests.sent)], ['Lost', formatCount(requests.lost)]);
     if ((requests.failed ?? 0) > 0) facts.push(['Failed', formatCount(requests.failed ?? 0)]);
+    const [first] = Object.entries(requests.reasons ?? {}).sort(([, a], [, b]) => b - a);
+    if (first !== undefined) facts.push(['Most often', `${first[0]} (${formatCount(first[1])})`]);
   }
   for (const rollout of rollouts.slice(0, 3)) {
     facts.push(['Rollout', outcomeText(rollout)]);
@@ -127,6 +130,10 @@ function failedOf(counts: TrafficCounts): string {
   return `${errorCount(counts)} of ${formatCount(counts.requests)}`;
 }
 
+function slowOf({ slow, requests }: SlowCounts): string {
+  return `${formatCount(slow)} of ${formatCount(requests)}`;
+}
+
 function judgements({ judgements: list, scenario }: ScenarioView): Part {
   if (list.length === 0) return undefined;
   const columns = [
@@ -136,6 +143,8 @@ function judgements({ judgements: list, scenario }: ScenarioView): Part {
     { name: 'Candidate errors', kind: 'num' },
     { name: 'Stable errors', kind: 'num' },
     { name: 'p, errors', kind: 'num' },
+    { name: 'Slow answers', kind: 'num' },
+    { name: 'p, slow', kind: 'num' },
     { name: 'p, latency', kind: 'num' },
     { name: 'Shift', kind: 'num' },
     { name: 'Power', kind: 'num' },
@@ -149,6 +158,8 @@ function judgements({ judgements: list, scenario }: ScenarioView): Part {
     failedOf(one.canary),
     one.stable.requests === 0 ? 'no traffic' : failedOf(one.stable),
     formatProbability(one.errorPValue),
+    one.slow === undefined ? '–' : `${slowOf(one.slow.canary)}, stable ${slowOf(one.slow.stable)}`,
+    formatProbability(one.slowPValue),
     formatProbability(one.latencyPValue),
     one.latencyShiftMs === undefined ? '–' : formatDuration(one.latencyShiftMs),
     one.power === undefined ? '–' : formatPercent(one.power),
