@@ -54,7 +54,7 @@ const BASE = 'rollproof/base:trixie';
 
 const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank'];
 /** Defects that `orders` is built with; every service is built as `good`. */
-const DEFECTS = ['errors', 'slow', 'never-ready'];
+const DEFECTS = ['errors', 'slow', 'slow-tail', 'wrong-answers', 'never-ready'];
 
 /** What the image of every service is made of, beside the service's own folder: an edit to one rebuilds no other. */
 const SHARED = [

@@ -1,7 +1,16 @@
 import { Client } from 'pg';
-import { defineStack, edge, errorRate, latencyAbove, type StackAccess } from '../harness';
+import { defineStack, edge, errorRate, latencyAbove, type CheckedResponse, type StackAccess } from '../harness';
 
 const PRODUCTS = ['espresso-cup', 'tea-pot', 'coffee-mill', 'milk-jug', 'water-glass', 'sugar-bowl', 'cake-plate'];
+
+/** An order as the shop answers it: by its id alone, or whole. */
+const order = ({ json }: CheckedResponse): string | undefined =>
+  typeof (json() as { id?: unknown } | null)?.id === 'string' ? undefined : 'no order id';
+
+const products = ({ json }: CheckedResponse): string | undefined => {
+  const list = json();
+  return Array.isArray(list) && list.length > 0 ? undefined : 'no products';
+};
 
 export const config = defineStack({
   name: 'shop',
@@ -14,16 +23,23 @@ export const config = defineStack({
     bank: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
   },
   edges: { bank: edge('payments', 'bank') },
-  // Four of five requests pass `orders`: 120 of 150 a second.
+  // A 200 alone is no right answer: each kind of request says what is. Services pass `x-request-id` on, and so a wrong answer is known to
+  // be of the revision that handled it. Four of five requests pass `orders`: 120 of 150 a second.
   load: {
     service: 'gateway',
     port: 8080,
     ratePerSecond: 150,
     requests: {
-      browse: { weight: 1, passes: ['gateway', 'inventory'], build: () => ({ method: 'GET', path: '/products' }) },
+      browse: {
+        weight: 1,
+        passes: ['gateway', 'inventory'],
+        check: products,
+        build: () => ({ method: 'GET', path: '/products' }),
+      },
       look: {
         weight: 3,
         passes: ['gateway', 'orders'],
+        check: (response, { path }) => (path === '/products' ? products(response) : order(response)),
         build: ({ random, acknowledged }) =>
           acknowledged.length === 0
             ? { method: 'GET', path: '/products' }
@@ -33,6 +49,7 @@ export const config = defineStack({
         weight: 1,
         passes: ['gateway', 'orders', 'inventory', 'payments', 'bank'],
         expectedStatuses: [200, 201],
+        check: order,
         build: ({ random, requestId }) => ({
           method: 'POST',
           path: '/checkout',

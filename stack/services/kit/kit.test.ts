@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ERROR_SHARE, SLOWNESS_MS, defect } from './defect';
+import { ERROR_SHARE, SLOWNESS_MS, TAIL_SHARE, WRONG_SHARE, defect } from './defect';
 import { HttpError } from './http-error';
 import { itemsSchema, normalise } from './items';
 import { DRAIN_MAX_MS } from './grace';
@@ -115,6 +115,24 @@ describe('defect', () => {
     const startedAt = performance.now();
     await defect('slow').before('r-1');
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(SLOWNESS_MS - 5);
+  });
+
+  it('wrong-answers gives a fifth of requests the right status, and nothing in it', () => {
+    const answer = { status: 201, body: { id: 'o-1' } };
+    const ids = Array.from({ length: 10_000 }, (_, index) => `r-${index}`);
+    const wrong = ids.filter((id) => {
+      const { status, body } = defect('wrong-answers').after(id, answer);
+      expect(status).toBe(201);
+      return body !== answer.body;
+    });
+    expect(Math.abs(wrong.length / ids.length - WRONG_SHARE)).toBeLessThan(0.02);
+    expect(defect('good').after(ids[0] ?? '', answer)).toBe(answer);
+  });
+
+  it('slow-tail has a few requests wait, and no others', () => {
+    const ids = Array.from({ length: 2_000 }, (_, index) => `r-${index}`);
+    const waiting = ids.filter((id) => defect('slow-tail').before(id) !== undefined);
+    expect(Math.abs(waiting.length / ids.length - TAIL_SHARE)).toBeLessThan(0.012);
   });
 
   it('only never-ready is never ready', () => {

@@ -104,7 +104,8 @@ async function answerBusiness(
     route = match.route;
     await options.defect.before(requestId);
     const { params } = match;
-    answer = await match.handler({ requestId, params, headers: request.headers, text, json: () => parseJson(text) });
+    const asked = { requestId, params, headers: request.headers, text, json: () => parseJson(text) };
+    answer = options.defect.after(requestId, await match.handler(asked));
   } catch (error) {
     failure = error;
     answer = errorAnswer(error, requestId);
