@@ -27,6 +27,8 @@ export interface AlertKind<S extends z.ZodRawShape> {
   readonly quantity: string;
   /** The share above which it is pending. */
   readonly limit: (options: OptionsOf<S>) => number;
+  /** Of a kind on latency: what it calls slow. Releases of its services are judged by the same. */
+  readonly slowerThanMs?: (options: OptionsOf<S>) => number;
   /** PromQL of the ratio of each service in `of`: a recorded series, so that it is the same at every speed. */
   readonly measure: (options: OptionsOf<S>) => string;
   /** `scaled` writes a duration at the speed that is asked for; nothing else may depend on the speed. */
@@ -51,6 +53,7 @@ export function defineAlert<S extends z.ZodRawShape>(kind: AlertKind<S>): (input
       kind: kind.kind,
       quantity: kind.quantity,
       limit,
+      ...(kind.slowerThanMs === undefined ? {} : { slowerThanMs: kind.slowerThanMs(options) }),
       measure: kind.measure(options),
       rules: (factor) => {
         const scaled = (durationMs: number) => formatDuration(compress(durationMs, factor));

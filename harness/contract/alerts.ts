@@ -46,6 +46,8 @@ export const alertSchema = z.strictObject({
   quantity: z.string(),
   /** Above this share it is pending. */
   limit: share,
+  /** An answer that takes longer is slow, ms: the objective that it guards, where it is one on latency. */
+  slowerThanMs: z.number().positive().exactOptional(),
   /** PromQL: the ratio of each service that it watches, the same at every speed. */
   measure: z.string().min(1),
   /** Its rules at `factor` times production's speed; only durations depend on the factor. */
@@ -61,6 +63,12 @@ export type Alert = Immutable<z.infer<typeof alertSchema>>;
 /** An alert without its rules: values alone, all that it takes to watch it. */
 export const watchedAlertSchema = alertSchema.omit({ rules: true });
 export type WatchedAlert = Immutable<z.infer<typeof watchedAlertSchema>>;
+
+/** What counts as slow of a service's answers by its objectives, ms: the strictest, where several alerts have one. */
+export function objectiveMs(alerts: readonly WatchedAlert[], service: string): number | undefined {
+  const limits = alerts.filter(({ of }) => of.includes(service)).flatMap(({ slowerThanMs }) => slowerThanMs ?? []);
+  return limits.length === 0 ? undefined : Math.min(...limits);
+}
 
 /** The alerts of a configuration. */
 export const alertsSchema = z

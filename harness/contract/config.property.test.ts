@@ -15,7 +15,7 @@ const FREE = ['env', 'managed', 'edges', 'load.requests', 'reconciliation.effect
 
 /** What may be left out. */
 const OPTIONAL =
-  /^(env|edges|alerts|observability|reconciliation|releases|historyLimit|edges\.one\.port|.*\.(drainMs|metrics|passes|expectedStatuses|effects))$/s;
+  /^(env|edges|alerts|observability|reconciliation|releases|historyLimit|edges\.one\.port|.*\.(drainMs|metrics|passes|expectedStatuses|check|effects))$/s;
 
 /** Where something stands in a configuration; keys of the schema alone, or entries and items as well. */
 function pathsIn(value: unknown, { named }: { readonly named: boolean }, path: Path = []): Path[] {

@@ -136,6 +136,16 @@ describe('deploy', () => {
     );
   });
 
+  it('calls slow what the service’s objective does, unless the strategy names a limit of its own', async () => {
+    const limits = async (strategy: DeployRequest['strategy']) => {
+      const { world: fake, journal } = world();
+      await deploy(request('good:2', { strategy }), { ...fake.ports(), objectiveMs: () => 500 });
+      return new Set(journal.lines.flatMap((line) => (line.type === 'judgement' ? (line.slow?.limitMs ?? []) : [])));
+    };
+    expect(await limits(DEMO)).toEqual(new Set([500]));
+    expect(await limits(canary({ steps: [50, 100], riseToDetect: 0.1, slowerThanMs: 300 }))).toEqual(new Set([300]));
+  });
+
   it('counts what the front routed once it had been told to give everything back', async () => {
     const { world: fake, journal } = world();
     const ports = fake.ports();

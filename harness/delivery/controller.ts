@@ -49,18 +49,25 @@ export async function deploy(request: DeployRequest, ports: DeliveryPorts): Prom
 }
 
 function openRollout(
-  { strategy, service }: DeployRequest,
+  { strategy: asked, service }: DeployRequest,
   plan: Plan,
   { startedAtMs, ...parts }: Pick<RunningRollout, 'ports' | 'control' | 'milestones' | 'startedAtMs'>,
 ): RunningRollout {
   const id = newId('rollout');
   const { from } = plan;
   const { journal, journalPath } = parts.ports;
+  const strategy = byObjective(asked, parts.ports.objectiveMs?.(service));
   const mark = { id, strategy: recordOf(strategy), ...(journalPath === undefined ? {} : { journalPath }) };
   const to = { ...plan.to, rollout: mark };
   const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const begin = standing(startedAtMs, strategy.settings.progressDeadlineMs);
   return { id, service, strategy, from, to, journal, traffic, ...parts, ...begin };
+}
+
+/** The strategy, judging what is slow by the service's objective where it names no limit of its own. */
+function byObjective(strategy: Strategy, slowerThanMs: number | undefined): Strategy {
+  if (slowerThanMs === undefined) return strategy;
+  return { ...strategy, settings: { slowerThanMs, ...strategy.settings } };
 }
 
 function unchanged(request: DeployRequest, plan: Plan, ports: DeliveryPorts, startedAtMs: number): RolloutResult {

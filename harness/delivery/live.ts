@@ -39,6 +39,7 @@ export interface LiveOptions {
   readonly onRevisionsChanged?: () => Promise<void>;
   /** A service as today's compose files and configuration define it. */
   readonly current: (service: string) => Promise<Pick<RevisionSpec, 'definition' | 'settings'>>;
+  readonly objectiveMs?: (service: string) => number | undefined;
   readonly historyLimit?: number;
   readonly journal: Journal;
   readonly journalPath?: string;
@@ -83,6 +84,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(journalPath === undefined ? {} : { journalPath }),
     revisions,
     managed,
+    ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {
       const found = await inspectImage(image);

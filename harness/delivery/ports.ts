@@ -28,6 +28,8 @@ export interface DeliveryPorts {
   readonly journalPath?: string;
   readonly revisions: RevisionStore;
   readonly managed: Readonly<Record<string, ManagedService>>;
+  /** What counts as slow of a service's answers by its objective, ms, where it has one. */
+  readonly objectiveMs?: (service: string) => number | undefined;
   /** Revisions remembered per service. Default 10. */
   readonly historyLimit?: number;
   /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */

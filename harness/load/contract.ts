@@ -2,6 +2,9 @@ import type { Journal } from '../contract/journal';
 import type { WrongAnswer } from '../contract/wrong-answer';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
 
+/** How the `x-request-id` of every request of a load begins. */
+export const LOAD_ID = 'load';
+
 /** What `openLoad` needs. */
 export interface LoadOptions {
   /** The `rollproof.config.ts` whose `load.requests` are sent; the worker imports it itself. */
@@ -16,8 +19,6 @@ export interface LoadOptions {
   readonly journal: Journal;
   /** Hears of each answer that was wrong, some 20 ms after it. */
   readonly onWrong?: (answer: WrongAnswer) => void;
-  /** Prefix of every `x-request-id`. Default: a new one. */
-  readonly id?: string;
   /** Only these kinds of requests, with these weights. Default: all, with their own. */
   readonly weights?: Readonly<Record<string, number>>;
   /** More are not sent but counted as unsent. Default 1,000. */

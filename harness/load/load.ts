@@ -8,7 +8,7 @@ import { TextCounts } from '../core/text-counts';
 import type { Journal } from '../contract/journal';
 import type { WrongAnswer } from '../contract/wrong-answer';
 import { poll } from '../core/poll';
-import type { AwaitSteadyOptions, Load, LoadOptions } from './contract';
+import { LOAD_ID, type AwaitSteadyOptions, type Load, type LoadOptions } from './contract';
 import type { LoadCounts, LoadSummary, LoadWindow } from './counts';
 import type { WorkerCommand, WorkerReport } from './protocol';
 import { steadiness, type CountsAt } from './steady';
@@ -60,7 +60,7 @@ class WorkerLoad implements Load {
   #stopping: Promise<LoadSummary> | undefined;
 
   constructor(options: LoadOptions) {
-    this.id = options.id ?? newId('load');
+    this.id = newId(LOAD_ID);
     this.ledgerPath = options.ledgerPath;
     this.#journal = options.journal;
     this.#onWrong = options.onWrong ?? (() => undefined);

@@ -1,3 +1,4 @@
+import { objectiveMs } from '../contract/alerts';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
 import type { Guardian } from '../faults/guardian';
@@ -24,6 +25,7 @@ export function deliveryPortsOf(begun: BegunStack, { keeper, guardian, witnesses
     witness: (service) => witnesses.of(service),
     model: () => begun.model(),
     onRevisionsChanged: () => begun.writeTargets(),
+    objectiveMs: (service) => objectiveMs(plan.alerts, service),
     current: async (service) => nextDefinition(loaded, plan, service),
     ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
     ...{ compose, revisions, journal, journalPath, evidenceDirectory },

@@ -12,15 +12,22 @@ jest.mock('../delivery/controller', () => ({
 // After the mock: what it imports must be it.
 const { deployOn } = jest.requireActual<typeof import('./deploy')>('./deploy');
 
-async function ended() {
+type OnSample = (sample: object, replaces?: object) => void;
+
+let tell: OnSample;
+let notes: string[];
+
+async function ended(ids: readonly string[] = ['a']) {
   const ports = {
     managed: { web: {} },
-    journal: { append: () => undefined },
-    watch: async (_: string, onSample: (sample: object) => void) =>
-      onSample({ id: 'a', revision: 'web-r2', error: true }),
+    journal: { append: ({ message }: { message: string }) => notes.push(message) },
+    watch: async (_: string, onSample: OnSample) => {
+      tell = onSample;
+      for (const id of ids) onSample({ id, revision: 'web-r2', error: true });
+    },
     caughtUp: () => caughtUp(),
   };
-  const live = { stack: { deliveryPorts: () => ports }, progress: { step: () => undefined } };
+  const live = { stack: { deliveryPorts: () => ports }, progress: { step: () => undefined }, ledgerPaths: ['one'] };
   const deploy = deployOn(live as unknown as LiveRun, new AbortController().signal);
   const rollout = await deploy('web', { image: 'web:2', strategy: canary({ steps: [100] }) });
   return rollout.ended();
@@ -28,10 +35,27 @@ async function ended() {
 
 beforeEach(() => {
   caughtUp = async () => true;
+  notes = [];
 });
 
 it('says which requests failed on the new revision', async () => {
   expect(await ended()).toEqual({ ...ENDED, failedIdsOnNew: new Set(['a']), failedIdsLeftOut: 0 });
+});
+
+it('hears of answers that the load finds wrong when the rollout is over', async () => {
+  const { failedIdsOnNew } = await ended();
+  const good = { id: 'late', revision: 'web-r2', error: false };
+  tell(good);
+  tell({ ...good, error: true }, good);
+  expect(failedIdsOnNew).toEqual(new Set(['a', 'late']));
+});
+
+it('says when the ids of the load do not come through, and not when they do', async () => {
+  const strangers = Array.from({ length: 20 }, (_, n) => `own-${n}`);
+  await ended([...strangers, 'load-1f-7']);
+  expect(notes).toEqual([]);
+  await ended(strangers);
+  expect(notes).toEqual([expect.stringMatching(/^none of 20 requests on web bore an id of the load/)]);
 });
 
 it.each<[string, () => Promise<boolean>]>([

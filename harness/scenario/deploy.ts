@@ -1,13 +1,26 @@
 import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
 import { withResult } from '../delivery/handle';
+import type { RequestSample } from '../delivery/ports';
 import { requireManaged } from '../delivery/require-managed';
+import { LOAD_ID } from '../load/contract';
 import type { Deploy } from './context';
 import type { LiveRun } from './live-run';
 import { tellingJournal } from './rollout-progress';
 
 /** How long the lines of the requests that ended last are waited for, ms. */
 const LAST_LINES_MS = 10_000;
+
+/** So many requests of which none is the load's say that its ids do not come through. */
+const STRANGERS_MIN = 20;
+
+/** What the load finds wrong, or loses, is of no revision then. */
+function strangersText(service: string, requests: number): string {
+  return (
+    `none of ${requests} requests on ${service} bore an id of the load: what it finds wrong is charged to no revision of ${service}. ` +
+    'Let the services before it pass x-request-id on.'
+  );
+}
 
 /** The context's `deploy`, on the run's stack. */
 export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
@@ -16,13 +29,23 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
     requireManaged(service, ports.managed);
     const journal = tellingJournal(ports.journal, live.progress);
     const failed = new FailedRequests();
-    await ports.watch(service, (sample) => failed.add(sample), signal);
+    const known = { requests: 0, ofLoad: 0 };
+    const take = (sample: RequestSample, replaces?: RequestSample) => {
+      failed.add(sample);
+      if (replaces !== undefined) return;
+      known.requests += 1;
+      if (sample.id.startsWith(LOAD_ID)) known.ofLoad += 1;
+    };
+    await ports.watch(service, take, signal);
     const begun = await beginRollout({ service, ...spec, signal }, { ...ports, journal });
     return withResult(begun, async (delivered) => {
       // It was taken back because we were asked to leave: that is no finding about the release.
       signal.throwIfAborted();
       // How the rollout ended stands, whatever its front can still tell.
       const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
+      if (live.ledgerPaths.length > 0 && known.requests >= STRANGERS_MIN && known.ofLoad === 0) {
+        journal.append({ type: 'note', message: strangersText(service, known.requests) });
+      }
       const { ids, leftOut } = failed.of(delivered.to);
       const isNew = delivered.to !== delivered.from;
       const failedIdsLeftOut = isTold ? leftOut : Number.POSITIVE_INFINITY;

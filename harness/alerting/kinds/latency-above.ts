@@ -25,6 +25,7 @@ export const latencyAbove = defineAlert({
   },
   quantity: 'slow-share',
   limit: ({ above }) => above,
+  slowerThanMs: ({ slowerThanMs }) => slowerThanMs,
   measure: ({ slowerThanMs, windowMs, of }) => `${seriesNames(slowerThanMs, windowMs).ratio}{${serviceMatcher(of)}}`,
   says: ({ slowerThanMs }) => ({
     summary: `take longer than ${slowerThanMs} ms`,

@@ -56,6 +56,7 @@ const bound = (services: readonly string[], kinds: readonly string[]) => {
       build: fc.constant(() => ({ method: 'GET' as const, path: '/' })),
       passes: fc.array(service, { maxLength: 2 }),
       expectedStatuses: fc.array(fc.integer({ min: 200, max: 599 }), { maxLength: 2 }),
+      check: fc.constant(() => undefined),
     },
     { requiredKeys: ['weight', 'build'] },
   );

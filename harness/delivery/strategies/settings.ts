@@ -19,8 +19,8 @@ export const settingsSchema = z.strictObject({
   /** The same for the share of slow answers. Default 0.01. */
   slowAlpha: share.default(0.01),
   /**
-   * An answer that takes longer is slow, ms: the limit of your objective, if you have one. Default: what stable's slowest in a hundred take,
-   * and the rise over it that `latencyRiseRatio` and `latencyRiseMs` allow.
+   * An answer that takes longer is slow, ms. Default: what an alert on the service's latency (`latencyAbove`) calls slow; without one, what
+   * stable's slowest in a hundred take, and the rise over it that `latencyRiseRatio` and `latencyRiseMs` allow.
    */
   slowerThanMs: z.number().positive().exactOptional(),
   /** The share of slow answers must rise by more than this: among many requests the smallest difference is significant. Default 0.01. */
