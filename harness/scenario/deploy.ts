@@ -36,7 +36,8 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
       known.requests += 1;
       if (sample.id.startsWith(LOAD_ID)) known.ofLoad += 1;
     };
-    await ports.watch(service, take, signal);
+    // Of its own: a scenario may deploy often, and what listens to one signal is bounded.
+    await ports.watch(service, take, AbortSignal.any([signal]));
     const begun = await beginRollout({ service, ...spec, signal }, { ...ports, journal });
     return withResult(begun, async (delivered) => {
       // It was taken back because we were asked to leave: that is no finding about the release.

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { objectiveMs } from '../../contract/alerts';
 import { parseDuration } from '../durations';
 import { ruleFile } from '../rule-file';
 import { TEST_OPTIONS } from '../testing/alert';
+import { errorRate } from './error-rate';
 import { latencyAbove } from './latency-above';
 
 const { above: _above, ...COMMON } = TEST_OPTIONS;
@@ -28,6 +30,12 @@ describe('the rules of slow answers', () => {
     // Twice unescaped: from JSON, and from PromQL's quotes.
     const regex = new RegExp(`^(?:${pattern.replaceAll('\\\\\\\\', '\\')})$`);
     expect(['1', '1.0', '10', '1.5'].map((bound) => regex.test(bound))).toEqual([true, true, false, false]);
+  });
+
+  it('tell what is slow to who judges a release: the strictest limit of the service', () => {
+    const [strict, loose] = [250, 500].map((slowerThanMs) => latencyAbove({ ...OPTIONS, of: ['web'], slowerThanMs }));
+    const all = [loose, strict, errorRate({ ...TEST_OPTIONS, of: ['api'] })].filter((alert) => alert !== undefined);
+    expect([objectiveMs(all, 'web'), objectiveMs(all, 'api')]).toEqual([250, undefined]);
   });
 
   it('are refused at a bound that no histogram has', () => {

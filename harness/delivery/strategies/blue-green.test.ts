@@ -9,6 +9,8 @@ const STRATEGY = blueGreen({ riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 3_000
 const BEHAVIOURS = {
   'errors:2': { errorRatio: 0.2 },
   'slow:2': { latencyMs: 408 },
+  'slow-for-some:2': { slowRatio: 0.03, slowMs: 1_500 },
+  'wrong:2': { wrongRatio: 0.2 },
   'never-ready:2': { neverReady: true },
 };
 
@@ -57,6 +59,18 @@ describe('blue-green', () => {
     expect(world.share('orders-r1')).toBe(100);
     expect(world.containers.get('orders-r2')).toMatchObject({ running: false });
     expect(world.lost).toBe(0);
+  });
+
+  it('sees wrong answers, and a slow tail, against what stable did before and then over the same seconds', async () => {
+    const wrong = await release('wrong:2').result;
+    expect(wrong.reason).toMatch(/answered wrongly: no order id/);
+    const outcomes = await Promise.all(
+      Array.from(
+        { length: 20 },
+        async (_, n) => (await release('slow-for-some:2', { seed: `tail-${n}` }).result).outcome,
+      ),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'rolled-back').length).toBeGreaterThanOrEqual(18);
   });
 
   it('gives a set that never gets ready nothing', async () => {
