@@ -47,6 +47,13 @@ const COMPONENTS = [
     mirror: 'rollproof/alertmanager:0.28.1',
     context: image('alertmanager'),
   },
+  // What the pipeline pushes to, unless a registry is named.
+  {
+    name: 'registry',
+    official: 'registry:2.8.3',
+    mirror: 'rollproof/registry:2.8',
+    context: image('registry'),
+  },
 ];
 
 /** What every mirror build starts from: Debian 13, by debootstrap. */

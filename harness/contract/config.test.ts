@@ -50,6 +50,20 @@ const FULL = defineStack({
     bad: 'c',
     readLoad: { ratePerSecond: 1, weights: { browse: 1 } },
   },
+  pipeline: {
+    branch: 'main',
+    build: 'npm ci',
+    unitTests: 'npm test',
+    integrationTests: 'npm run integration',
+    services: {
+      orders: { context: '.', dockerfile: 'Dockerfile', target: 'app', args: { A: '1' }, secrets: { ca: 'ca' } },
+    },
+    registry: 'registry.example.com:5000',
+    strategy: { name: 'all at once', settings: {}, steps: [] },
+    load: true,
+    stageTimeoutMs: 60_000,
+    source: 'https://example.com/orders',
+  },
   historyLimit: 5,
 });
 
@@ -73,7 +87,8 @@ function clone(value: unknown): unknown {
 }
 
 /** Names that a person chooses: keys of these may be anything. */
-const FREE = /^(env|managed|edges|load\.requests|reconciliation\.effects|releases\.readLoad\.weights)\.[^.]+$/;
+const FREE =
+  /^(env|managed|edges|load\.requests|reconciliation\.effects|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
 
 function keyPaths(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -91,7 +106,7 @@ describe('a configuration', () => {
     expect(problemsOf(stackConfig, FULL, 'config')).toEqual([]);
     const keys: Record<keyof StackConfig, true> = {
       ...{ name: true, composeFiles: true, env: true, managed: true, edges: true, load: true, alerts: true },
-      ...{ observability: true, reconciliation: true, releases: true, historyLimit: true },
+      ...{ observability: true, reconciliation: true, releases: true, pipeline: true, historyLimit: true },
     };
     expect(Object.keys(FULL).sort()).toEqual(Object.keys(keys).sort());
   });
@@ -118,6 +133,9 @@ describe('a configuration', () => {
     ['load.requests.browse.build', 'GET /', 'load.requests.browse.build: must be a function'],
     ['edges.bank', 'orders → bank', 'edges.bank: expected object, received string'],
     ['historyLimit', 1, 'historyLimit: '],
+    ['pipeline.services.order', {}, 'pipeline.services.order: "order" is no managed service; did you mean `orders`?'],
+    ['pipeline.registry', 'myself', 'pipeline.registry: is a host with its port'],
+    ['pipeline.strategy', 'canary', 'pipeline.strategy: is made by canary({…})'],
   ])('with a wrong %s (%j) is refused by its path', (path, wrong, message) => {
     const value = changed(path, (holder, key) => void (holder[key] = wrong as Tree));
     expect(problemsOf(stackConfig, value, 'config')).toEqual([expect.stringContaining(message)]);

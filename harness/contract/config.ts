@@ -3,10 +3,12 @@ import { didYouMean } from '../core/nearest';
 import { alertsSchema } from './alerts';
 import type { Immutable } from './immutable';
 import { loadConfig } from './load-config';
+import { pipelineConfig } from './pipeline-config';
 import { reconciliation } from './reconciliation-config';
 import { edgeSchema, endpoint, managedService, serviceName } from './service-config';
 
 export type { CheckedResponse, LoadConfig, RequestKind, RequestSpec } from './load-config';
+export type { PipelineConfig, PipelineImage } from './pipeline-config';
 export type { Reconciliation, StackAccess } from './reconciliation-config';
 export { edge, edgeName, type Edge, type Endpoint, type ManagedService } from './service-config';
 
@@ -51,6 +53,8 @@ const shape = z.strictObject({
     .optional(),
   reconciliation: reconciliation.optional(),
   releases: benchReleases.optional(),
+  /** How a push to a repository becomes a release of services of this stack. */
+  pipeline: pipelineConfig.optional(),
   /** Revisions remembered per service, to go back to. At least 2; default 10. */
   historyLimit: z.number().int().min(2).optional(),
 });
@@ -60,7 +64,7 @@ export type StackConfig = Immutable<z.infer<typeof shape>>;
 
 /** The schema of a configuration, names that refer to other parts of it included. What names compose services is held against those later. */
 export const stackConfig = shape.superRefine((config, context) => {
-  const { managed, load, releases, reconciliation: reconciled } = config;
+  const { managed, load, releases, pipeline, reconciliation: reconciled } = config;
   const mustBe = (what: string, name: string, names: readonly string[], path: (string | number)[]) => {
     if (names.includes(name)) return;
     context.addIssue({ code: 'custom', path, message: `"${name}" is no ${what}${didYouMean(name, names)}` });
@@ -74,6 +78,9 @@ export const stackConfig = shape.superRefine((config, context) => {
   }
   if (reconciled !== undefined) {
     mustBe('kind of request', reconciled.acknowledgedBy, kinds, ['reconciliation', 'acknowledgedBy']);
+  }
+  for (const service of Object.keys(pipeline?.services ?? {})) {
+    mustBe('managed service', service, services, ['pipeline', 'services', service]);
   }
   if (releases === undefined) return;
   mustBe('managed service', releases.service, services, ['releases', 'service']);

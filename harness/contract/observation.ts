@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Immutable } from './immutable';
 import { fault } from './lines/fault';
 import { alert, alertEvidenceLine, health, loadWindow, trafficWindow } from './lines/observed';
+import { pipelineEnded, pipelineStage, pipelineStarted } from './lines/pipeline';
 import { action, judgement, rollout, rolloutEnded } from './lines/rollout';
 import { note, runFinished, runStarted, skippedCapability, stackDown, stackUp } from './lines/run';
 import { check, measurement, scenarioFinished, scenarioStarted } from './lines/scenario';
@@ -32,6 +33,9 @@ export const journalLine = z.discriminatedUnion('type', [
   alertEvidenceLine,
   loadWindow,
   trafficWindow,
+  pipelineStarted,
+  pipelineStage,
+  pipelineEnded,
 ]);
 
 /** An observation as it stands in the journal. */

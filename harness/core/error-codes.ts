@@ -78,6 +78,10 @@ const ENTRIES = {
     'A front was made for another port or readiness path than the service has now',
     'Take the stack down and bring it up again.',
   ),
+  'hook-taken': cannotRun(
+    'The repository has a hook of somebody else’s where the pipeline’s would stand',
+    'Call the pipeline from that hook: the message says how.',
+  ),
   'image-not-found': cannotRun('An image is not on this Engine', 'Build or pull it; is the name right?'),
   'load-rate-invalid': cannotRun('The rate of a load is not above 0', MEND_SCENARIO),
   'load-running': cannotRun(
@@ -105,10 +109,22 @@ const ENTRIES = {
   ),
   'no-stable-revision': cannotRun('A service has no stable revision to deploy over', 'Bring the stack up first.'),
   'no-traces': cannotRun('The configuration names no Jaeger', 'Set `observability` in it.'),
+  'nothing-to-retry': cannotRun('No stage of a pipeline can be run again', 'The message says why.'),
   'nothing-to-undo': cannotRun('There is no revision to go back to', 'The message names those that there are.'),
+  'pipeline-not-configured': cannotRun('The configuration names no pipeline', 'Set `pipeline` in it.'),
   'port-in-use': cannotRun('A port that the stack publishes is taken', 'Stop what holds it.'),
   'port-not-published': cannotRun('A service does not publish the port that is asked for', MEND_CONFIG),
   'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
+  'registry-refused': cannotRun(
+    'The Engine would not speak plain HTTP to a registry that speaks nothing else',
+    'Give the registry a certificate, or name it under `insecure-registries` in the Engine’s `daemon.json`.',
+  ),
+  'registry-rejected': cannotRun(
+    'The registry did not take an image',
+    'The message says what it answered; is a `docker login` needed?',
+  ),
+  'registry-unreachable': cannotRun('The registry does not answer', 'When it is back: `rollproof pipeline retry`.'),
+  'repository-unfit': cannotRun('A git repository, or a commit of it, cannot be used', 'The message says why.'),
   'request-build-failed': cannotRun('The `build` of a kind of request threw', MEND_CONFIG),
   'rollout-unfinished': cannotRun(
     'A rollout of the service has not ended',
@@ -137,6 +153,10 @@ const ENTRIES = {
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
 
   // release
+  'pipeline-stage-failed': release(
+    'A command of a pipeline failed: nothing was deployed',
+    'The last lines of its log stand in the report; the whole of it is in the folder of the run.',
+  ),
   'release-check-failed': release(
     'A release that was to be promoted was rolled back',
     'The message says why; the stack stayed up.',
@@ -258,6 +278,7 @@ const ENTRIES = {
   'module-not-found': internal('A file of rollproof is missing', 'Is the clone complete?'),
   'not-scraping': internal('Prometheus does not scrape what it should', 'See its targets and its log.'),
   'not-started': internal('A part of rollproof was used before it was started', ONCE_MORE),
+  'not-what-was-tested': internal('What the registry has is not what was tested', ONCE_MORE),
   'nothing-measured': internal('A benchmark found nothing to measure', ONCE_MORE),
   'observability-bad-answer': internal(
     'Prometheus, the pager or Jaeger answered in an unknown form',

@@ -8,15 +8,16 @@ const REPOSITORY_PART = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
  * A service name that no repository may have gets its hash behind what can be kept of it.
  */
 export function revisionImage(project: string, service: string, number: number): string {
-  return `${projectRepository(project)}${repositoryPart(service)}:r${number}`;
+  return `${projectRepository(project)}${repositoryName(service)}:r${number}`;
 }
 
 /** What all our own tags of a project begin with. */
 export function projectRepository(project: string): string {
-  return `rollproof/${repositoryPart(project)}/`;
+  return `rollproof/${repositoryName(project)}/`;
 }
 
-function repositoryPart(name: string): string {
+/** A name that a repository may have, from one that it may not: what can be kept of it, and its hash. */
+export function repositoryName(name: string): string {
   if (REPOSITORY_PART.test(name)) return name;
   const kept = name
     .toLowerCase()

@@ -1,5 +1,5 @@
 /** What a container is to rollproof. */
-export type Role = 'front' | 'revision' | 'plain' | 'agent' | 'guardian' | 'keeper' | 'helper';
+export type Role = 'front' | 'revision' | 'plain' | 'agent' | 'guardian' | 'keeper' | 'helper' | 'registry';
 
 /** Labels on all that rollproof creates. Nothing without the project's label is ever touched. */
 export const LABEL = {
