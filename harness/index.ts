@@ -10,12 +10,15 @@ export type {
   Endpoint,
   LoadConfig,
   ManagedService,
+  PipelineConfig,
+  PipelineImage,
   Reconciliation,
   RequestKind,
   RequestSpec,
   StackAccess,
   StackConfig,
 } from './contract/config';
+export { definePipeline } from './contract/pipeline-config';
 export { HarnessError, isHarnessError } from './core/errors';
 export { defineFault } from './faults/define';
 export type { FaultMaker } from './faults/define';

@@ -1,5 +1,6 @@
 import { addDeploy } from './deploy';
 import { addDown } from './down';
+import { addPipeline } from './pipeline';
 import type { AddCommand } from './program';
 import { addReport } from './report';
 import { addRules } from './rules';
@@ -14,6 +15,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addUp,
   addDeploy,
   addUndo,
+  addPipeline,
   addStatus,
   addDown,
   addReport,

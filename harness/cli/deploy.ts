@@ -10,7 +10,7 @@ import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
 import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
-import type { ScenarioContext } from '../scenario/context';
+import { deployRun } from '../scenario/deploy-run';
 
 export interface DeployOptions {
   readonly service: string;
@@ -60,20 +60,13 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     progress,
   });
   let ending: string | undefined;
-  const run = async ({ load, deploy, expect }: ScenarioContext) => {
-    await using traffic = options.load ? await load.open() : undefined;
-    const { service, image, undo, redeploy } = options;
-    const what = { ...(image === undefined ? {} : { image }), ...(undo === undefined ? {} : { undo }) };
-    await using rollout = await deploy(service, { ...what, redeploy, strategy });
-    const result = await rollout.ended();
-    await traffic?.stop();
-    ending = rolloutSentence(result);
-    if (result.outcome === 'unchanged') expect(result.from).toBe(result.to);
-    else expect(result).toHaveBeenPromoted();
-    // What a strategy cannot spare its users was told beforehand, and is counted by the front.
-    const unserved = (result.outages ?? []).reduce((sum, outage) => sum + outage.unserved, 0);
-    if (traffic !== undefined) expect(traffic).toHaveLostAtMost(unserved);
-  };
+  const { service, image, undo, redeploy, load } = options;
+  const what = { ...(image === undefined ? {} : { image }), ...(undo === undefined ? {} : { undo }) };
+  const run = deployRun({
+    ...{ service, load },
+    spec: { ...what, redeploy, strategy },
+    onEnd: (result) => (ending = rolloutSentence(result)),
+  });
   const outcome = await session.run({ id: 'deploy', title: titleOf(options), run }, 'delivery');
   const { summary, htmlPath } = await session.finish();
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);

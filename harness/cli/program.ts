@@ -29,7 +29,7 @@ export async function execute(program: Command, words: readonly string[], stream
   const isJson = asksForJson(words);
   // What is wrong with the command line, for a person.
   let told = '';
-  for (const one of [program, ...program.commands]) one.configureOutput({ writeErr: (text) => void (told += text) });
+  for (const one of everyCommand(program)) one.configureOutput({ writeErr: (text) => void (told += text) });
   const fail = (error: unknown) => {
     tellError(error, isJson, stream);
     return exitCodeOf(error);
@@ -50,6 +50,11 @@ export async function execute(program: Command, words: readonly string[], stream
   } finally {
     process.off('beforeExit', onStall);
   }
+}
+
+/** A command and those below it. */
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
 }
 
 function stalled(): HarnessError {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertFacts } from './alert-facts';
 import type { Immutable } from './immutable';
+import { pipelineOutcome, stageReport } from './lines/pipeline';
 import { measurementFields, ownFacts } from './lines/scenario';
 import { count, durationMs } from './numbers';
 import { rolloutResult } from './rollout-result';
@@ -49,6 +50,16 @@ const scenario = z.strictObject({
 
 const measurement = z.strictObject(measurementFields);
 
+const pipeline = z.strictObject({
+  repository: z.string(),
+  ref: z.string(),
+  commit: z.string(),
+  /** Absent: it did not come to its end. */
+  outcome: pipelineOutcome.optional(),
+  /** In order, those that began or were left out. */
+  stages: z.array(stageReport),
+});
+
 /** The contract of `summary.json`. `schema` grows only when a field changes its meaning or goes away. */
 export const summarySchema = z.strictObject({
   schema: z.literal(1),
@@ -64,6 +75,8 @@ export const summarySchema = z.strictObject({
   /** Why the run is not simply the worst of its scenarios, or what kept it from passing. */
   reason: z.string().optional(),
   counts: z.strictObject({ passed: count, failed: count, inconclusive: count, error: count, skipped: count }),
+  /** Of a run that was a pipeline. */
+  pipeline: pipeline.optional(),
   scenarios: z.array(scenario),
   measurements: z.array(measurement),
 });

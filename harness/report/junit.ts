@@ -9,11 +9,11 @@ type Case = Pick<
 >;
 
 /**
- * A run as JUnit XML: a suite a phase, a case a scenario, and one for the run itself where no scenario tells how it ended. JUnit knows no
+ * A run as JUnit XML: a suite a phase, a case a scenario or a stage of a pipeline, and one for the run itself where no scenario tells how it ended. JUnit knows no
  * "inconclusive": that is an error, never green.
  */
 export function renderJunit(run: RunModel): string {
-  const cases = [...run.scenarios, ...runItself(run)];
+  const cases = [...run.scenarios, ...stages(run), ...runItself(run)];
   const phases = [...Map.groupBy(cases, (one) => one.phase)];
   return html`<?xml version="1.0" encoding="UTF-8"?>
     <testsuites
@@ -24,6 +24,17 @@ export function renderJunit(run: RunModel): string {
     >
       ${phases.map(([phase, own], index) => suite({ phase, cases: own, index, run }))}</testsuites
     > `.text;
+}
+
+/** A case a stage. One that did not come to its end is an error. */
+function stages({ pipeline, verdict: own }: RunModel): Case[] {
+  return (pipeline?.stages ?? []).map(({ stage, state, reason, durationMs = 0, startedAtMs }) => {
+    const failed = own === 'passed' ? 'failed' : own;
+    const verdict = state === 'passed' || state === 'skipped' ? state : state === 'failed' ? failed : 'error';
+    const why = state === 'started' ? 'It did not come to its end.' : reason;
+    const named = { id: stage, phase: 'pipeline', title: stage, attempt: 1, verdict };
+    return { ...named, reason: why, durationMs, startMs: startedAtMs, checks: [] };
+  });
 }
 
 /** A stack that did not come up, or orders that were lost, are no scenario's finding: without a case of its own the file would be green. */

@@ -5,6 +5,7 @@ import type { JournalLine, LineOf, Verdict } from '../contract/observation';
 import type { ScenarioFacts } from '../contract/lines/scenario';
 import type { ReadableJournal, UnreadableLine } from '../contract/journal';
 import type { RolloutResult } from '../contract/rollout-result';
+import { pipelineOf, type PipelineModel } from './pipeline';
 import {
   alertNotices,
   alertSpans,
@@ -67,6 +68,8 @@ export interface RunModel extends Ending {
   readonly endMs: number;
   /** How the run itself ended, when it did not pass and no scenario tells of it. */
   readonly ownEnding: Ending | undefined;
+  /** What the run was of, when it was no run of scenarios. */
+  readonly pipeline?: PipelineModel;
   readonly scenarios: readonly ScenarioModel[];
   readonly measurements: readonly LineOf<'measurement'>[];
   /** Checks that belong to no scenario. */
@@ -106,7 +109,8 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
   const scenarios = scenarioModels(lines, endMs);
   // A scenario that passed when tried again is judged by its last attempt; the page shows every attempt.
   const last = [...new Map(scenarios.map((scenario) => [scenario.id, scenario])).values()];
-  const own = ownEnding(last, finished, lines);
+  const pipeline = pipelineOf(lines);
+  const own = ownEnding({ last, pipeline, finished, lines });
   return {
     run: started?.run ?? run,
     title: started?.title ?? 'Untitled run',
@@ -117,7 +121,8 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
     startMs,
     endMs,
     ...runVerdict(last, own),
-    ownEnding: isTold(own, last) ? undefined : own,
+    ownEnding: isTold(own, last) || hasFailedStage(pipeline) ? undefined : own,
+    ...(pipeline === undefined ? {} : { pipeline }),
     scenarios,
     measurements: linesOf(lines, 'measurement'),
     looseChecks: linesOf(lines, 'check').filter((check) => check.scenario === undefined),
@@ -132,11 +137,17 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
 }
 
 /** How the run itself ended, whatever its scenarios say: cut off, without its stack, or with something lost. */
-function ownEnding(
-  last: readonly ScenarioModel[],
-  finished: LineOf<'run-finished'> | undefined,
-  lines: readonly JournalLine[],
-): Ending {
+function ownEnding({
+  last,
+  pipeline,
+  finished,
+  lines,
+}: {
+  readonly last: readonly ScenarioModel[];
+  readonly pipeline: PipelineModel | undefined;
+  readonly finished: LineOf<'run-finished'> | undefined;
+  readonly lines: readonly JournalLine[];
+}): Ending {
   if (finished === undefined) {
     const lastLine = lines.at(-1);
     const reason =
@@ -145,7 +156,8 @@ function ownEnding(
         : `The run did not finish: its journal ends at ${wallIso(lastLine.at)}.`;
     return { verdict: 'inconclusive', kind: 'inconclusive', reason };
   }
-  if (finished.verdict === 'passed' && last.every(({ verdict }) => verdict === 'skipped')) {
+  const isOfScenarios = pipeline?.outcome === undefined;
+  if (isOfScenarios && finished.verdict === 'passed' && last.every(({ verdict }) => verdict === 'skipped')) {
     const what = last.length === 0 ? 'No scenario ran' : 'Every scenario was skipped';
     return { verdict: 'inconclusive', kind: 'inconclusive', reason: `${what}: nothing is proven.` };
   }
@@ -157,6 +169,11 @@ function isTold(own: Ending, last: readonly ScenarioModel[]): boolean {
   const says = ({ verdict, reason }: ScenarioModel) =>
     verdict === own.verdict && (own.reason === undefined || reason === own.reason);
   return own.verdict === 'passed' || last.some(says);
+}
+
+/** Whether a stage has said how its pipeline ended. */
+function hasFailedStage(pipeline: PipelineModel | undefined): boolean {
+  return pipeline?.stages.some(({ state }) => state === 'failed') === true;
 }
 
 function runVerdict(last: readonly ScenarioModel[], own: Ending): Ending {

@@ -1,5 +1,6 @@
 import type { ErrorKind } from '../core/error-codes';
 import type { RunModel } from './model';
+import { pipelineSentence } from './pipeline';
 import { linesOf } from './spans';
 
 /** A reason that is longer than this stands below, and not in the first sentence; characters. */
@@ -16,6 +17,8 @@ export interface Opening {
  * did is told as the stack's.
  */
 export function openingOf(run: RunModel): Opening {
+  const delivered = run.pipeline === undefined ? undefined : pipelineSentence(run.pipeline);
+  if (delivered !== undefined) return because(delivered, run.reason);
   switch (run.verdict) {
     case 'passed':
       return { text: 'Your stack survived', saysWhy: false };

@@ -2,6 +2,7 @@ import { wallIso } from '../core/clock';
 import { summarySchema, type Summary } from '../contract/summary';
 import type { RunModel } from './model';
 import { openingOf } from './opening';
+import type { PipelineModel } from './pipeline';
 import { summaryFacts } from './summary-facts';
 
 /** The contract's summary of a run, checked against its own schema as others will read it. */
@@ -19,6 +20,7 @@ export function summarize(run: RunModel): Summary {
     headline: openingOf(run).text,
     ...(run.reason === undefined ? {} : { reason: run.reason }),
     counts,
+    ...(run.pipeline === undefined ? {} : { pipeline: pipelineSummary(run.pipeline) }),
     scenarios: run.scenarios.map(({ id, phase, title, verdict, kind, durationMs, reason, facts, known }) => ({
       ...{ id, phase, title, verdict, kind, durationMs: Math.round(durationMs) },
       ...(reason === undefined ? {} : { reason }),
@@ -32,4 +34,15 @@ export function summarize(run: RunModel): Summary {
     })),
   };
   return summarySchema.parse(JSON.parse(JSON.stringify(summary))) as Summary;
+}
+
+function pipelineSummary({ repository, ref, commit, outcome, stages }: PipelineModel): Summary['pipeline'] {
+  return {
+    ...{ repository, ref, commit },
+    ...(outcome === undefined ? {} : { outcome }),
+    stages: stages.map(({ startedAtMs: _at, durationMs, ...report }) => ({
+      ...report,
+      ...(durationMs === undefined ? {} : { durationMs: Math.round(durationMs) }),
+    })),
+  };
 }

@@ -14,9 +14,15 @@ export interface Push {
   readonly commit: string;
 }
 
+/** The ref whose pushes are delivered. */
+export function deliveredRef({ branch = BRANCH_DEFAULT }: Pick<PipelineConfig, 'branch'>): string {
+  return `refs/heads/${branch}`;
+}
+
 /** Why a push is nothing for the pipeline; `undefined` when it is. */
-export function notOurs(push: Push, { branch = BRANCH_DEFAULT }: Pick<PipelineConfig, 'branch'>): string | undefined {
-  if (push.ref !== `refs/heads/${branch}`) return `${push.ref} is not the branch that is delivered, ${branch}`;
+export function notOurs(push: Push, pipeline: Pick<PipelineConfig, 'branch'>): string | undefined {
+  const ours = deliveredRef(pipeline);
+  if (push.ref !== ours) return `${push.ref} is not the branch that is delivered, ${ours}`;
   if (/^0+$/.test(push.commit)) return `${push.ref} was deleted: what is in production stays there`;
   return undefined;
 }

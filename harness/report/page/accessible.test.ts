@@ -3,6 +3,7 @@ import type { JournalLine } from '../../contract/observation';
 import { buildModel } from '../model';
 import { renderPage } from './page';
 import { STYLES } from './styles';
+import { stoppedPipeline } from '../testing/pipeline-lines';
 import { failedLines, recordedLines } from '../testing/recorded-run';
 
 const evidence = [{ path: 'logs/orders-r2.ndjson', bytes: 12 }];
@@ -12,6 +13,7 @@ const render = (lines: readonly JournalLine[]) =>
 const PAGES: readonly (readonly [string, string])[] = [
   ['a run that passed', render(recordedLines())],
   ['a run that failed', render(failedLines())],
+  ['a pipeline that was stopped', render(stoppedPipeline())],
   ['an empty journal', renderPage(buildModel({ lines: [], unreadable: [] }, 'run'), [])],
 ];
 

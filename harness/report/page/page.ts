@@ -5,6 +5,7 @@ import { worstFirst, type RunModel } from '../model';
 import { viewScenario } from '../scenario-view';
 import { evidenceLinks, integrity } from './integrity';
 import { brand, matrix, measurements, verdictStrip } from './overview';
+import { pipelineSection } from './pipeline-section';
 import { scenarioSection } from './scenario-section';
 import { STYLES } from './styles';
 
@@ -29,7 +30,7 @@ export function renderPage(run: RunModel, evidence: readonly EvidenceFile[]): st
       <body>
         ${brand(run)}
         <main>
-          ${verdictStrip(run, views)} ${matrix(views)}
+          ${verdictStrip(run, views)} ${pipelineSection(run.pipeline)} ${matrix(views)}
           ${
             views.length > 0 &&
             html`<section aria-labelledby="detail">
