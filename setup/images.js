@@ -13,7 +13,7 @@ const { readRecorded, writeOutputs } = require('./outputs');
 const { SETUP, shown } = require('./paths');
 const { contentTag, findComponents, findOwn, ownContentTag, planSupply } = require('./plan');
 const { capture, stream } = require('./processes');
-const { isRegistryReachable } = require('./registry');
+const { isRegistryReachable, pullName } = require('./registry');
 const { runJobs } = require('./schedule');
 
 /** Jaeger's compiler takes all cores it gets; more than three builds side by side only make all of them slow. */
@@ -51,11 +51,13 @@ async function retag(found) {
 /** Pulls an image. Says why it failed, or nothing: one that cannot be pulled is built instead. */
 async function pull({ component, progress, signal }) {
   const logFile = path.join(SETUP, `${component.name}-pull.log`);
-  progress.start(component.name, `pulling ${component.official}`);
-  const code = await stream('docker', ['pull', component.official], { logFile, signal });
-  const failure =
-    code === 0 ? undefined : `pulling ${component.official} failed: ${lastLines(logFile, 1)} (log: ${shown(logFile)})`;
-  progress.done(component.name, failure ? `${failure}; it is built instead` : `pulled ${component.official}`);
+  const name = pullName(component.official);
+  progress.start(component.name, `pulling ${name}`);
+  const code = await stream('docker', ['pull', name], { logFile, signal });
+  // Everything else knows it by its official name.
+  if (code === 0 && name !== component.official) await capture('docker', ['tag', name, component.official]);
+  const failure = code === 0 ? undefined : `pulling ${name} failed: ${lastLines(logFile, 1)} (log: ${shown(logFile)})`;
+  progress.done(component.name, failure ? `${failure}; it is built instead` : `pulled ${name}`);
   return failure;
 }
 
@@ -92,7 +94,7 @@ async function supplyComponents({ components, recorded, builder, progress }) {
   const missing = components.filter((_, index) => found[index].missing);
   if (missing.length > 0) {
     progress.line(`images missing: ${missing.map((component) => component.name).join(', ')}`);
-    if (await isRegistryReachable(missing[0].official)) {
+    if (await isRegistryReachable(pullName(missing[0].official))) {
       const plan = planSupply({ found, components, present, registryReachable: true, base: BASE });
       progress.expect(plan.length);
       await runJobs(

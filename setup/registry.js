@@ -34,4 +34,13 @@ function isRegistryReachable(reference, { limitMs = PROBE_LIMIT_MS, command = 'd
   });
 }
 
-module.exports = { isRegistryReachable };
+/**
+ * Where an official image is pulled from: Docker Hub, or a company's mirror of it, whose address stands before the name, as
+ * `ROLLPROOF_REGISTRY=registry.example.com:5000` says.
+ */
+function pullName(official, registry = process.env.ROLLPROOF_REGISTRY) {
+  if (!registry) return official;
+  return `${registry}/${official.includes('/') ? official : `library/${official}`}`;
+}
+
+module.exports = { isRegistryReachable, pullName };

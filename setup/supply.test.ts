@@ -24,7 +24,8 @@ jest.doMock('./paths.js', () => ({
 jest.doMock('./engine.js', () => ({ readHost: () => ({ isRoot: false, platform: 'linux' }) }));
 jest.doMock('./manifest.js', () => ({ BASE: 'rollproof/base:trixie', COMPONENTS: [], OWN: [] }));
 const isRegistryReachable = jest.fn<(reference: string) => Promise<boolean>>();
-jest.doMock('./registry.js', () => ({ isRegistryReachable }));
+const { pullName } = jest.requireActual<{ pullName: (official: string, registry?: string) => string }>('./registry.js');
+jest.doMock('./registry.js', () => ({ isRegistryReachable, pullName }));
 
 const said: string[] = [];
 const progress = {
@@ -82,6 +83,18 @@ describe('isRegistryReachable', () => {
   });
 });
 
+describe('pullName', () => {
+  it('is the official name where no registry is named', () => {
+    expect(pullName('node:24', '')).toBe('node:24');
+    expect(pullName('prom/prometheus:v2', undefined)).toBe('prom/prometheus:v2');
+  });
+
+  it('has the address of a company’s mirror before it, and the folder that Docker Hub keeps official images in', () => {
+    expect(pullName('node:24', 'mirror.example.com:5000')).toBe('mirror.example.com:5000/library/node:24');
+    expect(pullName('prom/prometheus:v2', '10.0.0.5:5000')).toBe('10.0.0.5:5000/prom/prometheus:v2');
+  });
+});
+
 describe('supplyComponents', () => {
   const { supplyComponents } = jest.requireActual<{ supplyComponents: (input: object) => Promise<unknown> }>(
     './images.js',
@@ -98,6 +111,25 @@ describe('supplyComponents', () => {
       hint: expect.stringContaining('run once as root'),
     });
     expect(said).toContain(`jaeger: ${failure}; it is built instead`);
+  });
+
+  it('pulls from a company’s mirror, and gives the image its official name', async () => {
+    process.env['ROLLPROOF_REGISTRY'] = 'mirror.example.com:5000';
+    isRegistryReachable.mockResolvedValue(true);
+    const calls = join(directory, 'calls');
+    fakeDocker(
+      `echo "$@" >>'${calls}'; [ -e '${calls}.done' ] && echo 'jaeger:2 sha256:1'; [ "$1" = tag ] && >'${calls}.done'; exit 0`,
+    );
+    try {
+      const { found } = (await supply()) as { found: object[] };
+      expect(found).toEqual([{ name: 'jaeger', image: 'jaeger:2', id: 'sha256:1', source: 'registry' }]);
+    } finally {
+      delete process.env['ROLLPROOF_REGISTRY'];
+    }
+    expect(isRegistryReachable).toHaveBeenLastCalledWith('mirror.example.com:5000/library/jaeger:2');
+    expect(readFileSync(calls, 'utf8')).toContain(
+      'pull mirror.example.com:5000/library/jaeger:2\ntag mirror.example.com:5000/library/jaeger:2 jaeger:2\n',
+    );
   });
 
   it('blames an unreachable registry where none answered', async () => {
