@@ -12,8 +12,8 @@ import { latencyWindows } from './windows';
 /** With fewer windows of stable a rank test is blunt: after a short step, earlier ones are taken too. */
 const WINDOWS_MIN = 20;
 
-/** So many make a 99th percentile that one pause does not move. */
-const LATENCIES_KEPT = 5_000;
+/** Enough for a 99th percentile. More would reach back to when the new revision booted, which makes its neighbours on the machine slow. */
+const LATENCIES_KEPT = 1_000;
 
 /** Everything the front says during a rollout, and the phase that listens to it. */
 export interface TrafficWatch {
