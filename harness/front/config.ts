@@ -39,6 +39,8 @@ export interface SlotState {
   /** Addresses by position; a position keeps its replica, so that the others are not disturbed when one goes. */
   readonly servers: readonly (string | undefined)[];
   readonly mode: SlotMode;
+  /** Addresses of replicas that are to be stopped: while the slot is ready, they drain. Default: none. */
+  readonly leaving?: readonly string[];
 }
 
 export interface FrontState {
@@ -228,7 +230,7 @@ function slotSection(slot: Slot, state: FrontState): string {
   const other = otherSlot(slot);
   const own = positions((position) => {
     const address = addressOf(state, slot, position);
-    const disabled = address === NO_ADDRESS || state.slots[slot].mode !== 'ready' ? ' disabled' : '';
+    const disabled = serverMode(state, slot, position) === 'ready' ? '' : ' disabled';
     return `  server ${serverName(slot, position)} ${address}:${state.port} check${disabled}`;
   });
   const backups = positions((position) => {
@@ -258,6 +260,14 @@ function positions(line: (position: number) => string): string[] {
 /** The address at a position, or {@link NO_ADDRESS}. */
 export function addressOf(state: FrontState, slot: Slot, position: number): string {
   return state.slots[slot].servers[position] ?? NO_ADDRESS;
+}
+
+/** What the server at a position may do: what its slot may, unless it holds no replica, or one that leaves. */
+export function serverMode(state: FrontState, slot: Slot, position: number): SlotMode {
+  const { servers, mode, leaving = [] } = state.slots[slot];
+  const address = servers[position];
+  if (address === undefined) return 'maint';
+  return mode === 'ready' && leaving.includes(address) ? 'drain' : mode;
 }
 
 function internalSections(): string {

@@ -32,6 +32,7 @@ const slotShape = z.object({
       .transform((ip) => ip ?? undefined),
   ),
   mode: z.enum(['ready', 'drain', 'maint']),
+  leaving: z.array(z.string()).exactOptional(),
 });
 const stateShape = z.object({
   slots: z.object({ blue: slotShape, green: slotShape }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptyFront, frontConfig, stateFiles, type FrontState, type SlotState } from './config';
-import { inItsEpoch } from './state';
+import { emptyFront, frontConfig, stateFiles, stateText, type FrontState, type SlotState } from './config';
+import { parseState } from './front-state';
+import { admitted, followed, inItsEpoch } from './state';
 import { commandsBetween, parseHanging, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
 import { requestLine } from './testing/request-line';
 import { parseWitnessLine } from './witness-line';
@@ -38,6 +39,44 @@ describe('frontConfig', () => {
   it('starts no traffic on a slot that was draining when the front died', () => {
     const slots = { ...CANARY.slots, green: { ...CANARY.slots.green, mode: 'drain' as const } };
     expect(frontConfig({ ...CANARY, slots })).toContain('server green1 10.0.0.3:8080 check disabled');
+  });
+});
+
+describe('a replica that leaves', () => {
+  const servers = ['10.0.0.2', '10.0.0.4'];
+  const two: FrontState = { ...CANARY, slots: { ...CANARY.slots, blue: { ...CANARY.slots.blue, servers } } };
+  const left: FrontState = {
+    ...two,
+    slots: { ...two.slots, blue: { ...two.slots.blue, leaving: ['10.0.0.4'] } },
+  };
+
+  it('drains alone, in HAProxy and in the files that it starts from', () => {
+    expect(commandsBetween(runtimeOf(two), runtimeOf(left), 8080)).toEqual(['set server blue/blue2 state drain']);
+    expect(frontConfig(left)).toContain('  server blue2 10.0.0.4:8080 check disabled\n');
+    expect(frontConfig(left)).toContain('  server blue1 10.0.0.2:8080 check\n');
+  });
+
+  it('changes no epoch: it is routed to its revision as before', () => {
+    expect(inItsEpoch(two, left).epoch).toBe(two.epoch);
+  });
+
+  it('is forgotten once it has gone, and serves again when its slot is admitted', () => {
+    const stays = { label: 'orders-r1', servers: [{ ip: '10.0.0.2' }] };
+    expect(followed(left, 'blue', stays).slots.blue).not.toHaveProperty('leaving');
+    const both = { label: 'orders-r1', servers: [...stays.servers, { ip: '10.0.0.4' }, { ip: '10.0.0.6' }] };
+    expect(followed(left, 'blue', both).slots.blue.leaving).toEqual(['10.0.0.4']);
+    expect(admitted(left, 'blue').slots.blue).toEqual(two.slots.blue);
+    expect(admitted(two, 'blue')).toBe(two);
+  });
+
+  it('is out where its whole slot is', () => {
+    const out = { ...left, slots: { ...left.slots, blue: { ...left.slots.blue, mode: 'maint' as const } } };
+    expect(runtimeOf(out).servers['blue/blue2']).toMatchObject({ mode: 'maint' });
+  });
+
+  it('still leaves after the front has come back', () => {
+    expect(parseState(stateText(left)).slots.blue.leaving).toEqual(['10.0.0.4']);
+    expect(parseState(stateText(two)).slots.blue).not.toHaveProperty('leaving');
   });
 });
 

@@ -17,7 +17,7 @@ import {
 import { fitting, readRuntime } from './front-state';
 import { FrontLink } from './link';
 import { parseHanging, parseStatus, type ServerStatus } from './runtime';
-import { followed, servedBy, withSlot, type Assignment, type GivenBack } from './state';
+import { admitted, followed, servedBy, withSlot, type Assignment, type GivenBack } from './state';
 import { FrontVolume, givenBackIn, type FrontChange } from './volume';
 
 const RECONNECT_INTERVAL_MS = 50;
@@ -94,7 +94,7 @@ export class Front implements AsyncDisposable {
 
   /** Lets checks bring the slot's replicas up; its weight decides about traffic. */
   async admit(slot: Slot): Promise<void> {
-    await this.#change({ premise: { slot }, next: inMode(slot, 'ready') });
+    await this.#change({ premise: { slot }, next: (state) => admitted(state, slot) });
   }
 
   /**
@@ -120,6 +120,19 @@ export class Front implements AsyncDisposable {
    */
   async drain(slot: Slot): Promise<void> {
     await this.#change({ premise: { slot, isIdle: true }, next: inMode(slot, 'drain') });
+  }
+
+  /**
+   * Lets some replicas of a slot finish what they have and gives them nothing new; the others go on. They are forgotten once they are gone,
+   * or when the slot is admitted again.
+   */
+  async leave(slot: Slot, addresses: readonly string[]): Promise<void> {
+    const next: FrontChange['next'] = (state) => {
+      const { leaving = [] } = state.slots[slot];
+      const all = [...new Set([...leaving, ...addresses])];
+      return withSlot(state, slot, { ...state.slots[slot], leaving: all });
+    };
+    await this.#change({ premise: { slot }, next });
   }
 
   /**
@@ -178,12 +191,15 @@ export class Front implements AsyncDisposable {
     return givenBackIn(await this.#connected());
   }
 
-  /** Resolves when no request is in the slot any more. */
-  async awaitDrained(slot: Slot, options: AwaitOptions): Promise<void> {
+  /** Resolves when no request is in the slot any more; or, with `addresses`, in those replicas of it. */
+  async awaitDrained(slot: Slot, options: AwaitOptions & { readonly addresses?: readonly string[] }): Promise<void> {
+    const { addresses } = options;
     let sessions = 0;
     await poll(
       async () => {
-        sessions = (await this.status())[slot].reduce((sum, server) => sum + server.sessions, 0);
+        const servers = (await this.status())[slot];
+        const awaited = servers.filter(({ address }) => addresses === undefined || addresses.includes(address));
+        sessions = awaited.reduce((sum, server) => sum + server.sessions, 0);
         return sessions === 0 ? true : undefined;
       },
       {

@@ -8,6 +8,7 @@ import {
   mayBackUp,
   otherSlot,
   routingValue,
+  serverMode,
   serverName,
   type FrontState,
   type Slot,
@@ -34,7 +35,7 @@ export function runtimeOf(state: FrontState): RuntimeState {
     for (let position = 0; position < SERVERS_PER_SLOT; position++) {
       const address = addressOf(state, slot, position);
       const name = serverName(slot, position);
-      servers[`${slot}/${name}`] = { address, mode: address === NO_ADDRESS ? 'maint' : state.slots[slot].mode };
+      servers[`${slot}/${name}`] = { address, mode: serverMode(state, slot, position) };
       servers[`${otherSlot(slot)}/${name}`] = { address, mode: mayBackUp(state, slot) ? 'ready' : 'maint' };
     }
   }

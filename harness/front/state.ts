@@ -30,7 +30,16 @@ export function placed(current: SlotState, assignment: Assignment): SlotState {
   const kept = current.servers.map((ip) => (ip !== undefined && wanted.includes(ip) ? ip : undefined));
   const fresh = wanted.filter((ip) => !kept.includes(ip));
   const servers = Array.from({ length: SERVERS_PER_SLOT }, (_, position) => kept[position] ?? fresh.shift());
-  return { label: assignment.label, servers, mode: current.label === assignment.label ? current.mode : 'maint' };
+  const mode = current.label === assignment.label ? current.mode : 'maint';
+  const leaving = (current.leaving ?? []).filter((ip) => wanted.includes(ip));
+  return { label: assignment.label, servers, mode, ...(leaving.length === 0 ? {} : { leaving }) };
+}
+
+/** The state in which all of a slot's replicas may serve; the same object when they may already. */
+export function admitted(state: FrontState, slot: Slot): FrontState {
+  const { leaving = [], ...content } = state.slots[slot];
+  if (content.mode === 'ready' && leaving.length === 0) return state;
+  return withSlot(state, slot, { ...content, mode: 'ready' });
 }
 
 /** The state with a slot's replicas where they are now; the same object when none has moved. */

@@ -120,3 +120,41 @@ describe('where the candidate must not run beside stable', () => {
     expect(decideTurn(other, { state, status }, state)).toMatchObject({ decision: undefined, isWaiting: false });
   });
 });
+
+describe('where the replicas of stable were stopped one by one', () => {
+  const ROLLING = { ...UNDO, replicas: 2 };
+  const two = (weights: FrontState['weights'], up: readonly boolean[]) => {
+    const all = canary(weights);
+    const addresses = ['10.0.0.2', '10.0.0.4'];
+    const state = withSlot(all, 'blue', { ...all.slots.blue, servers: addresses });
+    const blue = addresses.map((address, index) => ({ address, up: up[index] }) as ServerStatus);
+    return { state, status: { ...HEALTHY, blue } };
+  };
+
+  it('gives everything back once all of them are usable', () => {
+    const { state, status } = two({ blue: 33, green: 67 }, [true, true]);
+    const { decision, isWaiting } = decide(ROLLING, { state, status }, state);
+    expect(isWaiting).toBe(false);
+    expect(decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+  });
+
+  it('waits for all of them first, and after a while for one', () => {
+    const { state, status } = two({ blue: 33, green: 67 }, [true, false]);
+    expect(decide(ROLLING, { state, status }, state)).toMatchObject({ decision: undefined, isWaiting: true });
+    expect(decide(ROLLING, { state, status }, state, true).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+    expect(decide(UNDO, { state, status }, state).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+  });
+
+  it('brings them back although the candidate has no share, and is done when they are', () => {
+    const lacking = two({ blue: 100, green: 0 }, [true, false]);
+    expect(decide(ROLLING, lacking, lacking.state)).toMatchObject({ decision: undefined, isWaiting: true });
+    const whole = two({ blue: 100, green: 0 }, [true, true]);
+    expect(decide(ROLLING, whole, whole.state)).toMatchObject({ decision: undefined, isWaiting: false });
+  });
+
+  it('lets those serve again that were about to be stopped', () => {
+    const { state, status } = two({ blue: 33, green: 67 }, [true, false]);
+    const left = withSlot(state, 'blue', { ...state.slots.blue, leaving: ['10.0.0.4'] });
+    expect(decide(ROLLING, { state: left, status }, left).decision?.wanted.slots.blue).not.toHaveProperty('leaving');
+  });
+});

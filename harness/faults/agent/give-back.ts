@@ -1,5 +1,5 @@
 import { SLOTS, otherSlot, type FrontState, type Slot } from '../../front/config.ts';
-import { GIVEN_BACK_FILE, inItsEpoch, withSlot, type GivenBack } from '../../front/state.ts';
+import { GIVEN_BACK_FILE, admitted, inItsEpoch, withSlot, type GivenBack } from '../../front/state.ts';
 import type { EngineApi } from './engine-api.ts';
 import { changeFront, type Decision } from './follow.ts';
 import type { FrontReading } from './front-hand.ts';
@@ -13,6 +13,9 @@ import type { ShareUndo } from './protocol.ts';
  */
 const GIVE_BACK_TIMEOUT_MS = 300_000;
 const LOOK_AGAIN_MS = 500;
+
+/** How long the replicas of a stable revision that lacks some are waited for: as long as a rollout waits for a replica. */
+const REPLICAS_TIMEOUT_MS = 60_000;
 
 /** What a share's end needs. */
 export interface GiveBackContext {
@@ -30,9 +33,14 @@ export interface GiveBackContext {
  */
 export async function giveBack(undo: ShareUndo, context: GiveBackContext): Promise<boolean> {
   const { log, timeoutMs = GIVE_BACK_TIMEOUT_MS } = context;
-  const giveUpAtMs = performance.now() + timeoutMs;
+  const startedAtMs = performance.now();
+  const giveUpAtMs = startedAtMs + timeoutMs;
   for (let told = ''; ;) {
-    const { isSettled, said } = await attempt(undo, context).catch((error: unknown) => ({
+    const { isSettled, said } = await attempt(
+      undo,
+      context,
+      performance.now() - startedAtMs > REPLICAS_TIMEOUT_MS,
+    ).catch((error: unknown) => ({
       isSettled: false,
       said: messageOf(error),
     }));
@@ -51,12 +59,13 @@ export async function giveBack(undo: ShareUndo, context: GiveBackContext): Promi
 async function attempt(
   undo: ShareUndo,
   context: GiveBackContext,
+  isLate: boolean,
 ): Promise<{ readonly isSettled: boolean; readonly said: string }> {
   const { engine, project } = context;
   const takesTurns = undo.takesTurns === true;
   let next: Next | undefined;
   const stands = await changeFront(engine, { project, service: undo.service }, (reading, followed) => {
-    next = takesTurns ? decideTurn(undo, reading, followed) : decide(undo, reading, followed);
+    next = takesTurns ? decideTurn(undo, reading, followed) : decide(undo, reading, followed, isLate);
     return next.decision;
   });
   const said = next?.said ?? 'its front is not there';
@@ -73,28 +82,35 @@ interface Next {
   readonly said: string;
 }
 
-/** Pure: what the front's state asks for. */
+/** Pure: what the front's state asks for. `isLate`: stable's replicas have had their time, and one is enough. */
 export function decide(
-  { stable, candidate }: ShareUndo,
+  { stable, candidate, replicas }: ShareUndo,
   { state, status }: Pick<FrontReading, 'state' | 'status'>,
   followed: FrontState,
+  isLate = false,
 ): Next {
   const [from, to] = [slotOf(state, candidate), slotOf(state, stable)];
   const nothing = (said: string): Next => ({ decision: undefined, isWaiting: false, said });
-  if (from === undefined || to === undefined) return nothing('the slots hold other revisions: nothing to give back');
-  if (state.weights[from] === 0) return nothing(`${candidate} has no share any more`);
+  if (to === undefined || (from === undefined && replicas === undefined)) {
+    return nothing('the slots hold other revisions: nothing to give back');
+  }
+  const weight = from === undefined ? 0 : state.weights[from];
+  const { servers } = followed.slots[to];
+  const usable = status[to].filter(({ up, address }) => up && servers.includes(address)).length;
+  const isWhole = usable >= (isLate ? 1 : (replicas ?? 1));
+  if (weight === 0 && (replicas === undefined || isWhole)) return nothing(`${candidate} has no share any more`);
   // A stable revision is taken out of its front for one reason: the candidate has become stable in its place.
   const isPromoted = state.weights[to] === 0 && state.slots[to].mode !== 'ready';
   if (isPromoted) return nothing(`${stable} is retired: ${candidate} has become stable`);
-  const { servers } = followed.slots[to];
-  if (!status[to].some(({ up, address }) => up && servers.includes(address))) {
-    const admitted = admit(followed, to);
-    const decision = admitted === state ? undefined : { wanted: inItsEpoch(state, admitted) };
-    return { decision, isWaiting: true, said: `${stable} is not usable: ${candidate} keeps its share` };
+  if (!isWhole) {
+    const next = admitted(followed, to);
+    const decision = next === state ? undefined : { wanted: inItsEpoch(state, next) };
+    const lack = usable === 0 ? 'is not usable' : `has ${usable} of ${replicas} replicas usable`;
+    return { decision, isWaiting: true, said: `${stable} ${lack}: ${candidate} keeps its share` };
   }
   const weights = { [to]: 100, [otherSlot(to)]: 0 } as Record<Slot, number>;
-  const wanted = inItsEpoch(state, { ...admit(followed, to), weights });
-  const given: GivenBack = { stable, candidate, weight: state.weights[from], epoch: wanted.epoch, atMs: Date.now() };
+  const wanted = inItsEpoch(state, { ...admitted(followed, to), weights });
+  const given: GivenBack = { stable, candidate, weight, epoch: wanted.epoch, atMs: Date.now() };
   return {
     decision: { wanted, files: { [GIVEN_BACK_FILE]: JSON.stringify(given) } },
     isWaiting: false,
@@ -119,21 +135,16 @@ export function decideTurn(
   const content = followed.slots[other];
   const out =
     isCandidate && content.mode !== 'maint' ? withSlot(followed, other, { ...content, mode: 'maint' }) : followed;
-  const admitted = admit(out, to);
+  const next = admitted(out, to);
   const isWaiting = !status[to].some(({ up, address }) => up && followed.slots[to].servers.includes(address));
   const said = isWaiting ? `${stable} does not serve yet` : `${stable} has everything, ${candidate} had ${weight} %`;
-  if (admitted === state && state.weights[to] === 100) return { decision: undefined, isWaiting, said };
+  if (next === state && state.weights[to] === 100) return { decision: undefined, isWaiting, said };
   const weights = { [to]: 100, [other]: 0 } as Record<Slot, number>;
-  const wanted = inItsEpoch(state, { ...admitted, weights });
+  const wanted = inItsEpoch(state, { ...next, weights });
   // Once it was written, what is written later only follows addresses.
   if (wanted.epoch === state.epoch) return { decision: { wanted }, isWaiting, said };
   const given: GivenBack = { stable, candidate, weight, epoch: wanted.epoch, atMs: Date.now() };
   return { decision: { wanted, files: { [GIVEN_BACK_FILE]: JSON.stringify(given) } }, isWaiting, said };
-}
-
-function admit(state: FrontState, slot: Slot): FrontState {
-  const content = state.slots[slot];
-  return content.mode === 'ready' ? state : withSlot(state, slot, { ...content, mode: 'ready' });
 }
 
 function slotOf(state: FrontState, label: string): Slot | undefined {

@@ -92,6 +92,11 @@ export interface ShareUndo {
    * whatever the weights say. Default false.
    */
   readonly takesTurns?: boolean;
+  /**
+   * Stable's replicas were stopped one by one: what does not run of it is started, and so many are usable before it gets everything; fewer
+   * only once they have had their time. Default: one, and nothing is started while one is usable.
+   */
+  readonly replicas?: number;
 }
 
 export type Undo = ContainerUndo | ShareUndo;
