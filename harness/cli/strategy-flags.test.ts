@@ -23,6 +23,9 @@ describe('the strategy of a command line', () => {
     expect(asked('--strategy', 'canary', '--steps', '5,100')).toMatchObject({ name: 'canary 5→100 %' });
     expect(asked('--strategy', 'blue-green')).toMatchObject({ name: 'blue-green' });
     expect(asked('--strategy', 'recreate', '--bake', '2')).toMatchObject({ name: 'recreate' });
+    expect(asked('--strategy', 'rolling')).toMatchObject({ name: 'rolling, surge 25%, unavailable 25%' });
+    const rolling = asked('--strategy', 'rolling', '--max-surge', '2', '--max-unavailable', '0%');
+    expect(rolling.steps[0]).toMatchObject({ kind: 'roll', options: { maxSurge: 2, maxUnavailable: '0%' } });
   });
 
   it('takes the settings that every strategy has, times in seconds', () => {
@@ -64,6 +67,8 @@ describe('the strategy of a command line', () => {
     [['--rise', '0'], /--rise 0: it takes points above 0/],
     [['--steps', '50,20,100'], /rise/],
     [['--steps', 'many'], /steps/],
+    [['--strategy', 'rolling', '--max-surge', 'few'], /--max-surge few: it takes a whole number, or percents as 25%/],
+    [['--max-surge', '1'], /--max-surge belongs to the strategy rolling/],
     [['--strategy', 'blue-green', '--steps', '20,100'], /--steps belongs to the strategy canary/],
   ])('refuses %j by name', (words, message) => {
     expect(() => asked(...words)).toThrow(expect.objectContaining({ code: 'strategy-invalid' }));

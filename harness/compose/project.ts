@@ -28,6 +28,8 @@ export interface Progress {
 export interface UpOptions {
   /** Compose services. Default: all of the model. */
   readonly services?: readonly string[];
+  /** So many containers of a service, instead of those that its definition asks for. */
+  readonly scale?: Readonly<Record<string, number>>;
   /** Start these alone, not what they depend on. */
   readonly noDeps?: boolean;
   /** Return once they are healthy (or run, where they have no health check). Default true. */
@@ -74,7 +76,11 @@ export class ComposeProject {
     const timeout = AbortSignal.timeout(options.timeoutMs ?? 180_000);
     const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
     try {
-      const args = ['up', '--detach', ...(options.noDeps === true ? ['--no-deps'] : [])];
+      const scale = Object.entries(options.scale ?? {}).flatMap(([service, count]) => [
+        '--scale',
+        `${service}=${count}`,
+      ]);
+      const args = ['up', '--detach', ...(options.noDeps === true ? ['--no-deps'] : []), ...scale];
       const result = await this.#compose([...args, ...(options.services ?? [])], signal, options.onProgress);
       if (result.exitCode !== 0) throw await this.#upFailed(composeMessage(result), options);
       if (options.wait ?? true) await awaitReady(this.options.project, options.services, signal);

@@ -50,6 +50,16 @@ export const outage = z.strictObject({
 });
 export type Outage = Immutable<z.infer<typeof outage>>;
 
+/** How a rollout kept what it had promised of a service's replicas while it exchanged them. */
+export const replicaFacts = z.strictObject({
+  /** Never fewer than this were to be ready, of both revisions together, nor more to run. */
+  promised: count,
+  limit: count,
+  fewestReady: count,
+  mostRunning: count,
+});
+export type ReplicaFacts = Immutable<z.infer<typeof replicaFacts>>;
+
 /** How a rollout went. Times are wall ms; those of a bad release are there when there was one. */
 export const rolloutResult = z.strictObject({
   rollout: z.string(),
@@ -78,6 +88,8 @@ export const rolloutResult = z.strictObject({
   held: z.strictObject({ fromMs: momentMs, toMs: momentMs }).optional(),
   /** In order; absent where the strategy needs none. */
   outages: z.array(outage).optional(),
+  /** Where the strategy exchanges replicas one by one. */
+  replicas: replicaFacts.optional(),
   /** All requests that the front saw during the rollout; those that a controller that died could still write down. */
   samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
   /** Why the load found answers of the new revision wrong, most frequent first. Absent: it found none. */

@@ -19,7 +19,7 @@ const JUDGEMENT_EVERY_MS = 1_000;
  */
 export async function analyze(rollout: RunningRollout, minMs: number): Promise<void> {
   const { ports, strategy, weight, baseline } = rollout;
-  const phases = judgedSteps(strategy);
+  const phases = judgedSteps(strategy) + rollout.moreJudged;
   const judged =
     weight < 100 || baseline === undefined
       ? listening(rollout, { phases, minMs }).judgement

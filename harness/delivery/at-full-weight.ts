@@ -4,13 +4,22 @@ import { hangingNow, listening } from './listening';
 import type { Baseline } from './phase';
 import { applyWeight, enter, perform, type RunningRollout } from './rollout';
 
-/** Percent of the traffic on the new revision while both are compared: half each is decided soonest, and halves what a bad release costs. */
-const COMPARED_AT = 50;
+const HALF = 50;
+
+/**
+ * Percent of the traffic on the new revision while both are compared. Half each is decided soonest, and halves what a bad release costs; but
+ * no replica of stable gets more than one of the new revision has: few of many may have been kept warm.
+ */
+async function comparedAt({ ports, from, to }: RunningRollout): Promise<number> {
+  const [warm, all] = [await ports.readyReplicas(from), await ports.readyReplicas(to)];
+  return Math.min(99, Math.max(HALF, Math.round((100 * all) / Math.max(1, warm + all))));
+}
 
 /**
  * What the judge says at weight 100. There stable has no traffic, and all there is to compare with is what it did before. That the new
  * revision is worse than that is no finding about it: a dependency or the machine may have turned bad since, for stable too. So it is a
- * suspicion only, and stable, which is kept warm, gets half of the traffic back until the judge has compared both over the same seconds:
+ * suspicion only, and stable, which is kept warm, gets a share of the traffic back, half where it is whole, until the judge has compared both
+ * over the same seconds:
  * - worse than stable there: it is the release, and it is rolled back;
  * - as good as stable: it is neither's. All traffic goes to the new revision again, and the bake begins anew, against what stable did in the
  *   comparison;
@@ -27,7 +36,7 @@ export function atFullWeight(
 ): (nowMs: number) => Promise<Judgement> {
   const { ports, from, strategy } = rollout;
   const { minMs } = options;
-  const phases = judgedSteps(strategy);
+  const phases = judgedSteps(strategy) + rollout.moreJudged;
   let now = listening(rollout, { phases, minMs, baseline: options.baseline });
   let comparisons = 0;
   let isCompared = false;
@@ -40,7 +49,7 @@ export function atFullWeight(
     }
     comparisons += 1;
     isCompared = true;
-    await shift(rollout, COMPARED_AT, reason);
+    await shift(rollout, await comparedAt(rollout).catch(() => HALF), reason);
     enter(rollout, 'Analyzing', { deadlineAtMs: rollout.deadlineAtMs, reason: 'compared over the same seconds' });
     now = listening(rollout, { phases: phases * comparisons * (comparisons + 1), minMs: 0 });
     return { ...suspicion, outcome: 'hold', reason };

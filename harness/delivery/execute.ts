@@ -154,6 +154,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     judgements: rollout.judgements,
     ...(rollout.held === undefined ? {} : { held: rollout.held }),
     ...(outages.length === 0 ? {} : { outages }),
+    ...(rollout.replicas === undefined ? {} : { replicas: rollout.replicas }),
     samples: rollout.traffic.totals(),
     ...(wrongAnswers === undefined ? {} : { wrongAnswers }),
   };

@@ -7,7 +7,13 @@ import { hasCode } from '../core/errors';
 import { newId } from '../core/ids';
 import { revisionImage } from '../core/image-names';
 import type { Journal } from '../contract/journal';
-import { listContainers, removeContainer, startContainer, stopContainer } from '../docker/containers';
+import {
+  listContainers,
+  removeContainer,
+  startContainer,
+  stopContainer,
+  type ContainerInfo,
+} from '../docker/containers';
 import { inspectImage, tagImage, untagImage } from '../docker/images';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
@@ -15,10 +21,10 @@ import type { UndoKeeper } from '../faults/context';
 import { PROBE_ID } from '../front/config';
 import type { Witness } from '../front/witness';
 import type { DeliveryPorts } from './ports';
-import type { Revision, RevisionSpec } from './revision';
+import { replicasOf, type Revision, type RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
-import { endLease, leaseTurn, setLeasedWeights } from './share-lease';
+import { endLease, leaseStable, setLeasedWeights } from './share-lease';
 
 /** Requests sent through the front to see who answers. */
 const PROBES = 3;
@@ -62,13 +68,17 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     const servers = front === undefined ? [] : (await front.status())[revision.slot];
     return servers.filter((server) => server.up).length;
   };
-  const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal }) => {
+  const running = async (revision: Revision) => (await containersOf(revision)).filter(isRunning);
+  const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal, replicas }) => {
     await keepImage(project, revision);
     await tellSharedVolumes(revision, options);
     compose.write(options.model());
     await changed();
     const services = [revision.label];
-    await compose.up({ services, noDeps: true, wait: true, timeoutMs, ...(signal === undefined ? {} : { signal }) });
+    // What runs stays: how many there are is no part of a container's definition.
+    const scale = replicas === undefined ? {} : { scale: { [revision.label]: replicas } };
+    const limits = { timeoutMs, ...(signal === undefined ? {} : { signal }) };
+    await compose.up({ services, ...scale, noDeps: true, wait: true, ...limits });
     await keeper.settled(revision.service);
   };
 
@@ -94,35 +104,49 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     start: create,
     revive: async (revision, options) => {
       const kept = await containersOf(revision);
+      const wanted = options.replicas ?? replicasOf(revision);
       // Whoever removed them did not remove the record, nor the image.
-      if (kept.length === 0) return create(revision, options);
-      for (const { id } of kept) await startContainer(id);
+      if (kept.length < wanted) return create(revision, { ...options, replicas: wanted });
+      const missing = Math.max(0, wanted - kept.filter(isRunning).length);
+      const stopped = kept.filter((container) => !isRunning(container));
+      for (const { id } of stopped.slice(0, missing)) await startContainer(id);
       await keeper.settled(revision.service);
       await changed();
     },
+    thin: async (revision, { keep, drainMs, graceMs }) => {
+      const { service, slot } = revision;
+      const front = await frontWith(revision);
+      const places = front === undefined ? [] : (await front.status())[slot];
+      const leaving = (await running(revision))
+        .map((container) => ({ container, place: places.find(({ address }) => hasAddress(container, address)) }))
+        .sort((one, other) => Number(one.place?.up ?? false) - Number(other.place?.up ?? false));
+      const gone = leaving.slice(0, Math.max(0, leaving.length - keep));
+      const addresses = gone.flatMap(({ place }) => (place === undefined ? [] : [place.address]));
+      if (addresses.length > 0) await front?.leave(slot, addresses);
+      const isDrained = await drained(async () => front?.awaitDrained(slot, { timeoutMs: drainMs, addresses }));
+      await Promise.all(gone.map(({ container }) => stopContainer(container.id, graceMs)));
+      await keeper.settled(service);
+      await changed();
+      return isDrained;
+    },
     usable: async (revision) => (await readyReplicas(revision)) > 0,
     readyReplicas,
+    runningReplicas: async (revision) => (await running(revision)).length,
     hanging: async (service, asked) => {
       const front = await keeper.front(service);
       const bySlot = await front.hanging();
       return asked.map(({ slot, label }) => (front.state.slots[slot].label === label ? bySlot[slot] : []));
     },
     admit: async (revision) => (await frontWith(revision))?.admit(revision.slot),
-    setWeights: async (service, weights, turn) =>
-      setLeasedWeights({ front: await keeper.front(service), guardian: options.guardian, revisions }, weights, turn),
-    leaseTurn: (candidate) => leaseTurn(candidate, { guardian: options.guardian, revisions }),
+    setWeights: async (service, weights, terms) =>
+      setLeasedWeights({ front: await keeper.front(service), guardian: options.guardian, revisions }, weights, terms),
+    share: async (revision) => (await frontWith(revision))?.state.weights[revision.slot] ?? 0,
+    lease: (candidate, terms) => leaseStable(candidate, terms, { guardian: options.guardian, revisions }),
     endLease: (service) => endLease(service, options.guardian),
     givenBack: async (service) => (await keeper.front(service)).givenBack(),
     drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
-    awaitDrained: async (revision, { timeoutMs }) => {
-      try {
-        await (await frontWith(revision))?.awaitDrained(revision.slot, { timeoutMs });
-        return true;
-      } catch (error) {
-        if (hasCode(error, 'slot-not-drained')) return false;
-        throw error;
-      }
-    },
+    awaitDrained: (revision, { timeoutMs }) =>
+      drained(async () => (await frontWith(revision))?.awaitDrained(revision.slot, { timeoutMs })),
     retire: async (revision) => (await frontWith(revision))?.retire(revision.slot),
     stop: async (revision, { graceMs }) => {
       await Promise.all((await containersOf(revision)).map(({ id }) => stopContainer(id, graceMs)));
@@ -153,6 +177,26 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       return seen;
     },
   };
+}
+
+/** A paused one keeps its place: that it does not answer is for the front's checks to find. */
+function isRunning({ state }: ContainerInfo): boolean {
+  return state === 'running' || state === 'paused' || state === 'restarting';
+}
+
+function hasAddress({ networks }: ContainerInfo, address: string): boolean {
+  return Object.values(networks).some(({ ip }) => ip === address);
+}
+
+/** Whether what is waited for had drained in time. */
+async function drained(wait: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await wait();
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'slot-not-drained')) return false;
+    throw error;
+  }
 }
 
 /** Gives the image of a revision a tag of ours: from now on it stays, whatever becomes of the user's. */

@@ -1,5 +1,6 @@
 import type { ManagedService } from '../contract/config';
 import type { Journal } from '../contract/journal';
+import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
 import type { GivenBack } from '../front/state';
 import type { Revision, RevisionSpec, Slot } from './revision';
@@ -13,6 +14,15 @@ export interface DeliveryClock {
   now(): number;
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
+
+export interface StartOptions {
+  readonly timeoutMs: number;
+  /** Default: as many as the revision is asked for. */
+  readonly replicas?: number;
+}
+
+/** How the guardian of a service brings its stable revision back. */
+export type LeaseTerms = Pick<ShareUndo, 'takesTurns' | 'replicas'>;
 
 /** Percent of the traffic per slot. */
 export type Weights = Readonly<Record<Slot, number>>;
@@ -36,28 +46,40 @@ export interface DeliveryPorts {
   spec(service: string, image: string): Promise<RevisionSpec | undefined>;
   /** Whether the image of a revision is still present. */
   hasImage(revision: Revision): Promise<boolean>;
-  /** Creates and starts a new revision, and gives its image our tag first. Returns when its own health check passes; throws with its last log lines. */
-  start(revision: Revision, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void>;
-  /** Starts the kept containers of a revision again; makes them anew from its record when they were removed. */
-  revive(revision: Revision, options: { readonly timeoutMs: number }): Promise<void>;
+  /**
+   * Creates and starts a new revision, and gives its image our tag first: so many of its replicas that `replicas` run, by default all. Returns
+   * when their own health checks pass; throws with their last log lines.
+   */
+  start(revision: Revision, options: StartOptions & { readonly signal?: AbortSignal }): Promise<void>;
+  /** Starts kept containers of a revision again, until so many run; makes them anew from its record when they were removed. */
+  revive(revision: Revision, options: StartOptions): Promise<void>;
+  /**
+   * Takes replicas out of the front, those that are not ready first, lets them finish, and stops and keeps them, until `keep` run. Returns
+   * whether they had finished within `drainMs`.
+   */
+  thin(
+    revision: Revision,
+    options: { readonly keep: number; readonly drainMs: number; readonly graceMs: number },
+  ): Promise<boolean>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
   /** How many of its replicas the front's own checks see able to take traffic. */
   readyReplicas(revision: Revision): Promise<number>;
+  /** How many of its replicas run, ready or not. */
+  runningReplicas(revision: Revision): Promise<number>;
   /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */
   admit(revision: Revision): Promise<void>;
   /**
    * Returns the routing's epoch: the requests that bear it were routed by these weights. What the stable revision does not get is leased:
-   * when this process dies, the service's guardian gives it back. With `takesTurns` it stops the other revision before it starts that one.
+   * when this process dies, the service's guardian gives it back, in the way that the lease says.
    */
-  setWeights(service: string, weights: Weights, options?: { readonly takesTurns?: boolean }): Promise<number>;
-  /**
-   * Before stable is stopped to make room for a candidate that must not run beside it: from now on, when this process dies, the service's
-   * guardian stops the candidate, and starts stable again.
-   */
-  leaseTurn(candidate: Revision): Promise<void>;
+  setWeights(service: string, weights: Weights, lease?: LeaseTerms): Promise<number>;
+  /** Percent of the traffic that the front gives the revision. */
+  share(revision: Revision): Promise<number>;
+  /** Before anything of stable is stopped, while it has all of the traffic: when this process dies, the guardian brings it back by these terms. */
+  lease(candidate: Revision, terms: LeaseTerms): Promise<void>;
   /** Ends these leases: from its return on nobody gives the share back. Throws when that is not certain. */
   endLease(service: string): Promise<void>;
   /** The share that the service's guardian gave back last, if it ever did: a controller had died. */

@@ -9,13 +9,18 @@ import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
 import { Death, FakeWorld } from './testing/fake-world';
 import { recover } from './recover';
+import { replicasOf } from './revision';
 import { canary } from './strategies/canary';
 import { defineStep } from './steps/step';
 import { STRATEGIES } from './strategies/list';
+import { rolling } from './strategies/rolling';
 import { recordOf, takesTurns, type Strategy } from './strategies/strategy';
 
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500, warmupRequests: 20 };
 const STRATEGY = canary({ steps: [20, 100], ...SETTINGS });
+
+/** When a rolling rollout of two replicas has stopped one of stable's, ms after its first request. */
+const TURNS_BAD_AFTER_MS = 8_000;
 
 /** One of each kind that there is, and one that ends held. */
 const EVERY_STRATEGY = [
@@ -58,6 +63,8 @@ interface Next {
   readonly strategy?: Strategy;
   /** Where the run that recovers writes. Default: into the journal of the one that died. */
   readonly next?: Journal;
+  /** Of the service. Default 1. */
+  readonly replicas?: number;
   /** In which the controller dies. */
   readonly scenario?: string;
 }
@@ -66,15 +73,18 @@ async function dieAndRecover(
   image: string,
   dieAt: number,
   when: 'before' | 'after',
-  { strategy = STRATEGY, next, scenario }: Next = {},
+  { strategy = STRATEGY, next, scenario, replicas = 1 }: Next = {},
 ) {
   const path = join(folder, `${files.length}-${dieAt}-${when}.ndjson`);
   const file = new FileJournal(path);
   files.push(file);
   file.scenario = scenario;
   const mortal = new MortalJournal(file, dieAt, when);
-  const behaviours = { 'errors:2': { errorRatio: 0.5 } };
-  const world = new FakeWorld({ seed: 'recover', journal: mortal, journalPath: path, behaviours });
+  const behaviours = {
+    'errors:2': { errorRatio: 0.5 },
+    'turns-bad:2': { errorRatio: 0.5, errorsAfterMs: TURNS_BAD_AFTER_MS },
+  };
+  const world = new FakeWorld({ seed: 'recover', journal: mortal, journalPath: path, behaviours, replicas });
   mortal.world = world;
   const ended = await deploy({ service: 'orders', image, strategy }, world.ports()).then(
     () => true,
@@ -95,6 +105,7 @@ function expectWhole(world: FakeWorld, path: string, strategy = STRATEGY): void 
   const others = [...world.containers.values()].filter(({ revision }) => revision.label !== stable?.label);
   expect(world.share(stable?.label ?? '')).toBe(100);
   expect(world.lives(stable?.label)).toBe(true);
+  expect(world.runningReplicas(stable?.label ?? '')).toBe(stable === undefined ? 0 : replicasOf(stable));
   expect(others.every(({ running }) => !running)).toBe(true);
   expect(world.store.unfinished()).toEqual([]);
   expect(world.store.list('orders').filter(({ status }) => status === 'stable' || status === 'candidate')).toHaveLength(
@@ -174,6 +185,29 @@ describe('recover', () => {
         lines = dieAt;
       }
       expect(lines).toBeGreaterThan(15);
+    },
+  );
+
+  it.each([
+    ['good:2', 'before'],
+    ['good:2', 'after'],
+    ['turns-bad:2', 'before'],
+    ['turns-bad:2', 'after'],
+  ] as const)(
+    'has all replicas again of a rolling rollout of %s whose controller died %s any line',
+    async (image, when) => {
+      const strategy = rolling({ ...SETTINGS, maxSurge: 1, maxUnavailable: 0 });
+      const ends: JournalLine[] = [];
+      for (let dieAt = 1; ; dieAt += 1) {
+        const { ended, world, path } = await dieAndRecover(image, dieAt, when, { strategy, replicas: 2 });
+        expectWhole(world, path, strategy);
+        if (!ended) continue;
+        ends.push(...readJournal(path));
+        break;
+      }
+      expect(ends.length).toBeGreaterThan(30);
+      const thinned = ends.filter((line) => line.type === 'action' && line.action === 'thin');
+      expect(thinned.map((line) => line.type === 'action' && line.detail['revision'])).toContain('orders-r1');
     },
   );
 

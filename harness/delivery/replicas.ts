@@ -7,8 +7,8 @@ export interface Replicas {
   readonly asked: number;
 }
 
-export async function replicasNow({ ports, to }: RunningRollout): Promise<Replicas> {
-  return { ready: await ports.readyReplicas(to), asked: replicasOf(to) };
+export async function replicasNow({ ports, to, asked }: RunningRollout): Promise<Replicas> {
+  return { ready: await ports.readyReplicas(to), asked: asked ?? replicasOf(to) };
 }
 
 /** Why a revision is not whole, as `1 of 2 replicas ready`; `undefined` when all that were asked for are there. */

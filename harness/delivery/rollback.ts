@@ -30,6 +30,7 @@ export async function rollBack(
 ): Promise<RollbackResult> {
   const { ports, to, service, problems } = rollout;
   enterUrgently(rollout, 'Aborting', reason);
+  rollout.isGoingBack = true;
   const undos = [...begun].reverse();
   let rolledBackAtMs: number;
   try {

@@ -1,10 +1,11 @@
 import type { RolloutState, SwitchFacts } from '../contract/observation';
+import type { ReplicaFacts } from '../contract/rollout-result';
 import type { Journal } from '../contract/journal';
 import type { RolloutControl } from './control';
 import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
-import type { DeliveryPorts } from './ports';
-import type { Revision } from './revision';
+import type { DeliveryPorts, LeaseTerms } from './ports';
+import { replicasOf, type Revision } from './revision';
 import { takesTurns, type Strategy } from './strategies/strategy';
 import type { TrafficWatch } from './traffic';
 
@@ -36,6 +37,16 @@ export interface RunningRollout {
   fromUsable: boolean;
   /** Nothing of `from` runs, as the strategy wants it: there is nothing to compare with, and nobody to fall back on at once. */
   isFromStopped: boolean;
+  /** It is being undone. */
+  isGoingBack: boolean;
+  /** Replicas of `from` are stopped one by one: it is back only once all of them are. */
+  isThinned: boolean;
+  /** How many replicas of `to` there are to be now; all, where it says nothing. */
+  asked?: number;
+  /** Stages that a step is judged in, beyond its one. */
+  moreJudged: number;
+  /** What was promised of the replicas, and what there was. */
+  replicas?: ReplicaFacts;
   /** What stable did before it lost its last traffic. */
   baseline?: Baseline;
   /** When `to` was held at a weight without being judged, wall ms. */
@@ -56,15 +67,17 @@ export function standing(
   RunningRollout,
   'id' | 'service' | 'strategy' | 'from' | 'to' | 'ports' | 'journal' | 'traffic' | 'control' | 'milestones'
 > {
-  const begin = { weight: 0, weightsReached: [], judgements: 0, isStuck: false, problems: [] };
-  return {
-    ...begin,
-    wasReady: false,
-    fromUsable: true,
-    isFromStopped: false,
-    startedAtMs,
-    deadlineAtMs: startedAtMs + deadlineMs,
+  const begin = {
+    weight: 0,
+    weightsReached: [],
+    judgements: 0,
+    moreJudged: 0,
+    isGoingBack: false,
+    isStuck: false,
+    problems: [],
   };
+  const from = { fromUsable: true, isFromStopped: false, isThinned: false };
+  return { ...begin, ...from, wasReady: false, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };
 }
 
 /** Journals a state, on the disk before it returns. */
@@ -119,9 +132,15 @@ export async function perform(
 
 /** Puts `weight` percent of the traffic on the new revision: the bare command, without a line in the journal. Returns the routing's epoch. */
 export async function applyWeight(rollout: RunningRollout, weight: number): Promise<number> {
-  const { ports, service, strategy, to } = rollout;
+  const { ports, service, to } = rollout;
   const weights = to.slot === 'blue' ? { blue: weight, green: 100 - weight } : { blue: 100 - weight, green: weight };
-  const epoch = await ports.setWeights(service, weights, { takesTurns: takesTurns(strategy) });
+  const epoch = await ports.setWeights(service, weights, leaseTerms(rollout));
   rollout.weight = weight;
   return epoch;
+}
+
+/** How stable is to come back if this process dies. */
+export function leaseTerms({ strategy, from, isThinned }: RunningRollout): LeaseTerms {
+  if (takesTurns(strategy)) return { takesTurns: true };
+  return isThinned ? { replicas: replicasOf(from) } : {};
 }

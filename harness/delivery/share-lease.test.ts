@@ -6,7 +6,7 @@ import { withSlot } from '../front/state';
 import type { DeliveryPorts } from './ports';
 import { memoryRevisionStore } from './revision-store';
 import { firstRevision, nextRevision, settled } from './revision';
-import { endLease, leaseTurn, setLeasedWeights, whoGaveBack } from './share-lease';
+import { endLease, leaseStable, setLeasedWeights, whoGaveBack } from './share-lease';
 import { SETTINGS, fakeSpec } from './testing/fake-world';
 
 const FIRST = firstRevision('orders', fakeSpec('orders:1'));
@@ -120,7 +120,7 @@ it('says of who takes turns that the candidate goes before stable comes, from be
   const leased: unknown[] = [];
   const guardian = { ...working, register: async (undo: unknown) => void leased.push(undo) };
   const revisions = memoryRevisionStore([FIRST, SECOND]);
-  await leaseTurn(SECOND, { guardian, revisions });
+  await leaseStable(SECOND, { takesTurns: true }, { guardian, revisions });
   const state = withSlot(emptyFront('orders', SETTINGS.port, '/'), 'green', {
     ...{ label: 'orders-r2', servers: [], mode: 'ready' },
   });
@@ -131,5 +131,7 @@ it('says of who takes turns that the candidate goes before stable comes, from be
     { ...LEASE, takesTurns: true },
   ]);
   const nobody = memoryRevisionStore([SECOND]);
-  await expect(leaseTurn(SECOND, { guardian, revisions: nobody })).rejects.toMatchObject({ code: 'share-not-leased' });
+  await expect(leaseStable(SECOND, {}, { guardian, revisions: nobody })).rejects.toMatchObject({
+    code: 'share-not-leased',
+  });
 });

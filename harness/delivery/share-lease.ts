@@ -3,7 +3,7 @@ import type { Front } from '../front/front';
 import { giveBackText } from '../front/takeover';
 import type { UndoKeeper } from '../faults/context';
 import { HarnessError, hasCode } from '../core/errors';
-import type { DeliveryPorts, Weights } from './ports';
+import type { DeliveryPorts, LeaseTerms, Weights } from './ports';
 import type { Revision } from './revision';
 import type { RevisionStore } from './revision-store';
 
@@ -14,12 +14,6 @@ export interface ShareLeaseOptions {
   readonly revisions: RevisionStore;
 }
 
-/** How a lease ends, beside who gets what. */
-export interface TurnOptions {
-  /** Whether the candidate must not run beside stable: it is stopped before that one is started. */
-  readonly takesTurns?: boolean;
-}
-
 /**
  * Sets a service's weights. What is not on the stable revision is leased: the guardian gives it back when this process dies, or is silent
  * for too long. Registered before it is applied; the switch to stable waits for nobody. Returns the routing's epoch.
@@ -28,7 +22,7 @@ export interface TurnOptions {
 export async function setLeasedWeights(
   { front, guardian, revisions }: ShareLeaseOptions,
   weights: Weights,
-  { takesTurns = false }: TurnOptions = {},
+  terms: LeaseTerms = {},
 ): Promise<number> {
   const { service, state } = front;
   const id = leaseOf(service);
@@ -39,8 +33,7 @@ export async function setLeasedWeights(
   if (isShared) {
     const candidate = state.slots[other].label;
     if (candidate === undefined) throw notLeased(service, `its front knows of no revision in ${other}`);
-    const turn = takesTurns ? { takesTurns } : {};
-    await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, ...turn });
+    await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, ...terms });
   }
   const epoch = await front.setWeights(weights);
   if (isShared) return epoch;
@@ -55,17 +48,18 @@ export async function setLeasedWeights(
 }
 
 /**
- * Before stable is stopped for a candidate that must not run beside it: registers who brings stable back if this process dies.
+ * Before anything of stable is stopped: registers who brings it back, and how, if this process dies.
  * @throws HarnessError `share-not-leased`
  */
-export async function leaseTurn(
+export async function leaseStable(
   { service, label: candidate }: Pick<Revision, 'service' | 'label'>,
+  terms: LeaseTerms,
   { guardian, revisions }: Pick<ShareLeaseOptions, 'guardian' | 'revisions'>,
 ): Promise<void> {
   const stable = revisions.stable(service);
   if (stable === undefined) throw notLeased(service, 'it has no stable revision');
   const id = leaseOf(service);
-  await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, takesTurns: true });
+  await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, ...terms });
 }
 
 /**

@@ -5,6 +5,11 @@ import { perform, type RunningRollout } from './rollout';
 
 const DEFAULT_DRAIN_MS = 30_000;
 
+/** How long requests under way may take before their replica is stopped, ms. */
+export function drainMsOf({ settings }: Revision): number {
+  return settings.drainMs ?? DEFAULT_DRAIN_MS;
+}
+
 /**
  * Drains, takes out of the front and stops a revision that gets no traffic any more; its containers and logs are kept.
  * Traffic is safe already, so that an action that fails is told as a problem and not thrown.
@@ -41,7 +46,7 @@ interface Action {
 }
 
 function actions({ ports, strategy, problems }: RunningRollout, revision: Revision): readonly Action[] {
-  const drainMs = revision.settings.drainMs ?? DEFAULT_DRAIN_MS;
+  const drainMs = drainMsOf(revision);
   const drain = async () => {
     await ports.drain(revision);
     if (await ports.awaitDrained(revision, { timeoutMs: drainMs })) return;

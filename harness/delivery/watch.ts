@@ -35,16 +35,20 @@ export async function watch(
     if (isAskedFor || control.isPaused) rollout.deadlineAtMs += nowMs - lastMs;
     else spentMs += nowMs - lastMs;
     lastMs = nowMs;
-    if (nowMs >= rollout.deadlineAtMs) {
-      throw new HarnessError('deadline-passed', {
-        message: `the rollout did not end by its deadline, at weight ${rollout.weight} %`,
-      });
-    }
+    checkDeadline(rollout);
     const isOver = control.isPromoted || (await isDone(nowMs, spentMs));
     if (isOver && !control.isPaused) return;
     if (rollout.weight > 0 || rollout.wasReady) await health(nowMs);
     await ports.clock.sleep(TICK_MS, control.signal);
   }
+}
+
+/** @throws HarnessError `deadline-passed` */
+export function checkDeadline({ ports, deadlineAtMs, weight }: RunningRollout): void {
+  if (ports.clock.now() < deadlineAtMs) return;
+  throw new HarnessError('deadline-passed', {
+    message: `the rollout did not end by its deadline, at weight ${weight} %`,
+  });
 }
 
 function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> {

@@ -4,6 +4,7 @@ import {
   above,
   about,
   below,
+  keptReplicas,
   keptUp,
   lostOnlyOn,
   lostRequests,
@@ -222,5 +223,28 @@ describe('a figure', () => {
     const options = { limit: 10, unit: 'ms' };
     const verdicts = [figure(undefined), figure(Number.NaN), figure(1, 19)].map((each) => below(each, options).verdict);
     expect(verdicts).toEqual(['inconclusive', 'inconclusive', 'inconclusive']);
+  });
+});
+
+describe('the replicas of a rolling rollout', () => {
+  const facts = { promised: 3, limit: 5, fewestReady: 3, mostRunning: 5 };
+  const of = (replicas: Partial<typeof facts>) =>
+    keptReplicas({ to: 'orders-r2', replicas: { ...facts, ...replicas } });
+
+  it('were kept when as many were ready as promised, and no more ran', () => {
+    expect(of({})).toMatchObject({ verdict: 'passed', observed: 'at least 3 ready, at most 5 running' });
+    expect(of({ fewestReady: 4, mostRunning: 4 }).verdict).toBe('passed');
+  });
+
+  it('were not when one was missing, or one too many ran', () => {
+    expect(of({ fewestReady: 2 })).toMatchObject({
+      verdict: 'failed',
+      expected: 'at least 3 ready, at most 5 running',
+    });
+    expect(of({ mostRunning: 6 }).verdict).toBe('failed');
+  });
+
+  it('say nothing of a rollout that exchanged none', () => {
+    expect(keptReplicas({ to: 'orders-r2' }).verdict).toBe('inconclusive');
   });
 });

@@ -2,6 +2,7 @@ import { kindOfCode } from '../core/error-codes';
 import type { Observation, SwitchFacts, Verdict } from '../contract/observation';
 import type { ReconciliationResult } from '../contract/reconciliation';
 import type { RequestTotals } from '../contract/request-totals';
+import type { ReplicaFacts } from '../contract/rollout-result';
 import { rolloutSentence, type ToldRollout } from '../contract/rollout-words';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
@@ -109,6 +110,27 @@ export function held(rollout: ToldRollout): Finding {
 /** Somebody aborted the rollout, and stable serves everything again. */
 export function aborted(rollout: ToldRollout): Finding {
   return asAsked(rollout, 'aborted');
+}
+
+/** While replicas were exchanged, never fewer were ready than promised, nor did more run: by each change that the journal tells of. */
+export function keptReplicas({
+  to,
+  replicas,
+}: {
+  readonly to: string;
+  readonly replicas?: ReplicaFacts | undefined;
+}): Finding {
+  const name = `the replicas during the release of ${to}`;
+  if (replicas === undefined) {
+    return { name, verdict: 'inconclusive', observed: 'no replica was exchanged', expected: 'a rolling rollout' };
+  }
+  const { promised, limit, fewestReady, mostRunning } = replicas;
+  return {
+    name,
+    verdict: fewestReady >= promised && mostRunning <= limit ? 'passed' : 'failed',
+    observed: `at least ${fewestReady} ready, at most ${mostRunning} running`,
+    expected: `at least ${promised} ready, at most ${limit} running`,
+  };
 }
 
 /** What came between tells of the release, or of us, but not of what was asked for. */

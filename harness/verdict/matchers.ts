@@ -105,6 +105,7 @@ plainExpect.extend({
   toHaveRoutedNothingToCandidateAfterTheSwitch: matcher(ended(findings.routedNothingToCandidateAfterTheSwitch)),
   toHaveBeenPromoted: matcher(ended(findings.promoted)),
   toHaveRolledBack: matcher(ended(findings.rolledBack)),
+  toHaveKeptItsReplicas: matcher(ended(findings.keptReplicas)),
   toHaveHeld: matcher(ended(findings.held)),
   toHaveBeenAborted: matcher(ended(findings.aborted)),
   toHaveFired: matcher(alerts.fired),
@@ -128,6 +129,8 @@ declare module 'expect' {
     toHaveRolledBack(options?: findings.RolledBackOptions): R;
     /** Once traffic was switched back to the old revision, no request was routed to the new one: counted, not timed. */
     toHaveRoutedNothingToCandidateAfterTheSwitch(): R;
+    /** While replicas were exchanged, never fewer were ready than promised, and never more ran. */
+    toHaveKeptItsReplicas(): R;
     /** The new revision was held at a weight as long as asked, and then taken back. */
     toHaveHeld(): R;
     /** The rollout was aborted, and the old revision is at 100 %. */

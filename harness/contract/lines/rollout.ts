@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { momentMs } from '../numbers';
+import { count, momentMs } from '../numbers';
 import { rolloutResult, rolloutState, switchFacts } from '../rollout-result';
 import { slowAnswers } from '../slow-answers';
 import { trafficCounts } from '../traffic-counts';
@@ -31,6 +31,20 @@ export const action = line('action', {
   phase: z.enum(['intent', 'result']),
   action: z.string(),
   detail: details,
+});
+
+const replicaCounts = z.strictObject({ running: count, ready: count });
+
+/** The replicas of both revisions, when a rollout that exchanges them has changed something, and before it stops any. */
+export const replicas = line('replicas', {
+  rollout: z.string(),
+  /** What has just happened, or is about to: `begin`, `started`, `ready`, `stopping`, `stopped`. */
+  moment: z.enum(['begin', 'started', 'ready', 'stopping', 'stopped']),
+  from: replicaCounts,
+  to: replicaCounts,
+  /** Never fewer are to be ready, of both together, and never more to run. */
+  promised: count,
+  limit: count,
 });
 
 export const judgement = line('judgement', {

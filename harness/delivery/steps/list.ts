@@ -5,6 +5,7 @@ import { judge } from './judge';
 import { measure } from './measure';
 import { ready } from './ready';
 import { retire } from './retire';
+import { roll } from './roll';
 import { start } from './start';
 import type { StepKind } from './step';
 import { vacate } from './vacate';
@@ -19,6 +20,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   hold,
   measure,
   vacate,
+  roll,
   bake,
   accept,
   retire,

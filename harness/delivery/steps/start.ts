@@ -12,28 +12,34 @@ export const start = defineStep({
   kind: 'start',
   options: z.strictObject({}),
   describe: () => 'start the new revision',
-  run: async (rollout) => {
-    const { ports, to, strategy, control } = rollout;
-    const timeoutMs = strategy.settings.readyTimeoutMs;
-    enter(rollout, 'Starting', { deadlineAtMs: ports.clock.now() + timeoutMs });
-    try {
-      await ports.start(to, { timeoutMs, signal: control.signal });
-    } catch (error) {
-      throw await withReplicas(rollout, error);
-    }
-  },
+  run: (rollout) => startReplicas(rollout),
   undo: (rollout) => takeOut(rollout, rollout.to),
 });
+
+/** As the step does, for the replicas that are asked for now. */
+export async function startReplicas(rollout: RunningRollout): Promise<void> {
+  const { ports, to, strategy, control, asked } = rollout;
+  const timeoutMs = strategy.settings.readyTimeoutMs;
+  const some = asked === undefined ? {} : { replicas: asked };
+  const told = asked === undefined ? {} : { reason: `${asked} of ${replicasOf(to)} replicas` };
+  enter(rollout, 'Starting', { deadlineAtMs: ports.clock.now() + timeoutMs, ...told });
+  try {
+    await ports.start(to, { timeoutMs, signal: control.signal, ...some });
+  } catch (error) {
+    throw await withReplicas(rollout, error);
+  }
+}
 
 /** How long the front's checks have to see which replicas are up, ms: twice their slowest interval, and more. */
 const CHECKED_MS = 3_000;
 
 /** The front checks only what was admitted; its weight of 0 keeps traffic off it meanwhile. */
-async function checkedOnce({ ports, to }: RunningRollout): Promise<void> {
+async function checkedOnce(rollout: RunningRollout): Promise<void> {
+  const { ports, to } = rollout;
   const condition = `all replicas of ${to.label} pass the front's checks`;
   await ports.admit(to).catch(() => undefined);
   await until(ports.clock, { condition, timeoutMs: CHECKED_MS }, async () => {
-    return (await ports.readyReplicas(to)) === replicasOf(to);
+    return lackOf(await replicasNow(rollout)) === undefined;
   }).catch(() => undefined);
 }
 

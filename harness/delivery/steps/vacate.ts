@@ -20,7 +20,7 @@ export const vacate = defineStep({
     const { ports, from, to, deadlineAtMs } = rollout;
     rollout.baseline = await baselineOf(rollout);
     enter(rollout, 'Stopping', { deadlineAtMs });
-    await ports.leaseTurn(to);
+    await ports.lease(to, { takesTurns: true });
     rollout.fromUsable = false;
     await clearOut(rollout, from);
     rollout.isFromStopped = true;

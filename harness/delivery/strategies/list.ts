@@ -1,6 +1,7 @@
 import { blueGreen } from './blue-green';
 import { canary } from './canary';
 import { recreate } from './recreate';
+import { rolling } from './rolling';
 import type { StrategyKind } from './strategy';
 
 /** The strategies that `rollproof deploy --strategy` knows; the first is its default. */
@@ -8,4 +9,5 @@ export const STRATEGIES: readonly Pick<StrategyKind<unknown>, 'kind' | 'descript
   canary,
   blueGreen,
   recreate,
+  rolling,
 ];

@@ -1,5 +1,5 @@
 import type { GivenBack } from '../../front/state';
-import type { Weights } from '../ports';
+import type { LeaseTerms, Weights } from '../ports';
 import { otherSlot, type Revision } from '../revision';
 import type { FakeWorld } from './fake-world';
 
@@ -7,23 +7,23 @@ import type { FakeWorld } from './fake-world';
 export class FakeGuardian {
   /** The share that it gave back last. */
   given: GivenBack | undefined;
-  #lease: { readonly stable: Revision; readonly candidate: string; readonly takesTurns: boolean } | undefined;
+  #lease: { readonly stable: Revision; readonly candidate: string; readonly terms: LeaseTerms } | undefined;
 
   constructor(private readonly world: FakeWorld) {}
 
   /** What is not on stable is leased, before it is given. */
-  lease(weights: Weights, takesTurns: boolean): void {
+  lease(weights: Weights, terms: LeaseTerms): void {
     const stable = this.world.store.stable('orders');
     const other = stable === undefined ? undefined : otherSlot(stable.slot);
     const candidate = other === undefined ? undefined : this.world.slots[other].label;
     if (stable === undefined || other === undefined) return;
-    this.#lease = weights[other] === 0 || candidate === undefined ? undefined : { stable, candidate, takesTurns };
+    this.#lease = weights[other] === 0 || candidate === undefined ? undefined : { stable, candidate, terms };
   }
 
-  /** Stable is about to be stopped for a candidate. */
-  leaseTurn(candidate: string): void {
+  /** Something of stable is about to be stopped for a candidate. */
+  leaseStable({ label: candidate }: Revision, terms: LeaseTerms): void {
     const stable = this.world.store.stable('orders');
-    if (stable !== undefined) this.#lease = { stable, candidate, takesTurns: true };
+    if (stable !== undefined) this.#lease = { stable, candidate, terms };
   }
 
   endLease(): void {
@@ -36,12 +36,14 @@ export class FakeGuardian {
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined) return;
-    const { stable, candidate, takesTurns } = lease;
-    if (takesTurns) return this.#takeTurn(stable, candidate);
+    const { stable, candidate, terms } = lease;
+    if (terms.takesTurns === true) return this.#takeTurn(stable, candidate);
     const weight = world.share(candidate);
     const slot = world.slots[stable.slot];
     const isPromoted = world.share(stable.label) === 0 && slot.state !== 'ready';
-    if (slot.label !== stable.label || weight === 0 || isPromoted) return;
+    if (slot.label !== stable.label || isPromoted) return;
+    if (terms.replicas !== undefined) world.startReplicas(stable.label);
+    if (weight === 0) return;
     // Capacity before traffic.
     world.startReplicas(stable.label);
     if (!world.lives(stable.label)) return;

@@ -12,6 +12,8 @@ import { FakeGuardian } from './fake-guardian';
 /** How requests to a revision go. */
 export interface Behaviour {
   readonly errorRatio?: number;
+  /** Its errors begin so long after its first request, ms. Default: at once. */
+  readonly errorsAfterMs?: number;
   readonly clientErrorRatio?: number;
   /** Share of the requests whose answer, with 200, the load finds wrong; it tells of them {@link WRONG_AFTER_MS} later. */
   readonly wrongRatio?: number;
@@ -23,6 +25,8 @@ export interface Behaviour {
   readonly hangRatio?: number;
   readonly hangMs?: number;
   readonly neverReady?: boolean;
+  /** How long each replica takes from its start until it is ready. Default: no time. */
+  readonly bootMs?: number;
   /** So many of its replicas get ready. Default: all that were asked for. */
   readonly readyReplicas?: number;
   /** Fails to start. */
@@ -55,7 +59,10 @@ export interface FakeWorldOptions {
 
 interface FakeContainer {
   readonly revision: Revision;
+  /** Whether any replica runs. */
   running: boolean;
+  /** Of those that run then: when each was started. */
+  startedAtMs: readonly number[];
   firstRequestAtMs?: number;
 }
 
@@ -65,6 +72,8 @@ interface FakeSlot {
 }
 
 const WRONG_AFTER_MS = 40;
+/** For as long the first revision has run. */
+const A_WHILE_MS = 600_000;
 const COMMAND_MS = 2;
 const TRAFFIC_SLICE_MS = 5;
 const PROBES = 12;
@@ -77,6 +86,8 @@ export class FakeWorld {
   nowMs = 1_000_000;
   /** Requests that no revision could take. */
   lost = 0;
+  /** Called whenever a little time has passed. */
+  everySlice: (() => void) | undefined;
   /** The most revisions that ran at once. */
   mostRunning = 1;
   /** The front's lines do not arrive any more. */
@@ -117,7 +128,8 @@ export class FakeWorld {
     this.ratePerSecond = options.ratePerSecond ?? 120;
     const first = firstRevision('orders', this.#spec('good:1'));
     this.store = memoryRevisionStore([first]);
-    this.containers.set(first.label, { revision: first, running: true });
+    const startedAtMs = Array.from({ length: replicasOf(first) }, () => this.nowMs - A_WHILE_MS);
+    this.containers.set(first.label, { revision: first, running: true, startedAtMs });
     this.slots.blue = { label: first.label, state: 'ready' };
   }
 
@@ -151,18 +163,35 @@ export class FakeWorld {
         : 0;
   }
 
-  /** Has a revision that is there run. */
-  startReplicas(label: string): void {
+  /** Has replicas of a revision that is there run, so many at least; by default all that it is asked for. */
+  startReplicas(label: string, replicas?: number): void {
     const container = this.containers.get(label);
     if (container === undefined) return;
+    const running = this.#running(container);
+    const missing = Math.max(0, (replicas ?? replicasOf(container.revision)) - running.length);
+    container.startedAtMs = [...running, ...Array.from({ length: missing }, () => this.nowMs)];
     container.running = true;
-    const running = [...this.containers.values()].filter((one) => one.running).length;
-    this.mostRunning = Math.max(this.mostRunning, running);
+    const revisions = [...this.containers.values()].filter((one) => one.running).length;
+    this.mostRunning = Math.max(this.mostRunning, revisions);
   }
 
   stopReplicas(label: string): void {
     const container = this.containers.get(label);
     if (container !== undefined) container.running = false;
+  }
+
+  runningReplicas(label: string): number {
+    const container = this.containers.get(label);
+    return container === undefined ? 0 : this.#running(container).length;
+  }
+
+  /** Of a revision that the front may use. */
+  readyReplicas(label: string): number {
+    const container = this.containers.get(label);
+    if (container === undefined || !this.lives(label)) return 0;
+    const { bootMs = 0, readyReplicas = Infinity } = this.#behaviour(container);
+    const booted = this.#running(container).filter((startedAtMs) => this.nowMs - startedAtMs >= bootMs);
+    return Math.min(booted.length, readyReplicas);
   }
 
   /** Lets time and traffic pass. */
@@ -171,6 +200,7 @@ export class FakeWorld {
     while (this.nowMs < endMs) {
       const sliceMs = Math.min(TRAFFIC_SLICE_MS, endMs - this.nowMs);
       this.nowMs += sliceMs;
+      this.everySlice?.();
       this.#owedRequests += (this.ratePerSecond * sliceMs) / 1_000;
       for (; this.#owedRequests >= 1; this.#owedRequests -= 1) this.#request();
       this.#endHanging();
@@ -202,27 +232,32 @@ export class FakeWorld {
       managed,
       spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : this.#spec(image))),
       hasImage: ({ image }) => act(() => !image.startsWith('absent')),
-      start: (revision) =>
+      start: (revision, { replicas }) =>
         act(() => {
-          const container = { revision, running: false };
+          const container = this.containers.get(revision.label) ?? { revision, running: false, startedAtMs: [] };
           this.containers.set(revision.label, container);
-          this.startReplicas(revision.label);
+          this.startReplicas(revision.label, replicas);
           if (this.#behaviour(container).crashesAtBoot === true) throw new Error('exited with 1: bad config');
           this.#keep(revision);
         }),
-      revive: (revision) =>
+      revive: (revision, { replicas }) =>
         act(() => {
           const container = this.containers.get(revision.label);
           if (container === undefined) throw new Error(`${revision.label} is gone`);
-          this.startReplicas(revision.label);
+          this.startReplicas(revision.label, replicas);
           this.#keep(revision);
+        }),
+      thin: (revision, { keep }) =>
+        act(() => {
+          this.#thin(revision.label, keep);
+          return true;
         }),
       usable: (revision) => act(() => slotOf(revision) !== undefined && this.#serves(revision.slot)),
       readyReplicas: (revision) =>
         act(() => {
-          if (slotOf(revision) === undefined || !this.#serves(revision.slot)) return 0;
-          return this.options.behaviours?.[revision.image]?.readyReplicas ?? replicasOf(revision);
+          return slotOf(revision) !== undefined && this.#serves(revision.slot) ? this.readyReplicas(revision.label) : 0;
         }),
+      runningReplicas: ({ label }) => act(() => this.runningReplicas(label)),
       hanging: (_service, revisions) =>
         act(() => {
           const aged = this.#open.map((request) => ({
@@ -234,16 +269,17 @@ export class FakeWorld {
           );
         }),
       admit: (revision) => act(() => this.#set(slotOf(revision), 'ready')),
-      setWeights: (_service, weights, { takesTurns = false } = {}) =>
+      setWeights: (_service, weights, terms = {}) =>
         act(() => {
           this.#requireOwn({ weights });
-          this.guardian.lease(weights, takesTurns);
+          this.guardian.lease(weights, terms);
           if (weights.green !== this.weights.green) this.epoch += 1;
           this.weights = weights;
           this.#asked = weights;
           return this.epoch;
         }),
-      leaseTurn: ({ label }) => act(() => this.guardian.leaseTurn(label)),
+      share: ({ label }) => act(() => this.share(label)),
+      lease: (candidate, terms) => act(() => this.guardian.leaseStable(candidate, terms)),
       endLease: () => act(() => this.guardian.endLease()),
       givenBack: () => act(() => this.guardian.given),
       drain: (revision) => act(() => this.#takeOut(slotOf(revision), 'drain', revision.slot)),
@@ -261,6 +297,18 @@ export class FakeWorld {
   /** Lets one more request come, and says which revision answered it. */
   ask(): string | undefined {
     return this.#request();
+  }
+
+  #running({ running, startedAtMs }: FakeContainer): readonly number[] {
+    return running ? startedAtMs : [];
+  }
+
+  /** The youngest go first: they are those that are not ready, if any is not. */
+  #thin(label: string, keep: number): void {
+    const container = this.containers.get(label);
+    if (container === undefined) return;
+    container.startedAtMs = this.#running(container).slice(0, keep);
+    container.running = container.startedAtMs.length > 0;
   }
 
   /** The keeper: a revision that is new in a slot waits to be admitted; one that was in it finds the slot as it was. */
@@ -290,7 +338,8 @@ export class FakeWorld {
 
   /** The front checks, and uses, only what was admitted. */
   #serves(slot: Slot): boolean {
-    return this.slots[slot].state === 'ready' && this.lives(this.slots[slot].label);
+    const { label, state } = this.slots[slot];
+    return state === 'ready' && label !== undefined && this.readyReplicas(label) > 0;
   }
 
   /** As the front does: by weight; where the chosen slot cannot serve, the other one helps out if it has a weight of its own. */
@@ -315,6 +364,7 @@ export class FakeWorld {
     container.firstRequestAtMs ??= this.nowMs;
     const {
       errorRatio = 0,
+      errorsAfterMs = 0,
       clientErrorRatio = 0,
       latencyMs = 8,
       wrongRatio = 0,
@@ -331,7 +381,8 @@ export class FakeWorld {
     const typicalMs = latencyMs + this.dependencyLatencyMs;
     const spreadMs = typicalMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
     const tookMs = spreadMs + (this.#random.next() < slowRatio ? slowMs : 0);
-    const error = this.#random.next() < errorRatio + this.dependencyErrorRatio || chosen !== served;
+    const hasBegun = this.nowMs - container.firstRequestAtMs >= errorsAfterMs;
+    const error = this.#random.next() < (hasBegun ? errorRatio : 0) + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
       ...failed,
       servedBy: label,

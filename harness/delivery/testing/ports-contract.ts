@@ -163,6 +163,39 @@ export function deliveryPortsContract(name: string, open: () => Promise<Contract
       await ports.stop(candidate, { graceMs: 1_000 });
     });
 
+    it('starts and stops single replicas, and the others serve on', async () => {
+      const counts = async (revision: Revision) => [
+        await ports.runningReplicas(revision),
+        await ports.readyReplicas(revision),
+      ];
+      const ready = (revision: Revision, replicas: number) =>
+        until(
+          ports.clock,
+          { condition: `${replicas} replicas of ${revision.label} are ready`, timeoutMs: READY_MS },
+          async () => (await ports.readyReplicas(revision)) === replicas,
+        );
+      await ports.revive(candidate, { timeoutMs: READY_MS, replicas: 1 });
+      await ports.admit(candidate);
+      await ready(candidate, 1);
+      expect(await counts(candidate)).toEqual([1, 1]);
+      await ports.start(candidate, { timeoutMs: READY_MS, replicas: 2 });
+      await ready(candidate, 2);
+      expect(await counts(candidate)).toEqual([2, 2]);
+      await share(50);
+      expect([await ports.share(candidate), await ports.share(stable)]).toEqual([50, 50]);
+      const limits = { drainMs: READY_MS, graceMs: 1_000 };
+      expect(await ports.thin(candidate, { keep: 1, ...limits })).toBe(true);
+      expect(await counts(candidate)).toEqual([1, 1]);
+      const { nobody, candidate: byCandidate } = await served();
+      expect([nobody, byCandidate > 0]).toEqual([0, true]);
+      await ports.revive(candidate, { timeoutMs: READY_MS, replicas: 2 });
+      await ready(candidate, 2);
+      await share(0);
+      expect(await ports.thin(candidate, { keep: 0, ...limits })).toBe(true);
+      expect(await counts(candidate)).toEqual([0, 0]);
+      await ports.retire(candidate);
+    });
+
     it('gives a slot to the next revision, and does nothing for the one that was in it', async () => {
       const old = candidate;
       candidate = await started();
