@@ -149,7 +149,10 @@ describe('rolling', () => {
 
 describe('a controller that dies while it exchanges replicas', () => {
   /** Dies once it has stopped some of stable for the n-th time; nobody has come yet but the guardian. */
-  async function died(asked: RollingOptions, { nth = 1, behaviours = {} }: { nth?: number } & Partial<FakeWorldOptions> = {}) {
+  async function died(
+    asked: RollingOptions,
+    { nth = 1, behaviours = {} }: { nth?: number } & Partial<FakeWorldOptions> = {},
+  ) {
     const journal = new MemoryJournal();
     let stops = 0;
     const world: FakeWorld = new FakeWorld({
