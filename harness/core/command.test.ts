@@ -1,6 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { captureCommand, runCommand } from './command';
 import { poll } from './poll';
+
+// Processes, with room for a busy machine.
+jest.setTimeout(60_000);
 
 const sh = (script: string) => ({ command: 'sh', args: ['-c', script] });
 

@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { GitRepository, withoutHook } from './git';
 import { BareRepository } from './testing/bare-repository';
+
+// Real processes of git, with room for a busy machine.
+jest.setTimeout(60_000);
 
 let bare: BareRepository;
 let repository: GitRepository;

@@ -1,9 +1,12 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { GitRepository } from './git';
 import { writeHook } from './hook';
 import { BareRepository } from './testing/bare-repository';
+
+// Real processes of git, with room for a busy machine.
+jest.setTimeout(60_000);
 
 let bare: BareRepository;
 let repository: GitRepository;
@@ -30,6 +33,13 @@ it('a push to a bare repository calls the pipeline with what was pushed, and say
   expect(bare.push()).toContain(
     `remote: called: --repository ${bare.directory} --ref refs/heads/main --commit ${id} in ${directory}, git unset, input 0`,
   );
+});
+
+it('a push of several branches calls it for each, although the first call reads what there is to read', async () => {
+  await writeHook(repository, { command: [program()], directory: bare.root });
+  bare.commit({ 'a.txt': 'a' }, { push: false });
+  const said = bare.git(['push', 'origin', 'main', 'main:other'], bare.clone);
+  for (const branch of ['main', 'other']) expect(said).toContain(`called: --ref refs/heads/${branch} `);
 });
 
 it('is written again over one of ours, and over no other', async () => {

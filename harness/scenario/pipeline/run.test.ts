@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readJournal } from '../../contract/journal';
 import { HarnessError } from '../../core/errors';
 import { poll } from '../../core/poll';
@@ -11,6 +11,9 @@ import { acquireLock } from '../../project/lock';
 import { loadConfigFile } from '../../contract/config-file';
 import { retryPipeline, runPush } from './run';
 import type { PipelineParts } from './parts';
+
+// Real processes of git, with room for a busy machine.
+jest.setTimeout(60_000);
 
 const CONFIG = `
 export const config = {

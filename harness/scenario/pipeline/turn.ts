@@ -10,7 +10,6 @@ const LOOK_MS = 500;
 export async function awaitTurn(options: LockOptions, progress: Progress, signal: AbortSignal): Promise<ProjectLock> {
   let told: string | undefined;
   for (;;) {
-    signal.throwIfAborted();
     try {
       const lock = acquireLock(options);
       if (lock.tookOver !== undefined) progress.step(lock.tookOver);
