@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Summary } from '../contract/summary';
 import { HarnessError } from '../core/errors';
-import { blueGreen } from '../delivery/strategies/blue-green';
-import { recreate } from '../delivery/strategies/recreate';
 
 let outcome: object;
 let summarised: object;
@@ -16,7 +14,7 @@ jest.mock('../scenario/session', () => ({
   },
 }));
 // After the mock: what it imports must be it.
-const { deployCommand, lastLines, warningOf } = jest.requireActual<typeof import('./deploy')>('./deploy');
+const { deployCommand, lastLines } = jest.requireActual<typeof import('./deploy')>('./deploy');
 
 const summary = (given: Partial<Summary>) =>
   ({ verdict: 'failed', headline: 'Your stack did not survive', ...given }) as Summary;
@@ -54,19 +52,12 @@ describe('what deploy says last', () => {
   });
 });
 
-it('tells beforehand of a strategy that leaves nobody to serve, and says nothing of others', () => {
-  expect(warningOf(recreate(), 'api')).toBe(
-    'recreate: requests to api are not served from the stop of the old revision until the new one is ready',
-  );
-  expect(warningOf(blueGreen(), 'api')).toBeUndefined();
-});
-
 describe('deploy for programs', () => {
   let written: string;
   const deployed = () =>
     deployCommand({
       ...{ service: 'web', config: 'c.ts', image: 'web:2', strategy: 'canary', words: {} },
-      ...{ redeploy: false, load: false, json: true },
+      ...{ redeploy: false, load: false, plan: false, json: true },
       signal: new AbortController().signal,
     });
 

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { deployPlan } from './deploy-plan';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 import { isHarnessError } from '../core/errors';
-import { takesTurns, type Strategy } from '../delivery/strategies/strategy';
+import { warningOf } from '../delivery/plan-facts';
 import { exitCode } from '../contract/endings';
 import { rolloutSentence } from '../contract/rollout-words';
 import type { Summary } from '../contract/summary';
@@ -25,6 +26,8 @@ export interface DeployOptions {
   readonly words: StrategyWords;
   readonly redeploy: boolean;
   readonly load: boolean;
+  /** Says what would be done, and does nothing. */
+  readonly plan: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
@@ -48,6 +51,9 @@ function titleOf({ service, image, undo }: DeployOptions): string {
 /** `rollproof deploy SERVICE --image IMAGE`, or `undo SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
   const strategy = strategyFrom(options.strategy, options.words);
+  const { service, image, undo, redeploy, load } = options;
+  const what = { ...(image === undefined ? {} : { image }), ...(undo === undefined ? {} : { undo }), redeploy };
+  if (options.plan) return deployPlan({ ...options, request: { service, ...what }, strategy });
   const progress = commandProgress({ json: options.json });
   const warning = warningOf(strategy, options.service);
   if (warning !== undefined) progress.step(warning);
@@ -60,11 +66,9 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     progress,
   });
   let ending: string | undefined;
-  const { service, image, undo, redeploy, load } = options;
-  const what = { ...(image === undefined ? {} : { image }), ...(undo === undefined ? {} : { undo }) };
   const run = deployRun({
     ...{ service, load },
-    spec: { ...what, redeploy, strategy },
+    spec: { ...what, strategy },
     onEnd: (result) => (ending = rolloutSentence(result)),
   });
   const outcome = await session.run({ id: 'deploy', title: titleOf(options), run }, 'delivery');
@@ -73,12 +77,6 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
   if (!options.json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
   return exitCode(summary);
-}
-
-/** What a strategy costs its users whatever the release is like, to be known before it begins. */
-export function warningOf(strategy: Strategy, service: string): string | undefined {
-  if (!takesTurns(strategy)) return undefined;
-  return `${strategy.name}: requests to ${service} are not served from the stop of the old revision until the new one is ready`;
 }
 
 /** What a person reads last: how it went, and why; each once. */
@@ -95,7 +93,8 @@ export function addRolloutFlags(command: Command): Command {
   return addStrategyFlags(withJson(withConfig(command), SUMMARY))
     .argument('<service>', 'a managed service')
     .option('--redeploy', 'also when this very content and definition are running', false)
-    .option('--load', 'send the load of the configuration meanwhile', false);
+    .option('--load', 'send the load of the configuration meanwhile', false)
+    .option('--plan', 'say what would change, and each step with its times; change nothing', false);
 }
 
 export function addDeploy(program: Command): void {
@@ -104,7 +103,11 @@ export function addDeploy(program: Command): void {
     .requiredOption('--image <image>', 'the image of the next revision')
     .addHelpText(
       'after',
-      examples('npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts'),
+      examples(
+        'npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts',
+        'npm run rollproof -- deploy api --image me/api:2 --strategy rolling --max-surge 1 --max-unavailable 0',
+        'npm run rollproof -- deploy api --image me/api:2 --strategy recreate --plan',
+      ),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
     .action((service: string, options: Omit<DeployOptions, 'service' | 'words' | 'signal'>) =>

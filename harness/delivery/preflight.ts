@@ -4,6 +4,9 @@ import { HarnessError } from '../core/errors';
 import type { DeliveryPorts } from './ports';
 import { isSameSpec, nextRevision, specOf, type Revision, type RevisionSpec } from './revision';
 
+/** What can be asked without changing anything. */
+export type PlanningPorts = Pick<DeliveryPorts, 'revisions' | 'managed' | 'spec' | 'hasImage'>;
+
 /** What to go to: an image, or back to a revision that was. */
 export interface PreflightRequest {
   readonly service: string;
@@ -25,7 +28,7 @@ export interface Plan {
  * Checks all that can be checked without changing anything, and says what the next revision is to be made of.
  * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `nothing-to-undo`
  */
-export async function preflight(request: PreflightRequest, ports: DeliveryPorts): Promise<RevisionSpec> {
+export async function preflight(request: PreflightRequest, ports: PlanningPorts): Promise<RevisionSpec> {
   const { service, undo } = request;
   requireManaged(service, ports.managed);
   const { from, history } = groundOf(service, ports);
@@ -38,7 +41,7 @@ export async function preflight(request: PreflightRequest, ports: DeliveryPorts)
  * between it and the record of the new revision.
  * @throws HarnessError `no-stable-revision`, `rollout-unfinished`, `front-unfit`
  */
-export function planOf({ service, redeploy }: PreflightRequest, spec: RevisionSpec, ports: DeliveryPorts): Plan {
+export function planOf({ service, redeploy }: PreflightRequest, spec: RevisionSpec, ports: PlanningPorts): Plan {
   const { from, history } = groundOf(service, ports);
   if (isSameSpec(from, spec) && redeploy !== true) return { from, to: from };
   checkFront(from, spec);
@@ -46,7 +49,7 @@ export function planOf({ service, redeploy }: PreflightRequest, spec: RevisionSp
 }
 
 /** What there is to deploy over. */
-function groundOf(service: string, { revisions }: DeliveryPorts): { from: Revision; history: readonly Revision[] } {
+function groundOf(service: string, { revisions }: PlanningPorts): { from: Revision; history: readonly Revision[] } {
   const unfinished = revisions.unfinished(service)[0];
   if (unfinished !== undefined) {
     throw new HarnessError('rollout-unfinished', {
@@ -58,7 +61,7 @@ function groundOf(service: string, { revisions }: DeliveryPorts): { from: Revisi
   return { from: requireStable(service, revisions), history: revisions.list(service) };
 }
 
-async function specOfImage(service: string, image: string, ports: DeliveryPorts): Promise<RevisionSpec> {
+async function specOfImage(service: string, image: string, ports: PlanningPorts): Promise<RevisionSpec> {
   const spec = await ports.spec(service, image);
   if (spec !== undefined) return spec;
   throw new HarnessError('image-not-found', {
@@ -75,7 +78,7 @@ async function specToGoBackTo(
     from,
     history,
     ports,
-  }: { readonly from: Revision; readonly history: readonly Revision[]; readonly ports: DeliveryPorts },
+  }: { readonly from: Revision; readonly history: readonly Revision[]; readonly ports: PlanningPorts },
 ): Promise<RevisionSpec> {
   const wanted =
     undo === 'last-good'

@@ -12,6 +12,7 @@ export const bake = defineStep({
   kind: 'bake',
   options: z.strictObject({}),
   describe: () => 'bake, with stable kept warm',
+  takes: ({ bakeMs, inconclusiveMs }) => ({ atLeastMs: bakeMs, atMostMs: Math.max(bakeMs, inconclusiveMs) }),
   nature: 'watches',
   isJudged: true,
   run: async (rollout) => {

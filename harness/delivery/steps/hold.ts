@@ -11,6 +11,7 @@ export const hold = defineStep({
   kind: 'hold',
   options: z.strictObject({ forMs: z.number().positive().exactOptional() }),
   describe: ({ forMs }) => (forMs === undefined ? 'hold until somebody resumes' : `hold for ${forMs} ms`),
+  takes: (_settings, { forMs }) => (forMs === undefined ? { atLeastMs: 0 } : { atLeastMs: forMs, atMostMs: forMs }),
   nature: 'watches',
   run: async (rollout, { forMs }) => {
     const { control, ports, traffic } = rollout;

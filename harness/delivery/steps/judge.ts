@@ -8,6 +8,7 @@ export const judge = defineStep({
   kind: 'judge',
   options: z.strictObject({}),
   describe: () => 'judge it against stable',
+  takes: ({ minStepMs, inconclusiveMs }) => ({ atLeastMs: minStepMs, atMostMs: inconclusiveMs }),
   nature: 'watches',
   isJudged: true,
   run: async (rollout) => {

@@ -17,6 +17,7 @@ export const measure = defineStep({
   kind: 'measure',
   options: z.strictObject({}),
   describe: () => 'measure stable',
+  takes: ({ inconclusiveMs }) => ({ atLeastMs: 0, atMostMs: inconclusiveMs }),
   nature: 'watches',
   run: async (rollout) => {
     const { traffic, strategy, deadlineAtMs } = rollout;

@@ -12,6 +12,7 @@ export const ready = defineStep({
   kind: 'ready',
   options: z.strictObject({}),
   describe: () => 'wait until the new revision is ready',
+  takes: ({ minReadyMs, readyTimeoutMs }) => ({ atLeastMs: minReadyMs, atMostMs: readyTimeoutMs + minReadyMs }),
   run: awaitReady,
 });
 

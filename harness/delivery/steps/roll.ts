@@ -26,6 +26,8 @@ export const roll = defineStep({
   options: z.strictObject({ maxSurge: amount, maxUnavailable: amount }),
   describe: ({ maxSurge, maxUnavailable }) =>
     `exchange the replicas, at most ${maxSurge} more and ${maxUnavailable} fewer at a time, judged at each stage`,
+  // Stage by stage: how many there are depends on the service's replicas, and the rollout's deadline ends them.
+  takes: ({ minReadyMs, minStepMs }) => ({ atLeastMs: minReadyMs + minStepMs }),
   isJudged: true,
   undoesFirst: true,
   run: async (rollout, options) => {

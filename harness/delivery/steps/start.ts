@@ -12,6 +12,7 @@ export const start = defineStep({
   kind: 'start',
   options: z.strictObject({}),
   describe: () => 'start the new revision',
+  takes: ({ readyTimeoutMs }) => ({ atLeastMs: 0, atMostMs: readyTimeoutMs }),
   run: (rollout) => startReplicas(rollout),
   undo: (rollout) => takeOut(rollout, rollout.to),
 });

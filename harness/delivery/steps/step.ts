@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { checked } from '../checked';
 import type { RunningRollout } from '../rollout';
+import type { RolloutSettings } from '../strategies/settings';
 
 /**
  * What a step is to the rollout:
@@ -9,6 +10,13 @@ import type { RunningRollout } from '../rollout';
  * - `commits`: from here on the rollout only goes forward.
  */
 export type StepNature = 'acts' | 'watches' | 'commits';
+
+/** How long a step takes by what was asked for, ms, beside the moments that commands need. */
+export interface StepTimes {
+  readonly atLeastMs: number;
+  /** Later it is given up; absent where only somebody, or the rollout's deadline, ends it. */
+  readonly atMostMs?: number;
+}
 
 /** One step of a strategy, with its options. */
 export interface Step {
@@ -24,6 +32,8 @@ export interface Step {
   readonly takesTurns: boolean;
   /** Its undo goes before all others and waits for no disk: it brings traffic back. */
   readonly undoesFirst: boolean;
+  /** Absent for what takes no time worth telling. */
+  readonly takes: ((settings: RolloutSettings) => StepTimes) | undefined;
   run(rollout: RunningRollout): Promise<void>;
   readonly undo: ((rollout: RunningRollout) => Promise<void>) | undefined;
 }
@@ -33,6 +43,8 @@ export interface StepDefinition<Schema extends z.ZodType> {
   readonly kind: string;
   readonly options: Schema;
   readonly describe: (options: z.output<Schema>) => string;
+  /** For whoever asks beforehand. Default: no time worth telling. */
+  readonly takes?: (settings: RolloutSettings, options: z.output<Schema>) => StepTimes;
   /** Default `acts`. */
   readonly nature?: StepNature;
   /** Default false. */
@@ -65,12 +77,22 @@ export interface StepKind<Options = never> {
 export function defineStep<Schema extends z.ZodType<Readonly<Record<string, unknown>>>>(
   definition: StepDefinition<Schema>,
 ): StepKind<z.input<Schema>> {
-  const { kind, nature = 'acts', isJudged = false, takesTurns = false, undoesFirst = false, run, undo } = definition;
+  const {
+    kind,
+    nature = 'acts',
+    isJudged = false,
+    takesTurns = false,
+    undoesFirst = false,
+    run,
+    undo,
+    takes,
+  } = definition;
   const from = (given: Readonly<Record<string, unknown>>): Step => {
     const options = checked(definition.options, given, kind);
     return {
       ...{ kind, options, nature, isJudged, takesTurns, undoesFirst },
       says: definition.describe(options),
+      takes: takes === undefined ? undefined : (settings) => takes(settings, options),
       run: (rollout) => run(rollout, options),
       undo: undo === undefined ? undefined : (rollout) => undo(rollout, options),
     };

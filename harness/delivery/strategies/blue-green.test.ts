@@ -73,6 +73,24 @@ describe('blue-green', () => {
     expect(outcomes.filter((outcome) => outcome === 'rolled-back').length).toBeGreaterThanOrEqual(18);
   });
 
+  it('lets the new set be previewed, ready and without a user, before it measures and switches', async () => {
+    const journal = new MemoryJournal();
+    const world = new FakeWorld({ seed: 'blue-green', journal });
+    const strategy = blueGreen({ riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 3_000, previewMs: 5_000 });
+    const result = await deploy({ service: 'orders', image: 'good:2', strategy }, world.ports());
+    expect(result).toMatchObject({ outcome: 'promoted', weightsReached: [100] });
+    const { fromMs = 0, toMs = 0 } = result.held ?? {};
+    expect(toMs - fromMs).toBeGreaterThanOrEqual(5_000);
+    const states = journal.lines.flatMap((line) => (line.type === 'rollout' ? [[line.state, line.weight]] : []));
+    expect(states.slice(3, 6)).toEqual([
+      ['Readying', 0],
+      ['Holding', 0],
+      ['Analyzing', 0],
+    ]);
+    expect(strategy.name).toBe('blue-green, previewed for 5000 ms');
+    expect(blueGreen().steps.map(({ kind }) => kind)).not.toContain('hold');
+  });
+
   it('gives a set that never gets ready nothing', async () => {
     const { world, result } = release('never-ready:2');
     expect(await result).toMatchObject({

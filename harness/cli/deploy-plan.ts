@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { loadConfigFile } from '../contract/config-file';
+import { planFacts } from '../delivery/plan-facts';
+import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/preflight';
+import { openRevisionStore } from '../delivery/revision-store';
+import type { Strategy } from '../delivery/strategies/strategy';
+import { preflight as enginePreflight } from '../docker/client';
+import { inspectImage } from '../docker/images';
+import { requireKeptStack } from '../project/ground';
+import { nextDefinition, recallPlan } from '../project/plan';
+import { printResult } from './json';
+import { planText } from './plan-text';
+
+/**
+ * `rollproof deploy SERVICE --image IMAGE --plan`: what would change, and the steps. Takes no lock, and changes nothing: a rollout that was cut
+ * off is left as it is, and refused.
+ * @throws HarnessError what a deployment would throw before it changes anything
+ */
+export async function deployPlan(options: {
+  readonly config: string;
+  readonly request: PreflightRequest;
+  readonly strategy: Strategy;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}): Promise<number> {
+  const { request, strategy, json, signal } = options;
+  const loaded = await loadConfigFile(options.config);
+  await enginePreflight();
+  const kept = await requireKeptStack(loaded);
+  const plan = await recallPlan(loaded, kept.plan, signal);
+  const ports: PlanningPorts = {
+    managed: plan.managed,
+    revisions: openRevisionStore(join(loaded.stateDirectory, 'revisions.json')),
+    hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
+    spec: async (service, image) => {
+      const found = await inspectImage(image);
+      return found && { image, imageId: found.id, content: found.content, ...nextDefinition(loaded, plan, service) };
+    },
+  };
+  const spec = await preflight(request, ports);
+  const facts = planFacts(planOf(request, spec, ports), strategy);
+  printResult(json, facts, planText(facts));
+  return 0;
+}
