@@ -257,7 +257,6 @@ const ENTRIES = {
   'log-collector-failed': internal('The log collector failed: logs of the run are not complete', ONCE_MORE),
   'module-not-found': internal('A file of rollproof is missing', 'Is the clone complete?'),
   'not-scraping': internal('Prometheus does not scrape what it should', 'See its targets and its log.'),
-  'not-started': internal('A part of rollproof was used before it was started', ONCE_MORE),
   'nothing-measured': internal('A benchmark found nothing to measure', ONCE_MORE),
   'observability-bad-answer': internal(
     'Prometheus, the pager or Jaeger answered in an unknown form',
