@@ -1,23 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { emptyFront, type FrontState, type Slot } from '../../front/config';
+import type { Slot } from '../../front/config';
 import type { ServerStatus } from '../../front/runtime';
 import { withSlot } from '../../front/state';
 import { decide } from './give-back';
+import { GIVE_BACK, sharedFront } from '../testing/shared-front';
 
-const UNDO = {
-  id: 'share',
-  action: 'weights',
-  service: 'orders',
-  stable: 'orders-r1',
-  candidate: 'orders-r2',
-} as const;
-
-/** A canary at half of the traffic. */
-function canary(weights: FrontState['weights'] = { blue: 50, green: 50 }): FrontState {
-  const empty = { ...emptyFront('orders', 8080, '/readyz'), weights, epoch: 7 };
-  const stable = withSlot(empty, 'blue', { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' });
-  return withSlot(stable, 'green', { label: 'orders-r2', servers: ['10.0.0.3'], mode: 'ready' });
-}
+/** A canary; at half of the traffic, unless said otherwise of stable's share. */
+const canary = (blue = 50) => sharedFront(blue, 7);
 
 /** What HAProxy says of the one server of each slot. */
 function seen(up: Readonly<Record<Slot, boolean>>): Record<Slot, ServerStatus[]> {
@@ -29,7 +18,7 @@ const HEALTHY = seen({ blue: true, green: true });
 
 it('gives everything to stable in an epoch of its own, and says who had what', () => {
   const state = canary();
-  const { decision, isWaiting } = decide(UNDO, { state, status: HEALTHY }, state);
+  const { decision, isWaiting } = decide(GIVE_BACK, { state, status: HEALTHY }, state);
   expect(isWaiting).toBe(false);
   expect(decision?.wanted).toMatchObject({ weights: { blue: 100, green: 0 }, epoch: 8 });
   expect(JSON.parse(decision?.files?.['given-back.json'] ?? '')).toMatchObject({
@@ -41,44 +30,47 @@ it('gives everything to stable in an epoch of its own, and says who had what', (
 });
 
 it('leaves a share that has ended, and slots that hold other revisions', () => {
-  const ended = canary({ blue: 100, green: 0 });
-  expect(decide(UNDO, { state: ended, status: HEALTHY }, ended)).toMatchObject({
+  const ended = canary(100);
+  expect(decide(GIVE_BACK, { state: ended, status: HEALTHY }, ended)).toMatchObject({
     decision: undefined,
     isWaiting: false,
   });
-  const next = { ...UNDO, candidate: 'orders-r3' };
+  const next = { ...GIVE_BACK, candidate: 'orders-r3' };
   const state = canary();
   expect(decide(next, { state, status: HEALTHY }, state)).toMatchObject({ decision: undefined, isWaiting: false });
 });
 
 it('keeps the share until stable is usable: capacity before traffic', () => {
   const state = canary();
-  const down = decide(UNDO, { state, status: seen({ blue: false, green: true }) }, state);
+  const down = decide(GIVE_BACK, { state, status: seen({ blue: false, green: true }) }, state);
   expect(down).toMatchObject({ decision: undefined, isWaiting: true });
 });
 
 it('does not take the answer of an address that stable has given up for one of stable', () => {
   const state = canary();
   const moved = withSlot(state, 'blue', { ...state.slots.blue, servers: ['10.0.0.9'] });
-  const { decision, isWaiting } = decide(UNDO, { state, status: HEALTHY }, moved);
+  const { decision, isWaiting } = decide(GIVE_BACK, { state, status: HEALTHY }, moved);
   expect(isWaiting).toBe(true);
   expect(decision?.wanted.slots.blue.servers).toEqual(['10.0.0.9']);
   expect(decision?.wanted.weights).toEqual(state.weights);
 });
 
 it('leaves its traffic to a candidate that has become stable, once the revision before it was taken out', () => {
-  const all = canary({ blue: 0, green: 100 });
+  const all = canary(0);
   for (const mode of ['drain', 'maint'] as const) {
     const promoted = withSlot(all, 'blue', { ...all.slots.blue, mode });
-    const { decision, isWaiting } = decide(UNDO, { state: promoted, status: HEALTHY }, promoted);
+    const { decision, isWaiting } = decide(GIVE_BACK, { state: promoted, status: HEALTHY }, promoted);
     expect({ decision, isWaiting }).toEqual({ decision: undefined, isWaiting: false });
   }
-  expect(decide(UNDO, { state: all, status: HEALTHY }, all).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+  expect(decide(GIVE_BACK, { state: all, status: HEALTHY }, all).decision?.wanted.weights).toEqual({
+    blue: 100,
+    green: 0,
+  });
 });
 
 it('lets a stable slot that was taken out serve again', () => {
   const state = canary();
   const out = withSlot(state, 'blue', { ...state.slots.blue, mode: 'maint' });
-  const { decision } = decide(UNDO, { state: out, status: seen({ blue: false, green: true }) }, out);
+  const { decision } = decide(GIVE_BACK, { state: out, status: seen({ blue: false, green: true }) }, out);
   expect(decision?.wanted.slots.blue.mode).toBe('ready');
 });
