@@ -43,8 +43,8 @@ const MEND_CONFIG = 'Correct the configuration, `rollproof.config.ts`.';
 const ENTRIES = {
   // cannot-run
   'alerting-config-invalid': cannotRun(
-    'A configuration of Prometheus or Alertmanager cannot be read',
-    'Correct the file that is named.',
+    'A configuration of Prometheus or Alertmanager cannot be read, or never shows an alert what it asks for',
+    'Correct what is named.',
   ),
   'bad-argument': cannotRun('A program of ours was called with words that it does not know', 'See its `--help`.'),
   'bad-fault': cannotRun('A fault cannot be injected as asked: its target or an option makes no sense', MEND_SCENARIO),
