@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -66,4 +66,10 @@ it('ends with 130 when it is interrupted, and first ends a docker that hangs', a
     stdout: '',
     stderr: 'setup: interrupted; what was built so far is kept, the same command goes on from there\n',
   });
+});
+
+it('leaves standard output to the command that it runs before', () => {
+  const words = ['-e', "require('./progress').createProgress().line('nothing to do')"];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: __dirname, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: 'setup: nothing to do\n' });
 });
