@@ -118,7 +118,6 @@ function noReplica(service: string): string {
 function describe(containers: readonly ContainerInfo[]): Promise<UnreadyContainer[]> {
   return Promise.all(
     containers.map(async ({ id, name, composeService, state, health, exitCode, role }) => {
-      const lines = await readLogs(id, { tail: LAST_LINES }).catch(() => []);
       return {
         name,
         service: composeService,
@@ -126,8 +125,14 @@ function describe(containers: readonly ContainerInfo[]): Promise<UnreadyContaine
         health,
         exitCode,
         isFront: role === 'front',
-        lastLines: lines.map((line) => line.text),
+        lastLines: await lastLinesOf(id),
       };
     }),
   );
+}
+
+/** The last lines that a container wrote; none when they cannot be read. */
+export async function lastLinesOf(id: string): Promise<string[]> {
+  const lines = await readLogs(id, { tail: LAST_LINES }).catch(() => []);
+  return lines.map((line) => line.text);
 }

@@ -27,6 +27,13 @@ describe('how a rollout ended', () => {
       'rolled back: orders-r3 never became ready, orders-r2 serves everything',
     ],
     [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-not-ready' },
+        reason: 'orders-r3 never became ready: connection refused on port 8080 (GET /readyz)\n  listening on 9000; yes',
+      },
+      'rolled back: orders-r3 never became ready: connection refused on port 8080 (GET /readyz), orders-r2 serves everything',
+    ],
+    [
       { outcome: 'rolled-back', cause: 'compose-up-failed' },
       'rolled back: a container of orders-r3 ended, or never got healthy, orders-r2 serves everything',
     ],

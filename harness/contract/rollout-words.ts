@@ -41,6 +41,8 @@ export function whyBack({ to, cause, reason = '', samples }: ToldRollout): strin
     if (reason.startsWith('more errors') && errors > 0) return `${to} failed ${errors} of ${requests} requests`;
     return `${to} was found worse (${firstClause(reason)})`;
   }
+  // Such a reason begins with the revision, and says what is wrong with it.
+  if (cause === 'release-not-ready' && reason.startsWith(`${to} `)) return firstClause(reason).split('; ')[0] ?? reason;
   const kind = kindOfCode(cause);
   if (kind === undefined) return reason === '' ? `${to} was given up` : `${to} was given up (${firstClause(reason)})`;
   const { meaning } = ERROR_CODES[cause as ErrorCode];

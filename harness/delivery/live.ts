@@ -1,13 +1,20 @@
 import { writeEvidence } from '../compose/evidence';
 import type { ComposeModel } from '../compose/model';
 import type { ComposeProject } from '../compose/project';
+import { lastLinesOf } from '../compose/readiness';
 import { sleep, wallMs } from '../core/clock';
 import type { ManagedService } from '../contract/config';
 import { hasCode } from '../core/errors';
 import { newId } from '../core/ids';
 import { revisionImage } from '../core/image-names';
 import type { Journal } from '../contract/journal';
-import { listContainers, removeContainer, startContainer, stopContainer } from '../docker/containers';
+import {
+  listContainers,
+  removeContainer,
+  startContainer,
+  stopContainer,
+  type ContainerInfo,
+} from '../docker/containers';
 import { inspectImage, tagImage, untagImage } from '../docker/images';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
@@ -71,9 +78,13 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     await keeper.settled(revision.service);
   };
 
+  const keepEvidence = async (containers: readonly ContainerInfo[]) => {
+    if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
+  };
+
   const remove: DeliveryPorts['remove'] = async (revision) => {
     const containers = await containersOf(revision);
-    if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
+    await keepEvidence(containers);
     for (const { id } of containers) await removeContainer(id);
   };
 
@@ -100,6 +111,12 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     },
     usable: async (revision) => (await readyReplicas(revision)) > 0,
     readyReplicas,
+    diagnose: async (revision) => {
+      const containers = await containersOf(revision);
+      await keepEvidence(containers);
+      const lines = await Promise.all(containers.map(({ id }) => lastLinesOf(id)));
+      return { checks: (await (await frontWith(revision))?.complaints(revision.slot)) ?? [], lastLines: lines.flat() };
+    },
     hanging: async (service, asked) => {
       const front = await keeper.front(service);
       const bySlot = await front.hanging();

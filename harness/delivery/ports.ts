@@ -42,6 +42,11 @@ export interface DeliveryPorts {
   usable(revision: Revision): Promise<boolean>;
   /** How many of its replicas the front's own checks see able to take traffic. */
   readyReplicas(revision: Revision): Promise<number>;
+  /**
+   * Why a revision is not ready: what the front's checks found at its replicas, as "connection refused on port 8080 (GET /readyz)", and the
+   * last lines that its containers wrote. Their whole logs are kept as evidence.
+   */
+  diagnose(revision: Revision): Promise<{ readonly checks: readonly string[]; readonly lastLines: readonly string[] }>;
   /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */

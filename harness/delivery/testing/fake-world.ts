@@ -196,6 +196,11 @@ export class FakeWorld {
           if (slotOf(revision) === undefined || !this.#serves(revision.slot)) return 0;
           return this.options.behaviours?.[revision.image]?.readyReplicas ?? replicasOf(revision);
         }),
+      diagnose: (revision) =>
+        act(() => ({
+          checks: this.lives(revision.label) ? [] : ['connection refused on port 8080 (GET /readyz)'],
+          lastLines: [`${revision.image} listens on 9000`],
+        })),
       hanging: (_service, revisions) =>
         act(() => {
           const aged = this.#open.map((request) => ({
