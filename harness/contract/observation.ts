@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Immutable } from './immutable';
 import { fault } from './lines/fault';
-import { alert, alertEvidenceLine, health, loadWindow, trafficWindow } from './lines/observed';
+import { alert, alertEvidenceLine, health, loadWindow, starved, trafficWindow } from './lines/observed';
 import { action, judgement, rollout, rolloutEnded } from './lines/rollout';
 import { note, runFinished, runStarted, skippedCapability, stackDown, stackUp } from './lines/run';
 import { check, measurement, scenarioFinished, scenarioStarted } from './lines/scenario';
@@ -28,6 +28,7 @@ export const journalLine = z.discriminatedUnion('type', [
   judgement,
   fault,
   health,
+  starved,
   alert,
   alertEvidenceLine,
   loadWindow,

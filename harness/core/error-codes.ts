@@ -204,6 +204,10 @@ const ENTRIES = {
     'Whether the load is steady is not known: too few of its requests had ended, or not in time',
     'Is the machine busy? Leave it alone, or lower the rate.',
   ),
+  'machine-starved': inconclusive(
+    'Something failed while the machine gave the stack a fraction of the CPU that it asked for',
+    'Leave the machine alone and run it again; the report says what failed meanwhile.',
+  ),
   'release-not-judged': inconclusive(
     'There was too little traffic to judge a release by',
     'Send more, or wait longer.',

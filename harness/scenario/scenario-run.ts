@@ -47,7 +47,7 @@ export async function runScenario(live: LiveRun, scenario: Scenario, phase: stri
   const { facts, ...closed } = await opened.close();
   stopRecording();
   const unshown = withoutEvidence(verdicts, expect.getState().assertionCalls);
-  const error = decisiveError({ ...closed, cutOff, thrown, unshown });
+  const error = live.machine.judge(decisiveError({ ...closed, cutOff, thrown, unshown }), startedMs);
   const verdict = verdictOf(error);
   const durationMs = monotonicMs() - startedMs;
   const kind = kindOf(error);
