@@ -2,11 +2,16 @@ import type { Command } from 'commander';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
+import { join } from 'node:path';
+import type { LoadedConfig } from '../contract/config-file';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../contract/endings';
 import { rolloutSentence } from '../contract/rollout-words';
 import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
+import { revisionToGoBackTo } from '../delivery/preflight';
+import type { Revision } from '../delivery/revision';
+import { openRevisionStore } from '../delivery/revision-store';
 import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
 import type { ScenarioContext } from '../scenario/context';
@@ -39,22 +44,43 @@ function rerun(options: DeployOptions): string {
   return `npm run rollproof -- ${undo === undefined ? 'deploy' : 'undo'} ${service} ${said.join(' ')}`;
 }
 
-function titleOf({ service, image, undo }: DeployOptions): string {
+/** Where an undo begins and where it goes, by the records; `undefined` when there is nowhere to go. */
+function wayBack({ service, undo }: DeployOptions, loaded: LoadedConfig): WayBack | undefined {
+  if (undo === undefined) return undefined;
+  const revisions = openRevisionStore(join(loaded.stateDirectory, 'revisions.json'));
+  const from = revisions.stable(service);
+  const to = from && revisionToGoBackTo(undo, { from, history: revisions.list(service) });
+  return from && to && { from: named(from), to: named(to) };
+}
+
+interface WayBack {
+  readonly from: string;
+  readonly to: string;
+}
+
+const named = ({ label, image }: Revision) => `${label} (${image})`;
+
+function titleOf({ service, image, undo }: DeployOptions, way: WayBack | undefined): string {
   if (undo === undefined) return `deploy ${image} to ${service}`;
+  if (way !== undefined) return `take ${service} back to ${way.to}`;
   return `take ${service} back to ${undo === 'last-good' ? 'its last good revision' : `revision ${undo}`}`;
 }
 
 /** `rollproof deploy SERVICE --image IMAGE`, or `undo SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
   const strategy = strategyFrom(options.strategy, options.words);
+  const progress = commandProgress({ json: options.json });
   const session = await Session.start({
     configPath: options.config,
     title: `${options.undo === undefined ? 'deploy' : 'undo'} ${options.service}`,
     rerun: rerun(options),
     stack: 'existing',
     signal: options.signal,
-    progress: commandProgress({ json: options.json }),
+    progress,
   });
+  // Whatever a dead command left has been ended by now, so the records say what serves.
+  const way = wayBack(options, session.loaded);
+  if (way !== undefined) progress.step(`${way.from} serves now; a new revision is made as ${way.to} was, and judged`);
   let ending: string | undefined;
   const run = async ({ load, deploy, expect }: ScenarioContext) => {
     await using traffic = options.load ? await load.open() : undefined;
@@ -63,12 +89,13 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     await using rollout = await deploy(service, { ...what, redeploy, strategy });
     const result = await rollout.ended();
     await traffic?.stop();
-    ending = rolloutSentence(result);
+    const madeAs = way === undefined || result.outcome !== 'promoted' ? '' : `; it is made as ${way.to} was`;
+    ending = `${rolloutSentence(result)}${madeAs}`;
     if (result.outcome === 'unchanged') expect(result.from).toBe(result.to);
     else expect(result).toHaveBeenPromoted();
     if (traffic !== undefined) expect(traffic).toHaveLostNoRequests();
   };
-  const outcome = await session.run({ id: 'deploy', title: titleOf(options), run }, 'delivery');
+  const outcome = await session.run({ id: 'deploy', title: titleOf(options, way), run }, 'delivery');
   const { summary, htmlPath } = await session.finish();
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;

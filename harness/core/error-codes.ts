@@ -115,6 +115,7 @@ const ENTRIES = {
     'Run any command on the stack: it recovers it.',
   ),
   'run-not-found': cannotRun('There is no journal of the run', 'List the runs with `ls reports`.'),
+  'scenario-broke': cannotRun('The code of a scenario has a mistake', 'Check it with `npm run typecheck`.'),
   'scenario-invalid': cannotRun('A scenario file cannot be loaded', 'Check it with `npm run typecheck`.'),
   'service-unsupported': cannotRun(
     'A service uses what cannot work behind a front',
