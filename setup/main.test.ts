@@ -2,7 +2,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
+
+// Each test starts processes, which a busy machine lets wait.
+jest.setTimeout(60_000);
 
 interface Outcome {
   readonly code: number | null;

@@ -135,6 +135,7 @@ const ENTRIES = {
   'unknown-gate': cannotRun('There is no such gate of `npm test`', 'The message names those that there are.'),
   'unknown-request-kind': cannotRun('The load has no such kind of request', MEND_SCENARIO),
   'unknown-edge': cannotRun('A scenario names an edge that the configuration does not declare', MEND_SCENARIO),
+  'unknown-project': cannotRun('There is no such project of ours', 'The message names those that there are.'),
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
 
   // release

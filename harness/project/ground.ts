@@ -12,7 +12,7 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
   if (kept !== undefined) {
     throw new HarnessError('stack-kept', {
       message: `${loaded.config.name} is still up from \`${kept.command}\``,
-      hint: 'Take it down with `npm run down`, or deploy to it with `npm run rollproof -- deploy`.',
+      hint: `Take it down with \`npm run down -- --config ${loaded.path}\`, or deploy to it with \`npm run rollproof -- deploy SERVICE --image IMAGE --config ${loaded.path}\`.`,
     });
   }
   await awaitNoGuardian(loaded.project);

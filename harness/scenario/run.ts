@@ -55,7 +55,7 @@ export class Run {
     const ending = new RunSignal(options.signal);
     try {
       const plan = await planOf(options, loaded, ending.signal, parts);
-      progress.step('alerts are sized to the traffic', { ...plan.compression });
+      if (plan.alerts.length > 0) progress.step('alerts are sized to the traffic', { ...plan.compression });
       const folder = createRunFolder(options.reportsDirectory ?? 'reports');
       const journal = new FileJournal(folder.journalPath);
       const run = new Run(options, options.seed ?? newSeed(), loaded, plan, folder, journal, ending, lock);
