@@ -14,6 +14,7 @@ const NOT_UP: StatusFacts = {
     { name: 'web', isManaged: true, image: 'me/web:1', isPresent: true },
     { name: 'store', isManaged: false, image: 'me/store:1', isPresent: true },
   ],
+  portDoubts: [],
   revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running', weight: 100, isCutOff: false }],
   otherProjects: [],
 };
@@ -73,6 +74,12 @@ it('says what was edited since the stack came up, and nothing when nothing was',
   expect(told({ kept, edited: ['rollproof.config.ts', 'web'] })).toContain(
     'edited since it came up: rollproof.config.ts, web; a deploy takes over',
   );
+});
+
+it('asks whether a port is right that neither image nor compose files name', () => {
+  const text = told({ portDoubts: [{ service: 'web', port: 9001, others: 'the image exposes 9000' }] });
+  expect(text).toContain('  is port 9001 of `managed.web` right? the image exposes 9000\n');
+  expect(text).not.toContain('fits the compose files');
 });
 
 it('says which volume two revisions write during a rollout', () => {

@@ -1,4 +1,5 @@
 import { sharedVolumeText } from '../delivery/shared-volume';
+import { doubtText } from '../project/port-doubts';
 import { formatPlural } from '../report/format';
 
 /** What `rollproof status` knows; `--json` prints it as it is. */
@@ -23,6 +24,8 @@ export interface StatusFacts {
     readonly image: string | null;
     readonly isPresent: boolean;
   }[];
+  /** Managed services whose configured port is none that their image or the compose files name, and what those name. */
+  readonly portDoubts: readonly { readonly service: string; readonly port: number; readonly others: string }[];
   readonly revisions: readonly {
     readonly label: string;
     readonly image: string;
@@ -54,6 +57,7 @@ export function statusText(facts: StatusFacts, config: string): string {
   } else {
     lines.push(...wouldComeUp(facts), ...nextStep(facts, config));
   }
+  lines.push(...facts.portDoubts.map(({ service, port, others }) => `  ${doubtText(service, port, others)}`));
   lines.push(...edited(facts), ...facts.sharedVolumes.map((shared) => `  ${sharedVolumeText(shared)}`));
   if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
   return `${lines.join('\n')}\n`;
@@ -75,12 +79,12 @@ function standing({ holder, kept, heldElsewhere, containers }: StatusFacts): str
   return containers === 0 ? 'not up' : `not up; ${formatPlural(containers, 'container')} of an earlier run left`;
 }
 
-function wouldComeUp({ services }: StatusFacts): string[] {
+function wouldComeUp({ services, portDoubts }: StatusFacts): string[] {
   const width = Math.max(...services.map(({ name }) => name.length));
   const managed = services.filter(({ isManaged }) => isManaged);
   const others = services.length - managed.length;
   return [
-    `  ${formatPlural(managed.length, 'managed service')}${others === 0 ? '' : `, and ${others} beside them`}; the configuration fits the compose files`,
+    `  ${formatPlural(managed.length, 'managed service')}${others === 0 ? '' : `, and ${others} beside them`}${portDoubts.length === 0 ? '; the configuration fits the compose files' : ''}`,
     ...managed.map(({ name, image }) => `  ${name.padEnd(width)}  ${image ?? 'no image'}`),
   ];
 }

@@ -21,6 +21,7 @@ import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
 import { resolveModel, writeAlerting } from '../project/plan';
+import { portDoubts } from '../project/port-doubts';
 import { statusText, type StatusFacts } from './status-text';
 
 /**
@@ -55,6 +56,9 @@ export async function status({ config, json }: { readonly config: string; readon
     guarded: hasGuardian || hasKeeper,
     containers: containers.length,
     services: await servicesOf(loaded, model),
+    portDoubts: Object.entries(await portDoubts(loaded.config.managed, model)).map(([service, others]) => {
+      return { service, port: loaded.config.managed[service]?.port ?? 0, others };
+    }),
     revisions: store.list().map((revision) => ({
       label: revision.label,
       image: revision.image,
