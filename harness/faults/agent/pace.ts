@@ -4,8 +4,8 @@ export const PACE_EVERY_MS = 1_000;
 /** What one look costs, ms of a core: long enough for the scheduler to have its say. */
 const WORK_MS = 10;
 
-/** With both cores kept busy by others it is below 2, measured; with sixteen programs a core it is 14. */
-export const STARVED_FROM = 4;
+/** With both cores kept busy by others it is below 2, measured without a stack; with sixteen programs a core it is 14. */
+export const STARVED_FROM = 8;
 
 /**
  * How many times longer than on an idle machine some work takes in a container like those of the stack: by how much others hold it up. A
