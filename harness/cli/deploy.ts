@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
-import { join } from 'node:path';
 import type { LoadedConfig } from '../contract/config-file';
 import { isHarnessError } from '../core/errors';
 import { exitCode } from '../contract/endings';
@@ -11,7 +10,7 @@ import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
 import { revisionToGoBackTo } from '../delivery/preflight';
 import type { Revision } from '../delivery/revision';
-import { openRevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
 import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
 import type { ScenarioContext } from '../scenario/context';
@@ -47,7 +46,7 @@ function rerun(options: DeployOptions): string {
 /** Where an undo begins and where it goes, by the records; `undefined` when there is nowhere to go. */
 function wayBack({ service, undo }: DeployOptions, loaded: LoadedConfig): WayBack | undefined {
   if (undo === undefined) return undefined;
-  const revisions = openRevisionStore(join(loaded.stateDirectory, 'revisions.json'));
+  const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const from = revisions.stable(service);
   const to = from && revisionToGoBackTo(undo, { from, history: revisions.list(service) });
   return from && to && { from: named(from), to: named(to) };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { definitionOf, writtenVolumes } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
-import { openRevisionStore, type RevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revision-store';
 import { preflight } from '../docker/client';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
@@ -34,7 +34,7 @@ export async function status({ config, json }: { readonly config: string; readon
   const kept = keptStack(loaded);
   const model = await modelOf(loaded, kept);
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
-  const store = openRevisionStore(join(loaded.stateDirectory, 'revisions.json'));
+  const store = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const own = leftovers.find(({ project }) => project === loaded.project);
   const holder = lockHolder(join(loaded.stateDirectory, 'lock')) ?? null;
   const hasGuardian = own?.isGuarded ?? false;

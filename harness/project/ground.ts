@@ -1,5 +1,5 @@
+import { revisionsPath } from '../delivery/revision-store';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 import type { LoadedConfig } from '../contract/config-file';
@@ -24,7 +24,7 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
 /** @throws HarnessError `stack-not-up` */
 export async function requireKeptStack(loaded: LoadedConfig): Promise<KeptStack> {
   const kept = await keptStackThatIsThere(loaded);
-  if (kept !== undefined && existsSync(join(loaded.stateDirectory, 'revisions.json'))) return kept;
+  if (kept !== undefined && existsSync(revisionsPath(loaded.stateDirectory))) return kept;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
     hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,
