@@ -4,6 +4,8 @@ import { canary } from '../harness';
 export const BRIEF_CANARY = canary({
   steps: [20, 50, 100],
   riseToDetect: 0.1,
+  // A fifth of the load is 12 requests in such a window: enough for its median. From half of it on the tail is compared too.
+  windowMs: 500,
   minReadyMs: 1_000,
   bakeMs: 2_000,
   // A replica boots in some seconds: ten times that on a busy machine is no fault of its release.

@@ -13,79 +13,62 @@ const RUNGS = {
 };
 
 /** The helper says what an agent would find: the best packet rules that work, and why better ones do not. */
-function readRung(message) {
-  try {
-    const { rung, lacks } = JSON.parse(message);
-    const reasons = Object.entries(lacks).map(([name, lack]) => `${name}: ${lack}`);
-    const detail = [...(rung ? [RUNGS[rung]] : []), ...reasons].join('; ');
-    return rung ? { ok: true, detail } : { ok: false, detail, without: EDGES };
-  } catch {
-    return { ok: false, detail: message || 'did not report', without: EDGES };
-  }
+function readRung({ stdout }) {
+  const { rung, lacks } = JSON.parse(stdout);
+  const reasons = Object.entries(lacks).map(([name, lack]) => `${name}: ${lack}`);
+  const detail = [...(rung ? [RUNGS[rung]] : []), ...reasons].join('; ');
+  return rung ? { ok: true, detail } : { ok: false, detail, without: EDGES };
 }
 
 /** What the kernel can do, each tried for real in a network namespace of its own. `without` says what a lack switches off. */
 const KERNEL = [
-  { id: 'packet-rules', command: 'node /app/main.ts rung', without: EDGES, read: readRung },
+  // The image's own program, wherever it lies in it.
+  { id: 'packet-rules', command: ['rung'], read: readRung },
   {
     id: 'netem',
-    command: 'tc qdisc add dev lo root netem delay 1ms',
+    entrypoint: 'tc',
+    command: ['qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'delay', '1ms'],
     without: 'nothing yet: the agents delay in user space',
   },
 ];
 
-/** One container for all: prints a line `id exit-code message` for each. */
-function script(checks = KERNEL) {
-  return checks
-    .map(({ id, command }) => `message=$(${command} 2>&1); echo "${id} $? $(echo "$message" | tail -n 1)"`)
-    .join('\n');
+/** From here on a container that did not run its command: Docker's own codes, and those of a shell. */
+const NOT_RUN = 125;
+
+/** What a probe found. One that broke has found nothing: that is told as such, never as a lack of this machine. */
+function readProbe({ id, without, read }, answer) {
+  const said = answer.stderr.trim();
+  if (answer.code === null) return notChecked(id, 'its probe did not end');
+  if (answer.code >= NOT_RUN) return notChecked(id, `its probe did not start: ${said.split('\n')[0]}`);
+  if (!read)
+    return answer.code === 0
+      ? { id, ok: true, detail: 'works' }
+      : { id, ok: false, detail: said.split('\n').at(-1) || `ended with ${answer.code}`, without };
+  try {
+    return { id, ...read(answer) };
+  } catch {
+    return notChecked(id, `its probe broke (exit code ${answer.code}): ${errorLine(said)}`);
+  }
 }
 
-/** Lines of the script as checks. One that did not report is a lack as well. */
-function readKernel(output, checks = KERNEL) {
-  const lines = new Map(output.split('\n').map((line) => [line.split(' ')[0], line]));
-  return checks.map(({ id, without, read }) => {
-    const [, code, ...message] = (lines.get(id) ?? '').split(' ');
-    if (read) return { id, ...read(message.join(' ')) };
-    const ok = code === '0';
-    return ok ? { id, ok, detail: 'works' } : { id, ok, detail: message.join(' ') || 'did not report', without };
-  });
+/** The line of a crash that names the error: what follows is a stack, and Node's version. */
+function errorLine(text) {
+  return text.split('\n').find((line) => /^\w*Error\b.*: /.test(line)) ?? 'it said nothing of why';
 }
 
 /** The checks, which need the helper image: without it they are named as not made. */
-async function checkKernel(helperImage) {
+async function checkKernel(helperImage, run = capture) {
   if (!helperImage) return [notChecked('kernel', 'no helper image yet (npm run setup)')];
-  const args = [
-    'run',
-    '--rm',
-    '--label',
-    'rollproof.role=helper',
-    '--network',
-    'none',
-    '--user',
-    '0',
-    '--cap-drop',
-    'ALL',
-  ];
-  args.push(
-    '--cap-add',
-    'NET_ADMIN',
-    '--cap-add',
-    'NET_RAW',
-    '--read-only',
-    '--tmpfs',
-    '/run',
-    '--entrypoint',
-    'sh',
-    helperImage,
-    '-c',
-    script(),
+  return Promise.all(
+    KERNEL.map(async (check) => readProbe(check, await run('docker', runArguments(check, helperImage)))),
   );
-  const answer = await capture('docker', args);
-  if (answer.code !== 0 && answer.stdout === '') {
-    return [{ id: 'helper', ok: false, detail: answer.stderr.trim().split('\n').at(-1), without: 'every fault' }];
-  }
-  return readKernel(answer.stdout);
 }
 
-module.exports = { checkKernel, readKernel, script, KERNEL };
+function runArguments({ entrypoint, command }, image) {
+  const isolation = ['--network', 'none', '--user', '0', '--read-only', '--tmpfs', '/run'];
+  const rights = ['--cap-drop', 'ALL', '--cap-add', 'NET_ADMIN', '--cap-add', 'NET_RAW'];
+  const program = entrypoint ? ['--entrypoint', entrypoint] : [];
+  return ['run', '--rm', '--label', 'rollproof.role=helper', ...isolation, ...rights, ...program, image, ...command];
+}
+
+module.exports = { checkKernel };

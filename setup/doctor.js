@@ -122,7 +122,34 @@ function told({ message, hint = '' }) {
   return JSON.stringify({ level: 50, time: Date.now(), error, msg: message });
 }
 
+const HELP = `Usage: npm run doctor [-- --json]
+
+Engine, images and where they came from, and what the kernel of this machine can do. Changes nothing.
+
+Options:
+  --json      for programs: {schema, able, checks} on standard output
+  -h, --help  this
+
+Exit codes:
+  0    able to run; what lacks switches off what its line says
+  2    cannot run here: says what is missing, and how to get it
+`;
+
+/** What the words of the command line ask for beside `--json`: an exit code where nothing is left to look at. */
+function answered(words) {
+  const unknown = words.find((word) => !['--json', '-h', '--help'].includes(word));
+  if (unknown !== undefined) {
+    console.error(`doctor: unknown argument '${unknown}'\n(see --help)`);
+    return 2;
+  }
+  if (!words.includes('-h') && !words.includes('--help')) return undefined;
+  process.stdout.write(HELP);
+  return 0;
+}
+
 async function main() {
+  const asked = answered(process.argv.slice(2));
+  if (asked !== undefined) return asked;
   const checks = await diagnose();
   const able = checks.every(({ ok, essential }) => ok || !essential);
   if (isJson) console.log(JSON.stringify({ schema: 1, able, checks }));

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 
 interface Check {
@@ -18,9 +20,16 @@ const { checkCgroup, checkDisk, checkPorts } = jest.requireActual<{
   checkDisk: (directory: string, files?: object) => Check;
   checkPorts: (ports: Record<string, number>) => Promise<Check>;
 }>('./doctor-host.js');
-const { checkKernel, readKernel } = jest.requireActual<{
-  checkKernel: (helperImage?: string) => Promise<Check[]>;
-  readKernel: (output: string) => Check[];
+interface Answer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+const { checkKernel } = jest.requireActual<{
+  checkKernel: (
+    helperImage?: string,
+    run?: (command: string, words: readonly string[]) => Promise<Answer>,
+  ) => Promise<Check[]>;
 }>('./doctor-kernel.js');
 
 const engine: Check = { id: 'engine', ok: true, detail: '26.1.5' };
@@ -77,29 +86,66 @@ it('counts an Engine that is too old and a plugin that is not there as lacks, an
   ]);
 });
 
-describe('packet rules', () => {
-  const told = (message: string) => readKernel(`packet-rules 0 ${message}\nnetem 0 `)[0];
+/** What the kernel checks come to when the helper answers so. */
+async function kernel(answer: Partial<Answer>): Promise<{ readonly rules?: Check; readonly netem?: Check }> {
+  const run = () => Promise.resolve({ code: 0, stdout: '', stderr: '', ...answer });
+  const [rules, netem] = await checkKernel('helper', run);
+  return { ...(rules && { rules }), ...(netem && { netem }) };
+}
 
-  it('are told by the rung that an agent finds, with what its leases are worth', () => {
-    expect(told('{"rung":"nftables","lacks":{}}')).toEqual({
+describe('packet rules', () => {
+  const told = async (stdout: string) => (await kernel({ stdout })).rules;
+
+  it('are told by the rung that an agent finds, with what its leases are worth', async () => {
+    expect(await told('{"rung":"nftables","lacks":{}}\n')).toEqual({
       id: 'packet-rules',
       ok: true,
       detail: 'nftables, leases end within ms',
     });
-    expect(told('{"rung":"iptables","lacks":{"nftables":"nft ended with 1: no sets"}}')).toEqual({
+    expect(await told('{"rung":"iptables","lacks":{"nftables":"nft ended with 1: no sets"}}')).toEqual({
       id: 'packet-rules',
       ok: true,
       detail: 'iptables, leases end at whole seconds; nftables: nft ended with 1: no sets',
     });
   });
 
-  it('that are none switch off faults on edges, with the reason of each rung', () => {
-    expect(told('{"rung":null,"lacks":{"nftables":"no","iptables":"neither"}}')).toMatchObject({
+  it('that are none switch off faults on edges, with the reason of each rung', async () => {
+    expect(await told('{"rung":null,"lacks":{"nftables":"no","iptables":"neither"}}')).toMatchObject({
       ok: false,
       detail: 'nftables: no; iptables: neither',
       without: expect.stringMatching(/every fault on an edge.*skipped/),
     });
-    expect(told('')).toMatchObject({ ok: false, detail: 'did not report' });
+  });
+
+  it('were not checked where the probe broke: that is no lack of this machine', async () => {
+    const stderr = [
+      'node:internal/modules/cjs/loader:1503',
+      "Error: Cannot find module '/app/main.ts'",
+      '    at Module._load (node:internal/modules/cjs/loader:1)',
+      '',
+      'Node.js v24.21.0',
+    ].join('\n');
+    expect((await kernel({ code: 1, stderr })).rules).toEqual({
+      id: 'packet-rules',
+      ok: null,
+      detail: "not checked: its probe broke (exit code 1): Error: Cannot find module '/app/main.ts'",
+    });
+    expect(await told('')).toMatchObject({ ok: null, detail: expect.stringMatching(/^not checked: its probe broke/) });
+  });
+});
+
+it('tells what tc says of netem, and not what Docker says of a container that did not start', async () => {
+  const refusal = { code: 2, stderr: 'Error: Specified qdisc kind is unknown.\n' };
+  expect((await kernel(refusal)).netem).toMatchObject({ ok: false, detail: 'Error: Specified qdisc kind is unknown.' });
+  expect((await kernel({})).netem).toEqual({ id: 'netem', ok: true, detail: 'works' });
+  const unable = await kernel({ code: 125, stderr: 'docker: no such image\nsee --help' });
+  expect(unable.netem).toMatchObject({
+    ok: null,
+    detail: 'not checked: its probe did not start: docker: no such image',
+  });
+  expect((await kernel({ code: null })).netem).toMatchObject({
+    ok: null,
+    detail: expect.stringContaining('did not end'),
   });
 });
 
@@ -141,4 +187,15 @@ it('misses the cgroups that the crash fault looks at', () => {
   for (const info of [{}, { CgroupVersion: '1', CgroupDriver: 'none' }]) {
     expect(checkCgroup(info)).toMatchObject({ ok: false, without: expect.stringContaining('crash') });
   }
+});
+
+it('helps who asks, and refuses what it does not know, without a look at the machine', () => {
+  const doctor = (...words: string[]) =>
+    spawnSync(process.execPath, [join(__dirname, 'doctor.js'), ...words], { encoding: 'utf8', env: { PATH: '' } });
+  expect(doctor('--help')).toMatchObject({
+    status: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^Usage: .*Exit codes:/s),
+  });
+  expect(doctor('--jsn')).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining("'--jsn'") });
 });

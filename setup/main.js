@@ -26,7 +26,7 @@ async function main() {
     const engine = await ensureEngine(progress);
     const images = await ensureImages({ builder: engine.context, progress });
     progress.stop();
-    console.log(
+    console.error(
       `setup: ready in ${seconds(Date.now() - startedAt)}: Docker ${engine.engine}, Compose ${engine.compose}, ${images} images`,
     );
     return EXIT.ok;

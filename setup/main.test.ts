@@ -1,8 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
+
+// Each test starts processes, which a busy machine lets wait.
+jest.setTimeout(60_000);
 
 interface Outcome {
   readonly code: number | null;
@@ -66,4 +69,10 @@ it('ends with 130 when it is interrupted, and first ends a docker that hangs', a
     stdout: '',
     stderr: 'setup: interrupted; what was built so far is kept, the same command goes on from there\n',
   });
+});
+
+it('leaves standard output to the command that it runs before', () => {
+  const words = ['-e', "require('./progress').createProgress().line('nothing to do')"];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: __dirname, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: 'setup: nothing to do\n' });
 });

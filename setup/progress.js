@@ -7,11 +7,12 @@ const seconds = (ms) =>
 const REMINDER_MS = 30_000;
 
 /**
- * What runs, for how long, and what is left. On a terminal a view that redraws itself, otherwise plain lines.
+ * What runs, for how long, and what is left. On a terminal a view that redraws itself, otherwise plain lines. On standard error: standard
+ * output belongs to the command that comes after setup.
  * @param {{write(text: string): void, isTTY?: boolean, columns?: number}} output
  * @param {() => number} now milliseconds
  */
-function createProgress(output = process.stdout, now = Date.now) {
+function createProgress(output = process.stderr, now = Date.now) {
   const active = new Map();
   let left = 0;
   let drawn = 0;

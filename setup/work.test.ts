@@ -38,13 +38,6 @@ const { stream } = jest.requireActual<{
     options: { logFile: string; silenceMs: number },
   ) => Promise<number | null>;
 }>('./processes.js');
-const { readKernel } = jest.requireActual<{
-  readKernel: (
-    output: string,
-    checks: { id: string; without: string }[],
-  ) => { id: string; ok: boolean; detail: string; without?: string }[];
-}>('./doctor-kernel.js');
-
 const folder = (): string => mkdtempSync(join(tmpdir(), 'rollproof-setup-'));
 
 describe('runJobs', () => {
@@ -231,23 +224,5 @@ describe('withLock', () => {
     first.resolve();
     await Promise.all([holding, waiting]);
     expect(order).toEqual(['first', 'second']);
-  });
-});
-
-describe('readKernel', () => {
-  const checks = [
-    { id: 'netem', without: 'packet loss' },
-    { id: 'iptables', without: 'every fault' },
-  ];
-
-  it('says what a lack switches off, and takes silence for a lack', () => {
-    expect(readKernel('netem 2 Error: Specified qdisc kind is unknown.\n', checks)).toEqual([
-      { id: 'netem', ok: false, detail: 'Error: Specified qdisc kind is unknown.', without: 'packet loss' },
-      { id: 'iptables', ok: false, detail: 'did not report', without: 'every fault' },
-    ]);
-  });
-
-  it('finds nothing to say about what works', () => {
-    expect(readKernel('netem 0 \niptables 0 \n', checks).every(({ ok }) => ok)).toBe(true);
   });
 });

@@ -252,6 +252,31 @@ describe('the configurations', () => {
     expect(existsSync(join(outDir, 'prometheus', 'more'))).toBe(false);
   });
 
+  it.each([
+    ['one scrape', '15s', 15_000, false],
+    ['less than two', '30s', 59_000, false],
+    ['two', '30s', 60_000, true],
+    ['four, where Prometheus says nothing', undefined, 60_000, true],
+    ['less than two, where Prometheus says nothing', undefined, 29_000, false],
+  ])(
+    'take a window that holds two scrapes, and refuse one that could show nothing: %s',
+    async (_, interval, windowMs, fits) => {
+      const root = mkdtempSync(join(tmpdir(), 'alerting-'));
+      for (const [folder, text] of [
+        ['prometheus', stringify({ global: interval === undefined ? {} : { scrape_interval: interval } })],
+        ['alertmanager', 'route: { receiver: pager }\n'],
+      ] as const) {
+        await mkdir(join(root, folder));
+        await writeFile(join(root, folder, `${folder}.yml`), text);
+      }
+      const alerts = [errorRate({ ...OPTIONS, windowMs })];
+      const written = alertingFiles({ alerts, factor: 1, outDir: join(root, 'out'), sourceConfigDir: root });
+      if (fits) await written;
+      else
+        await expect(written).rejects.toMatchObject({ code: 'alerting-config-invalid', facts: { alert: ALERT.name } });
+    },
+  );
+
   it('names the file that it cannot read', async () => {
     const root = mkdtempSync(join(tmpdir(), 'alerting-'));
     await expect(

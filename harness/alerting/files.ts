@@ -5,7 +5,14 @@ import type { Alert } from '../contract/alerts';
 import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
 import { isRecord } from '../core/guards';
-import { alertmanagerConfig, prometheusConfig, prometheusFlags, type YamlMapping } from './prometheus-config';
+import {
+  alertmanagerConfig,
+  prometheusConfig,
+  prometheusFlags,
+  scrapeIntervalMs,
+  type YamlMapping,
+} from './prometheus-config';
+import { formatDuration } from './durations';
 import { RULE_FILE, ruleFileText } from './rule-file';
 
 export interface AlertingFilesOptions {
@@ -38,6 +45,7 @@ export async function alertingFiles(options: AlertingFilesOptions): Promise<Reco
   };
   const prometheus = await readYaml(join(source.prometheus, 'prometheus.yml'));
   const alertmanager = await readYaml(join(source.alertmanager, 'alertmanager.yml'));
+  checkWindows(alerts, scrapeIntervalMs(prometheus));
   await copyFolder(source.prometheus, prometheusDir, ['targets', 'prometheus.yml', RULE_FILE]);
   await writeReadable(join(prometheusDir, 'prometheus.yml'), stringify(prometheusConfig(prometheus, factor)));
   await writeReadable(join(prometheusDir, RULE_FILE), ruleFileText(alerts, factor));
@@ -52,6 +60,21 @@ export async function alertingFiles(options: AlertingFilesOptions): Promise<Reco
     PROMETHEUS_RESEND_DELAY: flags.resendDelay,
     ALERTMANAGER_CONFIG_DIR: alertmanagerDir,
   };
+}
+
+/** Scrapes that a window must hold, however it lies between them: a rise is the difference of two. */
+const SCRAPES_PER_WINDOW_MIN = 2;
+
+/** An alert whose windows hold a single sample has no value, ever: in production, too, it would stay silent through everything. */
+function checkWindows(alerts: readonly Alert[], intervalMs: number): void {
+  for (const { name, windowMs } of alerts) {
+    if (windowMs >= SCRAPES_PER_WINDOW_MIN * intervalMs) continue;
+    throw new HarnessError('alerting-config-invalid', {
+      message: `${name} looks at windows of ${formatDuration(windowMs)}, and Prometheus scrapes every ${formatDuration(intervalMs)}`,
+      facts: { alert: name, windowMs, scrapeIntervalMs: intervalMs },
+      hint: `Set its windowMs to four scrapes (${4 * intervalMs}), of which some may fail; ${SCRAPES_PER_WINDOW_MIN} are the least.`,
+    });
+  }
 }
 
 /** Writes a file that every user may read (containers run as users of their own), whole or not at all. */

@@ -26,13 +26,23 @@ function withRuleFile(production: YamlMapping): YamlMapping {
   return named.includes(RULE_FILE) ? production : { ...production, rule_files: [...named, RULE_FILE] };
 }
 
-function atSpeed(production: YamlMapping, factor: number): YamlMapping {
-  if (factor === 1) return production;
-  const global = {
+/** How often Prometheus scrapes where a job says nothing else, ms. */
+export function scrapeIntervalMs(production: YamlMapping): number {
+  const { scrape_interval: interval } = globalOf(production);
+  return typeof interval === 'string' ? parseDuration(interval) : SCRAPE_INTERVAL_MS;
+}
+
+function globalOf(production: YamlMapping): YamlMapping {
+  return {
     scrape_interval: formatDuration(SCRAPE_INTERVAL_MS),
     evaluation_interval: formatDuration(SCRAPE_INTERVAL_MS),
     ...(isRecord(production['global']) ? production['global'] : {}),
   };
+}
+
+function atSpeed(production: YamlMapping, factor: number): YamlMapping {
+  if (factor === 1) return production;
+  const global = globalOf(production);
   const jobs = Array.isArray(production['scrape_configs']) ? (production['scrape_configs'] as unknown[]) : [];
   return {
     ...production,

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { loadConfigFile } from '../contract/config-file';
 import { planFacts } from '../delivery/plan-facts';
 import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/preflight';
-import { openRevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { preflight as enginePreflight } from '../docker/client';
 import { inspectImage } from '../docker/images';
@@ -30,7 +29,7 @@ export async function deployPlan(options: {
   const plan = await recallPlan(loaded, kept.plan, signal);
   const ports: PlanningPorts = {
     managed: plan.managed,
-    revisions: openRevisionStore(join(loaded.stateDirectory, 'revisions.json')),
+    revisions: openRevisionStore(revisionsPath(loaded.stateDirectory)),
     hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
     spec: async (service, image) => {
       const found = await inspectImage(image);

@@ -1,14 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Summary } from '../contract/summary';
 import { HarnessError } from '../core/errors';
+import { firstRevision, nextRevision } from '../delivery/revision';
+import { openRevisionStore } from '../delivery/revision-store';
 
 let outcome: object;
 let summarised: object;
+let stateDirectory: string;
+let title: string;
 
 jest.mock('../scenario/session', () => ({
   Session: {
     start: async () => ({
-      run: async () => outcome,
+      loaded: { stateDirectory },
+      run: async (scenario: { readonly title: string }) => {
+        title = scenario.title;
+        return outcome;
+      },
       finish: async () => ({ summary: summarised, htmlPath: 'r.html' }),
     }),
   },
@@ -84,5 +95,41 @@ describe('deploy for programs', () => {
     [outcome, summarised] = [{ verdict: 'failed' }, { verdict: 'failed', kind: 'release' }];
     expect(await deployed()).toBe(1);
     expect(JSON.parse(written)).toEqual(summarised);
+  });
+});
+
+describe('an undo', () => {
+  const undone = async (undo: number | 'last-good') => {
+    [outcome, summarised] = [{ verdict: 'passed' }, { verdict: 'passed' }];
+    const said: string[] = [];
+    const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean(said.push(String(text))));
+    jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    const flags = { strategy: 'canary', words: {}, redeploy: false, load: false, json: true, plan: false };
+    await deployCommand({ service: 'web', config: 'c.ts', undo, ...flags, signal: new AbortController().signal });
+    write.mockRestore();
+    return said.join('');
+  };
+  afterEach(() => void jest.restoreAllMocks());
+
+  it('says what serves and where it goes, with the image of each, before anything is done', async () => {
+    stateDirectory = mkdtempSync(join(tmpdir(), 'undo-'));
+    const definition = { service: {}, networks: {}, volumes: {}, secrets: {}, configs: {} };
+    const spec = (image: string) => ({
+      ...{ image, imageId: `sha256:${image}`, content: image, definition },
+      settings: { kind: 'http' as const, port: 80, readiness: '/' },
+    });
+    const first = firstRevision('web', spec('me/web:1'));
+    const second = nextRevision([first], first, spec('me/web:2'));
+    const third = { ...nextRevision([first, second], second, spec('me/web:3')), status: 'failed' as const };
+    const store = openRevisionStore(join(stateDirectory, 'revisions.json'));
+    store.put({ ...first, status: 'retired' }, { ...second, status: 'stable' }, third);
+    expect(await undone('last-good')).toContain(
+      'web-r2 (me/web:2) serves now; a new revision is made as web-r1 (me/web:1)',
+    );
+    expect(title).toBe('take web back to web-r1 (me/web:1)');
+    await undone(3);
+    expect(title).toBe('take web back to web-r3 (me/web:3)');
+    expect(await undone(9)).toBe('');
+    expect(title).toBe('take web back to revision 9');
   });
 });

@@ -3,12 +3,16 @@ import { deployPlan } from './deploy-plan';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
+import type { LoadedConfig } from '../contract/config-file';
 import { isHarnessError } from '../core/errors';
 import { warningOf } from '../delivery/plan-facts';
 import { exitCode } from '../contract/endings';
 import { rolloutSentence } from '../contract/rollout-words';
 import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
+import { revisionToGoBackTo } from '../delivery/preflight';
+import type { Revision } from '../delivery/revision';
+import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
 import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
 import { deployRun } from '../scenario/deploy-run';
@@ -43,8 +47,25 @@ function rerun(options: DeployOptions): string {
   return `npm run rollproof -- ${undo === undefined ? 'deploy' : 'undo'} ${service} ${said.join(' ')}`;
 }
 
-function titleOf({ service, image, undo }: DeployOptions): string {
+/** Where an undo begins and where it goes, by the records; `undefined` when there is nowhere to go. */
+function wayBack({ service, undo }: DeployOptions, loaded: LoadedConfig): WayBack | undefined {
+  if (undo === undefined) return undefined;
+  const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
+  const from = revisions.stable(service);
+  const to = from && revisionToGoBackTo(undo, { from, history: revisions.list(service) });
+  return from && to && { from: named(from), to: named(to) };
+}
+
+interface WayBack {
+  readonly from: string;
+  readonly to: string;
+}
+
+const named = ({ label, image }: Revision) => `${label} (${image})`;
+
+function titleOf({ service, image, undo }: DeployOptions, way: WayBack | undefined): string {
   if (undo === undefined) return `deploy ${image} to ${service}`;
+  if (way !== undefined) return `take ${service} back to ${way.to}`;
   return `take ${service} back to ${undo === 'last-good' ? 'its last good revision' : `revision ${undo}`}`;
 }
 
@@ -65,13 +86,19 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     signal: options.signal,
     progress,
   });
+  // Whatever a dead command left has been ended by now, so the records say what serves.
+  const way = wayBack(options, session.loaded);
+  if (way !== undefined) progress.step(`${way.from} serves now; a new revision is made as ${way.to} was, and judged`);
   let ending: string | undefined;
   const run = deployRun({
     ...{ service, load },
     spec: { ...what, strategy },
-    onEnd: (result) => (ending = rolloutSentence(result)),
+    onEnd: (result) => {
+      const madeAs = way === undefined || result.outcome !== 'promoted' ? '' : `; it is made as ${way.to} was`;
+      ending = `${rolloutSentence(result)}${madeAs}`;
+    },
   });
-  const outcome = await session.run({ id: 'deploy', title: titleOf(options), run }, 'delivery');
+  const outcome = await session.run({ id: 'deploy', title: titleOf(options, way), run }, 'delivery');
   const { summary, htmlPath } = await session.finish();
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;

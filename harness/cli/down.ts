@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { examples, finish } from './help';
+import { examples, exitCodes, finish } from './help';
 import { printResult, withJson } from './json';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
+import { loadConfigFile } from '../contract/config-file';
 import { acquireLock } from '../project/lock';
 import { preflight } from '../docker/client';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
@@ -11,6 +12,8 @@ import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 export interface DownOptions {
   /** Only these compose projects. Default: all that carry our label. */
   readonly project?: readonly string[];
+  /** Only the project of this configuration. */
+  readonly config?: string;
   /** Those of a living run too. */
   readonly force: boolean;
   readonly json: boolean;
@@ -21,29 +24,47 @@ export interface DownOptions {
  * living run stays, unless forced.
  * @throws HarnessError `project-locked`, naming the holders, or `sweep-incomplete`, once everything else has been removed
  */
-export async function down({ project: only, force, json }: DownOptions): Promise<number> {
+export async function down({ project, config, force, json }: DownOptions): Promise<number> {
   await preflight();
+  const ofConfig = config === undefined ? [] : [(await loadConfigFile(config)).project];
+  const only = project === undefined && config === undefined ? undefined : [...(project ?? []), ...ofConfig];
   const isWanted = (project: string) => only === undefined || only.includes(project);
-  const found = (await findLeftovers()).map(({ project }) => project).filter(isWanted);
+  const there = (await findLeftovers()).map((left) => left.project);
+  requireKnown(project ?? [], [...there, ...stateDirectories()], there);
+  const found = there.filter(isWanted);
   const removed: string[] = [];
   const held: HarnessError[] = [];
   const problems: unknown[] = [];
-  for (const project of new Set([...found, ...stateDirectories().filter(isWanted)])) {
+  for (const one of new Set([...found, ...stateDirectories().filter(isWanted)])) {
     try {
-      await remove(project, force);
-      if (found.includes(project)) removed.push(project);
+      await remove(one, force);
+      if (found.includes(one)) removed.push(one);
     } catch (error) {
       if (hasCode(error, 'project-locked')) held.push(error);
       else problems.push(error);
     }
   }
   const isWhole = problems.length === 0 && held.length === 0;
-  const nothing = isWhole ? 'nothing of ours was there\n' : '';
+  const nothing = isWhole ? `nothing of ${only?.join(', ') ?? 'ours'} was there\n` : '';
   printResult(json, { removed }, removed.length > 0 ? `removed ${removed.join(', ')}\n` : nothing);
   if (problems.length > 0)
     throw problems.length === 1 ? problems[0] : new AggregateError(problems, problems.map(errorMessage).join('; '));
   if (held.length > 0) throw stillHeld(held);
   return 0;
+}
+
+/**
+ * A name that is misspelt removes nothing: that is no success.
+ * @throws HarnessError `unknown-project`, before anything is removed
+ */
+export function requireKnown(wanted: readonly string[], known: readonly string[], there: readonly string[]): void {
+  const unknown = wanted.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new HarnessError('unknown-project', {
+    message: `there is no project ${unknown.join(', ')} of ours`,
+    facts: { unknown, there },
+    hint: `${there.length === 0 ? 'None is there' : `There are: ${there.join(', ')}`}. Nothing was removed.`,
+  });
 }
 
 async function remove(project: string, force: boolean): Promise<void> {
@@ -78,7 +99,16 @@ export function addDown(program: Command): void {
   withJson(program.command('down'), '{removed}')
     .description('remove everything that carries our label, and nothing else; what a living run holds stays')
     .option('-p, --project <names...>', 'only these compose projects')
+    .option('-c, --config <file>', 'only the stack of this rollproof.config.ts')
     .option('--force', 'also what a living run holds', false)
-    .addHelpText('after', examples('npm run down', 'npm run down -- --project rp-mine-1a2b3c --force'))
+    .addHelpText(
+      'after',
+      examples(
+        'npm run down',
+        'npm run down -- --config mine/rollproof.config.ts',
+        'npm run down -- --project rp-mine-1a2b3c --force',
+      ),
+    )
+    .addHelpText('after', exitCodes('removed, or nothing was there', 'something could not be removed'))
     .action((options: DownOptions) => finish(down(options)));
 }

@@ -85,7 +85,7 @@ it('removes what `up` began when it is terminated', async () => {
   expect(await command.exitCode()).toBe(130);
   expect(await tiny.traces()).toEqual([]);
   expect(tiny.hasReport()).toBe(true);
-  expect(command.errors).toMatch(/^SIGTERM: aborting to stable and cleaning up; .+$/);
+  expect(command.errors).toMatch(/^SIGTERM: cleaning up, .+ goes back to stable first; .+$/);
 });
 
 it('leaves nothing of a stack that was to stay when it is killed while that comes up, and the next one stays, healthy', async () => {

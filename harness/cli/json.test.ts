@@ -10,7 +10,7 @@ it('tells a program of a Ctrl-C in a line of JSON, and ends with 130 once what w
     });
   const exitCode = await interruptibleJson(true, interrupted, { write: (text) => void (said += text) });
   expect(exitCode).toBe(130);
-  expect(JSON.parse(said)).toMatchObject({ level: 40, msg: expect.stringMatching(/^SIGINT: aborting to stable/) });
+  expect(JSON.parse(said)).toMatchObject({ level: 40, msg: expect.stringMatching(/^SIGINT: cleaning up/) });
 });
 
 it.each([

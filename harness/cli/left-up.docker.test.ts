@@ -166,7 +166,15 @@ it('takes a controller that hangs for dead, and starts a stable revision that do
   command.kill('SIGSTOP');
   await awaitGivenBack('web-r3');
   expect(await answersUntil('web-r1')).toEqual(['web-r1']);
-  command.kill('SIGKILL');
+
+  // It wakes: what was decided meanwhile stands, and it comes to the same end.
+  command.kill('SIGCONT');
+  expect(await command.exitCode()).not.toBe(0);
+  expect(tiny.journal().filter(({ type }) => type === 'rollout-ended')).toMatchObject([
+    { to: 'web-r3', outcome: expect.stringMatching(/^(?:aborted|rolled-back)$/) as unknown },
+  ]);
+  expect(await weights()).toEqual({ blue: 100, green: 0 });
+  expect(new Set(await Promise.all(Array.from({ length: 40 }, () => tiny.ask())))).toEqual(new Set(['web-r1']));
 });
 
 it('is taken down whole after a kill of everything', async () => {

@@ -92,6 +92,7 @@ export function addPipeline(program: Command): void {
     .description('let a push to a bare repository start the pipeline: writes its post-receive hook')
     .argument('<repository>', 'a bare repository of this machine')
     .addHelpText('after', examples('npm run rollproof -- pipeline init /srv/orders.git -c mine/rollproof.config.ts'))
+    .addHelpText('after', exitCodes('the hook is written', 'the hook could not be written'))
     .action((repository: string, options: CommonOptions) => finish(pipelineInit(repository, options)));
   withJson(withConfig(pipeline.command('run')), RESULT)
     .description('checkout, build, unit tests, image, integration tests, push, deploy; what the hook calls')

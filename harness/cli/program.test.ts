@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { HarnessError } from '../core/errors';
 import { COMMANDS } from './commands';
 import { execute, programOf } from './program';
@@ -84,4 +84,13 @@ describe('a command line that cannot be parsed', () => {
     expect(await execute(program(), ['up', '--nope'], stream)).toBe(2);
     expect(said).toBe("error: unknown option '--nope'\n(see --help)\n");
   });
+});
+
+it('does not help with a command that there is not, and helps with one that there is', async () => {
+  const program = programOf('rollproof', '', COMMANDS);
+  jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  expect(await execute(program, ['nosuch', '--help'], stream)).toBe(2);
+  expect(said).toContain("unknown command 'nosuch'");
+  expect(await execute(program, ['--help'], stream)).toBe(0);
+  jest.restoreAllMocks();
 });

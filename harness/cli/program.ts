@@ -38,6 +38,7 @@ export async function execute(program: Command, words: readonly string[], stream
   const onStall = () => process.exit(fail(stalled()));
   process.once('beforeExit', onStall);
   try {
+    requireCommand(program, words);
     await program.parseAsync(words, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -55,6 +56,14 @@ export async function execute(program: Command, words: readonly string[], stream
 /** A command and those below it. */
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** Commander helps whoever asks for help with a command that does not exist, as if nothing were wrong. */
+function requireCommand(program: Command, [name = '', ...rest]: readonly string[]): void {
+  const isCommand = name === 'help' || program.commands.some((command) => command.name() === name);
+  const asksForHelp = rest.some((word) => word === '--help' || word === '-h');
+  if (name.startsWith('-') || isCommand || !asksForHelp) return;
+  program.error(`error: unknown command '${name}'`, { code: 'commander.unknownCommand', exitCode: 1 });
 }
 
 function stalled(): HarnessError {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { examples, finish } from './help';
+import { examples, exitCodes, finish } from './help';
 import { SUMMARY, printResult, withJson } from './json';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -26,5 +26,6 @@ export function addReport(program: Command): void {
     .description('write the report of a run again, from its journal')
     .argument('[run]', 'a run id, or its folder', 'latest')
     .addHelpText('after', examples('npm run rollproof -- report', 'npm run rollproof -- report 20261124-020619-e86e'))
+    .addHelpText('after', exitCodes('written', 'something went wrong on the way'))
     .action((run: string, options: { json: boolean }) => finish(report(run, options)));
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { examples, finish, withConfig } from './help';
+import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';
 import { join, resolve } from 'node:path';
 import { writeReadable } from '../alerting/files';
@@ -31,5 +31,6 @@ export function addRules(program: Command): void {
   withJson(withConfig(program.command('rules')), '{path}')
     .description('write the production rule file from the alerts of the configuration')
     .addHelpText('after', examples('npm run rules', 'npm run rules -- --config mine/rollproof.config.ts'))
+    .addHelpText('after', exitCodes('written', 'something went wrong on the way'))
     .action((options: RulesOptions) => finish(rules(options)));
 }

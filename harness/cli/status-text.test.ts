@@ -7,13 +7,15 @@ const NOT_UP: StatusFacts = {
   kept: null,
   edited: [],
   sharedVolumes: [],
+  heldElsewhere: false,
   guarded: false,
   containers: 0,
   services: [
     { name: 'web', isManaged: true, image: 'me/web:1', isPresent: true },
     { name: 'store', isManaged: false, image: 'me/store:1', isPresent: true },
   ],
-  revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running' }],
+  portDoubts: [],
+  revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running', weight: 100, isCutOff: false }],
   otherProjects: [],
 };
 const told = (facts: Partial<StatusFacts>) => statusText({ ...NOT_UP, ...facts }, 'mine/rollproof.config.ts');
@@ -39,11 +41,27 @@ it('names images that are missing instead of a command that would fail', () => {
 it('shows the revisions of a stack that is up, and who holds it', () => {
   const kept = told({ kept: { command: 'npm run up', since: '2026-01-01T00:00:00Z' }, otherProjects: ['rp-other-1'] });
   expect(kept).toMatch(
-    /^rp-tiny-1: kept up since 2026-01-01T00:00:00Z by `npm run up`\n {2}web-r1 +stable +running +me\/web:1\n/,
+    /^rp-tiny-1: kept up since 2026-01-01T00:00:00Z by `npm run up`\n {2}web-r1 +stable +running +100 % me\/web:1\n/,
   );
   expect(kept).toMatch(/also ours: rp-other-1\n$/);
   expect(told({ holder: '"npm start" (pid 7)' })).toContain('held by "npm start" (pid 7)');
-  expect(told({ guarded: true })).toContain('held by a run of another folder');
+  expect(told({ heldElsewhere: true })).toContain('held by a run of another folder');
+});
+
+it('shows the share of each revision, and of a rollout that was cut off that the next command ends it', () => {
+  const kept = { command: 'npm run up', since: '2026-01-01T00:00:00Z' };
+  const of = (label: string) => ({ label, image: 'me/web', status: 'candidate', state: 'running', isCutOff: false });
+  const running = [
+    { ...of('web-r1'), weight: 80 },
+    { ...of('web-r2'), weight: 20 },
+    { ...of('web-r3'), weight: null },
+  ];
+  const text = told({ kept, revisions: running });
+  expect(text).toMatch(/web-r1 .* 80 % me\/web\n.*web-r2 .* 20 % me\/web\n.*web-r3 +candidate +running +me\/web\n/);
+  expect(text).not.toContain('cut off');
+  expect(told({ kept, revisions: running.map((one) => ({ ...one, isCutOff: one.label === 'web-r2' })) })).toContain(
+    '\n  web-r2: its rollout was cut off; the next command ends it\n',
+  );
 });
 
 it('tells what a dead run left, and that `up` removes it', () => {
@@ -56,6 +74,12 @@ it('says what was edited since the stack came up, and nothing when nothing was',
   expect(told({ kept, edited: ['rollproof.config.ts', 'web'] })).toContain(
     'edited since it came up: rollproof.config.ts, web; a deploy takes over',
   );
+});
+
+it('asks whether a port is right that neither image nor compose files name', () => {
+  const text = told({ portDoubts: [{ service: 'web', port: 9001, others: 'the image exposes 9000' }] });
+  expect(text).toContain('  is port 9001 of `managed.web` right? the image exposes 9000\n');
+  expect(text).not.toContain('fits the compose files');
 });
 
 it('says which volume two revisions write during a rollout', () => {

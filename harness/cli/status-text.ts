@@ -1,4 +1,5 @@
 import { sharedVolumeText } from '../delivery/shared-volume';
+import { doubtText } from '../project/port-doubts';
 import { formatPlural } from '../report/format';
 
 /** What `rollproof status` knows; `--json` prints it as it is. */
@@ -11,7 +12,9 @@ export interface StatusFacts {
   readonly edited: readonly string[];
   /** Named volumes that a managed service writes: during a rollout two revisions do. */
   readonly sharedVolumes: readonly { readonly service: string; readonly volume: string }[];
-  /** A guardian runs: a run holds the project, perhaps one of another folder. */
+  /** A guardian runs, and nobody of this folder holds the project: a run of another one does, or one that has just died. */
+  readonly heldElsewhere: boolean;
+  /** Somebody gives shares back when a command dies: the guardian of a run, or the keeper of a stack that was left up. */
   readonly guarded: boolean;
   readonly containers: number;
   /** Of the compose files. */
@@ -21,11 +24,17 @@ export interface StatusFacts {
     readonly image: string | null;
     readonly isPresent: boolean;
   }[];
+  /** Managed services whose configured port is none that their image or the compose files name, and what those name. */
+  readonly portDoubts: readonly { readonly service: string; readonly port: number; readonly others: string }[];
   readonly revisions: readonly {
     readonly label: string;
     readonly image: string;
     readonly status: string;
     readonly state: string;
+    /** Percent of its service's traffic; null where no front that runs knows of it. */
+    readonly weight: number | null;
+    /** Its rollout has not ended, and nobody goes on with it. */
+    readonly isCutOff: boolean;
   }[];
   readonly otherProjects: readonly string[];
 }
@@ -33,20 +42,28 @@ export interface StatusFacts {
 /** The facts for a person: where the stack stands, and the next command. */
 export function statusText(facts: StatusFacts, config: string): string {
   const lines = [`${facts.project}: ${standing(facts)}`];
-  const isUp = facts.kept !== null || facts.holder !== null || facts.guarded;
+  const isUp = facts.kept !== null || facts.holder !== null || facts.heldElsewhere;
   if (isUp) {
     lines.push(
-      ...facts.revisions.map(
-        ({ label, status, state, image }) => `  ${label.padEnd(16)} ${status.padEnd(10)} ${state.padEnd(10)} ${image}`,
+      ...facts.revisions.map(({ label, status, state, weight, image }) =>
+        ['', label.padEnd(16), status.padEnd(9), state.padEnd(9), share(weight).padStart(5), image]
+          .join(' ')
+          .replace('', ' '),
+      ),
+      ...facts.revisions.flatMap(({ label, isCutOff }) =>
+        isCutOff ? [`  ${label}: its rollout was cut off; the next command ends it`] : [],
       ),
     );
   } else {
     lines.push(...wouldComeUp(facts), ...nextStep(facts, config));
   }
+  lines.push(...facts.portDoubts.map(({ service, port, others }) => `  ${doubtText(service, port, others)}`));
   lines.push(...edited(facts), ...facts.sharedVolumes.map((shared) => `  ${sharedVolumeText(shared)}`));
   if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
+
+const share = (weight: number | null) => (weight === null ? '' : `${weight} %`);
 
 function edited({ edited: names }: StatusFacts): string[] {
   if (names.length === 0) return [];
@@ -55,19 +72,19 @@ function edited({ edited: names }: StatusFacts): string[] {
   ];
 }
 
-function standing({ holder, kept, guarded, containers }: StatusFacts): string {
+function standing({ holder, kept, heldElsewhere, containers }: StatusFacts): string {
   if (holder !== null) return `held by ${holder}`;
-  if (guarded) return 'held by a run of another folder';
+  if (heldElsewhere) return 'held by a run of another folder';
   if (kept !== null) return `kept up since ${kept.since} by \`${kept.command}\``;
   return containers === 0 ? 'not up' : `not up; ${formatPlural(containers, 'container')} of an earlier run left`;
 }
 
-function wouldComeUp({ services }: StatusFacts): string[] {
+function wouldComeUp({ services, portDoubts }: StatusFacts): string[] {
   const width = Math.max(...services.map(({ name }) => name.length));
   const managed = services.filter(({ isManaged }) => isManaged);
   const others = services.length - managed.length;
   return [
-    `  ${formatPlural(managed.length, 'managed service')}${others === 0 ? '' : `, and ${others} beside them`}; the configuration fits the compose files`,
+    `  ${formatPlural(managed.length, 'managed service')}${others === 0 ? '' : `, and ${others} beside them`}${portDoubts.length === 0 ? '; the configuration fits the compose files' : ''}`,
     ...managed.map(({ name, image }) => `  ${name.padEnd(width)}  ${image ?? 'no image'}`),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { examples, finish, withConfig } from './help';
+import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,15 +7,21 @@ import { join } from 'node:path';
 import { definitionOf, writtenVolumes } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
-import { openRevisionStore, type RevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revision-store';
 import { preflight } from '../docker/client';
-import { listContainers } from '../docker/containers';
+import { listContainers, type ContainerInfo } from '../docker/containers';
+import { execOnce } from '../docker/exec';
+import { STATE_DIRECTORY } from '../compose/front-container';
+import { STATE_FILE } from '../front/config';
+import { parseState } from '../front/front-state';
+import { sharesOf } from '../front/state';
 import { inspectImage } from '../docker/images';
 import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
 import { resolveModel, writeAlerting } from '../project/plan';
+import { portDoubts } from '../project/port-doubts';
 import { statusText, type StatusFacts } from './status-text';
 
 /**
@@ -28,11 +34,15 @@ export async function status({ config, json }: { readonly config: string; readon
   const kept = keptStack(loaded);
   const model = await modelOf(loaded, kept);
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
-  const store = openRevisionStore(join(loaded.stateDirectory, 'revisions.json'));
+  const store = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const own = leftovers.find(({ project }) => project === loaded.project);
+  const holder = lockHolder(join(loaded.stateDirectory, 'lock')) ?? null;
+  const hasGuardian = own?.isGuarded ?? false;
+  const hasKeeper = containers.some(({ role, state }) => role === 'keeper' && state === 'running');
+  const weights = await weightsOf(containers);
   const facts: StatusFacts = {
     project: loaded.project,
-    holder: lockHolder(join(loaded.stateDirectory, 'lock')) ?? null,
+    holder,
     kept: kept === undefined ? null : { command: kept.command, since: kept.since },
     edited:
       kept === undefined
@@ -42,19 +52,36 @@ export async function status({ config, json }: { readonly config: string; readon
             stable: (service) => store.stable(service),
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
-    guarded: own?.isGuarded ?? false,
+    heldElsewhere: hasGuardian && holder === null,
+    guarded: hasGuardian || hasKeeper,
     containers: containers.length,
     services: await servicesOf(loaded, model),
+    portDoubts: Object.entries(await portDoubts(loaded.config.managed, model)).map(([service, others]) => {
+      return { service, port: loaded.config.managed[service]?.port ?? 0, others };
+    }),
     revisions: store.list().map((revision) => ({
       label: revision.label,
       image: revision.image,
       status: revision.status,
       state: containers.find(({ composeService }) => composeService === revision.label)?.state ?? 'gone',
+      weight: weights[revision.label] ?? null,
+      isCutOff: revision.rollout !== undefined && holder === null,
     })),
     otherProjects: leftovers.map(({ project }) => project).filter((name) => name !== loaded.project),
   };
   printResult(json, facts, statusText(facts, config));
   return 0;
+}
+
+/** Percent of the traffic by revision, as the fronts that run have it. Of one that cannot be asked nothing is known. */
+async function weightsOf(containers: readonly ContainerInfo[]): Promise<Readonly<Record<string, number>>> {
+  const fronts = containers.filter(({ role, state }) => role === 'front' && state === 'running');
+  const asked = fronts.map(async ({ id }) => {
+    const { stdout } = await execOnce(id, ['cat', `${STATE_DIRECTORY}/${STATE_FILE}`]);
+    return sharesOf(parseState(stdout));
+  });
+  const answers = await Promise.allSettled(asked);
+  return Object.fromEntries(answers.flatMap((one) => (one.status === 'fulfilled' ? Object.entries(one.value) : [])));
 }
 
 /** As `up` resolves it. A stack that is up reads its alerting files, so those of this look go elsewhere. */
@@ -95,5 +122,6 @@ export function addStatus(program: Command): void {
   withJson(withConfig(program.command('status')), 'what it finds')
     .description('revisions, traffic and what is left of earlier runs')
     .addHelpText('after', examples('npm run rollproof -- status', 'npm run --silent rollproof -- status --json'))
+    .addHelpText('after', exitCodes('told, whether the stack is up or not', 'something went wrong on the way'))
     .action((options: { config: string; json: boolean }) => finish(status(options)));
 }

@@ -7,7 +7,10 @@ export function addUndo(program: Command): void {
   addRolloutFlags(program.command('undo'))
     .description('take a managed service back to what an earlier revision was made of: its image and its definition')
     .option('--to <number>', 'that revision; default: the last good one', parseNumber)
-    .addHelpText('after', examples('npm run rollproof -- undo api --load', 'npm run rollproof -- undo api --to 3'))
+    .addHelpText(
+      'after',
+      examples('npm run rollproof -- undo api --load', 'npm run rollproof -- undo api --to 3 --load'),
+    )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
     .action(
       (service: string, { to, ...options }: Omit<DeployOptions, 'service' | 'words' | 'signal'> & { to?: number }) =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { examples, finish, withConfig } from './help';
+import { examples, exitCodes, finish, withConfig } from './help';
 import { interruptibleJson, withJson } from './json';
 import { commandProgress } from '../core/progress';
 import { exitCode } from '../contract/endings';
@@ -43,6 +43,7 @@ export function addUp(program: Command): void {
   withJson(withConfig(program.command('up')), '{urls}, or summary.json where it is not to be used,')
     .description('bring the stack up behind its fronts and leave it up')
     .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
+    .addHelpText('after', exitCodes('up', 'it did not come up'))
     .action((options: { config: string; json: boolean }) =>
       finish(interruptibleJson(options.json, (signal) => up({ ...options, signal }))),
     );

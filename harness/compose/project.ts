@@ -7,7 +7,7 @@ import { runCompose, type RunComposeResult } from './cli';
 import { writeEvidence } from './evidence';
 import type { ComposeModel } from './model';
 import { portInUse } from './ports';
-import { UP_FAILED_HINT, awaitReady, describeUnready, hasAnyStarted, sentence } from './readiness';
+import { awaitReady, describeUnready, hasAnyStarted, sentence, upFailedHint } from './readiness';
 
 export interface ComposeProjectOptions {
   /** Compose project name. */
@@ -140,7 +140,7 @@ export class ComposeProject {
       message: [`compose up of ${this.options.project}: ${message}`, ...lines].join('\n  '),
       facts: { project: this.options.project, services: options.services ?? 'all', composeMessage: message, unready },
       hint: isTheirs
-        ? UP_FAILED_HINT
+        ? upFailedHint(unready)
         : 'No program ran: the Engine says above why not. `npm run doctor` looks at disk, memory and kernel.',
       ...(cause === undefined ? {} : { cause }),
     });

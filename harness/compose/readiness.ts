@@ -10,9 +10,12 @@ const LAST_LINES = 8;
 /** A container without a health check is believed to run once it has done so for this long: one that fails at boot is gone by then. */
 const SETTLED_MS = 1_000;
 
-/** What to do about a project that does not come up. */
-export const UP_FAILED_HINT =
-  'The last lines of the logs are above, the whole ones in the run’s folder. Does it get healthy by `docker compose up` alone?';
+/** What to do about a project that does not come up. Only a health check of the user's own tells anything by itself. */
+export function upFailedHint(unready: readonly UnreadyContainer[]): string {
+  const isChecked = unready.some(({ isFront, health }) => !isFront && health !== 'none');
+  const question = isChecked ? ' Does it get healthy by `docker compose up` alone?' : '';
+  return `The last lines of the logs are above.${question}`;
+}
 
 /** A container that did not become healthy, and the last that it said. */
 export interface UnreadyContainer {
@@ -45,11 +48,11 @@ export async function awaitReady(
     { condition: `${project} is healthy`, timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 100, signal },
   );
   if (failed.length === 0) return;
-  const unready = await describe(failed);
+  const unready = await describe(project, failed);
   throw new HarnessError('compose-up-failed', {
     message: [`compose up of ${project}:`, ...unready.map(sentence)].join('\n  '),
     facts: { project, unready },
-    hint: UP_FAILED_HINT,
+    hint: upFailedHint(unready),
   });
 }
 
@@ -58,7 +61,7 @@ export async function describeUnready(
   project: string,
   services: readonly string[] | undefined,
 ): Promise<UnreadyContainer[]> {
-  return describe(await listUnready(project, services));
+  return describe(project, await listUnready(project, services));
 }
 
 /** The containers that have started and are not ready; none when the Engine does not answer. */
@@ -115,10 +118,10 @@ function noReplica(service: string): string {
   return `no replica answers; are port and readiness of \`managed.${service}\` in rollproof.config.ts right?`;
 }
 
-function describe(containers: readonly ContainerInfo[]): Promise<UnreadyContainer[]> {
+function describe(project: string, containers: readonly ContainerInfo[]): Promise<UnreadyContainer[]> {
   return Promise.all(
-    containers.map(async ({ id, name, composeService, state, health, exitCode, role }) => {
-      const lines = await readLogs(id, { tail: LAST_LINES }).catch(() => []);
+    containers.map(async (container) => {
+      const { name, composeService, state, health, exitCode, role } = container;
       return {
         name,
         service: composeService,
@@ -126,8 +129,22 @@ function describe(containers: readonly ContainerInfo[]): Promise<UnreadyContaine
         health,
         exitCode,
         isFront: role === 'front',
-        lastLines: lines.map((line) => line.text),
+        lastLines: await linesFor(project, container),
       };
     }),
   );
+}
+
+/** A front's log is ours: what can help is what the replicas behind it wrote. */
+async function linesFor(project: string, { id, role, service }: ContainerInfo): Promise<string[]> {
+  if (role !== 'front') return lastLinesOf(id);
+  const behind = await listContainers({ project, service }).catch(() => []);
+  const lines = behind.filter((other) => other.role === 'revision').map((other) => lastLinesOf(other.id));
+  return (await Promise.all(lines)).flat();
+}
+
+/** The last lines that a container wrote; none when they cannot be read. */
+export async function lastLinesOf(id: string): Promise<string[]> {
+  const lines = await readLogs(id, { tail: LAST_LINES }).catch(() => []);
+  return lines.map((line) => line.text);
 }

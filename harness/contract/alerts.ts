@@ -7,7 +7,7 @@ export const alertOptions = {
   name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'use letters, digits and underscores'),
   /** Services whose users feel it: alerts are on symptoms. */
   of: z.array(z.string().min(1)).min(1),
-  /** The stretch that the ratio is taken over. Default 60 000 ms. */
+  /** The stretch that the ratio is taken over: two scrapes at least, four are wise. Default 60 000 ms. */
   windowMs: z.number().int().positive().default(60_000),
   /** How long it must hold before it fires. */
   forMs: z.number().int().positive(),

@@ -71,6 +71,9 @@ export function checkConfig(path: string, value: unknown): StackConfig {
   throw new HarnessError('config-invalid', {
     message: `${path}: ${problems.join('; ')}`,
     facts: { problems },
-    hint: 'Export `config = defineStack({…})`; the README shows the smallest one.',
+    hint:
+      typeof value === 'object' && value !== null
+        ? 'Correct what is named; the README shows the smallest configuration.'
+        : 'Export `config = defineStack({…})`; the README shows the smallest one.',
   });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Immutable } from './immutable';
 import { fault } from './lines/fault';
-import { alert, alertEvidenceLine, health, loadWindow, trafficWindow } from './lines/observed';
+import { alert, alertEvidenceLine, health, loadWindow, starved, trafficWindow } from './lines/observed';
 import { pipelineEnded, pipelineStage, pipelineStarted } from './lines/pipeline';
 import { action, judgement, replicas, rollout, rolloutEnded } from './lines/rollout';
 import { note, runFinished, runStarted, skippedCapability, stackDown, stackUp } from './lines/run';
@@ -30,6 +30,7 @@ export const journalLine = z.discriminatedUnion('type', [
   replicas,
   fault,
   health,
+  starved,
   alert,
   alertEvidenceLine,
   loadWindow,

@@ -53,8 +53,40 @@ describe('how a rollout ended', () => {
       'rolled back: orders-r3 never became ready, orders-r2 serves everything',
     ],
     [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-not-ready' },
+        reason: 'orders-r3 never became ready: connection refused on port 8080 (GET /readyz)\n  listening on 9000; yes',
+      },
+      'rolled back: orders-r3 never became ready: connection refused on port 8080 (GET /readyz), orders-r2 serves everything',
+    ],
+    [
       { outcome: 'rolled-back', cause: 'compose-up-failed' },
       'rolled back: a container of orders-r3 ended, or never got healthy, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'compose-up-failed' },
+        reason: [
+          'compose up of rp-shop-1:',
+          '  rp-shop-1-orders-r3-1 is exited with exit code 3',
+          '    reading the configuration',
+          '    db config missing',
+          '  rp-shop-1-orders-r3-2 is exited with exit code 4',
+          '    another one',
+        ].join('\n'),
+      },
+      'rolled back: orders-r3-1 exited with exit code 3: db config missing, orders-r2 serves everything',
+    ],
+    [
+      { outcome: 'rolled-back', cause: 'deadline-passed', ...counts(3, 0) },
+      'rolled back: a rollout did not end by its deadline, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'deadline-passed' },
+        samples: { from: counts(0, 0).samples.to, to: counts(0, 0).samples.to },
+      },
+      'rolled back: nothing sent it requests, so that orders-r3 could not be judged, orders-r2 serves everything',
     ],
     [
       { outcome: 'rolled-back', cause: 'release-not-judged' },

@@ -12,7 +12,7 @@ export interface ToldRollout {
   readonly weightsReached?: readonly number[] | undefined;
   readonly held?: { readonly fromMs: number; readonly toMs: number } | undefined;
   readonly outages?: readonly Outage[] | undefined;
-  readonly samples?: { readonly to: TrafficCounts } | undefined;
+  readonly samples?: { readonly from?: TrafficCounts; readonly to: TrafficCounts } | undefined;
   readonly wrongAnswers?: RolloutResult['wrongAnswers'];
 }
 
@@ -56,8 +56,14 @@ export function whyBack(rollout: ToldRollout): string {
     if (reason.startsWith('slower than stable')) return `${to} was ${firstClause(reason)}`;
     return `${to} was found worse (${firstClause(reason)})`;
   }
+  // Such a reason begins with the revision, and says what is wrong with it.
+  if (cause === 'release-not-ready' && reason.startsWith(`${to} `)) return firstClause(reason).split('; ')[0] ?? reason;
   const kind = kindOfCode(cause);
   if (kind === undefined) return reason === '' ? `${to} was given up` : `${to} was given up (${firstClause(reason)})`;
+  const last = cause === 'compose-up-failed' ? lastWords(to, reason) : undefined;
+  if (last !== undefined) return last;
+  if (kind === 'inconclusive' && isWithoutTraffic(samples))
+    return `nothing sent it requests, so that ${to} could not be judged`;
   const { meaning } = ERROR_CODES[cause as ErrorCode];
   if (kind === 'internal') return `rollproof failed (${lowerFirst(meaning)})`;
   return lowerFirst(meaning.replace('A container of the stack', `A container of ${to}`)).replace(
@@ -74,6 +80,22 @@ function failedText({ to, samples, wrongAnswers = [] }: ToldRollout): string {
   if (wrong === 0) return `${to} failed ${errors} of ${requests} requests`;
   if (wrong === errors) return `${to} answered ${wrong} of ${requests} requests wrongly${why}`;
   return `${to} failed ${errors} of ${requests} requests, ${wrong} of them answered wrongly${why}`;
+}
+
+/** With which exit code a container of the revision ended, and its last line: "orders-r3-1 exited with exit code 3: no database". */
+function lastWords(to: string, reason: string): string | undefined {
+  const lines = reason.split('\n').map((line) => line.trim());
+  const at = lines.findIndex((line) => line.includes(`${to}-`) && line.includes(' is exited with exit code '));
+  const [, container, exit] = / ?(\S+) is (exited with exit code \d+)/.exec(lines[at] ?? '') ?? [];
+  if (container === undefined) return undefined;
+  const after = lines.slice(at + 1);
+  const next = after.findIndex((line) => / is (exited|unhealthy|starting)\b/.test(line));
+  const said = after.slice(0, next < 0 ? undefined : next).findLast((line) => line !== '');
+  return `${container.slice(container.indexOf(`${to}-`))} ${exit}${said === undefined ? '' : `: ${said}`}`;
+}
+
+function isWithoutTraffic(samples: ToldRollout['samples']): boolean {
+  return samples?.from?.requests === 0 && samples.to.requests === 0;
 }
 
 function heldSentence({ from, to, held, weightsReached }: ToldRollout): string {

@@ -43,8 +43,8 @@ const MEND_CONFIG = 'Correct the configuration, `rollproof.config.ts`.';
 const ENTRIES = {
   // cannot-run
   'alerting-config-invalid': cannotRun(
-    'A configuration of Prometheus or Alertmanager cannot be read',
-    'Correct the file that is named.',
+    'A configuration of Prometheus or Alertmanager cannot be read, or never shows an alert what it asks for',
+    'Correct what is named.',
   ),
   'bad-argument': cannotRun('A program of ours was called with words that it does not know', 'See its `--help`.'),
   'bad-fault': cannotRun('A fault cannot be injected as asked: its target or an option makes no sense', MEND_SCENARIO),
@@ -131,6 +131,7 @@ const ENTRIES = {
     'Run any command on the stack: it recovers it.',
   ),
   'run-not-found': cannotRun('There is no journal of the run', 'List the runs with `ls reports`.'),
+  'scenario-broke': cannotRun('The code of a scenario has a mistake', 'Check it with `npm run typecheck`.'),
   'scenario-invalid': cannotRun('A scenario file cannot be loaded', 'Check it with `npm run typecheck`.'),
   'service-unsupported': cannotRun(
     'A service uses what cannot work behind a front',
@@ -150,6 +151,7 @@ const ENTRIES = {
   'unknown-gate': cannotRun('There is no such gate of `npm test`', 'The message names those that there are.'),
   'unknown-request-kind': cannotRun('The load has no such kind of request', MEND_SCENARIO),
   'unknown-edge': cannotRun('A scenario names an edge that the configuration does not declare', MEND_SCENARIO),
+  'unknown-project': cannotRun('There is no such project of ours', 'The message names those that there are.'),
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
 
   // release
@@ -224,6 +226,10 @@ const ENTRIES = {
     'Whether the load is steady is not known: too few of its requests had ended, or not in time',
     'Is the machine busy? Leave it alone, or lower the rate.',
   ),
+  'machine-starved': inconclusive(
+    'Something failed while the machine gave the stack a fraction of the CPU that it asked for',
+    'Leave the machine alone and run it again; the report says what failed meanwhile.',
+  ),
   'release-not-judged': inconclusive(
     'There was too little traffic to judge a release by',
     'Send more, or wait longer.',
@@ -277,7 +283,6 @@ const ENTRIES = {
   'log-collector-failed': internal('The log collector failed: logs of the run are not complete', ONCE_MORE),
   'module-not-found': internal('A file of rollproof is missing', 'Is the clone complete?'),
   'not-scraping': internal('Prometheus does not scrape what it should', 'See its targets and its log.'),
-  'not-started': internal('A part of rollproof was used before it was started', ONCE_MORE),
   'not-what-was-tested': internal('What the registry has is not what was tested', ONCE_MORE),
   'nothing-measured': internal('A benchmark found nothing to measure', ONCE_MORE),
   'observability-bad-answer': internal(

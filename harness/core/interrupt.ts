@@ -28,7 +28,7 @@ export async function interruptible(
       return;
     }
     firstMs = monotonicMs();
-    tell(`${name}: aborting to stable and cleaning up; once more to leave at once`);
+    tell(`${name}: cleaning up, a rollout that runs goes back to stable first; once more to leave at once`);
     abort.abort(new HarnessError('interrupted', { message: `interrupted by ${name}` }));
   };
   process.on('SIGINT', onSignal);

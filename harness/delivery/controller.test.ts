@@ -216,8 +216,20 @@ describe('deploy', () => {
     const strategy = canary({ steps: [100], readyTimeoutMs: 2_000, minReadyMs: 500 });
     const result = await deploy(request(image, { strategy }), fake.ports());
     expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [], samples: { to: { requests: 0 } } });
-    expect(result.reason).toMatch(/ready for 500 ms|bad config/);
+    expect(result.reason).toMatch(/never became ready|bad config/);
     expect(fake.containers.get('orders-r2')).toMatchObject({ running: false });
+  });
+
+  it('says of a release that never becomes ready what the front’s checks found, and what it wrote last', async () => {
+    const { world: fake } = world();
+    const strategy = canary({ steps: [100], readyTimeoutMs: 2_000, minReadyMs: 60_000 });
+    const startedAtMs = fake.nowMs;
+    const { reason, cause } = await deploy(request('never-ready:2', { strategy }), fake.ports());
+    expect(cause).toBe('release-not-ready');
+    expect(reason).toBe(
+      'orders-r2 never became ready: connection refused on port 8080 (GET /readyz)\n  never-ready:2 listens on 9000',
+    );
+    expect(fake.nowMs - startedAtMs).toBeLessThan(strategy.settings.minReadyMs);
   });
 
   it('rolls back a release that dies under traffic, for the requests that stable had to help out with', async () => {

@@ -21,6 +21,12 @@ async function begin(image: string, strategy: Strategy = CANARY) {
   return { world, journal, rollout: await beginRollout({ service: 'orders', image, strategy }, world.ports()) };
 }
 
+/** Strategies whose first look needs traffic, and that give up soon without. */
+const WITHOUT_RESULT = [
+  ['judged', canary({ steps: [20, 100], ...QUICK, inconclusiveMs: 30_000 })],
+  ['measured', canary({ steps: [100], ...QUICK, inconclusiveMs: 30_000 })],
+] as const;
+
 describe('a rollout under way', () => {
   it('is told of while it goes on: a weight that it has reached, a state that it is in', async () => {
     const { world, rollout } = await begin('good:2');
@@ -55,10 +61,7 @@ describe('a rollout under way', () => {
     expect(await rollout.ended()).toMatchObject({ outcome: 'promoted' });
   });
 
-  it.each([
-    ['judged', canary({ steps: [20, 100], ...QUICK, inconclusiveMs: 30_000 })],
-    ['measured', canary({ steps: [100], ...QUICK, inconclusiveMs: 30_000 })],
-  ])('may be paused for longer than it may be %s without a result', async (_what, strategy) => {
+  it.each(WITHOUT_RESULT)('may be paused for longer than it may be %s without a result', async (_what, strategy) => {
     const { world, rollout } = await begin('good:2', strategy);
     world.ratePerSecond = 0;
     await rollout.reached({ state: 'Analyzing' });
@@ -69,18 +72,18 @@ describe('a rollout under way', () => {
     expect(await rollout.ended()).toMatchObject({ outcome: 'promoted' });
   });
 
-  it.each([
-    ['judged', canary({ steps: [20, 100], ...QUICK, inconclusiveMs: 30_000 })],
-    ['measured', canary({ steps: [100], ...QUICK, inconclusiveMs: 30_000 })],
-  ])('is given up once it could not be %s for its time, but for a pause', async (_what, strategy) => {
-    const { world, rollout } = await begin('good:2', strategy);
-    world.ratePerSecond = 0;
-    await rollout.reached({ state: 'Analyzing' });
-    rollout.pause();
-    await passing(world, 90_000);
-    rollout.resume();
-    expect(await rollout.ended()).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged' });
-  });
+  it.each(WITHOUT_RESULT)(
+    'is given up once it could not be %s for its time, but for a pause',
+    async (_what, strategy) => {
+      const { world, rollout } = await begin('good:2', strategy);
+      world.ratePerSecond = 0;
+      await rollout.reached({ state: 'Analyzing' });
+      rollout.pause();
+      await passing(world, 90_000);
+      rollout.resume();
+      expect(await rollout.ended()).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged' });
+    },
+  );
 
   it('is rolled back for what the judge sees while it is paused', async () => {
     const { rollout } = await begin('errors:2');

@@ -90,6 +90,22 @@ describe('the judge, simulated', () => {
     expect(aborted(trials(200, { canaryRatio: 0.2, stableRatio: 0.2, longestMs: 20_000 }))).toBeLessThanOrEqual(0.01);
   });
 
+  it.each([
+    [0.1, true],
+    [0.001, false],
+  ])('says with a stable at %d errors that this one fails itself: %s', (ratio, isTold) => {
+    const phase = open({ settings: { ...DEFAULT_SETTINGS, latencyRiseMs: 1_000_000, windowMs: 100 } });
+    const sample = { id: 'r', clientError: false, latencyMs: 5 };
+    for (let n = 0; n < 200; n += 1) {
+      const [startedAtMs, endedAtMs] = [n * 50, n * 50 + 5];
+      for (const revision of ['r1', 'r2'])
+        phase.add({ ...sample, revision, startedAtMs, endedAtMs, error: n % 1_000 < ratio * 1_000 && n % 10 === 0 });
+    }
+    const { outcome, reason } = phase.judgement(10_000, NONE_HANGING);
+    expect(outcome).toBe('hold');
+    expect(reason.includes('of the requests fail on stable itself')).toBe(isTold);
+  });
+
   it('aborts a release that adds 20 points to a stable that fails already', () => {
     expect(aborted(trials(40, { canaryRatio: 0.5, stableRatio: 0.2 }))).toBe(1);
   });

@@ -87,12 +87,19 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   if (abort !== undefined) return { outcome: 'abort', reason: abort, ...figures };
   if (canary.requests === 0) return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures };
   if (stable.requests === 0) return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures };
+  const counts = counted(evidence);
+  const waits = (why: string) => ({
+    outcome: 'hold' as const,
+    reason: `${counts}; ${why}${stableFails(evidence, settings)}`,
+    ...figures,
+  });
   if (evidence.latency.count === 0) {
-    const windows = `${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows`;
-    return { outcome: 'hold', reason: `${counted(evidence)}; latency not comparable yet (${windows})`, ...figures };
+    return waits(
+      `latency not comparable yet (${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows)`,
+    );
   }
   const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
-  if (doubt !== undefined) return { outcome: 'hold', reason: `${counted(evidence)}; ${doubt}`, ...figures };
+  if (doubt !== undefined) return waits(doubt);
   const power = powerToDetect({
     canaryRequests: canary.requests,
     stable,
@@ -101,13 +108,14 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   });
   const seen = `a rise of ${points(settings.riseToDetect)} would be seen with ${percent(power)}`;
   return power >= settings.powerToPromote
-    ? { outcome: 'promote', reason: `${counted(evidence)}; ${seen}`, ...figures, power }
-    : {
-        outcome: 'hold',
-        reason: `${counted(evidence)}; ${seen}, ${percent(settings.powerToPromote)} needed`,
-        ...figures,
-        power,
-      };
+    ? { outcome: 'promote', reason: `${counts}; ${seen}`, ...figures, power }
+    : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), power };
+}
+
+/** Whoever waits for more traffic should know that it is stable that needs a look. */
+function stableFails({ stable }: Evidence, { riseToDetect }: RolloutSettings): string {
+  const ratio = stable.errors / Math.max(1, stable.requests);
+  return ratio <= riseToDetect ? '' : `; ${percent(ratio)} of the requests fail on stable itself`;
 }
 
 interface Part {

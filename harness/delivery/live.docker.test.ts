@@ -151,6 +151,25 @@ describe('deploy on a stack that is up', () => {
     expect([await inspectImage(tag), await inspectImage(IMAGE)]).toMatchObject([undefined, { id: oldest.imageId }]);
   });
 
+  it('promotes a release although a dependency fails for both once it has all of the traffic', async () => {
+    const shares: number[] = [];
+    const setWeights: DeliveryPorts['setWeights'] = async (service, weights) => {
+      const [candidate] = store.unfinished();
+      const epoch = await ports.setWeights(service, weights);
+      if (candidate === undefined) return epoch;
+      if (shares.length === 0) await tell(candidate.label, '/errors/0.2');
+      if (shares.length === 0) await tell(store.stable(ECHO)?.label ?? '', '/errors/0.2');
+      shares.push(weights[candidate.slot]);
+      return epoch;
+    };
+    const strategy = canary({ steps: [100], riseToDetect: 0.3, minReadyMs: 500, bakeMs: 2_000 });
+    const { result, answers } = await underLoad(() => deploy({ ...request, strategy }, { ...ports, setWeights }));
+    await tell(result.to, '/errors/0');
+    expect(result).toMatchObject({ outcome: 'promoted', weightsReached: [100] });
+    expect(shares.slice(0, 3)).toEqual([100, 50, 100]);
+    expect(answers.filter(({ status }) => status !== 200 && status !== 500)).toEqual([]);
+  });
+
   describe('by blue-green, with two replicas', () => {
     const settled = { riseToDetect: 0.1, minReadyMs: 3_000, readyTimeoutMs: 10_000, bakeMs: 2_000 };
     const blueGreenRequest = { ...request, strategy: blueGreen(settled) };

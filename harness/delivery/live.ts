@@ -1,6 +1,7 @@
 import { writeEvidence } from '../compose/evidence';
 import type { ComposeModel } from '../compose/model';
 import type { ComposeProject } from '../compose/project';
+import { lastLinesOf } from '../compose/readiness';
 import { sleep, wallMs } from '../core/clock';
 import type { ManagedService } from '../contract/config';
 import { hasCode } from '../core/errors';
@@ -82,9 +83,13 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     await keeper.settled(revision.service);
   };
 
+  const keepEvidence = async (containers: readonly ContainerInfo[]) => {
+    if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
+  };
+
   const remove: DeliveryPorts['remove'] = async (revision) => {
     const containers = await containersOf(revision);
-    if (options.evidenceDirectory !== undefined) await writeEvidence(containers, options.evidenceDirectory);
+    await keepEvidence(containers);
     for (const { id } of containers) await removeContainer(id);
   };
 
@@ -132,6 +137,12 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     usable: async (revision) => (await readyReplicas(revision)) > 0,
     readyReplicas,
     runningReplicas: async (revision) => (await running(revision)).length,
+    diagnose: async (revision) => {
+      const containers = await containersOf(revision);
+      await keepEvidence(containers);
+      const lines = await Promise.all(containers.map(({ id }) => lastLinesOf(id)));
+      return { checks: (await (await frontWith(revision))?.complaints(revision.slot)) ?? [], lastLines: lines.flat() };
+    },
     hanging: async (service, asked) => {
       const front = await keeper.front(service);
       const bySlot = await front.hanging();

@@ -67,6 +67,11 @@ export interface DeliveryPorts {
   readyReplicas(revision: Revision): Promise<number>;
   /** How many of its replicas run, ready or not. */
   runningReplicas(revision: Revision): Promise<number>;
+  /**
+   * Why a revision is not ready: what the front's checks found at its replicas, as "connection refused on port 8080 (GET /readyz)", and the
+   * last lines that its containers wrote. Their whole logs are kept as evidence.
+   */
+  diagnose(revision: Revision): Promise<{ readonly checks: readonly string[]; readonly lastLines: readonly string[] }>;
   /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */

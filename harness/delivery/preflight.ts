@@ -71,6 +71,16 @@ async function specOfImage(service: string, image: string, ports: PlanningPorts)
   });
 }
 
+/** Which revision is meant by an undo; `undefined` when there is none. */
+export function revisionToGoBackTo(
+  undo: number | 'last-good',
+  { from, history }: { readonly from: Revision; readonly history: readonly Revision[] },
+): Revision | undefined {
+  return undo === 'last-good'
+    ? history.findLast((revision) => revision.status === 'retired' && !isSameSpec(revision, from))
+    : history.find(({ number }) => number === undo);
+}
+
 /** The record of a revision is all that is needed; its containers and the user's own tag may be gone. */
 async function specToGoBackTo(
   undo: number | 'last-good',
@@ -80,10 +90,7 @@ async function specToGoBackTo(
     ports,
   }: { readonly from: Revision; readonly history: readonly Revision[]; readonly ports: PlanningPorts },
 ): Promise<RevisionSpec> {
-  const wanted =
-    undo === 'last-good'
-      ? history.findLast((revision) => revision.status === 'retired' && !isSameSpec(revision, from))
-      : history.find(({ number }) => number === undo);
+  const wanted = revisionToGoBackTo(undo, { from, history });
   if (wanted === undefined) {
     const what = undo === 'last-good' ? 'no earlier good revision' : `no revision ${undo}`;
     const known = history.map(({ label, status }) => `${label} (${status})`);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomic } from '../core/atomic-file';
@@ -52,6 +53,11 @@ const revisionSchema = z.object({
   rollout: markSchema.exactOptional(),
 });
 const fileSchema = z.object({ revisions: z.array(revisionSchema) });
+
+/** Where a project's state has its revisions. */
+export function revisionsPath(stateDirectory: string): string {
+  return join(stateDirectory, 'revisions.json');
+}
 
 /**
  * Opens `revisions.json`. Two processes never write it: the project's lock is held by who does.

@@ -54,6 +54,18 @@ export function contentDigest({ Id, Os, Architecture, Variant, Manifests }: Insp
   return (available[0] ?? (images.length === 1 ? images[0] : undefined))?.ID ?? Id;
 }
 
+/** The TCP ports that a local image says its program listens on (`EXPOSE`); none when it is not there. */
+export async function exposedPorts(ref: string): Promise<number[]> {
+  try {
+    const { Config } = await engine().getImage(ref).inspect();
+    const ports: unknown = Config.ExposedPorts;
+    return Object.keys(ports ?? {}).flatMap((port) => (port.endsWith('/tcp') ? Number.parseInt(port, 10) : []));
+  } catch (error) {
+    if (hasStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
 /** Gives an image, named by its id, a tag of ours. One that it has already is left alone. */
 export async function tagImage(id: string, tag: string): Promise<void> {
   const [repo, name] = splitTag(tag);

@@ -210,12 +210,12 @@ describe('packet rules of nftables', () => {
       { edge: 'a->b', address: '10.0.0.2', port: 8080, listenPort: 4711 },
       { edge: 'a->c', address: '10.0.0.2', port: 8080, listenPort: 4712 },
     ],
-    refusals: [{ listenPort: 4711, leaseMs: 900.7 }],
+    refusals: [{ listenPort: 4711, endsAtMs: 1_900.7 }],
     stale: [{ address: '10.0.0.2', port: 8080, localPort: 40_000 }],
   };
 
   it('are renewed in one transaction that empties the sets first: adding again renews nothing', () => {
-    expect(leaseText('rollproof-x', wanted, 5_000).trim().split('\n')).toEqual([
+    expect(leaseText('rollproof-x', { wanted, leaseMs: 5_000, nowMs: 1_000 }).trim().split('\n')).toEqual([
       'flush map ip rollproof-x carried',
       'flush set ip rollproof-x refused',
       'flush set ip rollproof-x stale',

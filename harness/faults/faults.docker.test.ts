@@ -9,26 +9,13 @@ import { execOnce } from '../docker/exec';
 import { edge } from '../contract/config';
 import { TARGET_LABEL } from './agent-container';
 import { latency } from './kinds';
+import { packetRulesOf } from './testing/packet-rules-of';
 import { helperImage, Pair } from './testing/pair';
 
 /** Starting containers takes its time, more so on a busy machine. */
 jest.setTimeout(60_000);
 
 const DELAY_MS = 500;
-
-/** Rules in the network namespace of a container, read by a helper that leaves nothing behind. */
-async function rulesOf(containerId: string): Promise<string> {
-  const container = await engine().createContainer({
-    Image: helperImage(),
-    Entrypoint: ['sleep', '30'],
-    User: '0',
-    HostConfig: { NetworkMode: `container:${containerId}`, CapAdd: ['NET_ADMIN'], AutoRemove: true },
-  });
-  await container.start();
-  const { stdout } = await execOnce(container.id, ['sh', '-c', 'iptables-save; nft list ruleset']);
-  await container.remove({ force: true });
-  return stdout;
-}
 
 /** Time of one request from the caller's own container, ms; undefined when it failed. */
 async function askFromCaller(pair: Pair, callerId = pair.callerId): Promise<number | undefined> {
@@ -80,7 +67,7 @@ describe('latency', () => {
 
     await injector[Symbol.asyncDispose]();
     expect(await agents(pair)).toEqual([]);
-    expect(await rulesOf(pair.callerId)).not.toMatch(/rollproof/i);
+    expect(await packetRulesOf(pair)).not.toMatch(/rollproof/i);
     expect(injector.failures()).toEqual([]);
   });
 
@@ -173,7 +160,7 @@ describe('the lease of the packet rules', () => {
       targetId: pair.callerId,
       graceMs: 1_500,
     });
-    expect(await rulesOf(pair.callerId)).toMatch(/rollproof/i);
+    expect(await packetRulesOf(pair)).toMatch(/rollproof/i);
     const ended = await poll(
       async () => {
         const info = await inspectContainer(id);
@@ -182,6 +169,6 @@ describe('the lease of the packet rules', () => {
       { condition: 'the agent has left', timeoutMs: 60_000 },
     );
     expect(ended.exitCode).toBe(0);
-    expect(await rulesOf(pair.callerId)).not.toMatch(/rollproof/i);
+    expect(await packetRulesOf(pair)).not.toMatch(/rollproof/i);
   });
 });

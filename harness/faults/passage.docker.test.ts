@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MemoryJournal } from '../contract/journal';
 import { poll } from '../core/poll';
-import { engine } from '../docker/client';
-import { execOnce, holdExec } from '../docker/exec';
+import { holdExec } from '../docker/exec';
 import type { Rung } from './agent/packet-rules';
 import { latency, refuse } from './kinds';
-import { helperImage, Pair } from './testing/pair';
+import { packetRulesOf } from './testing/packet-rules-of';
+import { Pair } from './testing/pair';
 import { lackOf } from './testing/rungs';
 
 /** Starting containers takes its time, more so on a busy machine. */
@@ -38,18 +38,10 @@ async function startTalker(pair: Pair, host: string, family: 4 | 6) {
   return { talker, lines, awaitLine };
 }
 
-/** All packet rules in the network namespace of a container, ours and others', without counters. */
-async function rulesetOf(containerId: string): Promise<string> {
-  const container = await engine().createContainer({
-    Image: helperImage(),
-    Entrypoint: ['sleep', '30'],
-    User: '0',
-    HostConfig: { NetworkMode: `container:${containerId}`, CapAdd: ['NET_ADMIN'], AutoRemove: true },
-  });
-  await container.start();
-  const { stdout } = await execOnce(container.id, ['sh', '-c', 'iptables-save; nft list ruleset']);
-  await container.remove({ force: true });
-  return stdout.replace(/^#.*$/gm, '').replace(/\[\d+:\d+\]|packets \d+ bytes \d+/g, '');
+/** All packet rules of a caller, ours and others', without counters. */
+async function rulesetOf(caller: Pair): Promise<string> {
+  const rules = await packetRulesOf(caller);
+  return rules.replace(/^#.*$/gm, '').replace(/\[\d+:\d+\]|packets \d+ bytes \d+/g, '');
 }
 
 let pair: Pair;
@@ -113,12 +105,12 @@ function withRulesOf(packetRules: Rung): void {
   });
 
   it('the rules of others stay as they were, byte for byte', async () => {
-    const before = await rulesetOf(pair.callerId);
+    const before = await rulesetOf(pair);
     {
       await using injector = await start();
       await using _fault = await injector.inject(refuse({ on: pair.edge }));
-      expect(await rulesetOf(pair.callerId)).not.toBe(before);
+      expect(await rulesetOf(pair)).not.toBe(before);
     }
-    expect(await rulesetOf(pair.callerId)).toBe(before);
+    expect(await rulesetOf(pair)).toBe(before);
   });
 }

@@ -30,6 +30,9 @@ const IDLE_CONNECTIONS = 2;
  */
 const RETRIES = 1 + IDLE_CONNECTIONS + ERROR_LIMIT;
 
+/** How long a replica may take to answer a check, s. */
+export const CHECK_TIMEOUT_S = 5;
+
 /** `ready`: checked, and in rotation by its weight. `drain`: finishes what it has. `maint`: neither checked nor used. */
 export type SlotMode = 'ready' | 'drain' | 'maint';
 
@@ -156,7 +159,7 @@ function defaultsSection(): string {
   timeout http-keep-alive 30s
   timeout queue 5s
   timeout tunnel 1h
-  timeout check 5s
+  timeout check ${CHECK_TIMEOUT_S}s
   http-reuse safe
 ${[502, 503, 504].map((status) => `  http-error status ${status} content-type application/json string '${errorBody(status)}'`).join('\n')}
 `;

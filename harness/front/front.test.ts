@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { emptyFront, frontConfig, stateFiles, stateText, type FrontState, type SlotState } from './config';
 import { parseState } from './front-state';
 import { admitted, followed, inItsEpoch } from './state';
+import { checkWords } from './check-words';
 import { commandsBetween, parseHanging, parseMap, parseServersState, parseStatus, runtimeOf } from './runtime';
 import { requestLine } from './testing/request-line';
 import { parseWitnessLine } from './witness-line';
@@ -168,6 +169,28 @@ describe('what HAProxy says', () => {
     ]);
     expect(status.blue).toMatchObject([{ server: 'blue1', up: true, sessions: 2, total: 12, status5xx: 4 }]);
     expect(status.green).toMatchObject([{ server: 'green1', up: false, connectionErrors: 2, redispatches: 1 }]);
+  });
+});
+
+describe('what a check found', () => {
+  const header = '# pxname,svname,status,check_status,check_code,last_chk,addr,';
+  const found = (check: string) =>
+    parseStatus([header, `green,green1,DOWN,${check},10.0.0.3:8080,`]).green.map((server) =>
+      checkWords(server, { port: 8080, readiness: '/readyz' }),
+    );
+
+  it.each([
+    ['L4CON,,Connection refused', 'connection refused on port 8080 (GET /readyz)'],
+    ['* L4CON,,Connection refused', 'connection refused on port 8080 (GET /readyz)'],
+    ['L4CON,,"No route, none"', 'no connection to port 8080 (GET /readyz): No route, none'],
+    ['L4TOUT,,', 'no connection to port 8080 in time (GET /readyz)'],
+    ['L7TOUT,,', 'no answer to GET /readyz within 5 s (port 8080)'],
+    ['L7STS,503,Service Unavailable', 'answered 503 to GET /readyz (port 8080)'],
+    ['L7RSP,,', 'answered GET /readyz on port 8080 with something else than HTTP'],
+    ['INI,,', 'not checked yet (GET /readyz on port 8080)'],
+    ['SOCKERR,,', 'the check of GET /readyz on port 8080 ended SOCKERR'],
+  ])('is told in words: %s', (check, words) => {
+    expect(found(check)).toEqual([words]);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type Slot,
   type SlotMode,
 } from './config';
+import { checkWords } from './check-words';
 import { fitting, readRuntime } from './front-state';
 import { FrontLink } from './link';
 import { parseHanging, parseStatus, type ServerStatus } from './runtime';
@@ -147,6 +148,12 @@ export class Front implements AsyncDisposable {
   async status(): Promise<Record<Slot, ServerStatus[]>> {
     const link = await this.#connected();
     return parseStatus(await link.query('show stat'));
+  }
+
+  /** What the front's checks found at each replica of a slot that is not up, as a person would say it. */
+  async complaints(slot: Slot): Promise<string[]> {
+    const asked = { port: this.state.port, readiness: this.state.readiness };
+    return (await this.status())[slot].filter(({ up }) => !up).map((server) => checkWords(server, asked));
   }
 
   /** Requests in each slot that began a second ago or more, by their age in whole seconds: the front's log tells of them when they end. */

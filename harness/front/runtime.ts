@@ -134,6 +134,10 @@ export interface ServerStatus {
   readonly up: boolean;
   /** Result of the last check, such as `L7OK`. */
   readonly check: string;
+  /** The status that it was answered with, where it was answered by one. */
+  readonly checkCode: number | undefined;
+  /** HAProxy's words on it, such as `Connection refused`. */
+  readonly checkDetail: string;
   /** Requests in it now. */
   readonly sessions: number;
   /** Requests since the front's start. */
@@ -157,7 +161,7 @@ export function parseStatus(lines: readonly string[]): Record<Slot, ServerStatus
   const rows = lines
     .filter((line) => /^(?:blue|green),(?:blue|green)\d/.test(line))
     .map((line) => {
-      const values = line.split(',');
+      const values = csvValues(line);
       return (column: string) => values[columns.indexOf(column)] ?? '';
     });
   const ofSlot = (slot: Slot) =>
@@ -173,6 +177,13 @@ export function parseStatus(lines: readonly string[]): Record<Slot, ServerStatus
   return { blue: ofSlot('blue'), green: ofSlot('green') };
 }
 
+/** HAProxy quotes what may hold a comma. */
+function csvValues(line: string): string[] {
+  return [...line.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)].map(([, quoted, plain = '']) =>
+    quoted === undefined ? plain : quoted.replaceAll('""', '"'),
+  );
+}
+
 type Row = (column: string) => string;
 
 function toStatus(own: Row, both: readonly Row[]): ServerStatus {
@@ -182,7 +193,10 @@ function toStatus(own: Row, both: readonly Row[]): ServerStatus {
     address: own('addr').replace(/:\d+$/, ''),
     state: own('status'),
     up: own('status').startsWith('UP'),
-    check: own('check_status'),
+    // While a check is under way, its last result bears a star.
+    check: own('check_status').replace(/^\* /, ''),
+    checkCode: own('check_code') === '' ? undefined : Number(own('check_code')),
+    checkDetail: own('last_chk'),
     sessions: sum('scur'),
     total: sum('stot'),
     connectionErrors: sum('econ'),

@@ -52,6 +52,16 @@ export function followed(state: FrontState, slot: Slot, assignment: Assignment):
   return withSlot(state, slot, placed(current, assignment));
 }
 
+/** Percent of the traffic by revision. */
+export function sharesOf({ slots, weights }: Pick<FrontState, 'slots' | 'weights'>): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    SLOTS.flatMap((slot) => {
+      const { label } = slots[slot];
+      return label === undefined ? [] : [[label, weights[slot]] as const];
+    }),
+  );
+}
+
 /** A state in which one revision gets all of the traffic, once its replicas are known. */
 export function servedBy(state: FrontState, stable: { readonly slot: Slot; readonly label: string }): FrontState {
   const content: SlotState = { label: stable.label, servers: [], mode: 'ready' };

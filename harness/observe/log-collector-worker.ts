@@ -59,9 +59,9 @@ async function main([project = '', directory = '']: readonly string[]): Promise<
 
   async function stop(): Promise<void> {
     abort.abort();
-    const containers = [];
     try {
-      for (const log of logs.values()) containers.push(await log.complete());
+      // Each reads its whole log once more, and waits for the Engine for most of it.
+      const containers = await Promise.all([...logs.values()].map((log) => log.complete()));
       stopFlushing();
       flush();
       send({ type: 'complete', containers });

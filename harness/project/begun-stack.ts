@@ -4,7 +4,7 @@ import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { ComposeProject } from '../compose/project';
 import { tearDown } from '../core/bounded';
-import { openRevisionStore, type RevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revision-store';
 import { writeTargets } from '../observe/targets';
 import type { StackOptions } from './stack-options';
 import { stackTeardown, type StackEnds } from './stack-teardown';
@@ -21,13 +21,13 @@ export class BegunStack {
 
   private constructor(readonly options: StackOptions) {
     const { project, stateDirectory } = options.loaded;
-    this.revisions = openRevisionStore(join(stateDirectory, 'revisions.json'));
+    this.revisions = openRevisionStore(revisionsPath(stateDirectory));
     this.compose = new ComposeProject({ project, stateDir: stateDirectory });
   }
 
   /** A project of which nothing is there yet. */
   static fresh(options: StackOptions): BegunStack {
-    rmSync(join(options.loaded.stateDirectory, 'revisions.json'), { force: true });
+    rmSync(revisionsPath(options.loaded.stateDirectory), { force: true });
     return new BegunStack(options);
   }
 

@@ -1,5 +1,5 @@
+import { revisionsPath } from '../delivery/revision-store';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 import type { LoadedConfig } from '../contract/config-file';
@@ -12,7 +12,7 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
   if (kept !== undefined) {
     throw new HarnessError('stack-kept', {
       message: `${loaded.config.name} is still up from \`${kept.command}\``,
-      hint: 'Take it down with `npm run down`, or deploy to it with `npm run rollproof -- deploy`.',
+      hint: `Take it down with \`npm run down -- --config ${loaded.path}\`, or deploy to it with \`npm run rollproof -- deploy SERVICE --image IMAGE --config ${loaded.path}\`.`,
     });
   }
   await awaitNoGuardian(loaded.project);
@@ -24,7 +24,7 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
 /** @throws HarnessError `stack-not-up` */
 export async function requireKeptStack(loaded: LoadedConfig): Promise<KeptStack> {
   const kept = await keptStackThatIsThere(loaded);
-  if (kept !== undefined && existsSync(join(loaded.stateDirectory, 'revisions.json'))) return kept;
+  if (kept !== undefined && existsSync(revisionsPath(loaded.stateDirectory))) return kept;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
     hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,

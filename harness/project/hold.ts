@@ -72,12 +72,15 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
 }
 
 async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Guardian> {
-  const { loaded, plan, journal, onLost } = stack.options;
+  const { loaded, plan, journal, onLost, onStarved } = stack.options;
   const guardian = await Guardian.start({
     project: loaded.project,
     helperImage: plan.helperImage,
     mode,
-    onEvent: (event) => journal.append({ type: 'note', message: 'guardian', detail: { ...event } }),
+    onEvent: ({ event, slowdown, ...more }) => {
+      if (slowdown === undefined) journal.append({ type: 'note', message: 'guardian', detail: { event, ...more } });
+      else onStarved(slowdown);
+    },
     onLost: () => onLost(guardianLost(loaded.project)),
   });
   stack.ends.guardian = () => guardian.stop();

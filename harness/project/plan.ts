@@ -192,9 +192,16 @@ function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel)
     throw new HarnessError('port-not-published', {
       message: `${path}: ${where} names port ${port} of ${service}, which ${service} does not publish`,
       facts: { where, service, port },
-      hint: `Add it to the ports of ${service} in the compose file: \`ports: ["${port}"]\`.`,
+      hint: portHint(service, port, model),
     });
   }
+}
+
+/** A port that is published already is most likely the one that was meant; a managed service has no other. */
+export function portHint(service: string, port: number, model: ComposeModel): string {
+  const published = (entryOf(model.services, service)?.ports ?? []).map(({ target }) => target);
+  if (published.length > 0) return `Published is ${published.join(', ')}: name that in the configuration.`;
+  return `Add it to the ports of ${service} in the compose file: \`ports: ["${port}"]\`.`;
 }
 
 async function checkImages(model: ComposeModel): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -16,6 +16,24 @@ describe('createRunFolder', () => {
     expect(names).not.toContain('20200110-000000-abcd');
     expect(names.filter((name) => /^\d{8}/.test(name))).toHaveLength(RUNS_KEPT);
     expect(readlinkSync(join(reports, 'latest'))).toBe(run);
+  });
+
+  it('drops no run for those that ended before anything ran, however many', () => {
+    const reports = mkdtempSync(join(tmpdir(), 'reports-'));
+    const add = (run: string, summary: object) => {
+      mkdirSync(join(reports, run));
+      writeFileSync(join(reports, run, 'summary.json'), JSON.stringify(summary));
+    };
+    const broken = (facts: object) => ({ kind: 'cannot-run', scenarios: [{ kind: 'cannot-run', facts }] });
+    add('20200101-000000-abcd', { verdict: 'passed', scenarios: [{ facts: {} }] });
+    add('20200102-000000-abcd', broken({ rollout: { outcome: 'promoted' } }));
+    for (let day = 10; day < 25; day += 1) add(`202001${day}-000000-abcd`, broken({}));
+    add('20200125-000000-abcd', { kind: 'cannot-run', scenarios: [] });
+    createRunFolder(reports);
+    const names = readdirSync(reports);
+    expect(names).toEqual(expect.arrayContaining(['20200101-000000-abcd', '20200102-000000-abcd']));
+    expect(names).not.toContain('20200110-000000-abcd');
+    expect(names.filter((name) => /^2020/.test(name))).toHaveLength(RUNS_KEPT + 2);
   });
 
   it('points latest at the newest of two', () => {

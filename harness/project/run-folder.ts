@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { linkAtomic } from '../core/atomic-file';
 import { newRunId } from '../core/ids';
 
@@ -14,7 +15,10 @@ export interface RunFolder {
   readonly journalPath: string;
 }
 
-/** Makes `reports/<run>/`, points `reports/latest` at it and drops all but the newest {@link RUNS_KEPT} runs. */
+/**
+ * Makes `reports/<run>/`, points `reports/latest` at it and drops all but the newest {@link RUNS_KEPT} runs. Those that ended before anything
+ * ran (a misspelt service, a port in use) are counted apart: no typo costs the report of a run.
+ */
 export function createRunFolder(reportsDirectory: string): RunFolder {
   const run = newRunId();
   const directory = resolve(reportsDirectory, run);
@@ -26,5 +30,22 @@ export function createRunFolder(reportsDirectory: string): RunFolder {
 
 function dropOldRuns(reportsDirectory: string): void {
   const runs = readdirSync(reportsDirectory).filter((name) => RUN_NAME.test(name));
-  for (const old of runs.sort().slice(0, -RUNS_KEPT)) rmSync(join(reportsDirectory, old), { recursive: true });
+  const counted = Map.groupBy(runs.sort(), (run) => isIdle(join(reportsDirectory, run)));
+  for (const names of counted.values())
+    for (const old of names.slice(0, -RUNS_KEPT)) rmSync(join(reportsDirectory, old), { recursive: true });
+}
+
+/** Of a summary, what tells whether anything ran. */
+const idle = z.object({
+  kind: z.literal('cannot-run'),
+  scenarios: z.array(z.object({ kind: z.literal('cannot-run'), facts: z.object({ rollout: z.never().optional() }) })),
+});
+
+/** Whether a run ended before anything ran in its stack. One without a summary may run yet. */
+function isIdle(directory: string): boolean {
+  try {
+    return idle.safeParse(JSON.parse(readFileSync(join(directory, 'summary.json'), 'utf8'))).success;
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly keep: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Called for each second in which the machine was so busy that work in a container took `slowdown` times as long as on an idle one. */
+  readonly onStarved: (slowdown: number) => void;
   /** Called when nobody would clean up after us any more: the run must end. */
   readonly onLost: (error: HarnessError) => void;
 }

@@ -1,12 +1,19 @@
+import { join } from 'node:path';
 import { listUnready } from '../compose/readiness';
 import { every } from '../core/clock';
+import { HarnessError, isHarnessError } from '../core/errors';
 import { keepImage } from '../delivery/live';
+import type { FrontKeeper } from '../front/keeper';
 import type { BegunStack } from './begun-stack';
 import { connect, lookForEdgeLack, takeHold } from './hold';
+import { doubtText, portDoubts } from './port-doubts';
 import type { RunningStack } from './running-stack';
 
 /** How often a person is told what is not healthy yet, ms. */
 const STILL_WAITING_MS = 10_000;
+
+/** A front that is not attached by then has found nothing yet, ms. */
+const FRONT_ANSWER_MS = 1_000;
 
 const UP_TIMEOUT_MS = 180_000;
 
@@ -24,9 +31,20 @@ export async function bringUp(stack: BegunStack): Promise<RunningStack> {
   // Beside Compose, which waits for most of the time; what goes wrong here is told after what goes wrong there.
   const looking = Promise.allSettled([lookForEdgeLack(stack)]);
   progress.step('bringing the stack up', { services: Object.keys(plan.model.services).length });
-  const stop = every(STILL_WAITING_MS, () => void tellWhatIsMissing(stack));
+  const doubts = await portDoubts(plan.managed, plan.model);
+  for (const [service, others] of Object.entries(doubts)) {
+    progress.step(doubtText(service, plan.managed[service]?.port, others));
+  }
+  const missing = () => whatIsMissing(stack, hold.keeper, doubts);
+  const tell = async () => {
+    const states = Object.entries(await missing()).map(([service, { health, found }]) => [service, found ?? health]);
+    if (states.length > 0) progress.step('still waiting for', Object.fromEntries(states) as Record<string, string>);
+  };
+  const stop = every(STILL_WAITING_MS, () => void tell());
   try {
     await stack.compose.up({ wait: true, timeoutMs: UP_TIMEOUT_MS, signal });
+  } catch (error) {
+    throw signal.aborted ? error : withFindings(error, await missing(), stack.options.runDirectory);
   } finally {
     stop();
     await looking;
@@ -36,8 +54,47 @@ export async function bringUp(stack: BegunStack): Promise<RunningStack> {
   return connect(stack, hold, { edgeLack: looked.value, isFresh: true });
 }
 
-async function tellWhatIsMissing({ options }: BegunStack): Promise<void> {
+interface Missing {
+  readonly health: string;
+  /** What the front's checks found at the replicas of a managed service. */
+  readonly found: string | undefined;
+}
+
+/** By service, what is not healthy, and why as far as its front knows. */
+async function whatIsMissing(
+  { options, revisions }: BegunStack,
+  keeper: FrontKeeper,
+  doubts: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, Missing>>> {
   const unready = await listUnready(options.loaded.project);
-  const states = unready.map(({ composeService, health }) => [composeService, health] as const);
-  if (states.length > 0) options.progress.step('still waiting for', Object.fromEntries<string>(states));
+  const told = unready.map(async ({ composeService: service, health, state, role }) => {
+    const stable = revisions.stable(service);
+    if (role !== 'front' || state !== 'running' || stable === undefined)
+      return [service, { health, found: undefined }] as const;
+    const front = keeper.front(service, { timeoutMs: FRONT_ANSWER_MS });
+    // A front that does not answer has found nothing.
+    const complaints = await front.then((own) => own.complaints(stable.slot)).catch(() => []);
+    const words = [...new Set(complaints), doubts[service]].filter((word) => word !== undefined);
+    return [service, { health, found: words.length === 0 ? undefined : words.join('; ') }] as const;
+  });
+  return Object.fromEntries(await Promise.all(told));
+}
+
+/** The error of a stack that did not come up, with what the fronts found before all else. */
+export function withFindings(
+  error: unknown,
+  missing: Readonly<Record<string, Missing>>,
+  runDirectory: string,
+): unknown {
+  if (!isHarnessError(error) || error.code !== 'compose-up-failed') return error;
+  const found = Object.entries(missing).flatMap(([service, own]) =>
+    own.found === undefined ? [] : [[service, own.found]],
+  );
+  const sentences = found.map(([service, words]) => `${service} never became ready: ${words}`);
+  return new HarnessError(error.code, {
+    message: [...sentences, error.message].join('\n'),
+    facts: { ...error.facts, found: Object.fromEntries(found) as Record<string, string> },
+    hint: [error.hint, `The whole logs: ${join(runDirectory, 'logs')}.`].filter((part) => part !== undefined).join(' '),
+    cause: error,
+  });
 }

@@ -224,6 +224,23 @@ describe('timelineLanes', () => {
     expect(texts).toContainEqual(expect.stringMatching(/^rp-shop-ab12d0-signaller-[0-9a-f]+ started$/));
   });
 
+  it('does not say of a container that nobody checks that it starts for as long as it runs', () => {
+    const labels = (state: 'healthy' | 'stopped') => {
+      const { scenario } = view();
+      const at = scenario.startMs;
+      const told = { type: 'health', service: 'web', container: 'rp-x-web-r2-1' } as const;
+      const lines: JournalLine[] = [
+        { ...told, at: at + 10, state: 'started' },
+        { ...told, at: at + 500, state },
+      ];
+      const run = buildModel({ lines: [...recordedLines(), ...lines], unreadable: [] }, 'run');
+      const { lanes } = timelineLanes(viewScenario(run, scenario));
+      return lanes.find(({ name }) => name === 'web-r2')?.bars.map(({ label }) => label);
+    };
+    expect(labels('healthy')).toEqual(['starting', 'healthy']);
+    expect(labels('stopped')).toEqual(['running', 'stopped']);
+  });
+
   it('names an alert by its service only where it fires for more than one', () => {
     const isOfOrders = (line: JournalLine) => line.type !== 'alert' || line.labels['service'] === 'orders';
     expect(names(isOfOrders)).toContain('HighErrorRate');

@@ -3,6 +3,7 @@ import type { ErrorKind } from '../core/error-codes';
 import type { JournalLine, Verdict } from '../contract/observation';
 import { buildModel } from './model';
 import { openingOf } from './opening';
+import { verdictStory } from './sentences';
 
 interface Given {
   readonly verdict: Verdict;
@@ -31,6 +32,43 @@ const passed: Given = { verdict: 'passed' };
 describe('the first sentence', () => {
   it('of a run that passed', () => {
     expect(opening([passed])).toBe('Your stack survived');
+  });
+
+  it('of a run whose releases ran already', () => {
+    const versions = {};
+    const counts = { requests: 0, errors: 0, clientErrors: 0 };
+    const ended = (outcome: 'unchanged' | 'promoted'): JournalLine => ({
+      ...{ at: 2, scenario: 's', type: 'rollout-ended', rollout: 'r1', service: 'web', strategy: 'canary', outcome },
+      ...{ from: 'web-r1', to: 'web-r1', startedAtMs: 1, endedAtMs: 2, weightsReached: [], judgements: 0 },
+      samples: { from: counts, to: counts },
+    });
+    const told = (outcome: 'unchanged' | 'promoted') => {
+      const lines: JournalLine[] = [
+        { at: 1, type: 'run-started', run: 'r', title: 't', seed: 's', rerun: 'again', versions },
+        { at: 2, scenario: 's', type: 'scenario-started', phase: 'p', title: 's' },
+        ended(outcome),
+        { at: 3, scenario: 's', type: 'scenario-finished', durationMs: 1, facts: {}, verdict: 'passed' },
+        { at: 4, type: 'run-finished', verdict: 'passed' },
+      ];
+      return openingOf(buildModel({ lines, unreadable: [] }, 'r')).text;
+    };
+    expect(told('unchanged')).toBe('Nothing was to do');
+    expect(told('promoted')).toBe('Your stack survived');
+  });
+
+  it('is followed by what the run itself gives for its reason', () => {
+    const given = [
+      { verdict: 'failed', kind: 'release', reason: 'rolled back: a' },
+      { verdict: 'failed', kind: 'stack', reason: 'b' },
+    ] as const;
+    const lines: JournalLine[] = [
+      { at: 1, type: 'run-started', run: 'r', title: 't', seed: 's', rerun: 'again', versions: {} },
+      ...given.flatMap((own, index) => scenario(`s${index}`, own)),
+      { at: 4, type: 'run-finished', verdict: 'passed' },
+    ];
+    const run = buildModel({ lines, unreadable: [] }, 'r');
+    expect(run.reason).toBe('b');
+    expect(verdictStory(run).findings.map(({ text }) => text)).toEqual(['“s1” failed: b', 'a']);
   });
 
   it('blames the stack for what the stack did, an assertion of a scenario included', () => {

@@ -21,7 +21,7 @@ export function openingOf(run: RunModel): Opening {
   if (delivered !== undefined) return because(delivered, run.reason);
   switch (run.verdict) {
     case 'passed':
-      return { text: 'Your stack survived', saysWhy: false };
+      return { text: isUnchanged(run) ? 'Nothing was to do' : 'Your stack survived', saysWhy: false };
     case 'failed':
       return { text: failed(run), saysWhy: false };
     case 'inconclusive':
@@ -31,6 +31,16 @@ export function openingOf(run: RunModel): Opening {
     case 'skipped':
       return because('Nothing ran', run.reason);
   }
+}
+
+/** Whether all that was asked for ran already. */
+function isUnchanged({ scenarios }: RunModel): boolean {
+  const rollouts = scenarios.flatMap(({ known }) => known.rollouts);
+  return (
+    rollouts.every(({ outcome }) => outcome === 'unchanged') &&
+    scenarios.length > 0 &&
+    scenarios.every(({ known }) => known.rollouts.length > 0)
+  );
 }
 
 function failed(run: RunModel): string {

@@ -26,10 +26,15 @@ export function faultLabel(fault: Pick<FaultSpan, 'kind' | 'target' | 'detail'>)
   return `${fault.kind}${typeof delayMs === 'number' ? ` +${formatNumber(delayMs)} ms` : ''} · ${targetName(fault.target)}`;
 }
 
-/** The fields of a detail as text: `delayMs 200, jitterMs 0`. */
+/** The fields of a detail as text: `delayMs 200, jitterMs 0`; fractions with three digits. */
 export function detailText(detail: Readonly<Record<string, unknown>>): string {
   return Object.entries(detail)
     .filter(([key]) => key !== 'felt' && key !== 'what')
-    .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key} ${valueText(value)}`)
     .join(', ');
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return formatNumber(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

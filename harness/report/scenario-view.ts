@@ -12,9 +12,6 @@ import {
   type RolloutSpan,
 } from './spans';
 
-/** The error ratio that is drawn as a limit where no alert is on it. */
-const LIMIT_DEFAULT = 0.05;
-
 export interface RatioLimit {
   readonly value: number;
   readonly label: string;
@@ -35,8 +32,8 @@ export interface ScenarioView {
   readonly notices: readonly AlertNotice[];
   readonly alertEvidence: readonly LineOf<'alert-evidence'>[];
   readonly notes: readonly LineOf<'note'>[];
-  /** Error ratios that are drawn as limits, and what they are; the lowest first. At least one. */
-  readonly limits: readonly [RatioLimit, ...RatioLimit[]];
+  /** Error ratios that alerts have as limits; the lowest first. */
+  readonly limits: readonly RatioLimit[];
 }
 
 /** Cuts a run to one scenario. */
@@ -68,13 +65,10 @@ export function viewScenario(run: RunModel, scenario: ScenarioModel): ScenarioVi
 }
 
 function errorLimits({ alertLimits }: RunModel): ScenarioView['limits'] {
-  const [lowest, ...others] = alertLimits
+  return alertLimits
     .filter(({ quantity }) => quantity === 'error-ratio')
     .sort((a, b) => a.limit - b.limit)
     .map(({ alert, limit }) => ({ value: limit, label: `${alert} ${formatPercent(limit)}` }));
-  return lowest === undefined
-    ? [{ value: LIMIT_DEFAULT, label: `${formatPercent(LIMIT_DEFAULT)}, no alert on errors` }]
-    : [lowest, ...others];
 }
 
 /** The services whose traffic by revision is worth a chart: those that were rolled out, else the one most in need. */

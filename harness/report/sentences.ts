@@ -32,8 +32,12 @@ export interface Story {
 export function verdictStory(run: RunModel): Story {
   const { text: opening, saysWhy } = openingOf(run);
   const views = worstFirst(run.scenarios).map((scenario) => viewScenario(run, scenario));
+  // What the run itself gives for its reason goes first, also among the equally bad.
+  const rank = ({ scenario }: ScenarioView) =>
+    scenario.reason !== undefined && scenario.reason === run.reason ? 0 : 1;
   const decisive = views
     .filter(({ scenario }) => scenario.verdict === run.verdict)
+    .sort((a, b) => rank(a) - rank(b))
     .map((view) => ({ scenario: view.scenario, text: clause(view, saysWhy ? run.reason : undefined) }));
   // That a scenario without a release or an alert holds goes without saying where others have more to tell.
   const eventful = decisive.filter(({ text }) => text !== undefined);
@@ -179,7 +183,7 @@ export function gapSentence(gaps: readonly Range[], range: Range, what = 'data')
 }
 
 /** What the error ratio did, against the threshold. */
-export function errorFinding(load: Series<LoadPoint>, threshold: number, range: Range): string {
+export function errorFinding(load: Series<LoadPoint>, threshold: number | undefined, range: Range): string {
   const known = load.points.filter((point) => Number.isFinite(point.errorRatio));
   const peak = known.reduce<LoadPoint | undefined>(
     (best, point) => (best === undefined || point.errorRatio > best.errorRatio ? point : best),
@@ -187,9 +191,10 @@ export function errorFinding(load: Series<LoadPoint>, threshold: number, range: 
   );
   if (peak === undefined) return 'No request ended, so there is no error ratio.';
   if (peak.errorRatio === 0) return `No request failed or was lost in ${formatCount(known.length)} points.`;
+  const where = `${formatPercent(peak.errorRatio)} at ${formatOffset(peak.startMs - range.startMs)}`;
+  if (threshold === undefined) return `The error ratio peaked at ${where}.`;
   const over = known.filter((point) => point.errorRatio > threshold);
   const overMs = over.reduce((total, point) => total + point.endMs - point.startMs, 0);
-  const where = `${formatPercent(peak.errorRatio)} at ${formatOffset(peak.startMs - range.startMs)}`;
   return over.length === 0
     ? `The error ratio peaked at ${where}, below the ${formatPercent(threshold)} line.`
     : `The error ratio was over the ${formatPercent(threshold)} line for ${formatDuration(overMs)} and peaked at ${where}.`;

@@ -154,6 +154,9 @@ const HEALTH: Readonly<
   stopped: { tone: 'idle', label: 'stopped', hollow: true },
 };
 
+/** A container without a health check is never told healthy: nobody knows when it was. */
+const RUNNING = { tone: 'idle', label: 'running', hollow: false } as const;
+
 function healthLanes(view: ScenarioView): { readonly lanes: readonly Lane[]; readonly quiet: readonly string[] } {
   const range = view.scenario;
   const lanes: Lane[] = [];
@@ -168,11 +171,11 @@ function healthLanes(view: ScenarioView): { readonly lanes: readonly Lane[]; rea
       if (spans[0]?.state === 'healthy') quiet.push(name);
       continue;
     }
-    const bars = spans.map((span) => ({
-      ...clip(span, range),
-      ...HEALTH[span.state],
-      title: `${name}: ${HEALTH[span.state].label}`,
-    }));
+    const isChecked = spans.some(({ state }) => state === 'healthy' || state === 'unhealthy');
+    const bars = spans.map((span) => {
+      const look = span.state === 'started' && !isChecked ? RUNNING : HEALTH[span.state];
+      return { ...clip(span, range), ...look, title: `${name}: ${look.label}` };
+    });
     const marks = spans
       .filter((span) => span.state === 'died')
       .map((span): LaneMark => ({ atMs: span.fromMs, shape: 'cross', tone: 'bad', title: `${name} died` }));
@@ -285,12 +288,8 @@ export function trafficFinding(
   const totals = Object.entries(addTraffic(points));
   const all = totals.reduce((total, [, counts]) => total + counts.requests, 0);
   if (all === 0) return `${service} took no requests.`;
-  const ending = Object.entries(addTraffic(points.slice(-3)));
-  const endingAll = ending.reduce((total, [, counts]) => total + counts.requests, 0);
   const parts = totals.map(([revision, counts]) => {
-    const last = ending.find(([name]) => name === revision)?.[1].requests ?? 0;
-    const share =
-      endingAll === 0 ? '' : `, ${formatPercent(Math.round((last / endingAll) * 100) / 100)} of the traffic at the end`;
+    const share = `, ${formatPercent(Math.round((counts.requests / all) * 100) / 100)} of all`;
     return `${revision} answered ${formatCount(counts.requests)} with ${errorCount(counts)} errors${totals.length > 1 ? share : ''}`;
   });
   return `${parts.join('; ')}.`;

@@ -3,6 +3,7 @@ import type { ReconciliationResult } from '../contract/reconciliation';
 import type { OpenLoadOptions, RunningLoad } from './context';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
+import type { MachineWatch } from '../observe/machine-watch';
 import type { StackPlan } from '../project/plan';
 import type { Progress } from '../core/progress';
 import type { RunFolder } from '../project/run-folder';
@@ -25,6 +26,7 @@ export interface LiveRun {
   /** Ledgers of the loads so far. */
   readonly ledgerPaths: string[];
   readonly stack: RunningStack;
+  readonly machine: MachineWatch;
   /** Opens a load; its ledger lies in the run's folder. */
   openLoad(scenarioId: string, number: number, options?: OpenLoadOptions): Promise<OpenedLoad>;
   /** Holds every ledger of the run against what the stack stored. */

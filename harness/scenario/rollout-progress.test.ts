@@ -9,7 +9,7 @@ import { canary } from '../delivery/strategies/canary';
 import { inSteps } from '../delivery/strategies/in-steps';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { FakeWorld } from '../delivery/testing/fake-world';
-import { tellingJournal } from './rollout-progress';
+import { NO_TRAFFIC_SAID, tellingJournal } from './rollout-progress';
 
 it('journals everything, and tells a person of the steps', async () => {
   const journal = new MemoryJournal();
@@ -26,6 +26,36 @@ it('journals everything, and tells a person of the steps', async () => {
   await new Promise(setImmediate);
   expect(journal.lines.map(({ type }) => type)).toEqual(['rollout', 'rollout', 'judgement']);
   expect(told).toEqual(['orders-r2 starts', 'orders-r2 gets its share of the traffic: to 20 %']);
+});
+
+describe('a rollout without traffic', () => {
+  /** What is said when the judge looks once a second, and the front has seen so many requests at each look. */
+  async function said(...requests: readonly number[]): Promise<string[]> {
+    const told: string[] = [];
+    let atMs = 0;
+    const progress = { step: (message: string) => void told.push(message) };
+    const telling = tellingJournal(new MemoryJournal(), progress, () => atMs);
+    for (const count of requests) {
+      const stable = { requests: count, errors: 0, clientErrors: 0 };
+      const reason = 'no requests on the new revision yet';
+      telling.append({
+        ...{ type: 'judgement', rollout: 'r', weight: 20, outcome: 'hold', reason, stable },
+        canary: { ...stable, requests: 0 },
+      });
+      atMs += 1_000;
+    }
+    await new Promise(setImmediate);
+    return told.filter((one) => one === NO_TRAFFIC_SAID);
+  }
+
+  it('says once what is lacking', async () => {
+    expect(await said(...Array<number>(30).fill(0))).toHaveLength(1);
+  });
+
+  it('says nothing of it while stable has requests, or had none for a moment', async () => {
+    expect(await said(...Array<number>(30).fill(7))).toEqual([]);
+    expect(await said(0, 0, 0, 0, 5, 5, 5)).toEqual([]);
+  });
 });
 
 describe('the last line of a rollout', () => {

@@ -7,11 +7,20 @@ import type { Progress } from '../core/progress';
 /** How often the judge's view is told while it does not change, ms. */
 const TELL_EVERY_MS = 10_000;
 
+/** A load that was begun with the rollout is there by then, ms. */
+const NO_TRAFFIC_MS = 5_000;
+
+/** What a rollout without traffic waits for, and how to send it some. */
+export const NO_TRAFFIC_SAID =
+  'nothing sends it requests, and without them nothing can be judged: add `--load` to the command, or open a load in the scenario';
+
 /** A journal that also says to a person how a rollout goes: each step, and what the judge waits for. */
-export function tellingJournal(journal: Journal, progress: Progress): Journal {
-  let toldAtMs = monotonicMs();
+export function tellingJournal(journal: Journal, progress: Progress, now = monotonicMs): Journal {
+  let toldAtMs = now();
+  let silentSinceMs: number | undefined;
+  let isSilenceTold = false;
   const tell = (message: string) => {
-    toldAtMs = monotonicMs();
+    toldAtMs = now();
     // Later: the switch back to stable must not wait for a terminal.
     setImmediate(() => progress.step(message));
   };
@@ -19,8 +28,14 @@ export function tellingJournal(journal: Journal, progress: Progress): Journal {
     append(observation, options) {
       journal.append(observation, options);
       const message = told(observation);
+      if (observation.type === 'judgement' && !isSilenceTold) {
+        const { canary, stable } = observation;
+        silentSinceMs = canary.requests + stable.requests > 0 ? undefined : (silentSinceMs ?? now());
+        isSilenceTold = silentSinceMs !== undefined && now() - silentSinceMs >= NO_TRAFFIC_MS;
+        if (isSilenceTold) return tell(NO_TRAFFIC_SAID);
+      }
       if (message !== undefined) tell(message);
-      else if (observation.type === 'judgement' && monotonicMs() - toldAtMs >= TELL_EVERY_MS) {
+      else if (observation.type === 'judgement' && now() - toldAtMs >= TELL_EVERY_MS) {
         tell(`the judge at ${observation.weight} %: ${observation.outcome}, ${observation.reason}`);
       }
     },

@@ -7,6 +7,7 @@ import type { Observation } from '../contract/observation';
 import { newSeed } from '../core/random';
 import type { EngineVersion } from '../docker/client';
 import { acquireLock, type ProjectLock } from '../project/lock';
+import { MachineWatch } from '../observe/machine-watch';
 import type { StackPlan } from '../project/plan';
 import { createRunFolder, type RunFolder } from '../project/run-folder';
 import type { StackOptions } from '../project/stack-options';
@@ -27,6 +28,8 @@ export interface FinishedRun {
 
 /** A run from its first line to its report: the project's lock, a folder, a journal. Whatever happens after it is open, it gets its report. */
 export class Run {
+  readonly machine = new MachineWatch();
+
   private constructor(
     readonly options: SessionOptions,
     readonly seed: string,
@@ -52,7 +55,7 @@ export class Run {
     const ending = new RunSignal(options.signal);
     try {
       const plan = await planOf(options, loaded, ending.signal, parts);
-      progress.step('alerts are sized to the traffic', { ...plan.compression });
+      if (plan.alerts.length > 0) progress.step('alerts are sized to the traffic', { ...plan.compression });
       const folder = createRunFolder(options.reportsDirectory ?? 'reports');
       const journal = new FileJournal(folder.journalPath);
       const run = new Run(options, options.seed ?? newSeed(), loaded, plan, folder, journal, ending, lock);
@@ -79,6 +82,10 @@ export class Run {
       runDirectory: folder.directory,
       keep: this.isKept,
       progress: this.options.progress,
+      onStarved: (slowdown) => {
+        this.machine.note(slowdown);
+        journal.append({ type: 'starved', slowdown });
+      },
       onLost: (error) => ending.abort(error),
     };
   }

@@ -8,7 +8,7 @@ import { checkLine } from '../verdict/findings';
 import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
-import { decisiveError, firstCause, withoutEvidence } from './scenario-verdict';
+import { decisiveError, firstCause, orMistake, withoutEvidence } from './scenario-verdict';
 import type { LiveRun } from './live-run';
 
 /** How long a scenario may close what it opened once its run is aborted; what is open then is closed for it. */
@@ -41,13 +41,13 @@ export async function runScenario(live: LiveRun, scenario: Scenario, phase: stri
     live.signal.throwIfAborted();
     await untilAborted(scenario.run(opened.context), live.signal, CLOSING_MS);
   } catch (error) {
-    thrown = firstCause(error);
+    thrown = orMistake(firstCause(error));
   }
   const cutOff: unknown = live.signal.aborted ? live.signal.reason : undefined;
   const { facts, ...closed } = await opened.close();
   stopRecording();
   const unshown = withoutEvidence(verdicts, expect.getState().assertionCalls);
-  const error = decisiveError({ ...closed, cutOff, thrown, unshown });
+  const error = live.machine.judge(decisiveError({ ...closed, cutOff, thrown, unshown }), startedMs);
   const verdict = verdictOf(error);
   const durationMs = monotonicMs() - startedMs;
   const kind = kindOf(error);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { verdictOf } from '../contract/endings';
+import { join } from 'node:path';
+import { exitCodeOf, verdictOf } from '../contract/endings';
 import type { ErrorCode } from '../core/error-codes';
 import { HarnessError } from '../core/errors';
 import { brokenFault, loadBehind } from './scenario-context';
-import { decisiveError, firstCause, withoutEvidence } from './scenario-verdict';
+import { decisiveError, firstCause, orMistake, withoutEvidence } from './scenario-verdict';
 
 const error = (code: ErrorCode) => new HarnessError(code, { message: code });
 const verdict = (ending: Parameters<typeof decisiveError>[0]) => verdictOf(decisiveError(ending));
@@ -43,6 +44,26 @@ describe('a verdict', () => {
     expect(verdict({ unshown: withoutEvidence([], 0) })).toBe('inconclusive');
     expect(verdict({ unshown: withoutEvidence(['passed', 'failed'], 2) })).toBe('failed');
     expect(verdict({ unshown: withoutEvidence(['passed'], 1) })).toBe('passed');
+  });
+});
+
+describe('a mistake in a scenario', () => {
+  const at = (error: Error, file: string) =>
+    Object.assign(error, { stack: `${String(error)}\n    at run (${file}:7:3)` });
+  const misspelt = () => new TypeError('expect(...).toHaveBeenPromotd is not a function');
+
+  it('is an error that its author can mend, and nothing that the stack did', () => {
+    const told = orMistake(at(misspelt(), '/mine/x.scenario.ts'));
+    expect(told).toMatchObject({ code: 'scenario-broke', message: expect.stringContaining('toHaveBeenPromotd') });
+    expect([verdict({ thrown: told }), exitCodeOf(told)]).toEqual(['error', 2]);
+    expect(orMistake(at(new ReferenceError('x is not defined'), '/mine/x.ts'))).toMatchObject({ kind: 'cannot-run' });
+  });
+
+  it('is not what our code stumbled over, what a request failed for, or a check', () => {
+    const ours = at(misspelt(), join(__dirname, 'session.ts'));
+    const refused = at(new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') }), '/mine/x.ts');
+    for (const other of [ours, refused, new Error('x'), error('check-failed'), 'thrown'])
+      expect(orMistake(other)).toBe(other);
   });
 });
 

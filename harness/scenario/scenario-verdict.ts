@@ -1,6 +1,7 @@
+import { resolve, sep } from 'node:path';
 import type { Verdict } from '../contract/observation';
 import { kindOf, verdictOf } from '../contract/endings';
-import { HarnessError } from '../core/errors';
+import { errorMessage, HarnessError } from '../core/errors';
 
 /** All that speaks against a scenario when it has ended. */
 export interface ScenarioEnding {
@@ -40,6 +41,28 @@ export function withoutEvidence(verdicts: readonly Verdict[], assertions: number
   return new HarnessError('check-inconclusive', {
     message: 'the scenario expects nothing',
     hint: 'Say what should happen: `expect(rollout).toHaveBeenPromoted()`.',
+  });
+}
+
+/** What a mistake in code throws, a matcher that does not exist among it. */
+const MISTAKES = ['TypeError', 'ReferenceError'];
+
+/** Where our own code lies. */
+const HARNESS = `${resolve(__dirname, '..')}${sep}`;
+
+/**
+ * What a scenario threw, told as a mistake in it where it is one. Not what happened underneath, as a `fetch` that failed (it has a cause), nor
+ * what our own code stumbled over.
+ */
+export function orMistake(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || !MISTAKES.includes(thrown.name) || thrown.cause !== undefined) return thrown;
+  const at = thrown.stack?.split('\n').find((line) => /^\s+at /.test(line));
+  if (at?.includes(HARNESS) === true) return thrown;
+  return new HarnessError('scenario-broke', {
+    message: `the scenario has a mistake: ${errorMessage(thrown)}`,
+    facts: at === undefined ? {} : { at: at.trim() },
+    hint: 'Check it with `npm run typecheck`.',
+    cause: thrown,
   });
 }
 

@@ -244,6 +244,33 @@ describe('a scenario', () => {
     expect(verdict).toBe('failed');
   });
 
+  it.each([
+    [2, 'failed', 'failed'],
+    [2, 'passed', 'passed'],
+    [3, 'failed', 'inconclusive'],
+    [3, 'passed', 'passed'],
+  ] as const)('in %d starved seconds of which the checks %s is %s', async (seconds, checks, expected) => {
+    const { verdict, reason } = await outcome(async ({ expect: check }) => {
+      for (let second = 0; second < seconds; second++) options?.onStarved(12.4);
+      check(1).toBe(checks === 'passed' ? 1 : 2);
+    });
+    expect(verdict).toBe(expected);
+    if (expected === 'inconclusive')
+      expect(reason).toMatch(/^the machine was too busy to tell: .* up to 12 times .* Seen meanwhile: /);
+    expect(journal().filter(({ type }) => type === 'starved')).toHaveLength(seconds);
+  });
+
+  it('is not excused by a machine that was busy before it', async () => {
+    const session = await start();
+    for (let second = 0; second < 9; second++) options?.onStarved(12.4);
+    const { verdict } = await session.run(
+      scenario(async ({ expect: check }) => check(1).toBe(2)),
+      'phase',
+    );
+    expect(verdict).toBe('failed');
+    await session.finish();
+  });
+
   it('whose fault ended unnoticed proves nothing, whatever it saw', async () => {
     const { verdict, error } = await outcome(async ({ expect: check }) => {
       failures = [new HarnessError('fault-lease-expired', { message: 'gone', facts: { leaseMs: 20 } })];

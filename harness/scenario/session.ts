@@ -5,6 +5,7 @@ import { HarnessError, errorMessage } from '../core/errors';
 import type { FileJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Progress } from '../core/progress';
+import type { MachineWatch } from '../observe/machine-watch';
 import type { StackPlan } from '../project/plan';
 import type { RunFolder } from '../project/run-folder';
 import type { RunningStack } from '../project/running-stack';
@@ -79,6 +80,10 @@ export class Session implements LiveRun {
     return this.record.seed;
   }
 
+  get machine(): MachineWatch {
+    return this.record.machine;
+  }
+
   get stack(): RunningStack {
     return this.up.stack;
   }
@@ -151,6 +156,7 @@ export class Session implements LiveRun {
       await using traffic = await this.openLoad('warm-up', 1);
       await traffic.awaitSteady(WARM);
     } catch (error) {
+      this.progress.step('the stack is not warm; going on', { reason: errorMessage(error) });
       this.record.note(error);
     }
   }
@@ -201,7 +207,8 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
     const told = kind === 'existing' ? 'the stack is up already' : 'the stack is up';
     options.progress.step(told, { tookMs: Math.round(tookMs), ...urls });
     return { stack, ends: begun.ends, urls };
-  } catch (failure) {
+  } catch (thrown) {
+    const failure = run.machine.judge(thrown, startedMs);
     await endRun(run, { stack: ends, urls: {}, failure }).catch((cleanUp: unknown) =>
       options.progress.step(`clean-up: ${errorMessage(cleanUp)}`),
     );

@@ -56,6 +56,8 @@ describe('an alert', () => {
   it('resolves when the pager hears of it, and not when it only fired', () => {
     const over = { name: 'HighErrorRate', ...firing, resolvedAtMs: 10_000 };
     expect(resolved(over)).toMatchObject({ verdict: 'passed', observed: 'resolved 4000 ms after it fired' });
+    const late = { ...over, resolvedAtMs: (over.firingAtMs ?? 0) + 17_594 };
+    expect(resolved(late).observed).toBe('resolved 17.6 s after it fired');
     expect(resolved({ name: 'HighErrorRate', ...pending, ...firing, ...notified })).toMatchObject({
       verdict: 'failed',
       observed: 'not resolved',

@@ -295,7 +295,8 @@ function judged(
   };
 }
 
-/** Whole ms, or that it never came. */
+/** Whole ms, or seconds where nobody counts those; or that it never came. */
 export function ms(value: number | undefined): string {
-  return value === undefined ? 'never' : `${Math.round(value)} ms`;
+  if (value === undefined) return 'never';
+  return value < 10_000 ? `${Math.round(value)} ms` : `${(value / 1_000).toFixed(1)} s`;
 }

@@ -1,12 +1,12 @@
-import { canary, latency, scenario } from '../../harness';
-import { nextGoodImage } from '../releases';
+import { latency, scenario } from '../../harness';
+import { BRIEF_CANARY, nextGoodImage } from '../releases';
 
 scenario('a slow bank during a rollout is nobody’s rollback', async ({ stack, load, deploy, inject, expect }) => {
   await using traffic = await load.steady();
 
   await using rollout = await deploy('orders', {
     image: nextGoodImage(stack.stable('orders').image),
-    strategy: canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 2_000 }),
+    strategy: BRIEF_CANARY,
   });
   await rollout.reached({ weight: 20 });
   await using slow = await inject(latency({ on: stack.edges.bank, delayMs: 200 }));

@@ -4,10 +4,10 @@ const SLOW_EDGE = 'payments → bank';
 const LATENCY_MS = 200;
 
 /** A load that leaves the processor idle for most of the time: on a busy one every edge is slow, whatever is injected. */
-const LIGHT = { ratePerSecond: 40, weights: { checkout: 1, look: 1 } };
+const LIGHT = { ratePerSecond: 30, weights: { checkout: 1 } };
 
-/** Enough for some 40 sampled traces of a checkout, where 20 are needed. */
-const TRACED = { errorRatioMax: 0.001, holdMs: 10_000 };
+/** Enough for some 42 sampled traces of a checkout, where 20 are needed. */
+const TRACED = { errorRatioMax: 0.001, holdMs: 7_000 };
 
 scenario('latency on one edge is seen on that edge only', async ({ stack, load, inject, traces, measure, expect }) => {
   await using traffic = await load.open(LIGHT);

@@ -8,7 +8,7 @@ scenario(
     await using outage = await inject(crash({ of: 'payments', keepDown: true }));
     await using rollout = await deploy('orders', {
       image: nextGoodImage(stack.stable('orders').image),
-      strategy: canary({ steps: [50, 100], riseToDetect: 0.2, minReadyMs: 1_000, bakeMs: 2_000 }),
+      strategy: canary({ steps: [50, 100], riseToDetect: 0.2, windowMs: 500, minReadyMs: 1_000, bakeMs: 2_000 }),
     });
     const result = await rollout.ended();
     await outage.revert();

@@ -68,7 +68,8 @@ async function measure(
   };
   const direct = await probe(agent, spec);
   await agent.prepare(edge, [destination], false);
-  const plain: number[] = [];
+  const plainRounds: (readonly number[])[] = [];
+  const ownLateMs: number[] = [];
   const delayed: number[] = [];
   const switches: number[] = [];
   const timed = async (action: () => Promise<unknown>) => {
@@ -78,12 +79,14 @@ async function measure(
   };
   for (let round = 0; round < rounds; round++) {
     const id = `bench-${round}`;
-    plain.push(...(await probe(agent, spec)));
+    plainRounds.push(await probe(agent, spec));
     const options = { delayMs: DELAY_MS, jitterMs: 0 };
     await timed(() => agent.faultOn({ id, kind: 'latency', edge, options, seed: 'bench', leaseMs: 60_000 }));
     delayed.push(...(await probe(agent, spec)));
-    await timed(() => agent.faultOff(id));
+    await timed(async () => ownLateMs.push((await agent.faultOff(id))?.facts['lateMsMax'] ?? NaN));
   }
+  const plain = plainRounds.flat();
+  const [even = [], odd = []] = [0, 1].map((turn) => plainRounds.filter((_, round) => round % 2 === turn).flat());
   const samples = delayed.length;
   const error = (p: number) => Math.abs(quantile(delayed, p) - quantile(plain, p) - DELAY_MS);
   const baseMs = quantile(plain, 0.5);
@@ -101,6 +104,15 @@ async function measure(
     },
     // What the path itself varies by, without the fault: no error can be seen that is smaller.
     { name: 'latency-path-noise-p99', value: quantile(plain, 0.99) - baseMs, unit: 'ms', samples },
+    // What the same arithmetic says of plain against plain, every other round: an error below it cannot be told from none.
+    {
+      name: 'latency-null-error-p99',
+      value: Math.abs(quantile(even, 0.99) - quantile(odd, 0.99)),
+      unit: 'ms',
+      samples: even.length,
+    },
+    // What the agent itself was late by, at worst: the rest of an error is the path's, or the scheduler's.
+    { name: 'latency-own-late-max', value: Math.max(...ownLateMs), unit: 'ms', samples },
     // Each request against the plain median: holds the noise of the path itself too.
     { name: 'latency-single-error-p99', value: quantile(single, 0.99), unit: 'ms', samples },
     {

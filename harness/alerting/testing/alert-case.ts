@@ -32,13 +32,50 @@ export interface AlertCase {
   readonly expectedIn3?: States;
 }
 
+/** What every alert on a share of requests does, whatever its limit: in the first of them all are bad. */
+export const WHATEVER_THE_LIMIT: readonly AlertCase[] = [
+  {
+    name: 'when every request is bad it pages after 315 s, and is over after the window and the hold',
+    episodes: [{ durationS: 600, ratio: 1 }],
+    expected: {
+      0: 'inactive',
+      15: 'pending',
+      300: 'pending',
+      315: 'firing',
+      600: 'firing',
+      675: 'firing',
+      690: 'inactive',
+    },
+    expectedIn3: { 660: 'firing', 675: 'inactive' },
+  },
+  {
+    name: 'a blip of 60 s goes pending and never pages',
+    episodes: [{ durationS: 60, ratio: 1 }],
+    expected: { 60: 'pending', 105: 'pending', 120: 'inactive', 315: 'inactive', 600: 'inactive' },
+    expectedIn3: { 90: 'pending', 105: 'inactive' },
+  },
+  {
+    name: 'one bad request a minute at one request a minute is no page',
+    requestsPerSecond: 1 / 60,
+    episodes: [{ durationS: 1_800, ratio: 1 }],
+    expected: everyMinute(35, 'inactive'),
+  },
+  {
+    name: 'what happens to a service that users do not feel is no page',
+    service: 'payments',
+    episodes: [{ durationS: 900, ratio: 1 }],
+    expected: everyMinute(15, 'inactive'),
+  },
+];
+
 /** What a version of Prometheus is to make of a case. */
 export function expectedIn(major: number, one: AlertCase): States {
   return major >= 3 ? { ...one.expected, ...one.expectedIn3 } : one.expected;
 }
 
-export const everyMinute = (minutes: number, state: 'inactive') =>
-  Object.fromEntries(Array.from({ length: minutes }, (_, index) => [index * 60, state]));
+export function everyMinute(minutes: number, state: 'inactive'): States {
+  return Object.fromEntries(Array.from({ length: minutes }, (_, index) => [index * 60, state]));
+}
 
 /** Counters of the good and of the bad requests, sampled every scrape: as many requests between two scrapes at every speed. */
 export function counters({ requestsPerSecond = 100, episodes }: AlertCase): { good: number[]; bad: number[] } {

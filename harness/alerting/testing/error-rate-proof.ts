@@ -1,4 +1,4 @@
-import { everyMinute, counters, series, type AlertCase, type AlertProof } from './alert-case';
+import { everyMinute, counters, series, type AlertCase, type AlertProof, WHATEVER_THE_LIMIT } from './alert-case';
 import { TEST_OPTIONS } from './alert';
 
 interface ErrorCase extends AlertCase {
@@ -7,20 +7,7 @@ interface ErrorCase extends AlertCase {
 }
 
 const CASES: readonly ErrorCase[] = [
-  {
-    name: 'a full outage pages after 315 s and is over after the window and the hold',
-    episodes: [{ durationS: 600, ratio: 1 }],
-    expected: {
-      0: 'inactive',
-      15: 'pending',
-      300: 'pending',
-      315: 'firing',
-      600: 'firing',
-      675: 'firing',
-      690: 'inactive',
-    },
-    expectedIn3: { 660: 'firing', 675: 'inactive' },
-  },
+  ...WHATEVER_THE_LIMIT,
   {
     name: '10 % errors page after 345 s',
     episodes: [{ durationS: 900, ratio: 0.1 }],
@@ -39,12 +26,6 @@ const CASES: readonly ErrorCase[] = [
     expected: everyMinute(65, 'inactive'),
   },
   {
-    name: 'a blip of 60 s goes pending and never pages',
-    episodes: [{ durationS: 60, ratio: 1 }],
-    expected: { 60: 'pending', 105: 'pending', 120: 'inactive', 315: 'inactive', 600: 'inactive' },
-    expectedIn3: { 90: 'pending', 105: 'inactive' },
-  },
-  {
     name: 'a recovery resets the wait',
     episodes: [
       { durationS: 200, ratio: 1 },
@@ -54,22 +35,10 @@ const CASES: readonly ErrorCase[] = [
     expected: { 195: 'pending', 300: 'inactive', 315: 'inactive', 345: 'pending', 615: 'pending', 645: 'firing' },
   },
   {
-    name: 'one error a minute at one request a minute is no page',
-    requestsPerSecond: 1 / 60,
-    episodes: [{ durationS: 1_800, ratio: 1 }],
-    expected: everyMinute(35, 'inactive'),
-  },
-  {
     name: 'a quiet service that is wholly down pages',
     requestsPerSecond: 0.2,
     episodes: [{ durationS: 900, ratio: 1 }],
     expected: { 0: 'inactive', 360: 'firing' },
-  },
-  {
-    name: 'errors of a service that users do not feel are no page',
-    service: 'payments',
-    episodes: [{ durationS: 900, ratio: 1 }],
-    expected: everyMinute(15, 'inactive'),
   },
   {
     name: "the front's own probe answering 503 is no page",

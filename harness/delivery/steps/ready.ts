@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { HarnessError } from '../../core/errors';
 import { lackOf, replicasNow } from '../replicas';
+import { replicasOf } from '../revision';
 import { enter, type RunningRollout } from '../rollout';
 import { until } from '../until';
 import { defineStep } from './step';
 
 /**
  * Has the front check the new revision, and waits until it has seen every replica that was asked for ready, without a break for `minReadyMs`.
- * @throws HarnessError `release-not-ready`, saying how many were
+ * For the first time that has to be within `readyTimeoutMs`; each break lets the wait begin anew, for as much longer in all.
+ * @throws HarnessError `release-not-ready`, saying how many were, what the front's checks got and what the containers said last
  */
 export const ready = defineStep({
   kind: 'ready',
@@ -20,19 +23,46 @@ export const ready = defineStep({
 export async function awaitReady(rollout: RunningRollout): Promise<void> {
   const { ports, to, strategy, control } = rollout;
   const { minReadyMs, readyTimeoutMs } = strategy.settings;
-  const timeoutMs = readyTimeoutMs + minReadyMs;
-  enter(rollout, 'Readying', { deadlineAtMs: ports.clock.now() + timeoutMs });
+  const startedAtMs = ports.clock.now();
+  const endsAtMs = startedAtMs + readyTimeoutMs + minReadyMs;
+  enter(rollout, 'Readying', { deadlineAtMs: endsAtMs });
   // The front checks only what was admitted; its weight of 0 keeps traffic off it meanwhile.
   await ports.admit(to);
   let readySinceMs: number | undefined;
   let lack: string | undefined;
-  const condition = `${to.label} is ready for ${minReadyMs} ms`;
-  const wait = { condition, code: 'release-not-ready', timeoutMs, signal: control.signal, seen: () => lack } as const;
-  await until(ports.clock, wait, async () => {
-    const nowMs = ports.clock.now();
+  const wait = { code: 'release-not-ready', signal: control.signal, seen: () => lack } as const;
+  const look = async (): Promise<boolean> => {
     lack = lackOf(await replicasNow(rollout));
-    readySinceMs = lack === undefined ? (readySinceMs ?? nowMs) : undefined;
-    return readySinceMs !== undefined && nowMs - readySinceMs >= minReadyMs;
+    readySinceMs = lack === undefined ? (readySinceMs ?? ports.clock.now()) : undefined;
+    return readySinceMs !== undefined;
+  };
+  const once = { ...wait, condition: `${to.label} is ready`, timeoutMs: readyTimeoutMs };
+  await until(ports.clock, once, look).catch(async (error: unknown) => {
+    throw control.signal.aborted ? error : await neverReady(rollout, lack, error);
+  });
+  const forMs = { ...wait, condition: `${to.label} is ready for ${minReadyMs} ms` };
+  await until(ports.clock, { ...forMs, timeoutMs: endsAtMs - ports.clock.now() }, async () => {
+    return (await look()) && ports.clock.now() - (readySinceMs ?? Infinity) >= minReadyMs;
   });
   rollout.wasReady = true;
+}
+
+/** Says why, as far as anybody knows: it is what the user has to mend. */
+async function neverReady(
+  { ports, to, strategy }: RunningRollout,
+  lack: string | undefined,
+  cause: unknown,
+): Promise<unknown> {
+  // The front does not answer: that says nothing of the release.
+  if (lack === undefined) return cause;
+  const { checks, lastLines } = await ports.diagnose(to).catch(() => ({ checks: [], lastLines: [] }));
+  const found = [...new Set(checks)];
+  const isOne = replicasOf(to) === 1 && found.length > 0;
+  const why = [...(isOne ? [] : [lack]), ...found].join(', ');
+  const limitMs = strategy.settings.readyTimeoutMs;
+  return new HarnessError('release-not-ready', {
+    message: [`${to.label} never became ready: ${why}`, ...lastLines.map((line) => `  ${line}`)].join('\n'),
+    facts: { revision: to.label, limitMs, checks: found, lastLines },
+    cause,
+  });
 }

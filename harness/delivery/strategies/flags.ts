@@ -43,7 +43,11 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
   },
   windowMs: seconds('--window <s>', 'compare latency by stretches so long, longer when traffic is sparse', 'windowMs'),
   minReadyMs: seconds('--min-ready <s>', 'new replicas get traffic once all are ready for so long', 'minReadyMs'),
-  readyTimeoutMs: seconds('--ready-timeout <s>', 'give up when they are not ready by then', 'readyTimeoutMs'),
+  readyTimeoutMs: seconds(
+    '--ready-timeout <s>',
+    'give up when they do not start, or were not ready once, within so long; --min-ready comes on top',
+    'readyTimeoutMs',
+  ),
   minStepMs: seconds('--step <s>', 'shortest time at each weight', 'minStepMs'),
   bakeMs: seconds('--bake <s>', 'keep the old revision warm for so long under all traffic on the new one', 'bakeMs'),
   progressDeadlineMs: seconds('--deadline <s>', 'the whole rollout must end before this', 'progressDeadlineMs'),

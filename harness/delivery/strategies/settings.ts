@@ -35,7 +35,7 @@ export const settingsSchema = z.strictObject({
   windowMs: z.number().positive().default(1_000),
   /** How long all replicas of the new revision must be ready without a break before it gets traffic, ms. Default 10 000. */
   minReadyMs: timeMs.default(10_000),
-  /** Default 60 000 ms. */
+  /** How long they may take to start, and after that to be ready for the first time, ms. Default 60 000. */
   readyTimeoutMs: timeMs.default(60_000),
   /** Shortest time at each weight, ms. Default 0: the judge decides. */
   minStepMs: timeMs.default(0),

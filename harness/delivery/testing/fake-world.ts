@@ -258,6 +258,11 @@ export class FakeWorld {
           return slotOf(revision) !== undefined && this.#serves(revision.slot) ? this.readyReplicas(revision.label) : 0;
         }),
       runningReplicas: ({ label }) => act(() => this.runningReplicas(label)),
+      diagnose: (revision) =>
+        act(() => ({
+          checks: this.lives(revision.label) ? [] : ['connection refused on port 8080 (GET /readyz)'],
+          lastLines: [`${revision.image} listens on 9000`],
+        })),
       hanging: (_service, revisions) =>
         act(() => {
           const aged = this.#open.map((request) => ({

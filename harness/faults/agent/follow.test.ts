@@ -1,28 +1,14 @@
 import { Readable } from 'node:stream';
 import { expect, it } from '@jest/globals';
-import { emptyFront, routingValue, stateFiles, type FrontState } from '../../front/config';
+import { routingValue, stateFiles, type FrontState } from '../../front/config';
 import { runtimeOf } from '../../front/runtime';
-import { withSlot } from '../../front/state';
 import type { EngineApi } from './engine-api';
 import { changeFront } from './follow';
 import { giveBack } from './give-back';
+import { GIVE_BACK, sharedFront } from '../testing/shared-front';
 
-const UNDO = {
-  id: 'share',
-  action: 'weights',
-  service: 'orders',
-  stable: 'orders-r1',
-  candidate: 'orders-r2',
-} as const;
-
-function sharedBy(blue: number, epoch: number): FrontState {
-  const empty = { ...emptyFront('orders', 8080, '/readyz'), weights: { blue, green: 100 - blue }, epoch };
-  const stable = withSlot(empty, 'blue', { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' });
-  return withSlot(stable, 'green', { label: 'orders-r2', servers: ['10.0.0.3'], mode: 'ready' });
-}
-
-const HALF = sharedBy(50, 7);
-const ALL = sharedBy(100, 8);
+const HALF = sharedFront(50, 7);
+const ALL = sharedFront(100, 8);
 
 /** An Engine with a front whose HAProxy need not serve what its files say; `down` is a replica that fails its checks. */
 class FakeEngine implements EngineApi {
@@ -111,7 +97,7 @@ it('has given a share back only once HAProxy was told, however far the try befor
   engine.isMute = true;
   const logged: string[] = [];
   const log = (message: string) => void logged.push(message);
-  expect(await giveBack(UNDO, { engine, project: 'shop', log })).toBe(true);
+  expect(await giveBack(GIVE_BACK, { engine, project: 'shop', log })).toBe(true);
   expect(engine.commands).toContainEqual(TOLD);
   expect(logged).toEqual([
     'failed: share: the front answered: error haproxy-timeout',
@@ -124,7 +110,7 @@ it('says that a share was not given back when its time is over and stable is sti
   engine.isStableDown = true;
   const logged: string[] = [];
   const log = (message: string) => void logged.push(message);
-  expect(await giveBack(UNDO, { engine, project: 'shop', log, timeoutMs: 10 })).toBe(false);
+  expect(await giveBack(GIVE_BACK, { engine, project: 'shop', log, timeoutMs: 10 })).toBe(false);
   expect(logged).toEqual(['failed: share: orders-r1 is not usable: orders-r2 keeps its share']);
   expect(engine.commands).toEqual([]);
 });

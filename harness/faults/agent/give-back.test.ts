@@ -1,23 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptyFront, type FrontState, type Slot } from '../../front/config';
+import type { FrontState, Slot } from '../../front/config';
 import type { ServerStatus } from '../../front/runtime';
 import { withSlot } from '../../front/state';
 import { decide, decideTurn } from './give-back';
+import { GIVE_BACK, sharedFront } from '../testing/shared-front';
 
-const UNDO = {
-  id: 'share',
-  action: 'weights',
-  service: 'orders',
-  stable: 'orders-r1',
-  candidate: 'orders-r2',
-} as const;
-
-/** A canary at half of the traffic. */
-function canary(weights: FrontState['weights'] = { blue: 50, green: 50 }): FrontState {
-  const empty = { ...emptyFront('orders', 8080, '/readyz'), weights, epoch: 7 };
-  const stable = withSlot(empty, 'blue', { label: 'orders-r1', servers: ['10.0.0.2'], mode: 'ready' });
-  return withSlot(stable, 'green', { label: 'orders-r2', servers: ['10.0.0.3'], mode: 'ready' });
-}
+/** A canary; at half of the traffic, unless said otherwise of stable's share. */
+const canary = (blue = 50) => sharedFront(blue, 7);
 
 /** What HAProxy says of the one server of each slot. */
 function seen(up: Readonly<Record<Slot, boolean>>): Record<Slot, ServerStatus[]> {
@@ -29,7 +18,7 @@ const HEALTHY = seen({ blue: true, green: true });
 
 it('gives everything to stable in an epoch of its own, and says who had what', () => {
   const state = canary();
-  const { decision, isWaiting } = decide(UNDO, { state, status: HEALTHY }, state);
+  const { decision, isWaiting } = decide(GIVE_BACK, { state, status: HEALTHY }, state);
   expect(isWaiting).toBe(false);
   expect(decision?.wanted).toMatchObject({ weights: { blue: 100, green: 0 }, epoch: 8 });
   expect(JSON.parse(decision?.files?.['given-back.json'] ?? '')).toMatchObject({
@@ -41,52 +30,55 @@ it('gives everything to stable in an epoch of its own, and says who had what', (
 });
 
 it('leaves a share that has ended, and slots that hold other revisions', () => {
-  const ended = canary({ blue: 100, green: 0 });
-  expect(decide(UNDO, { state: ended, status: HEALTHY }, ended)).toMatchObject({
+  const ended = canary(100);
+  expect(decide(GIVE_BACK, { state: ended, status: HEALTHY }, ended)).toMatchObject({
     decision: undefined,
     isWaiting: false,
   });
-  const next = { ...UNDO, candidate: 'orders-r3' };
+  const next = { ...GIVE_BACK, candidate: 'orders-r3' };
   const state = canary();
   expect(decide(next, { state, status: HEALTHY }, state)).toMatchObject({ decision: undefined, isWaiting: false });
 });
 
 it('keeps the share until stable is usable: capacity before traffic', () => {
   const state = canary();
-  const down = decide(UNDO, { state, status: seen({ blue: false, green: true }) }, state);
+  const down = decide(GIVE_BACK, { state, status: seen({ blue: false, green: true }) }, state);
   expect(down).toMatchObject({ decision: undefined, isWaiting: true });
 });
 
 it('does not take the answer of an address that stable has given up for one of stable', () => {
   const state = canary();
   const moved = withSlot(state, 'blue', { ...state.slots.blue, servers: ['10.0.0.9'] });
-  const { decision, isWaiting } = decide(UNDO, { state, status: HEALTHY }, moved);
+  const { decision, isWaiting } = decide(GIVE_BACK, { state, status: HEALTHY }, moved);
   expect(isWaiting).toBe(true);
   expect(decision?.wanted.slots.blue.servers).toEqual(['10.0.0.9']);
   expect(decision?.wanted.weights).toEqual(state.weights);
 });
 
 it('leaves its traffic to a candidate that has become stable, once the revision before it was taken out', () => {
-  const all = canary({ blue: 0, green: 100 });
+  const all = canary(0);
   for (const mode of ['drain', 'maint'] as const) {
     const promoted = withSlot(all, 'blue', { ...all.slots.blue, mode });
-    const { decision, isWaiting } = decide(UNDO, { state: promoted, status: HEALTHY }, promoted);
+    const { decision, isWaiting } = decide(GIVE_BACK, { state: promoted, status: HEALTHY }, promoted);
     expect({ decision, isWaiting }).toEqual({ decision: undefined, isWaiting: false });
   }
-  expect(decide(UNDO, { state: all, status: HEALTHY }, all).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+  expect(decide(GIVE_BACK, { state: all, status: HEALTHY }, all).decision?.wanted.weights).toEqual({
+    blue: 100,
+    green: 0,
+  });
 });
 
 it('lets a stable slot that was taken out serve again', () => {
   const state = canary();
   const out = withSlot(state, 'blue', { ...state.slots.blue, mode: 'maint' });
-  const { decision } = decide(UNDO, { state: out, status: seen({ blue: false, green: true }) }, out);
+  const { decision } = decide(GIVE_BACK, { state: out, status: seen({ blue: false, green: true }) }, out);
   expect(decision?.wanted.slots.blue.mode).toBe('ready');
 });
 
 describe('where the candidate must not run beside stable', () => {
-  const TURN = { ...UNDO, takesTurns: true } as const;
+  const TURN = { ...GIVE_BACK, takesTurns: true } as const;
   const turned = (weights: FrontState['weights'], blue: 'ready' | 'drain' | 'maint', stableUp: boolean) => {
-    const all = canary(weights);
+    const all = canary(weights.blue);
     const servers = stableUp ? all.slots.blue.servers : [undefined];
     const state = withSlot(all, 'blue', { ...all.slots.blue, servers, mode: blue });
     return { state, status: seen({ blue: stableUp, green: true }) };
@@ -122,9 +114,9 @@ describe('where the candidate must not run beside stable', () => {
 });
 
 describe('where the replicas of stable were stopped one by one', () => {
-  const ROLLING = { ...UNDO, replicas: 2 };
+  const ROLLING = { ...GIVE_BACK, replicas: 2 };
   const two = (weights: FrontState['weights'], up: readonly boolean[]) => {
-    const all = canary(weights);
+    const all = canary(weights.blue);
     const addresses = ['10.0.0.2', '10.0.0.4'];
     const state = withSlot(all, 'blue', { ...all.slots.blue, servers: addresses });
     const blue = addresses.map((address, index) => ({ address, up: up[index] }) as ServerStatus);
@@ -142,7 +134,7 @@ describe('where the replicas of stable were stopped one by one', () => {
     const { state, status } = two({ blue: 33, green: 67 }, [true, false]);
     expect(decide(ROLLING, { state, status }, state)).toMatchObject({ decision: undefined, isWaiting: true });
     expect(decide(ROLLING, { state, status }, state, true).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
-    expect(decide(UNDO, { state, status }, state).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
+    expect(decide(GIVE_BACK, { state, status }, state).decision?.wanted.weights).toEqual({ blue: 100, green: 0 });
   });
 
   it('brings them back although the candidate has no share, and is done when they are', () => {

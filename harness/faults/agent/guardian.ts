@@ -2,6 +2,7 @@ import { socketEngine } from './engine-api.ts';
 import { Guard } from './guard.ts';
 import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
 import type { GuardianRequest, HelperEvent } from './protocol.ts';
+import { measureSlowdown, PACE_EVERY_MS, STARVED_FROM } from './pace.ts';
 import { LOOK_MS, Silence } from './silence.ts';
 
 /** Lets what was said last out before the process ends. */
@@ -36,6 +37,10 @@ export function runGuardian(): void {
     if (silentMs > graceMs) void guard.takeOver(`no heart-beat for ${Math.round(silentMs)} ms`);
     else void guard.undoExpired();
   }, LOOK_MS);
+  setInterval(() => {
+    const slowdown = measureSlowdown();
+    if (slowdown >= STARVED_FROM) emit({ event: 'starved', slowdown });
+  }, PACE_EVERY_MS);
   process.stdout.on('error', () => undefined);
   process.on('SIGTERM', () => void guard.takeOver('SIGTERM'));
   emit({ event: 'ready' });

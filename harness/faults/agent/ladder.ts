@@ -5,11 +5,11 @@ import type { PacketRules, Rung, WantedRules } from './packet-rules.ts';
 import { run, type Run } from './run.ts';
 
 /** Each rule once, so that a kernel that lacks one is found out before it is needed. No packet can match. */
-const TRIAL: WantedRules = {
+const trial = (): WantedRules => ({
   redirects: [{ edge: 'trial', address: '192.0.2.1', port: 9, listenPort: 10 }],
-  refusals: [{ listenPort: 10, leaseMs: 1_000 }],
+  refusals: [{ listenPort: 10, endsAtMs: performance.now() + 1_000 }],
   stale: [{ address: '192.0.2.1', port: 9, localPort: 11 }],
-};
+});
 
 const RUNGS: Readonly<Record<Rung, (agentId: string, run: Run) => PacketRules>> = { nftables, iptables };
 
@@ -30,7 +30,7 @@ export async function findRules(agentId: string, only: string | undefined, runne
     const rules = RUNGS[rung](agentId, runner);
     try {
       await rules.install();
-      await rules.lease(TRIAL, 5_000);
+      await rules.lease(trial(), 5_000);
       await rules.lease({ redirects: [], refusals: [], stale: [] }, 5_000);
       return { rules, lacks };
     } catch (error) {

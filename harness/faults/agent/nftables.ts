@@ -30,22 +30,31 @@ export function tableText(table: string): string {
 `;
 }
 
+/** Replaces what is leased; without `refusals` those stay as they are. `nowMs` is on the clock of their ends. */
+export interface LeaseTextOptions {
+  readonly wanted: Omit<WantedRules, 'refusals'> & Partial<Pick<WantedRules, 'refusals'>>;
+  readonly leaseMs: number;
+  readonly nowMs: number;
+}
+
 /**
  * One transaction that replaces what is leased. Elements that are there are not renewed by adding them again: the sets are emptied first,
  * and nothing is seen of that in between.
  */
-export function leaseText(table: string, { redirects, refusals, stale }: WantedRules, leaseMs: number): string {
-  const timeout = `timeout ${Math.max(1, Math.floor(leaseMs))}ms`;
+export function leaseText(table: string, { wanted, leaseMs, nowMs }: LeaseTextOptions): string {
+  const { redirects, refusals, stale } = wanted;
+  const timeout = (ms: number) => `timeout ${Math.max(1, Math.floor(ms))}ms`;
   // Two edges may lead to one address: the first has it, as with rules in order.
   const carried = new Map(redirects.toReversed().map((one) => [`${one.address} . ${one.port}`, one.listenPort]));
+  const flushed = ['map carried', ...(refusals === undefined ? [] : ['set refused']), 'set stale'];
   const lines = [
-    ...['map carried', 'set refused', 'set stale'].map((set) => `flush ${set.replace(' ', ` ip ${table} `)}`),
-    ...[...carried].map(([key, listenPort]) => add('carried', `${key} ${timeout} : ${listenPort}`)),
-    ...refusals.flatMap((one) => [
+    ...flushed.map((set) => `flush ${set.replace(' ', ` ip ${table} `)}`),
+    ...[...carried].map(([key, listenPort]) => add('carried', `${key} ${timeout(leaseMs)} : ${listenPort}`)),
+    ...(refusals ?? []).flatMap((one) => [
       add('counted', `${one.listenPort}`),
-      add('refused', `${one.listenPort} timeout ${Math.max(1, Math.floor(one.leaseMs))}ms`),
+      add('refused', `${one.listenPort} ${timeout(one.endsAtMs - nowMs)}`),
     ]),
-    ...stale.map((one) => add('stale', `${one.address} . ${one.port} . ${one.localPort} ${timeout}`)),
+    ...stale.map((one) => add('stale', `${one.address} . ${one.port} . ${one.localPort} ${timeout(leaseMs)}`)),
   ];
   return `${lines.join('\n')}\n`;
 
@@ -58,6 +67,8 @@ export function leaseText(table: string, { redirects, refusals, stale }: WantedR
 export function nftables(agentId: string, run: Run): PacketRules {
   const table = `${TABLE_PREFIX}${agentId}`;
   const apply = async (text: string) => void (await run('nft', ['-f', '-'], text));
+  /** The refusals that the kernel has: it is told of each once, since what it is told counts from when it hears of it. */
+  let leased = '';
   const remove = async (isOurs: (name: string) => boolean) => {
     const listed = await run('nft', ['list', 'tables', 'ip']);
     const names = listed.split('\n').map((line) => line.split(' ')[2] ?? '');
@@ -71,7 +82,12 @@ export function nftables(agentId: string, run: Run): PacketRules {
       await remove(() => true);
       await apply(tableText(table));
     },
-    lease: (wanted, leaseMs) => apply(leaseText(table, wanted, leaseMs)),
+    lease: async ({ refusals, ...others }, leaseMs) => {
+      const now = refusals.map(({ listenPort, endsAtMs }) => `${listenPort} ${endsAtMs}`).join();
+      const wanted = now === leased ? others : { ...others, refusals };
+      await apply(leaseText(table, { wanted, leaseMs, nowMs: performance.now() }));
+      leased = now;
+    },
     refused: async () => readCounted(await run('nft', ['-j', 'list', 'set', 'ip', table, 'counted'])),
     remove: () => remove((name) => name === table),
   };

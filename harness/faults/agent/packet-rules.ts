@@ -17,10 +17,10 @@ export interface Redirect {
   readonly listenPort: number;
 }
 
-/** New connections to a port of the proxy are refused for so long. */
+/** New connections to a port of the proxy are refused until then, monotonic ms. */
 export interface Refusal {
   readonly listenPort: number;
-  readonly leaseMs: number;
+  readonly endsAtMs: number;
 }
 
 /** All that an agent wants of the kernel. */
@@ -36,7 +36,7 @@ export interface PacketRules {
   readonly rung: Rung;
   /** Takes away what agents left that died in this namespace, and puts our own in the way, empty. */
   install(): Promise<void>;
-  /** Replaces what is leased at one stroke; refusals keep their own, shorter or longer, leases. */
+  /** Replaces what is leased at one stroke; a refusal keeps its own end, and is left alone while that stays the same. */
   lease(wanted: WantedRules, leaseMs: number): Promise<void>;
   /** How many connections of callers each port of the proxy has refused, since `install`. */
   refused(): Promise<ReadonlyMap<number, number>>;

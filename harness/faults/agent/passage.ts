@@ -50,13 +50,18 @@ export class Passage {
     if (takesOver) await this.#takeOver(edge);
   }
 
-  async faultBegins(spec: FaultSpec, kind: AgentKind): Promise<void> {
-    const refusedBefore = kind.refuses === true ? await this.#rules.refused() : new Map<number, number>();
+  /** Resolves with what is left of its lease: that counts from now, however long the rules take. */
+  async faultBegins(spec: FaultSpec, kind: AgentKind): Promise<number> {
     const endsAtMs = performance.now() + spec.leaseMs;
+    const refusedBefore = kind.refuses === true ? await this.#rules.refused() : new Map<number, number>();
     const known = this.#faults.get(spec.id)?.refusedBefore;
     this.#faults.set(spec.id, { spec, kind, endsAtMs, refusedBefore: known ?? refusedBefore, hasEnded: false });
     await this.#takeOver(spec.edge);
     if (kind.refuses === true) await this.#lease();
+    const leftMs = endsAtMs - performance.now();
+    if (leftMs > 0) return leftMs;
+    await this.faultEnds(spec.id, undefined);
+    throw new Error(`its lease of ${spec.leaseMs} ms was over before it began: this machine is too busy`);
   }
 
   /** Its lease has: the harness comes for what was felt. */
@@ -139,13 +144,13 @@ export class Passage {
 
   #refusals(): Refusal[] {
     const now = performance.now();
-    const left = new Map<string, number>();
+    const ends = new Map<string, number>();
     for (const { spec, kind, endsAtMs, hasEnded } of this.#faults.values()) {
-      if (kind.refuses === true && !hasEnded) left.set(spec.edge, Math.max(left.get(spec.edge) ?? 0, endsAtMs - now));
+      if (kind.refuses === true && !hasEnded) ends.set(spec.edge, Math.max(ends.get(spec.edge) ?? 0, endsAtMs));
     }
     return this.#redirects.flatMap(({ edge, listenPort }) => {
-      const leaseMs = left.get(edge) ?? 0;
-      return leaseMs > 0 ? [{ listenPort, leaseMs }] : [];
+      const endsAtMs = ends.get(edge) ?? 0;
+      return endsAtMs > now ? [{ listenPort, endsAtMs }] : [];
     });
   }
 

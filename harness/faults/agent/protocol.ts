@@ -123,9 +123,11 @@ export interface SignalRequest {
 
 /** Something that happened without being asked for. */
 export interface HelperEvent {
-  readonly event: 'ready' | 'expired' | 'failed' | 'leaving' | 'undone' | 'removed' | 'log';
+  readonly event: 'ready' | 'expired' | 'failed' | 'leaving' | 'undone' | 'removed' | 'log' | 'starved';
   readonly id?: string;
   readonly reason?: string;
+  /** With `starved`: how many times longer than on an idle machine work takes in a container. */
+  readonly slowdown?: number;
 }
 
 /** An answer, matched by `n`. */

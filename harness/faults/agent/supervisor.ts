@@ -6,6 +6,7 @@ import { messageOf, onJsonLines, writeJsonLine } from './lines.ts';
 import { Passage } from './passage.ts';
 import type { AgentRequest, HelperEvent } from './protocol.ts';
 import { ProxyProcess } from './proxy-process.ts';
+import { runWithSpare } from './run.ts';
 import { LOOK_MS, Silence } from './silence.ts';
 
 /** The control socket: inside the container, reached by an exec. */
@@ -28,7 +29,11 @@ let isLeaving = false;
  */
 export async function runSupervisor(): Promise<void> {
   const agentId = process.env['ROLLPROOF_AGENT_ID'] ?? 'agent';
-  const { rules, lacks } = await findRules(agentId, process.env['ROLLPROOF_PACKET_RULES']);
+  const { rules, lacks } = await findRules(
+    agentId,
+    process.env['ROLLPROOF_PACKET_RULES'],
+    runWithSpare('nft', ['-f', '-']),
+  );
   if (rules === undefined) throw new Error(`no packet rules: ${Object.values(lacks).join('; ')}`);
   const proxy = new ProxyProcess({
     onEvent: (event) => {
@@ -79,10 +84,11 @@ async function answer(request: AgentRequest, proxy: ProxyProcess, passage: Passa
     case 'prepare':
       await passage.prepare(request);
       return passage.stats(request.edge);
-    case 'fault-on':
+    case 'fault-on': {
       // First what is new, then what is open: a connection that is reset comes again at once.
-      await passage.faultBegins(request, agentKind(request.kind));
-      return proxy.request(request);
+      const leaseMs = await passage.faultBegins(request, agentKind(request.kind));
+      return proxy.request({ ...request, leaseMs });
+    }
     case 'fault-off': {
       const felt = await proxy.request(request);
       return passage.faultEnds(request.id, felt);

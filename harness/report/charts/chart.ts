@@ -39,6 +39,8 @@ export interface ChartOptions {
   readonly limits?: readonly { readonly value: number; readonly label: string }[];
   /** The axis goes up to at least this. */
   readonly atLeast?: number;
+  /** And no further than this, whatever is drawn: a share ends at 1. */
+  readonly atMost?: number;
 }
 
 const HEIGHT = 128;
@@ -73,7 +75,9 @@ export function legend(
 function draw(options: ChartOptions, layout: Layout): Markup {
   const { range, traces, limits = [] } = options;
   const peak = Math.max(...traces.flatMap((trace) => trace.values.filter(Number.isFinite)), 0);
-  const ticks = valueTicks(Math.max(peak * 1.04, options.atLeast ?? 0, ...limits.map(({ value }) => value * 1.3)));
+  const wanted = Math.max(peak * 1.04, options.atLeast ?? 0, ...limits.map(({ value }) => value * 1.3));
+  const most = options.atMost ?? Infinity;
+  const ticks = valueTicks(Math.min(wanted, most)).filter((tick) => tick <= most);
   const limit = ticks.at(-1) ?? 1;
   const bottom = TOP + HEIGHT;
   const x = timeScale(range, layout);

@@ -47,9 +47,10 @@ export function dumbbell(before: number, after: number, most: number, label: str
 }
 
 /** A small line of ratios, for the matrix. */
-export function sparkline(values: readonly number[], threshold: number, label: string): Markup {
+export function sparkline(values: readonly number[], threshold: number | undefined, label: string): Markup {
   const [width, height] = [120, 22];
-  const most = Math.max(threshold * 1.5, ...values.filter(Number.isFinite));
+  // Without a limit, a failure in a hundred is low and one in ten is high.
+  const most = Math.max(threshold === undefined ? 0.1 : threshold * 1.5, ...values.filter(Number.isFinite));
   const y = (value: number) => at(height - 1 - (value / most) * (height - 3));
   let path = '';
   let joined = false;
@@ -66,7 +67,7 @@ export function sparkline(values: readonly number[], threshold: number, label: s
     width="${width}"
     height="${height}"
   >
-    <path class="threshold" d="M0 ${y(threshold)}H${width}" />
+    ${threshold !== undefined && html`<path class="threshold" d="M0 ${y(threshold)}H${width}" />`}
     <path class="line error" d="${path}" />
   </svg>`;
 }

@@ -12,7 +12,7 @@ import {
 import { html, type Markup, type Part } from '../markup';
 import { worstFirst, type RunModel } from '../model';
 import { tells } from '../opening';
-import { isRollback, rollbackMs } from '../rollback-cause';
+import { isRollback, rollbackMs, waitBefore } from '../rollback-cause';
 import type { ScenarioView } from '../scenario-view';
 import { basisSentence, verdictStory } from '../sentences';
 import { linesOf } from '../spans';
@@ -76,6 +76,9 @@ export function verdictStrip(run: RunModel, views: readonly ScenarioView[]): Mar
   </section>`;
 }
 
+/** What a lost request is, to stand beside their number. */
+const LOST_MEANS = 'no complete answer, or a 5xx';
+
 function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
   if (views.length === 0) return undefined;
   const passed = views.filter(({ scenario }) => scenario.verdict === 'passed').length;
@@ -85,7 +88,10 @@ function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
     scenario.known.rollouts.some((rollout) => rollout.outcome === 'promoted') ? (scenario.known.requests ?? []) : [],
   );
   const rolledBack = views.flatMap(({ scenario }) => scenario.known.rollouts.filter(isRollback));
-  const rollbacks = rolledBack.flatMap((rollout) => rollbackMs(rollout) ?? []);
+  // Where nobody noticed anything, as in an interrupted one, the time since a first bad response says nothing.
+  const noticed = rolledBack.filter(({ cause }) => waitBefore(cause) === 'noticing');
+  const rollbacks = noticed.flatMap((rollout) => rollbackMs(rollout) ?? []);
+  const stays = linesOf(run.lines, 'stack-down').some(({ kept }) => kept);
   const switches = rolledBack.flatMap(({ switchMs }) => switchMs ?? []);
   const tile = (name: string, value: string, note = '') =>
     html`<div>
@@ -98,11 +104,11 @@ function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
       requests.length > 0 &&
         tile('Requests sent', formatCount(requests.reduce((total, one) => total + one.sent, 0)), 'at planned moments'),
       promoting.length > 0 &&
-        tile('Lost while promoting', formatCount(promoting.reduce((total, one) => total + one.lost, 0)), 'requests'),
+        tile('Lost while promoting', formatCount(promoting.reduce((total, one) => total + one.lost, 0)), LOST_MEANS),
       rollbacks.length > 0 &&
         tile('Slowest rollback', formatDuration(Math.max(...rollbacks)), 'from the first bad response'),
       switches.length > 0 && tile('Release cut off', formatDuration(Math.max(...switches)), 'after the decision'),
-      tile('Took', formatDuration(run.endMs - run.startMs), 'stack up to stack down'),
+      tile('Took', formatDuration(run.endMs - run.startMs), stays ? 'the stack stays up' : 'stack up to stack down'),
     ]}
   </dl>`;
 }
@@ -124,17 +130,18 @@ function imagesOf(run: RunModel): ImageRow[] {
 function imageList(run: RunModel): Part {
   const images = imagesOf(run);
   if (images.length === 0) return html`<span class="soft">none recorded</span>`;
+  const isSourced = images.some(({ source }) => source !== undefined);
   const columns = [
     { name: 'Service', kind: 'keep' },
     { name: 'Image', kind: 'text' },
     { name: 'Id', kind: 'text' },
-    { name: 'Source', kind: 'keep' },
+    ...(isSourced ? [{ name: 'Source', kind: 'keep' } as const] : []),
   ] as const;
   const rows = images.map((own) => [
     own.service,
     html`<code>${own.image}</code>`,
     html`<code>${own.imageId}</code>`,
-    own.source ?? '–',
+    ...(isSourced ? [own.source ?? '–'] : []),
   ]);
   const first = images.slice(0, 2).map((own) => `${own.service} ${shortImageId(own.imageId)}`);
   const more = images.length > 2 ? ` and ${images.length - 2} more` : '';
@@ -169,7 +176,7 @@ export function matrix(views: readonly ScenarioView[]): Part {
       requests === undefined ? '–' : formatCount(requests.lost),
       ratios.length === 0
         ? html`<span class="soft">no data</span>`
-        : sparkline(ratios, view.limits[0].value, `error ratio, peak ${formatPercent(peak)}`),
+        : sparkline(ratios, view.limits[0]?.value, `error ratio, peak ${formatPercent(peak)}`),
       formatDuration(scenario.durationMs),
     ];
   });
@@ -180,6 +187,7 @@ export function matrix(views: readonly ScenarioView[]): Part {
     <h2 id="scenarios">Scenarios</h2>
     <div class="card">
       ${table({ label: 'Scenarios', columns, rows, className: 'matrix', stacks: true })}
+      ${views.some(({ scenario }) => scenario.known.requests !== undefined) && html`<p class="soft">Lost: ${LOST_MEANS}.</p>`}
       ${losesRightly && html`<p class="soft">Requests lost while something was broken on purpose count only where a check says so.</p>`}
     </div>
   </section>`;

@@ -51,7 +51,10 @@ function headline({ scenario }: ScenarioView): Part {
   const { requests, rollouts, reconciliation } = scenario.known;
   const facts: (readonly [string, string])[] = [];
   if (requests !== undefined) {
-    facts.push(['Requests', formatCount(requests.sent)], ['Lost', formatCount(requests.lost)]);
+    facts.push(
+      ['Requests', formatCount(requests.sent)],
+      ['Lost (no complete answer, or a 5xx)', formatCount(requests.lost)],
+    );
     if ((requests.failed ?? 0) > 0) facts.push(['Failed', formatCount(requests.failed ?? 0)]);
     const [first] = Object.entries(requests.reasons ?? {}).sort(([, a], [, b]) => b - a);
     if (first !== undefined) facts.push(['Most often', `${first[0]} (${formatCount(first[1])})`]);

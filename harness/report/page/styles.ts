@@ -79,7 +79,7 @@ svg text{fill:var(--soft)}
 .line.error-line{stroke:var(--bad)}.line.p50{stroke:var(--p50)}.line.p95{stroke:var(--p95);stroke-dasharray:6 3}.line.p99{stroke:var(--p99);stroke-width:2}
 .area{stroke:var(--card);stroke-width:1}.area.error-area{stroke:none;fill:var(--bad);opacity:.14}.area.errors{fill:var(--bad);stroke:var(--bad)}
 .rev-0{fill:var(--rev-0)}.rev-1{fill:var(--rev-1)}.rev-2{fill:var(--rev-2)}.rev-3{fill:var(--rev-3)}
-.threshold{stroke:var(--bad);stroke-dasharray:5 4;fill:none}svg .threshold-label{fill:var(--bad)}
+.threshold{stroke:var(--bad);stroke-dasharray:5 4;fill:none}svg .threshold-label{fill:var(--bad);paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 .gap{fill:var(--idle);opacity:.13}.gap-label{font-style:italic}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 16px;padding:0;margin:0;font-size:13px;color:var(--soft)}
 .legend li{display:inline-flex;align-items:center;gap:6px}

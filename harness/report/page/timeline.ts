@@ -83,7 +83,7 @@ function markKey(lanes: readonly Lane[]): string {
 
 function errorFigure(view: ScenarioView): Markup {
   const { load, scenario: range, limits } = view;
-  const finding = errorFinding(load, limits[0].value, range);
+  const finding = errorFinding(load, limits[0]?.value, range);
   const values = load.points.map((point) => point.errorRatio);
   const drawing = chart({
     label: `Error ratio over time. ${finding}`,
@@ -96,6 +96,7 @@ function errorFigure(view: ScenarioView): Markup {
     backdrop: timelineBackdrop(view),
     format: formatPercent,
     limits,
+    atMost: 1,
   });
   return figure(
     'Error ratio',

@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../../contract/config-file';
 import { runCommand } from '../../core/command';
 import { GitRepository, withoutHook } from '../../delivery/pipeline/git';
 import type { PipelinePorts } from '../../delivery/pipeline/ports';
-import { openRevisionStore } from '../../delivery/revision-store';
+import { openRevisionStore, revisionsPath } from '../../delivery/revision-store';
 import { dockerBuild, dockerPush } from '../../docker/build';
 import { inspectImage, tagImage } from '../../docker/images';
 import { ensureRegistry } from '../../docker/registry';
@@ -31,7 +31,7 @@ export function pipelinePortsOf(
     tag: tagImage,
     push: (tag, io) => dockerPush(tag, { ...io, env }),
     registry: async (signal) => registry ?? ensureRegistry(loaded.project, supplied(readSupply(), 'registry'), signal),
-    serving: (service) => openRevisionStore(join(loaded.stateDirectory, 'revisions.json')).stable(service)?.content,
+    serving: (service) => openRevisionStore(revisionsPath(loaded.stateDirectory)).stable(service)?.content,
     deploy: (service, image, signal) => deployToProduction(service, image, production, signal),
   };
 }

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pager } from '../../../harness/observe/pager';
 import { createPager } from './pager';
@@ -62,4 +64,9 @@ describe('the pager', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
   });
+});
+
+it('is probed as the services are: each image has a build context of its own, and so a copy', () => {
+  const read = (path: string) => readFileSync(join(__dirname, path), 'utf8');
+  expect(read('probe.sh')).toBe(read('../../services/probe.sh'));
 });
