@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
 import { Client } from 'pg';
-import { defineStack, edge, errorRate, latencyAbove, type CheckedResponse, type StackAccess } from '../harness';
+import { canary, defineStack, edge, errorRate, latencyAbove, type CheckedResponse, type StackAccess } from '../harness';
+import { supplied } from './supplied';
+
+/** Where Debian and Ubuntu keep it. A network that intercepts TLS is known to the host, never to a container. */
+const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
 const PRODUCTS = ['espresso-cup', 'tea-pot', 'coffee-mill', 'milk-jug', 'water-glass', 'sugar-bowl', 'cake-plate'];
 
@@ -95,6 +100,21 @@ export const config = defineStack({
     bad: 'shop/orders:errors',
     // A few checkouts make the orders that the reads look at.
     readLoad: { ratePerSecond: 310, weights: { look: 30, checkout: 1 } },
+  },
+  // A push of this repository to a bare one: docs/pipeline.md.
+  pipeline: {
+    build: 'npm ci --prefer-offline --no-audit --no-fund',
+    unitTests: 'npx jest stack/services --selectProjects unit',
+    integrationTests: `IMAGE_POSTGRES=${supplied('postgres', 'postgres:17.12')} npx jest stack/integration --selectProjects docker`,
+    services: {
+      orders: {
+        context: 'stack/services',
+        args: { SERVICE: 'orders', NODE_IMAGE: supplied('node', 'node:24.21.0-trixie-slim') },
+        secrets: existsSync(CA_BUNDLE) ? { ca: CA_BUNDLE } : {},
+      },
+    },
+    strategy: canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 2_000, bakeMs: 5_000 }),
+    load: true,
   },
   reconciliation: {
     acknowledgedBy: 'checkout',
