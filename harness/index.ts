@@ -3,7 +3,16 @@ export type { AlertExpression, AlertKind } from './alerting/define-alert';
 export { errorRate } from './alerting/kinds/error-rate';
 export { latencyAbove } from './alerting/kinds/latency-above';
 export type { Alert } from './contract/alerts';
-export { defineStack, edge } from './contract/config';
+export type {
+  ConsumerLine,
+  MessageOutcome,
+  MessageOutcomeKind,
+  MetricValue,
+  OutcomeAccess,
+  OutcomeReader,
+  OutcomeSource,
+} from './contract/outcomes';
+export { defineStack, edge, worker } from './contract/config';
 export type {
   CheckedResponse,
   Edge,
@@ -17,6 +26,7 @@ export type {
   RequestSpec,
   StackAccess,
   StackConfig,
+  WorkerConfig,
 } from './contract/config';
 export { definePipeline } from './contract/pipeline-config';
 export { HarnessError, isHarnessError } from './core/errors';
@@ -58,6 +68,10 @@ export type { RollingOptions } from './delivery/strategies/rolling';
 export type { RolloutSettings } from './delivery/strategies/settings';
 export { defineStrategy } from './delivery/strategies/strategy';
 export type { Strategy, StrategyDefinition, StrategyFlag, StrategyKind } from './delivery/strategies/strategy';
+export { defineOutcomes, type OutcomeKind } from './observe/outcomes/define';
+export { logOutcomes, type LogOutcomesOptions } from './observe/outcomes/log';
+export { metricOutcomes, type MetricOutcomesOptions } from './observe/outcomes/metric';
+export { sqlOutcomes, type SqlOutcomesOptions } from './observe/outcomes/sql';
 export { scenario } from './scenario/scenario';
 export type {
   Deploy,

@@ -28,7 +28,7 @@ export async function deployPlan(options: {
   const kept = await requireKeptStack(loaded);
   const plan = await recallPlan(loaded, kept.plan, signal);
   const ports: PlanningPorts = {
-    managed: plan.managed,
+    managed: { ...plan.managed, ...plan.workers },
     revisions: openRevisionStore(revisionsPath(loaded.stateDirectory)),
     hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
     spec: async (service, image) => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { WorkerSettings } from '../contract/config';
 import { contentHash } from '../core/ids';
 import { definitionOf } from './definition';
 import { instrument, type InstrumentOptions, type RenderedRevision } from './instrument';
 import type { ComposeModel } from './model';
+import { workerDefinition } from './worker-service';
 
 const MODEL: ComposeModel = {
   name: 'acme',
@@ -274,5 +276,71 @@ describe('instrument', () => {
     const make = () => made({ model: changed as unknown as ComposeModel });
     if (isRefused) expect(make).toThrow(/which is yours/);
     else expect(make).not.toThrow();
+  });
+
+  describe('with a worker', () => {
+    const model: ComposeModel = {
+      ...MODEL,
+      services: {
+        ...MODEL.services,
+        mailer: { image: 'acme/mailer:good', networks: { default: null }, deploy: { replicas: 3 } },
+      },
+    };
+    const settings = { kind: 'worker' as const };
+    const first = { service: 'mailer', number: 1, label: 'mailer-r1', definition: definitionOf(model, 'mailer') };
+    const withWorker = (services: ComposeModel['services'] = {}, own: WorkerSettings = settings) =>
+      made({
+        model: { ...model, services: { ...model.services, ...services } },
+        workers: { mailer: own },
+        revisions: [first],
+      });
+
+    it('runs its revisions, and nothing under its own name: it has no front', () => {
+      const { services, volumes } = withWorker();
+      expect(services).not.toHaveProperty('mailer');
+      expect(volumes).not.toHaveProperty('rollproof-front-mailer');
+      expect(services['mailer-r1']).toMatchObject({
+        image: 'rollproof/rp-acme-1/mailer:r1',
+        deploy: { replicas: 3 },
+        environment: { ROLLPROOF_REVISION: 'mailer-r1' },
+        labels: { 'rollproof.role': 'revision', 'rollproof.service': 'mailer', 'rollproof.revision': '1' },
+      });
+    });
+
+    it.each<[string, ComposeModel['services'], RegExp]>([
+      [
+        'publishes a port',
+        { mailer: { image: 'm', ports: [{ target: 80 }] } },
+        /mailer .* publishes port 80, but is a worker/,
+      ],
+      ['is waited for', { web: { image: 'w', depends_on: { mailer: {} } } }, /web depends on it, but it is a worker/],
+      ['shares its network', { web: { image: 'w', network_mode: 'service:mailer' } }, /web shares its network/],
+      [
+        'has none of its own',
+        { mailer: { image: 'm', network_mode: 'host' } },
+        /mailer .* network_mode host, but is a worker/,
+      ],
+    ])('refuses one that %s', (_what, services, message) => {
+      expect(() => withWorker(services)).toThrow(message);
+    });
+
+    it('refuses a singleton of three', () => {
+      expect(() => withWorker({}, { ...settings, singleton: true })).toThrow(
+        /mailer .* 3 replicas, but is a singleton/,
+      );
+      expect(() => withWorker({ mailer: { image: 'm' } }, { ...settings, singleton: true })).not.toThrow();
+    });
+
+    it('refuses one that the project does not have', () => {
+      expect(() => made({ workers: { mailer: settings } })).toThrow(/mailer is not managed in the compose project/);
+    });
+
+    it('has as many consumers as the configuration asks for', () => {
+      expect(workerDefinition(first.definition, { ...settings, replicas: 2 }).service).toMatchObject({
+        scale: 2,
+        deploy: {},
+      });
+      expect(workerDefinition(first.definition, settings)).toBe(first.definition);
+    });
   });
 });

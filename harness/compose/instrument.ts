@@ -1,4 +1,4 @@
-import type { ManagedService } from '../contract/config';
+import type { ManagedService, WorkerSettings } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { entryOf } from '../core/guards';
 import { revisionImage } from '../core/image-names';
@@ -7,7 +7,9 @@ import { LABEL } from '../docker/labels';
 import { mountsOf, withOwnFiles, type ServiceDefinition } from './definition';
 import { frontService } from './front-service';
 import { checkOwnNames, frontVolume } from './own-names';
+import { checkWorker } from './worker-service';
 import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
+import { unsupported } from './unsupported';
 
 type Resources = Readonly<Record<string, ComposeResource | null>>;
 
@@ -27,6 +29,8 @@ export interface InstrumentOptions {
   /** Our project name. */
   readonly project: string;
   readonly managed: Readonly<Record<string, ManagedService>>;
+  /** Services of revisions without a front. Default: none. */
+  readonly workers?: Readonly<Record<string, WorkerSettings>>;
   readonly revisions: readonly RenderedRevision[];
   readonly frontImage: string;
   /** `ephemeral`: every published port goes to a free loopback port. `fixed`: the user's ports, on loopback. */
@@ -34,15 +38,20 @@ export interface InstrumentOptions {
 }
 
 /**
- * The project that is brought up: a front in the place of each managed service, and a compose service for each revision, made from its
- * own record. A pure function: the same model and revisions always give the same answer, and no front depends on the revisions.
+ * The project that is brought up: a front in the place of each managed service, nothing in that of a worker, and a compose service for each
+ * revision, made from its own record. A pure function: the same model and revisions always give the same answer, and no front depends on the revisions.
  * @throws HarnessError `unknown-service`, `service-unsupported`, `name-taken`
  */
 export function instrument(options: InstrumentOptions): ComposeModel {
-  const { model, project, managed, revisions } = options;
-  checkOwnNames(model, managed);
+  const { model, project, managed, revisions, workers = {} } = options;
+  checkOwnNames(model, { managed: Object.keys(managed), workers: Object.keys(workers) });
+  for (const [name, settings] of Object.entries(workers)) {
+    if (entryOf(model.services, name) === undefined) throw unknownService(name, options);
+    checkWorker(name, settings, model);
+  }
+  const others = Object.entries(model.services).filter(([name]) => !Object.hasOwn(workers, name));
   const services = Object.fromEntries(
-    Object.entries(model.services).map(([name, definition]) => {
+    others.map(([name, definition]) => {
       const config = entryOf(managed, name);
       if (config === undefined) return [name, plainService(name, definition, options)];
       const front = frontService({
@@ -101,7 +110,8 @@ function revisionService(
   options: InstrumentOptions,
 ): Pick<ServiceDefinition, 'service' | 'secrets' | 'configs'> {
   const { label, number, service: name } = revision;
-  if (entryOf(options.managed, name) === undefined) throw unknownService(name, options);
+  const isDeployed = Object.hasOwn(options.managed, name) || Object.hasOwn(options.workers ?? {}, name);
+  if (!isDeployed) throw unknownService(name, options);
   const { service: definition, ...files } = withOwnFiles(revision.definition, label);
   const service: ComposeService = {
     ...definition,
@@ -159,18 +169,6 @@ function unknownService(name: string, options: InstrumentOptions): HarnessError 
     message: `service ${name} is not managed in the compose project`,
     facts: { service: name, known, managed: Object.keys(options.managed) },
     hint: `Services of the project: ${known.join(', ')}.`,
-  });
-}
-
-function unsupported(
-  service: string,
-  reason: string,
-  hint = 'Change its definition, for instance in a second compose file of `composeFiles`, or leave it out of `managed`.',
-): HarnessError {
-  return new HarnessError('service-unsupported', {
-    message: `service ${service} is not supported: ${reason}`,
-    facts: { service },
-    hint,
   });
 }
 

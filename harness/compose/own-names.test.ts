@@ -4,7 +4,7 @@ import { checkOwnNames } from './own-names';
 import type { ComposeModel } from './model';
 
 describe('the names of our own', () => {
-  const managed = { api: { port: 8080, readiness: '/' } };
+  const managed = { managed: ['api'], workers: [] };
   const check = (services: ComposeModel['services'], volumes: ComposeModel['volumes'] = {}) =>
     checkOwnNames({ name: 'acme', services: { api: { image: 'api' }, ...services }, volumes }, managed);
 
@@ -26,6 +26,17 @@ describe('the names of our own', () => {
     expect(() => checkOwnNames(model('api-r1.token'), managed)).toThrow(/^(secret|config) api-r1.token: .* of api/);
     expect(() => checkOwnNames(model('api-r1'), managed)).not.toThrow();
     expect(() => checkOwnNames(model('api-rx.token'), managed)).not.toThrow();
+  });
+
+  it('are those of a worker’s revisions too, which has no front', () => {
+    const worker = { managed: [], workers: ['api'] };
+    const model = (services: ComposeModel['services']) => ({
+      name: 'acme',
+      services,
+      volumes: { 'rollproof-front-api': null },
+    });
+    expect(() => checkOwnNames(model({ 'api-r1': { image: 'x' } }), worker)).toThrow(/^service api-r1/);
+    expect(() => checkOwnNames(model({ api: { image: 'x' } }), worker)).not.toThrow();
   });
 
   it('are none of those that only look like them', () => {

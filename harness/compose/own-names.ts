@@ -1,4 +1,3 @@
-import type { ManagedService } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import type { ComposeModel } from './model';
 
@@ -16,8 +15,11 @@ export function frontVolume(service: string): string {
  * Refuses a project in which something of the user's has a name that we need.
  * @throws HarnessError `name-taken`
  */
-export function checkOwnNames(model: ComposeModel, managed: Readonly<Record<string, ManagedService>>): void {
-  for (const service of Object.keys(managed)) {
+export function checkOwnNames(
+  model: ComposeModel,
+  { managed, workers }: { readonly managed: readonly string[]; readonly workers: readonly string[] },
+): void {
+  for (const service of [...managed, ...workers]) {
     const taken = namesOf(model).find(({ name }) => isRevisionLabel(name, service));
     if (taken !== undefined) {
       throw nameTaken(taken.what, taken.name, `the revisions of ${service} are called ${service}-r1, ${service}-r2, …`);
@@ -28,7 +30,7 @@ export function checkOwnNames(model: ComposeModel, managed: Readonly<Record<stri
       throw nameTaken(kind.slice(0, -1), file, `those of the revisions of ${service} are called ${service}-r1.…`);
     }
     const volume = frontVolume(service);
-    if (Object.hasOwn(model.volumes ?? {}, volume)) {
+    if (managed.includes(service) && Object.hasOwn(model.volumes ?? {}, volume)) {
       throw nameTaken('volume', volume, `the front of ${service} keeps its routing there`);
     }
   }

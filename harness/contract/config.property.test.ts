@@ -11,11 +11,19 @@ type Tree = Record<PropertyKey, unknown>;
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
 
 /** The places of which every key is a name that a person chooses. */
-const FREE = ['env', 'managed', 'edges', 'load.requests', 'reconciliation.effects', 'releases.readLoad.weights'];
+const FREE = [
+  'env',
+  'managed',
+  'workers',
+  'edges',
+  'load.requests',
+  'reconciliation.effects',
+  'releases.readLoad.weights',
+];
 
 /** What may be left out. */
 const OPTIONAL =
-  /^(env|edges|alerts|observability|reconciliation|releases|historyLimit|edges\.one\.port|.*\.(drainMs|metrics|passes|expectedStatuses|check|effects))$/s;
+  /^(env|workers|edges|alerts|observability|reconciliation|releases|historyLimit|edges\.one\.port|workers\.~worker\.readiness|.*\.(replicas|singleton|drainMs|metrics|passes|expectedStatuses|check|effects))$/s;
 
 /** Where something stands in a configuration; keys of the schema alone, or entries and items as well. */
 function pathsIn(value: unknown, { named }: { readonly named: boolean }, path: Path = []): Path[] {

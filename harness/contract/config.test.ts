@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorRate } from '../alerting/kinds/error-rate';
-import { defineStack, stackConfig, type StackConfig } from './config';
+import { defineStack, stackConfig, worker, type StackConfig } from './config';
 import { problemsOf } from './problems';
 
 const FULL = defineStack({
@@ -10,6 +10,12 @@ const FULL = defineStack({
   managed: {
     orders: { port: 8080, readiness: '/readyz', drainMs: 5_000, metrics: '/metrics' },
     bank: { port: 80, readiness: '/' },
+  },
+  workers: {
+    mailer: worker({
+      ...{ replicas: 2, readiness: 'healthy', singleton: false },
+      outcomes: { kind: 'sql', says: 'a query', open: () => ({ read: async () => [] }) },
+    }),
   },
   edges: { bank: { from: 'orders', to: 'bank', port: 80 } },
   load: {
@@ -88,7 +94,7 @@ function clone(value: unknown): unknown {
 
 /** Names that a person chooses: keys of these may be anything. */
 const FREE =
-  /^(env|managed|edges|load\.requests|reconciliation\.effects|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
+  /^(env|managed|workers|edges|load\.requests|reconciliation\.effects|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
 
 function keyPaths(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -105,7 +111,16 @@ describe('a configuration', () => {
   it('that says all there is to say is right', () => {
     expect(problemsOf(stackConfig, FULL, 'config')).toEqual([]);
     const keys: Record<keyof StackConfig, true> = {
-      ...{ name: true, composeFiles: true, env: true, managed: true, edges: true, load: true, alerts: true },
+      ...{
+        name: true,
+        composeFiles: true,
+        env: true,
+        managed: true,
+        workers: true,
+        edges: true,
+        load: true,
+        alerts: true,
+      },
       ...{ observability: true, reconciliation: true, releases: true, pipeline: true, historyLimit: true },
     };
     expect(Object.keys(FULL).sort()).toEqual(Object.keys(keys).sort());
@@ -133,6 +148,9 @@ describe('a configuration', () => {
     ['load.requests.browse.build', 'GET /', 'load.requests.browse.build: must be a function'],
     ['edges.bank', 'orders → bank', 'edges.bank: expected object, received string'],
     ['historyLimit', 1, 'historyLimit: '],
+    ['workers.orders', { ...FULL.workers?.['mailer'] }, 'workers.orders: "orders" is managed already'],
+    ['workers.mailer.outcomes', 'a query', 'workers.mailer.outcomes: expected object, received string'],
+    ['workers.mailer.singleton', true, 'workers.mailer.replicas: a singleton has one consumer'],
     ['pipeline.services.order', {}, 'pipeline.services.order: "order" is no managed service; did you mean `orders`?'],
     ['pipeline.registry', 'myself', 'pipeline.registry: is a host with its port'],
     ['pipeline.strategy', 'canary', 'pipeline.strategy: is made by canary({…})'],

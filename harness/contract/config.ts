@@ -6,11 +6,21 @@ import { loadConfig } from './load-config';
 import { pipelineConfig } from './pipeline-config';
 import { reconciliation } from './reconciliation-config';
 import { edgeSchema, endpoint, managedService, serviceName } from './service-config';
+import { workerConfig } from './worker-config';
 
 export type { CheckedResponse, LoadConfig, RequestKind, RequestSpec } from './load-config';
 export type { PipelineConfig, PipelineImage } from './pipeline-config';
 export type { Reconciliation, StackAccess } from './reconciliation-config';
-export { edge, edgeName, type Edge, type Endpoint, type ManagedService } from './service-config';
+export {
+  edge,
+  edgeName,
+  isWorker,
+  type Edge,
+  type Endpoint,
+  type ManagedService,
+  type ServiceSettings,
+} from './service-config';
+export { settingsOfWorker, worker, type WorkerConfig, type WorkerSettings } from './worker-config';
 
 /** Releases that `npm run bench` deploys. */
 const benchReleases = z.strictObject({
@@ -36,6 +46,8 @@ const shape = z.strictObject({
   /** Variables for compose's interpolation. */
   env: z.record(z.string(), z.string()).optional(),
   managed: z.record(serviceName, managedService),
+  /** Services that take messages and get no traffic; each made by `worker({…})`. */
+  workers: z.record(serviceName, workerConfig).optional(),
   /** Calls that faults may be put on, by a name of your own: `stack.edges.bank` in a scenario. They pass through an agent from the start. */
   edges: z.record(z.string(), edgeSchema).optional(),
   load: loadConfig,
@@ -64,7 +76,7 @@ export type StackConfig = Immutable<z.infer<typeof shape>>;
 
 /** The schema of a configuration, names that refer to other parts of it included. What names compose services is held against those later. */
 export const stackConfig = shape.superRefine((config, context) => {
-  const { managed, load, releases, pipeline, reconciliation: reconciled } = config;
+  const { managed, workers = {}, load, releases, pipeline, reconciliation: reconciled } = config;
   const mustBe = (what: string, name: string, names: readonly string[], path: (string | number)[]) => {
     if (names.includes(name)) return;
     context.addIssue({ code: 'custom', path, message: `"${name}" is no ${what}${didYouMean(name, names)}` });
@@ -79,8 +91,13 @@ export const stackConfig = shape.superRefine((config, context) => {
   if (reconciled !== undefined) {
     mustBe('kind of request', reconciled.acknowledgedBy, kinds, ['reconciliation', 'acknowledgedBy']);
   }
+  for (const service of Object.keys(workers)) {
+    if (!services.includes(service)) continue;
+    context.addIssue({ code: 'custom', path: ['workers', service], message: `"${service}" is managed already` });
+  }
   for (const service of Object.keys(pipeline?.services ?? {})) {
-    mustBe('managed service', service, services, ['pipeline', 'services', service]);
+    const deployed = [...services, ...Object.keys(workers)];
+    mustBe('managed service', service, deployed, ['pipeline', 'services', service]);
   }
   if (releases === undefined) return;
   mustBe('managed service', releases.service, services, ['releases', 'service']);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Immutable } from './immutable';
+import type { WorkerSettings } from './worker-config';
 
 export const port = z.number().int().min(1).max(65_535);
 export const serviceName = z.string().min(1);
@@ -19,6 +20,14 @@ export const managedService = z.strictObject({
   metrics: z.string().startsWith('/', 'must begin with /').optional(),
 });
 export type ManagedService = Immutable<z.infer<typeof managedService>>;
+
+/** What the configuration says of a service that revisions are deployed of. */
+export type ServiceSettings = ManagedService | WorkerSettings;
+
+/** Whether a service is a worker: nothing stands before it, and what is weighed are its consumers. */
+export function isWorker(settings: ServiceSettings): settings is WorkerSettings {
+  return 'kind' in settings;
+}
 
 /** caller → callee, both compose services. */
 export const edgeSchema = z.strictObject({

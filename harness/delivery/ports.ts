@@ -1,4 +1,4 @@
-import type { ManagedService } from '../contract/config';
+import type { ServiceSettings } from '../contract/config';
 import type { Journal } from '../contract/journal';
 import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
@@ -37,7 +37,8 @@ export interface DeliveryPorts {
   /** Where `journal` writes, when it is a file. */
   readonly journalPath?: string;
   readonly revisions: RevisionStore;
-  readonly managed: Readonly<Record<string, ManagedService>>;
+  /** The services that revisions are deployed of, workers too. */
+  readonly managed: Readonly<Record<string, ServiceSettings>>;
   /** What counts as slow of a service's answers by its objective, ms, where it has one. */
   readonly objectiveMs?: (service: string) => number | undefined;
   /** Revisions remembered per service. Default 10. */

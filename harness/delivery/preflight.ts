@@ -1,5 +1,6 @@
 import { requireManaged } from './require-managed';
 import { requireStable } from './require-stable';
+import { isWorker } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import type { DeliveryPorts } from './ports';
 import { isSameSpec, nextRevision, specOf, type Revision, type RevisionSpec } from './revision';
@@ -110,9 +111,11 @@ async function specToGoBackTo(
 
 /** A front is made once, for its service's port and readiness path. */
 function checkFront(from: Revision, { settings }: RevisionSpec): void {
-  const changed = (['port', 'readiness'] as const).filter((name) => from.settings[name] !== settings[name]);
+  const { settings: own } = from;
+  if (isWorker(own) || isWorker(settings)) return;
+  const changed = (['port', 'readiness'] as const).filter((name) => own[name] !== settings[name]);
   if (changed.length === 0) return;
-  const was = changed.map((name) => `${name} ${from.settings[name]}, not ${settings[name]}`).join('; ');
+  const was = changed.map((name) => `${name} ${own[name]}, not ${settings[name]}`).join('; ');
   throw new HarnessError('front-unfit', {
     message: `the front of ${from.service} was made for ${was}`,
     facts: { service: from.service, changed },

@@ -12,6 +12,6 @@ export function requireManaged<T>(service: string, managed: Readonly<Record<stri
   throw new HarnessError('unknown-service', {
     message: `${service} is not a managed service of this stack`,
     facts: { service, managed: known },
-    hint: `Managed are: ${known.join(', ')}. Others are added under \`managed\` in rollproof.config.ts.`,
+    hint: `Managed are: ${known.join(', ')}. Others are added under \`managed\`, or \`workers\`, in rollproof.config.ts.`,
   });
 }

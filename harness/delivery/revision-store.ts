@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
+import { workerSettings } from '../contract/worker-config';
 import type { Revision } from './revision';
 import { strategyRecordSchema } from './strategy-record';
 
@@ -47,7 +48,10 @@ const revisionSchema = z.object({
     secrets: resources,
     configs: resources,
   }),
-  settings: z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
+  settings: z.union([
+    workerSettings,
+    z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
+  ]),
   slot: z.enum(['blue', 'green']),
   status: z.enum(['stable', 'candidate', 'retired', 'failed']),
   rollout: markSchema.exactOptional(),

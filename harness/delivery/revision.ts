@@ -1,10 +1,10 @@
 import type { ServiceDefinition } from '../compose/definition';
 import { revisionLabel } from '../compose/own-names';
-import type { ManagedService } from '../contract/config';
+import type { ServiceSettings } from '../contract/config';
 import { contentHash } from '../core/ids';
 import type { StrategyRecord } from './strategy-record';
 
-/** Which of a front's two server groups a revision lives in. */
+/** Which of a front's two server groups a revision lives in. A worker has no front: there it only tells two revisions apart. */
 export type Slot = 'blue' | 'green';
 
 export type RevisionStatus = 'stable' | 'candidate' | 'retired' | 'failed';
@@ -20,10 +20,10 @@ export interface RevisionSpec {
   /** The user's compose definition. */
   readonly definition: ServiceDefinition;
   /** What the configuration said of the service. */
-  readonly settings: ManagedService;
+  readonly settings: ServiceSettings;
 }
 
-/** An immutable (service, image content, definition, settings) of a managed service. It is a compose service of its own. */
+/** An immutable (service, image content, definition, settings) of a managed service, or of a worker. It is a compose service of its own. */
 export interface Revision extends RevisionSpec {
   readonly service: string;
   /** Counts from 1 per service. */

@@ -1,3 +1,4 @@
+import { isWorker } from '../contract/config';
 import { errorMessage, hasCode } from '../core/errors';
 import type { Revision } from './revision';
 import { surplus } from './revision-store';
@@ -7,7 +8,8 @@ const DEFAULT_DRAIN_MS = 30_000;
 
 /** How long requests under way may take before their replica is stopped, ms. */
 export function drainMsOf({ settings }: Revision): number {
-  return settings.drainMs ?? DEFAULT_DRAIN_MS;
+  // A consumer finishes its message, or gives it back, between the signal and its end.
+  return isWorker(settings) ? 0 : (settings.drainMs ?? DEFAULT_DRAIN_MS);
 }
 
 /**

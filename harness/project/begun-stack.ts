@@ -62,6 +62,7 @@ export class BegunStack {
       model: plan.model,
       project: loaded.project,
       managed: plan.managed,
+      workers: plan.workers,
       revisions: this.revisions.list(),
       frontImage: plan.frontImage,
       publish: keep ? 'fixed' : 'ephemeral',

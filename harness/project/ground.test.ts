@@ -20,7 +20,7 @@ const { clearTheGround, requireKeptStack } = jest.requireActual<typeof import('.
 
 const PLAN = {
   ...{ model: { name: 'acme', services: {} }, composeEnv: {}, compression: { factor: 1, reason: '' }, alerts: [] },
-  ...{ frontImage: 'front', helperImage: 'helper', managed: {} },
+  ...{ frontImage: 'front', helperImage: 'helper', managed: {}, workers: {} },
 } as RunningPlan;
 const PROGRESS = { step: () => undefined };
 

@@ -30,6 +30,7 @@ const PLAN: RunningPlan = {
   frontImage: 'rollproof/front:1',
   helperImage: 'rollproof/helper:1',
   managed: { orders: SETTINGS },
+  workers: { mailer: { kind: 'worker', replicas: 2 } },
 };
 
 let directory: string;

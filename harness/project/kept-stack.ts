@@ -5,6 +5,7 @@ import type { ComposeModel } from '../compose/model';
 import { watchedAlertSchema } from '../contract/alerts';
 import type { StackConfig } from '../contract/config';
 import type { LoadedConfig } from '../contract/config-file';
+import { workerSettings } from '../contract/worker-config';
 import { writeFileAtomic } from '../core/atomic-file';
 import { wallIso } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
@@ -32,6 +33,8 @@ const schema = z.object({
       z.string(),
       z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
     ),
+    // One that an earlier version left up has none.
+    workers: z.record(z.string(), workerSettings).default({}),
   }),
 });
 
@@ -68,12 +71,12 @@ export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
 /** Writes `stack.json`, once: what came up stays what it is, whatever is edited afterwards. */
 export function rememberKeptStack(loaded: LoadedConfig, plan: RunningPlan, by: { readonly rerun: string }): void {
   if (keptStack(loaded) !== undefined) return;
-  const { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed } = plan;
+  const { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers } = plan;
   const kept: KeptStack = {
     command: by.rerun,
     since: wallIso(),
     configHash: configHash(loaded.config),
-    plan: { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed },
+    plan: { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers },
   };
   writeFileAtomic(pathOf(loaded), `${JSON.stringify(kept)}\n`);
 }

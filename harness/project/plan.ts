@@ -2,12 +2,20 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { compressionFactor, type Compression } from '../alerting/compression';
 import { alertingFiles } from '../alerting/files';
-import { definitionOf } from '../compose/definition';
+import { definitionOf, type ServiceDefinition } from '../compose/definition';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { parseProject } from '../compose/parse';
 import type { WatchedAlert } from '../contract/alerts';
-import type { ManagedService } from '../contract/config';
+import { workerDefinition } from '../compose/worker-service';
+import {
+  isWorker,
+  settingsOfWorker,
+  type ManagedService,
+  type ServiceSettings,
+  type StackConfig,
+  type WorkerSettings,
+} from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { entryOf } from '../core/guards';
 import { requireManaged } from '../delivery/require-managed';
@@ -30,6 +38,7 @@ export interface RunningPlan {
   readonly helperImage: string;
   /** For what the fronts were made. */
   readonly managed: Readonly<Record<string, ManagedService>>;
+  readonly workers: Readonly<Record<string, WorkerSettings>>;
 }
 
 /** A stack's plan for one command: what is up, and what is made next. */
@@ -46,18 +55,21 @@ export interface StackPlan extends RunningPlan {
  */
 export async function planStack(loaded: LoadedConfig, supply: Supply, signal: AbortSignal): Promise<StackPlan> {
   const { managed } = loaded.config;
+  const workers = workersOf(loaded.config);
   const compression = planCompression(loaded);
   const composeEnv = await writeAlerting(loaded, { factor: compression.factor, outDir: loaded.stateDirectory });
   const model = await resolveModel(loaded, { composeEnv, signal });
   await checkImages(model);
   return {
-    ...{ model, composeEnv, compression, managed },
+    ...{ model, composeEnv, compression, managed, workers },
     alerts: (loaded.config.alerts ?? []).map(({ rules: _rules, ...watched }) => watched),
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
     next: model,
     firstRevisions: await Promise.all(
-      Object.entries(managed).map(([service, settings]) => planFirstRevision(model, service, settings)),
+      Object.entries({ ...managed, ...workers }).map(([service, settings]) =>
+        planFirstRevision(model, service, settings),
+      ),
     ),
   };
 }
@@ -81,7 +93,9 @@ export function nextDefinition(
   plan: StackPlan,
   service: string,
 ): Pick<RevisionSpec, 'definition' | 'settings'> {
-  const definition = definitionOf(plan.next, service);
+  const asked: Readonly<Record<string, ServiceSettings>> = { ...config.managed, ...workersOf(config) };
+  const settings = entryOf(asked, service) ?? requireManaged(service, { ...plan.managed, ...plan.workers });
+  const definition = definedFor(definitionOf(plan.next, service), settings);
   const missing = Object.keys(definition.service.depends_on ?? {}).filter(
     (name) => !Object.hasOwn(plan.model.services, name),
   );
@@ -92,7 +106,7 @@ export function nextDefinition(
       hint: 'Take the stack down and bring it up again. Nothing was changed.',
     });
   }
-  return { definition, settings: entryOf(config.managed, service) ?? requireManaged(service, plan.managed) };
+  return { definition, settings };
 }
 
 /** Writes the alerting files at a speed, and returns the variables by which the compose files find them. */
@@ -139,11 +153,21 @@ function planCompression({ config }: LoadedConfig): Compression {
   );
 }
 
-async function planFirstRevision(model: ComposeModel, service: string, settings: ManagedService): Promise<Revision> {
+async function planFirstRevision(model: ComposeModel, service: string, settings: ServiceSettings): Promise<Revision> {
   const image = entryOf(model.services, service)?.image ?? '';
   const found = (await inspectImage(image)) ?? { id: '', content: '' };
   const { id: imageId, content } = found;
-  return firstRevision(service, { image, imageId, content, definition: definitionOf(model, service), settings });
+  const definition = definedFor(definitionOf(model, service), settings);
+  return firstRevision(service, { image, imageId, content, definition, settings });
+}
+
+function definedFor(definition: ServiceDefinition, settings: ServiceSettings): ServiceDefinition {
+  return isWorker(settings) ? workerDefinition(definition, settings) : definition;
+}
+
+/** What revisions of the configuration's workers are run by. */
+function workersOf({ workers = {} }: StackConfig): Record<string, WorkerSettings> {
+  return Object.fromEntries(Object.entries(workers).map(([service, own]) => [service, settingsOfWorker(own)]));
 }
 
 const OBSERVERS = ['prometheus', 'alertmanager', 'jaeger', 'pager'] as const;
@@ -152,6 +176,7 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
   const known = Object.keys(model.services);
   const named = [
     ...Object.keys(config.managed).map((service) => ['managed', service] as const),
+    ...Object.keys(config.workers ?? {}).map((service) => ['workers', service] as const),
     ...Object.entries(config.edges ?? {}).flatMap(([name, { from, to }]) =>
       [from, to].map((service) => [`edges.${name}`, service] as const),
     ),
@@ -183,7 +208,8 @@ function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel)
       hint: 'Give it an `image:` beside its `build:`, and run `docker compose build`.',
     });
   }
-  instrument({ model, project, managed, revisions: [], frontImage: 'front', publish: 'ephemeral' });
+  const workers = workersOf(config);
+  instrument({ model, project, managed, workers, revisions: [], frontImage: 'front', publish: 'ephemeral' });
   const reached = [['load', load] as const, ...OBSERVERS.map((name) => [name, observability?.[name]] as const)];
   for (const [where, endpoint] of reached) {
     if (endpoint === undefined) continue;

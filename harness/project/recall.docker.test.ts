@@ -36,7 +36,7 @@ it('changes no file under a Prometheus that runs, however the configuration was 
   const composeEnv = await writeAlerting(loaded, { factor: 10, outDir });
   const model = await resolveModel(loaded, { composeEnv });
   const running: RunningPlan = {
-    ...{ model, composeEnv, managed: loaded.config.managed },
+    ...{ model, composeEnv, managed: loaded.config.managed, workers: {} },
     compression: { factor: 10, reason: 'as it came up' },
     alerts: [],
     frontImage: 'rollproof/front:1',

@@ -43,7 +43,8 @@ export class RunningStack {
 
   /** @throws HarnessError `unknown-service`, `no-stable-revision` */
   stable(service: string): Revision {
-    requireManaged(service, this.begun.options.plan.managed);
+    const { managed, workers } = this.begun.options.plan;
+    requireManaged(service, { ...managed, ...workers });
     return requireStable(service, this.revisions);
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Alert } from '../alerts';
-import type { ManagedService, StackConfig } from '../config';
+import { worker, type ManagedService, type StackConfig, type WorkerConfig } from '../config';
 import { word } from './arbitrary';
 
 const port = fc.integer({ min: 1, max: 65_535 });
@@ -17,6 +17,18 @@ const managed: fc.Arbitrary<ManagedService> = fc.record(
   { port, readiness: path, drainMs: wholeMs, metrics: path },
   { requiredKeys: ['port', 'readiness'] },
 );
+
+const workerConfig: fc.Arbitrary<WorkerConfig> = fc
+  .record(
+    {
+      replicas: fc.integer({ min: 1, max: 9 }),
+      readiness: fc.constantFrom('healthy' as const, 'running' as const),
+      singleton: fc.constant(false),
+      outcomes: fc.record({ kind: word(), says: word(), open: fc.constant(() => ({ read: async () => [] })) }),
+    },
+    { requiredKeys: ['outcomes'] },
+  )
+  .map(worker);
 
 const alert: fc.Arbitrary<Alert> = fc.record({
   ...{ name: fc.stringMatching(/^[A-Z][a-zA-Z]{2,8}$/), of: names(2), windowMs: wholeMs, forMs: wholeMs },
@@ -36,6 +48,7 @@ const unbound = fc.record(
       ...{ prometheus: endpoint, alertmanager: endpoint, jaeger: endpoint, pager: endpoint },
       configDir: folder,
     }),
+    workers: fc.record({ '~worker': workerConfig }),
     historyLimit: fc.integer({ min: 2, max: 100 }),
   },
   { requiredKeys: ['name', 'composeFiles'], noNullPrototype: true },
