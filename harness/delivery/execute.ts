@@ -73,12 +73,13 @@ export async function goForward(rollout: RunningRollout, steps: readonly Step[])
 
 async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<void> {
   const { ports, service, to, traffic, deadlineAtMs } = rollout;
-  enter(rollout, 'Pending', { deadlineAtMs });
-  enter(rollout, 'Preflight', { deadlineAtMs });
   const { label, image, imageId, content } = to;
   // Not its definition: that holds the service's environment, and a journal is shown around.
   const told = { revision: label, image, imageId, content };
+  // Its mark comes before its first state: what a journal tells of, the next command finds and ends.
   await perform(rollout, 'record-candidate', told, async () => ports.revisions.put(to));
+  enter(rollout, 'Pending', { deadlineAtMs });
+  enter(rollout, 'Preflight', { deadlineAtMs });
   await ports.watch(service, traffic.onSample, watching);
 }
 

@@ -11,6 +11,17 @@ export class FakeGuardian {
 
   constructor(private readonly world: FakeWorld) {}
 
+  /** Whether it waits for its controller's death with anything to give back. */
+  get hasLease(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  /** Knows what another one does. */
+  inherit(other: FakeGuardian): void {
+    this.given = other.given;
+    this.#lease = other.#lease;
+  }
+
   /** What is not on stable is leased, before it is given. */
   lease(weights: Weights, terms: LeaseTerms): void {
     const stable = this.world.store.stable('orders');

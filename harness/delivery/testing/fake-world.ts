@@ -2,6 +2,7 @@ import type { ManagedService } from '../../contract/config';
 import type { Journal } from '../../contract/journal';
 import { HarnessError } from '../../core/errors';
 import { seededRandom } from '../../core/random';
+import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
 import { isOutdated, type Premise } from '../../front/takeover';
 import type { DeliveryPorts, RequestSample, Weights } from '../ports';
@@ -135,6 +136,23 @@ export class FakeWorld {
 
   get dead(): boolean {
     return this.#isDead;
+  }
+
+  /** What a process finds that starts now, the one before it being dead. From here on both worlds go their own ways. */
+  fork(options: Partial<FakeWorldOptions> = {}): FakeWorld {
+    const fork = new FakeWorld({ ...this.options, ...options });
+    const { nowMs, weights, epoch, muted, ratePerSecond, badRequestRatio } = this;
+    const { dependencyErrorRatio, dependencyWrongRatio, dependencyLatencyMs } = this;
+    const dependency = { dependencyErrorRatio, dependencyWrongRatio, dependencyLatencyMs };
+    Object.assign(fork, { nowMs, weights, epoch, muted, ratePerSecond, badRequestRatio, ...dependency });
+    for (const slot of SLOTS) fork.slots[slot] = { ...this.slots[slot] };
+    fork.containers.clear();
+    for (const [label, container] of this.containers) fork.containers.set(label, { ...container });
+    fork.store.remove(...fork.store.list().map(({ label }) => label));
+    fork.store.put(...this.store.list());
+    fork.#open = this.#open;
+    fork.guardian.inherit(this.guardian);
+    return fork;
   }
 
   /** Set to make every port throw, as for a process that is no more; and its guardian does what is left to do. */
