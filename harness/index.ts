@@ -72,7 +72,9 @@ export { defineOutcomes, type OutcomeKind } from './observe/outcomes/define';
 export { logOutcomes, type LogOutcomesOptions } from './observe/outcomes/log';
 export { metricOutcomes, type MetricOutcomesOptions } from './observe/outcomes/metric';
 export { sqlOutcomes, type SqlOutcomesOptions } from './observe/outcomes/sql';
-export { scenario } from './scenario/scenario';
+export { scenario } from './scenario/declare';
+export type { DeclareEach, DeclareRows, DeclareScenario, RowBody, ScenarioDeclarator } from './scenario/declare';
+export type { ScenarioBody, ScenarioOptions } from './scenario/scenario';
 export type {
   Deploy,
   DeploySpec,

@@ -31,3 +31,8 @@ export function examples(...lines: readonly string[]): string {
 export async function finish(code: Promise<number>): Promise<void> {
   process.exitCode = await code;
 }
+
+/** For an option that may be said more than once. */
+export function also(one: string, others: readonly string[]): string[] {
+  return [...others, one];
+}

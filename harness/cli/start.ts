@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
-import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { basename } from 'node:path';
+import { isHarnessError } from '../core/errors';
+import { loadScenarios } from './load-scenarios';
 import { commandProgress } from '../core/progress';
-import { onlyOnce, setRegistrar, type Scenario } from '../scenario/scenario';
 import { Session } from '../scenario/session';
 import { exitCode } from '../contract/endings';
 
@@ -14,27 +13,27 @@ export interface StartOptions {
   readonly config: string;
   readonly keep: boolean;
   readonly seed?: string;
+  readonly tag: readonly string[];
+  readonly scenario: readonly string[];
+  readonly reports?: string;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
-interface Act {
-  readonly scenario: Scenario;
-  readonly phase: string;
-}
-
 /** `rollproof start FILE…`: every scenario of the files, in order, on one stack. Goes on after a failed one. */
-export async function start({ files, config, keep, seed, json, signal }: StartOptions): Promise<number> {
-  const acts = await loadScenarios(files);
+export async function start(options: StartOptions): Promise<number> {
+  const { files, config, keep, seed, tag: tags, scenario: named, reports, json, signal } = options;
+  const acts = await loadScenarios(files, { tags, named });
   const session = await Session.start({
     configPath: config,
     title: basename(files[0] ?? 'run').replace(/\.ts$/, ''),
-    rerun: `npm run rollproof -- start ${[...files, '--config', config].join(' ')}`,
+    rerun: `npm run rollproof -- start ${[...files, '--config', config, ...chosen(options)].join(' ')}`,
     seedOption: '--seed',
     keep,
     signal,
     progress: commandProgress({ json }),
     ...(seed === undefined ? {} : { seed }),
+    ...(reports === undefined ? {} : { reportsDirectory: reports }),
   });
   for (const { scenario, phase } of acts) {
     if (session.signal.aborted) break;
@@ -48,43 +47,9 @@ export async function start({ files, config, keep, seed, json, signal }: StartOp
   return exitCode(summary);
 }
 
-async function importScenarios(path: string): Promise<void> {
-  try {
-    await import(path);
-  } catch (cause) {
-    if (isHarnessError(cause)) throw cause;
-    throw new HarnessError('scenario-invalid', {
-      message: `${path} cannot be loaded: ${errorMessage(cause)}`,
-      hint: 'Check it with `npm run typecheck`.',
-      cause,
-    });
-  }
-}
-
-async function loadScenarios(files: readonly string[]): Promise<Act[]> {
-  const acts: Act[] = [];
-  const known = new Map<string, string>();
-  for (const file of files) {
-    const path = resolve(file);
-    if (!existsSync(path))
-      throw new HarnessError('no-scenarios', {
-        message: `no scenario file at ${file}`,
-        hint: 'List them with `ls scenarios/*`.',
-      });
-    const phase = basename(dirname(path));
-    setRegistrar(
-      globalThis,
-      onlyOnce(known, file, (scenario) => acts.push({ scenario, phase })),
-    );
-    await importScenarios(path);
-  }
-  if (acts.length === 0) {
-    throw new HarnessError('no-scenarios', {
-      message: `${files.join(', ')} declare no scenario`,
-      hint: 'Declare one with `scenario(title, async ({ load, deploy, expect }) => { … })`.',
-    });
-  }
-  return acts;
+/** The words that choose the same scenarios again. */
+function chosen({ tag, scenario }: Pick<StartOptions, 'tag' | 'scenario'>): string[] {
+  return [...tag.map((one) => `--tag ${one}`), ...scenario.map((one) => `--scenario ${JSON.stringify(one)}`)];
 }
 
 export function addStart(program: Command): void {
@@ -93,12 +58,24 @@ export function addStart(program: Command): void {
     .argument('<files...>', 'scenario files, in order')
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
     .option('--seed <seed>', 'repeat the choices of an earlier run')
+    .option(
+      '--tag <tag>',
+      'only scenarios with this tag; may be said again. Default: all that are not nightly',
+      also,
+      [],
+    )
+    .option('--scenario <title>', 'only the scenario of this title or id; may be said again', also, [])
+    .option('--reports <folder>', 'where the folder of the run is made (default: "reports")')
     .addHelpText(
       'after',
-      examples('npm start -- --keep', 'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts'),
+      examples(
+        'npm start -- --keep',
+        'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts',
+        'npm run rollproof -- start scenarios/*/*.scenario.ts --tag slow',
+      ),
     )
     .addHelpText('after', exitCodes('passed', 'failed', INCONCLUSIVE))
-    .action((files: string[], options: { config: string; keep: boolean; seed?: string; json: boolean }) =>
+    .action((files: string[], options: Omit<StartOptions, 'files' | 'signal'>) =>
       finish(interruptibleJson(options.json, (signal) => start({ files, ...options, signal }))),
     );
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { alertFacts } from './alert-facts';
 import type { Immutable } from './immutable';
 import { pipelineOutcome, stageReport } from './lines/pipeline';
-import { measurementFields, ownFacts } from './lines/scenario';
+import { measurementFields, ownFacts, place } from './lines/scenario';
 import { count, durationMs } from './numbers';
 import { rolloutResult } from './rollout-result';
 import { errorKind, verdict } from './verdict';
@@ -45,6 +45,8 @@ const scenario = z.strictObject({
   kind: errorKind.optional(),
   durationMs,
   reason: z.string().optional(),
+  /** Where it is declared. */
+  place: place.optional(),
   facts,
 });
 

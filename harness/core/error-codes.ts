@@ -111,6 +111,10 @@ const ENTRIES = {
   'no-traces': cannotRun('The configuration names no Jaeger', 'Set `observability` in it.'),
   'nothing-to-retry': cannotRun('No stage of a pipeline can be run again', 'The message says why.'),
   'nothing-to-undo': cannotRun('There is no revision to go back to', 'The message names those that there are.'),
+  'only-in-ci': cannotRun(
+    'A scenario says `only` where a run is for everybody: the others would be left out unseen',
+    'Take `.only` away before you commit.',
+  ),
   'pipeline-not-configured': cannotRun('The configuration names no pipeline', 'Set `pipeline` in it.'),
   'port-in-use': cannotRun('A port that the stack publishes is taken', 'Stop what holds it.'),
   'port-not-published': cannotRun('A service does not publish the port that is asked for', MEND_CONFIG),
@@ -248,6 +252,10 @@ const ENTRIES = {
     'Was a test runner’s time limit shorter than ours?',
   ),
   'scenario-ended': inconclusive('The scenario ended while a rollout was under way', 'Wait for what you begin.'),
+  'scenario-timed-out': inconclusive(
+    'A scenario did not end within its time',
+    'See what it waited for; `timeoutMs` gives it more time.',
+  ),
 
   // skipped
   'capability-missing': skipped('This machine lacks what a scenario needs', DOCTOR),

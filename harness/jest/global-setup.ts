@@ -2,16 +2,19 @@ import { exitCodeOf } from '../contract/endings';
 import { formatError } from '../core/errors';
 import { Session } from '../scenario/session';
 import { commandProgress } from '../core/progress';
+import { newSeed } from '../core/random';
 import { holdSession } from './held-session';
 import { startInterruptibly } from './interruptible-session';
 
-/** Brings the stack up once for all scenario files. `ROLLPROOF_CONFIG` names another configuration. */
+/** Brings the stack up once for all scenario files. `ROLLPROOF_CONFIG` names another configuration, `ROLLPROOF_SEED` a run's seed. */
 export default async function setUp(): Promise<void> {
+  const seed = process.env['ROLLPROOF_SEED'] ?? newSeed();
   const start = (signal: AbortSignal) =>
     Session.start({
       configPath: process.env.ROLLPROOF_CONFIG ?? 'stack/rollproof.config.ts',
       title: 'scenarios',
-      rerun: 'npm test -- scenarios',
+      rerun: `ROLLPROOF_SEED=${seed} npm test -- scenarios`,
+      seed,
       signal,
       progress: commandProgress(),
     });

@@ -2,7 +2,7 @@ import { wallIso } from '../core/clock';
 import type { ErrorKind } from '../core/error-codes';
 import type { AlertLimit } from '../contract/alerts';
 import type { JournalLine, LineOf, Verdict } from '../contract/observation';
-import type { ScenarioFacts } from '../contract/lines/scenario';
+import type { Place, ScenarioFacts } from '../contract/lines/scenario';
 import type { ReadableJournal, UnreadableLine } from '../contract/journal';
 import type { RolloutResult } from '../contract/rollout-result';
 import { pipelineOf, type PipelineModel } from './pipeline';
@@ -45,6 +45,8 @@ export interface ScenarioModel {
   readonly facts: ScenarioFacts;
   readonly known: KnownFacts;
   readonly checks: readonly LineOf<'check'>[];
+  /** Where it is declared. */
+  readonly place?: Place | undefined;
 }
 
 /** A verdict and what led to it. */
@@ -252,6 +254,7 @@ function scenarioModel(
     facts,
     known: { ...facts, alerts: facts.alerts ?? [], rollouts },
     checks,
+    place: started?.place,
   };
 }
 

@@ -21,9 +21,10 @@ export function summarize(run: RunModel): Summary {
     ...(run.reason === undefined ? {} : { reason: run.reason }),
     counts,
     ...(run.pipeline === undefined ? {} : { pipeline: pipelineSummary(run.pipeline) }),
-    scenarios: run.scenarios.map(({ id, phase, title, verdict, kind, durationMs, reason, facts, known }) => ({
+    scenarios: run.scenarios.map(({ id, phase, title, verdict, kind, durationMs, reason, place, facts, known }) => ({
       ...{ id, phase, title, verdict, kind, durationMs: Math.round(durationMs) },
       ...(reason === undefined ? {} : { reason }),
+      ...(place === undefined ? {} : { place }),
       facts: summaryFacts(facts, known.rollouts),
     })),
     measurements: run.measurements.map(({ name, value, unit, limit, samples, window }) => ({

@@ -35,8 +35,12 @@ export interface OpenedContext {
 }
 
 /** Builds what a scenario works with. Loads and alerts leave their facts by themselves; a rollout's end is a line of the journal. */
-export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
-  const { stack, signal } = live;
+export function openContext(
+  run: LiveRun,
+  { scenarioId, signal }: { readonly scenarioId: string; readonly signal: AbortSignal },
+): OpenedContext {
+  const live = endingWith(run, signal);
+  const { stack } = live;
   const facts: Record<string, unknown> = {};
   const failuresBefore = stack.faults.failures().length;
   const fact = (name: string, value: unknown) => void (facts[name] = value);
@@ -45,7 +49,8 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
   const ending = new AbortController();
   const underWay: Promise<unknown>[] = [];
   const alerts = alertView(live);
-  const open = (options?: OpenLoadOptions): Promise<OpenedLoad> => {
+  const open = async (options?: OpenLoadOptions): Promise<OpenedLoad> => {
+    signal.throwIfAborted();
     const opened = live.openLoad(scenarioId, opening.length + 1, options).then((load) => {
       loads.push(load);
       return load;
@@ -70,6 +75,7 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
     },
     deploy: remembering(deployOn(live, AbortSignal.any([signal, ending.signal])), underWay),
     inject: async (fault) => {
+      signal.throwIfAborted();
       if (fault.carriedBy === 'agent' && stack.edgeLack !== undefined) throw noEdgeFaults(stack.edgeLack);
       return stack.faults.inject(fault, { leaseMs: FAULT_LEASE_MS });
     },
@@ -113,6 +119,16 @@ export function openContext(live: LiveRun, scenarioId: string): OpenedContext {
         load: loadBehind(totals),
       };
     },
+  };
+}
+
+/** The run, to whoever works for one scenario of it: that ends earlier. */
+function endingWith(run: LiveRun, signal: AbortSignal): LiveRun {
+  const { loaded, plan, folder, journal, seed, progress, ledgerPaths, stack, machine } = run;
+  return {
+    ...{ loaded, plan, folder, journal, seed, progress, ledgerPaths, stack, machine, signal },
+    openLoad: (...args) => run.openLoad(...args),
+    reconcile: () => run.reconcile(),
   };
 }
 

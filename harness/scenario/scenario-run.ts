@@ -1,6 +1,7 @@
 import { untilAborted } from '../core/bounded';
 import { monotonicMs } from '../core/clock';
-import type { Verdict } from '../contract/observation';
+import type { FileJournal } from '../contract/journal';
+import type { Observation, Verdict } from '../contract/observation';
 import { kindOf, verdictOf } from '../contract/endings';
 import type { ErrorKind } from '../core/error-codes';
 import { errorMessage, formatError } from '../core/errors';
@@ -8,6 +9,7 @@ import { checkLine } from '../verdict/findings';
 import { expect, recordFindings } from '../verdict/matchers';
 import { openContext } from './scenario-context';
 import type { Scenario } from './scenario';
+import { ScenarioEnd } from './scenario-end';
 import { decisiveError, firstCause, orMistake, withoutEvidence } from './scenario-verdict';
 import type { LiveRun } from './live-run';
 
@@ -23,27 +25,48 @@ export interface ScenarioOutcome {
   readonly error?: unknown;
 }
 
+/** Journals a scenario that is not to be run, with its reason. */
+export function skipScenario(
+  journal: FileJournal,
+  scenario: Scenario & { readonly skip: string },
+  phase: string,
+): ScenarioOutcome {
+  const { id, skip: reason } = scenario;
+  const ended = { verdict: 'skipped', durationMs: 0, reason } as const;
+  journal.scenario = id;
+  journal.append(startedLine(scenario, phase));
+  journal.append({ type: 'scenario-finished', ...ended, facts: {} });
+  journal.scenario = undefined;
+  return ended;
+}
+
+function startedLine({ title, place }: Scenario, phase: string): Observation {
+  return { type: 'scenario-started', phase, title, ...(place === undefined ? {} : { place }) };
+}
+
 /** Runs a scenario and journals its start, its findings and its end. Loads and faults that it left open are ended. */
 export async function runScenario(live: LiveRun, scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
   const { journal } = live;
   const startedMs = monotonicMs();
   journal.scenario = scenario.id;
-  journal.append({ type: 'scenario-started', phase, title: scenario.title });
+  journal.append(startedLine(scenario, phase));
   const verdicts: Verdict[] = [];
   expect.setState({ assertionCalls: 0 });
   const stopRecording = recordFindings((finding) => {
     verdicts.push(finding.verdict);
     journal.append(checkLine(finding));
   });
-  const opened = openContext(live, scenario.id);
+  using ending = new ScenarioEnd(live.signal, scenario);
+  const opened = openContext(live, { scenarioId: scenario.id, signal: ending.signal });
   let thrown: unknown;
   try {
-    live.signal.throwIfAborted();
-    await untilAborted(scenario.run(opened.context), live.signal, CLOSING_MS);
+    ending.signal.throwIfAborted();
+    await untilAborted(scenario.run(opened.context), ending.signal, CLOSING_MS);
   } catch (error) {
     thrown = orMistake(firstCause(error));
   }
-  const cutOff: unknown = live.signal.aborted ? live.signal.reason : undefined;
+  const cutOff: unknown = ending.signal.aborted ? ending.signal.reason : undefined;
+  ending.abort();
   const { facts, ...closed } = await opened.close();
   stopRecording();
   const unshown = withoutEvidence(verdicts, expect.getState().assertionCalls);

@@ -1,15 +1,36 @@
 import { HarnessError } from '../core/errors';
 import { contentHash } from '../core/ids';
+import type { Place } from '../contract/lines/scenario';
 import type { ScenarioContext } from './context';
 
+/** How a scenario is tried. */
+export interface ScenarioOptions {
+  /** Words by which a run chooses: `rollproof start --tag slow`. `nightly` keeps it for the night. Default: none. */
+  readonly tags?: readonly string[];
+  /** From its first line to its last, ms; what cleans up after it has times of its own. Default {@link SCENARIO_TIMEOUT_MS}. */
+  readonly timeoutMs?: number;
+}
+
+/** What a scenario does. */
+export type ScenarioBody = (context: ScenarioContext) => Promise<void>;
+
 /** One hypothesis about the stack, and how to try it. */
-export interface Scenario {
+export interface Scenario extends ScenarioOptions {
   /** From the title: stable, for links and the journal. */
   readonly id: string;
   /** What should happen, as a sentence. */
   readonly title: string;
-  readonly run: (context: ScenarioContext) => Promise<void>;
+  readonly run: ScenarioBody;
+  /** Why it is not run. */
+  readonly skip?: string;
+  /** Of its file only those that say so are run. */
+  readonly only?: boolean;
+  /** Where it is declared. */
+  readonly place?: Place;
 }
+
+/** A scenario that is declared without a time of its own is cut off then, ms: a rollout with a bake takes one or two minutes, an alert three. */
+export const SCENARIO_TIMEOUT_MS = 300_000;
 
 /** What takes scenarios as their files are loaded: Jest's environment, or the CLI. */
 export type ScenarioRegistrar = (scenario: Scenario) => void;
@@ -26,18 +47,18 @@ export function setRegistrar(host: object, registrar: ScenarioRegistrar): void {
 }
 
 /**
- * Declares a scenario. Under Jest it becomes a test; under `rollproof start` it is an act of the run.
- * @throws HarnessError `no-runner` when neither has loaded the file
+ * Gives a scenario to whatever loads its file.
+ * @throws HarnessError `no-runner` when nothing does
  */
-export function scenario(title: string, run: (context: ScenarioContext) => Promise<void>): void {
+export function register(scenario: Omit<Scenario, 'id'>): void {
   const registrar = (globalThis as RegistrarHost)[REGISTRAR];
   if (registrar === undefined) {
     throw new HarnessError('no-runner', {
-      message: `nothing runs the scenario "${title}"`,
+      message: `nothing runs the scenario "${scenario.title}"`,
       hint: 'Run it with `rollproof start FILE`, or with Jest in the project `scenarios`.',
     });
   }
-  registrar({ id: slug(title), title, run });
+  registrar({ ...scenario, id: slug(scenario.title) });
 }
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { tearDown, untilAborted } from '../core/bounded';
 import { HarnessError } from '../core/errors';
+import { poll } from '../core/poll';
 import { readJournal } from '../contract/journal';
 import type { LoadedConfig } from '../contract/config-file';
 import type { Scenario } from './scenario';
@@ -195,6 +196,65 @@ describe('a run', () => {
     expect(journal().at(-1)).toMatchObject({ reason: 'removing the project did not end within 10 ms' });
     expect(readFileSync(join(reports, 'latest', 'journal.ndjson'), 'utf8')).toContain('teardown-timed-out');
     expect(hasReport()).toBe(true);
+  });
+});
+
+describe('a scenario that is not to be run', () => {
+  it('is skipped with its reason, unwarmed and untried, and the report says so', async () => {
+    const session = await start();
+    const given = {
+      ...scenario(async () => raise('it ran')),
+      skip: 'the bank moves house',
+      place: { file: 'a.ts', line: 3 },
+    };
+    expect(await session.run(given, 'phase')).toEqual({
+      verdict: 'skipped',
+      durationMs: 0,
+      reason: 'the bank moves house',
+    });
+    const { summary, htmlPath } = await session.finish();
+    expect(summary.scenarios).toMatchObject([
+      { verdict: 'skipped', reason: 'the bank moves house', place: { line: 3 } },
+    ]);
+    expect(summary.verdict).toBe('inconclusive');
+    expect(readFileSync(htmlPath, 'utf8')).toContain('the bank moves house');
+  });
+});
+
+describe('a scenario with a time of its own', () => {
+  const timed = (body: Scenario['run']) => ({ ...scenario(body), timeoutMs: 20 });
+
+  it('is inconclusive when it does not end in it, and does nothing more to the stack', async () => {
+    const session = await start();
+    const later = Promise.withResolvers<unknown>();
+    const outcome = await session.run(
+      timed(async ({ load, signal }) => {
+        await poll(() => signal.aborted || undefined, { condition: 'the end', timeoutMs: 5_000, intervalMs: 5 });
+        later.resolve(await load.open().catch((error: unknown) => error));
+      }),
+      'phase',
+    );
+    expect(outcome).toMatchObject({ verdict: 'inconclusive', error: { code: 'scenario-timed-out' } });
+    expect(await later.promise).toMatchObject({ code: 'scenario-timed-out' });
+    const next = await session.run(
+      scenario(async ({ expect: check }) => check(1).toBe(1)),
+      'phase',
+    );
+    expect(next.verdict).toBe('passed');
+    await session.finish();
+  });
+
+  it('keeps what it came to before', async () => {
+    const session = await start();
+    expect(
+      (
+        await session.run(
+          timed(async ({ expect: check }) => check(1).toBe(2)),
+          'phase',
+        )
+      ).verdict,
+    ).toBe('failed');
+    await session.finish();
   });
 });
 

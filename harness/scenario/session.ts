@@ -17,7 +17,7 @@ import type { LiveRun, OpenedLoad } from './live-run';
 import { Run, type FinishedRun } from './run';
 import { endRun, type RunEnding } from './run-end';
 import type { Scenario } from './scenario';
-import { runScenario, type ScenarioOutcome } from './scenario-run';
+import { runScenario, skipScenario, type ScenarioOutcome } from './scenario-run';
 import type { SessionOptions } from './session-options';
 import { REAL_PARTS, type Endable, type SessionParts } from './session-parts';
 
@@ -135,6 +135,11 @@ export class Session implements LiveRun {
 
   async #run(scenario: Scenario, phase: string): Promise<ScenarioOutcome> {
     const { progress } = this;
+    const { skip } = scenario;
+    if (skip !== undefined) {
+      progress.step(`${SIGNS.skipped} ${scenario.title} — skipped`, { reason: skip });
+      return skipScenario(this.journal, { ...scenario, skip }, phase);
+    }
     await (this.#warmingUp ??= untilAborted(this.#warmUp(), this.signal, WARM_CLOSING_MS).catch((error: unknown) =>
       this.record.note(error),
     ));

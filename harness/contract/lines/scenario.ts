@@ -21,10 +21,15 @@ export const ownFacts = z.strictObject({
 export const scenarioFacts = z.looseObject(ownFacts.shape);
 export type ScenarioFacts = Immutable<z.infer<typeof scenarioFacts>>;
 
+/** Where something is declared: the file, relative to the folder that the run was started in, and the line, from 1. */
+export const place = z.strictObject({ file: z.string(), line: z.number().int().positive() });
+export type Place = Immutable<z.infer<typeof place>>;
+
 export const scenarioStarted = line('scenario-started', {
   phase: z.string(),
   title: z.string(),
   hypothesis: z.string().optional(),
+  place: place.optional(),
 });
 
 export const scenarioFinished = line('scenario-finished', {
