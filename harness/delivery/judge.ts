@@ -168,9 +168,13 @@ function slowDoubt({ slow, isSameSeconds }: Evidence, settings: RolloutSettings)
   return `${slowText(slow)} looks slower (p = ${scientific(p)}), more requests will tell`;
 }
 
+/** A stable that had nothing slow does not show how that would have come together: it is taken to be no steadier than the canary. */
 function slowTest({ canary, stable }: SlowAnswers): number {
-  const trials = ({ requests, slow }: SlowCounts) => ({ requests, errors: slow });
-  return fisherExactGreater(trials(canary), trials(stable));
+  const trials = ({ requests, slow }: SlowCounts, designEffect: number) => {
+    return { requests: Math.round(requests / designEffect), errors: Math.round(slow / designEffect) };
+  };
+  const { designEffect } = canary;
+  return fisherExactGreater(trials(canary, designEffect), trials(stable, Math.max(designEffect, stable.designEffect)));
 }
 
 function riseOf({ canary, stable }: SlowAnswers): number {

@@ -79,12 +79,14 @@ function share(count: number, outcome: Judgement['outcome'], pair: Pair): number
 }
 
 const RUNS = 200;
+const NONE = { requests: 0, slow: 0, designEffect: 1 };
 
 describe('the slow tail, simulated', () => {
   it.each<[string, Pair]>([
     ['at a fifth of the traffic', { canaryRps: 24, stableRps: 96 }],
     ['at a half of it', { canaryRps: 60, stableRps: 60 }],
     ['with a dependency that is slow for 3 % of both', { canaryRps: 24, stableRps: 96, slowForBoth: 0.03 }],
+    ['with a dependency that is slow for a quarter of both', { canaryRps: 24, stableRps: 96, slowForBoth: 0.25 }],
     ['whose processes pause often', { canaryRps: 24, stableRps: 96, pausesPerSecond: 0.1, pauseMs: 200 }],
     ['whose processes pause now and then', { canaryRps: 24, stableRps: 96, pausesPerSecond: 0.03, pauseMs: 400 }],
     ['whose busy processes pause', { canaryRps: 60, stableRps: 240, pausesPerSecond: 0.03, pauseMs: 400 }],
@@ -127,21 +129,20 @@ describe('what is slow', () => {
       tail.add('canary', { endedAtMs: n * 100, latencyMs: 1_000 });
       tail.add('stable', { endedAtMs: n * 100, latencyMs });
     });
-    expect([tail.limitMs, tail.of('canary'), tail.of('stable')]).toEqual([
-      ...[99 + 0.25 * 99, { requests: 0, slow: 0 }, { requests: 0, slow: 0 }],
-    ]);
+    expect([tail.limitMs, tail.of('canary'), tail.of('stable')]).toEqual([...[99 + 0.25 * 99, NONE, NONE]]);
     tail.add('canary', { endedAtMs: 20_000, latencyMs: 1_000 });
-    expect(tail.of('canary')).toEqual({ requests: 1, slow: 1 });
+    expect(tail.of('canary')).toEqual({ ...NONE, requests: 1, slow: 1 });
   });
 
-  it('is one event when it ends together on one revision, as after a pause', () => {
-    const tail = slowTail(100, SETTINGS);
-    for (const endedAtMs of [0, 10, 49, 50, 60]) tail.add('canary', { endedAtMs, latencyMs: 200 });
-    tail.add('stable', { endedAtMs: 60, latencyMs: 200 });
-    tail.add('stable', { endedAtMs: 61, latencyMs: 20 });
-    expect([tail.of('canary'), tail.of('stable')]).toEqual([
-      { requests: 2, slow: 2 },
-      { requests: 2, slow: 1 },
-    ]);
+  it('counts for little when it all ended in one second, as after a pause, and in full when it keeps coming', () => {
+    const effectOf = (slowAt: (n: number) => boolean) => {
+      const tail = slowTail(100, SETTINGS);
+      for (let n = 0; n < 1_000; n += 1) tail.add('canary', { endedAtMs: n * 20, latencyMs: slowAt(n) ? 200 : 20 });
+      return tail.of('canary');
+    };
+    const paused = effectOf((n) => n >= 500 && n < 520);
+    expect(paused).toMatchObject({ requests: 1_000, slow: 20 });
+    expect(paused.slow / paused.designEffect).toBeLessThan(1.5);
+    expect(effectOf((n) => n % 50 === 7)).toEqual({ requests: 1_000, slow: 20, designEffect: 1 });
   });
 });

@@ -1,4 +1,5 @@
 import type { SlowCounts } from '../contract/slow-answers';
+import { clusteredTrials } from '../statistics/design-effect';
 import { quantile } from '../statistics/quantile';
 import type { RolloutSettings } from './strategies/settings';
 
@@ -6,12 +7,11 @@ import type { RolloutSettings } from './strategies/settings';
 const MIN_FOR_LIMIT = 100;
 
 /**
- * Slow answers of one revision that end within so long of the first of them, ms, are one event: a process that pauses (it collects garbage,
- * the machine took its core) lets all go at once that came meanwhile. Counted one by one, a single pause would pass for a slow release; the
- * exact test wants trials that are independent. Extremes are declustered like this where their rate is judged (Coles, An Introduction to
- * Statistical Modeling of Extreme Values, 2001, 5.3.2).
+ * Answers that ended in the same so many ms are one cluster: a process that pauses (it collects garbage, the machine took its core) lets all
+ * go at once that came meanwhile. Counted one by one, a single pause would pass for a slow release; the exact test wants trials that are
+ * independent. To drop what follows closely would not do: of two revisions that are equally slow the busier one would lose more.
  */
-const TOGETHER_MS = 50;
+const CLUSTER_MS = 1_000;
 
 export type Side = 'canary' | 'stable';
 
@@ -41,8 +41,7 @@ export function slowLimitMs(stableLatenciesMs: readonly number[], settings: Roll
 
 /** Opens a count against `limitMs`. Where there is none yet, stable's first answers make one, and what comes after them is counted. */
 export function slowTail(limitMs: number | undefined, settings: RolloutSettings): SlowTail {
-  const counts = { canary: { requests: 0, slow: 0 }, stable: { requests: 0, slow: 0 } };
-  const latestMs = { canary: -Infinity, stable: -Infinity };
+  const counts = { canary: clusteredTrials(), stable: clusteredTrials() };
   const before: number[] = [];
   let limit = limitMs;
   return {
@@ -55,13 +54,12 @@ export function slowTail(limitMs: number | undefined, settings: RolloutSettings)
         limit = slowLimitMs(before, settings);
         return;
       }
-      const isSlow = latencyMs > limit;
-      if (isSlow && endedAtMs - latestMs[side] < TOGETHER_MS) return;
-      if (isSlow) latestMs[side] = endedAtMs;
-      counts[side].requests += 1;
-      if (isSlow) counts[side].slow += 1;
+      counts[side].add(Math.floor(endedAtMs / CLUSTER_MS), latencyMs > limit);
     },
-    of: (side) => ({ ...counts[side] }),
+    of(side) {
+      const { trials, hits } = counts[side];
+      return { requests: trials, slow: hits, designEffect: counts[side].designEffect() };
+    },
   };
 }
 
