@@ -24,6 +24,7 @@ export type {
   Reconciliation,
   RequestKind,
   RequestSpec,
+  SkewSequence,
   StackAccess,
   StackConfig,
   WorkerConfig,
@@ -50,6 +51,7 @@ export { measure } from './delivery/steps/measure';
 export { ready } from './delivery/steps/ready';
 export { retire } from './delivery/steps/retire';
 export { roll } from './delivery/steps/roll';
+export { skew } from './delivery/steps/skew';
 export { start } from './delivery/steps/start';
 export { defineStep } from './delivery/steps/step';
 export type { Step, StepDefinition, StepKind, StepNature } from './delivery/steps/step';

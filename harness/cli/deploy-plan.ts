@@ -1,8 +1,10 @@
 import { loadConfigFile } from '../contract/config-file';
+import { skewNames } from '../contract/skew-config';
 import { planFacts } from '../delivery/plan-facts';
 import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/preflight';
 import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
 import type { Strategy } from '../delivery/strategies/strategy';
+import { withSkew } from '../delivery/strategies/with-skew';
 import { preflight as enginePreflight } from '../docker/client';
 import { inspectImage } from '../docker/images';
 import { requireKeptStack } from '../project/ground';
@@ -37,7 +39,7 @@ export async function deployPlan(options: {
     },
   };
   const spec = await preflight(request, ports);
-  const facts = planFacts(planOf(request, spec, ports), strategy);
+  const facts = planFacts(planOf(request, spec, ports), withSkew(strategy, skewNames(loaded.config, request.service)));
   printResult(json, facts, planText(facts));
   return 0;
 }

@@ -16,6 +16,7 @@ const FREE = [
   'managed',
   'workers',
   'edges',
+  'skew',
   'load.requests',
   'reconciliation.effects',
   'releases.readLoad.weights',
@@ -23,7 +24,7 @@ const FREE = [
 
 /** What may be left out. */
 const OPTIONAL =
-  /^(env|workers|edges|alerts|observability|reconciliation|releases|historyLimit|edges\.one\.port|workers\.~worker\.readiness|.*\.(replicas|singleton|drainMs|metrics|passes|expectedStatuses|check|effects))$/s;
+  /^(env|workers|edges|alerts|observability|reconciliation|skew|releases|historyLimit|edges\.one\.port|workers\.~worker\.readiness|.*\.(replicas|singleton|drainMs|withinMs|metrics|passes|expectedStatuses|check|effects))$/s;
 
 /** Where something stands in a configuration; keys of the schema alone, or entries and items as well. */
 function pathsIn(value: unknown, { named }: { readonly named: boolean }, path: Path = []): Path[] {

@@ -31,6 +31,7 @@ const FULL = defineStack({
       },
     },
   },
+  skew: { page: { write: 'browse', read: 'browse', withinMs: 2_000 } },
   alerts: [
     errorRate({
       name: 'HighErrorRate',
@@ -94,7 +95,7 @@ function clone(value: unknown): unknown {
 
 /** Names that a person chooses: keys of these may be anything. */
 const FREE =
-  /^(env|managed|workers|edges|load\.requests|reconciliation\.effects|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
+  /^(env|managed|workers|edges|skew|load\.requests|reconciliation\.effects|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
 
 function keyPaths(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -120,6 +121,7 @@ describe('a configuration', () => {
         edges: true,
         load: true,
         alerts: true,
+        skew: true,
       },
       ...{ observability: true, reconciliation: true, releases: true, pipeline: true, historyLimit: true },
     };
@@ -140,6 +142,7 @@ describe('a configuration', () => {
   it.each<[string, unknown, string]>([
     ['alerts.0.severity', 'pge', 'alerts[0].severity: must be one of page, ticket; did you mean `page`?'],
     ['load.requests.browse.passes.0', 'order', '"order" is no managed service; did you mean `orders`?'],
+    ['skew.page.read', 'brwose', 'skew.page.read: "brwose" is no kind of request; did you mean `browse`?'],
     ['releases.service', 'oders', 'releases.service: "oders" is no managed service; did you mean `orders`?'],
     ['reconciliation.acknowledgedBy', 'brwose', '"brwose" is no kind of request; did you mean `browse`?'],
     ['releases.readLoad.weights.brows', 1, '"brows" is no kind of request; did you mean `browse`?'],

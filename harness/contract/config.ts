@@ -6,6 +6,7 @@ import { loadConfig } from './load-config';
 import { pipelineConfig } from './pipeline-config';
 import { reconciliation } from './reconciliation-config';
 import { edgeSchema, endpoint, managedService, serviceName } from './service-config';
+import { skewSequence } from './skew-config';
 import { workerConfig } from './worker-config';
 
 export type { CheckedResponse, LoadConfig, RequestKind, RequestSpec } from './load-config';
@@ -20,6 +21,7 @@ export {
   type ManagedService,
   type ServiceSettings,
 } from './service-config';
+export type { SkewSequence } from './skew-config';
 export { settingsOfWorker, worker, type WorkerConfig, type WorkerSettings } from './worker-config';
 
 /** Releases that `npm run bench` deploys. */
@@ -51,6 +53,8 @@ const shape = z.strictObject({
   /** Calls that faults may be put on, by a name of your own: `stack.edges.bank` in a scenario. They pass through an agent from the start. */
   edges: z.record(z.string(), edgeSchema).optional(),
   load: loadConfig,
+  /** What one revision leaves behind and the other has to understand, by a name of your own: `session: { write: 'login', read: 'account' }`. */
+  skew: z.record(z.string(), skewSequence).optional(),
   /** Made by `errorRate({…})`, `latencyAbove({…})` or another kind. */
   alerts: alertsSchema.optional(),
   observability: z
@@ -76,7 +80,7 @@ export type StackConfig = Immutable<z.infer<typeof shape>>;
 
 /** The schema of a configuration, names that refer to other parts of it included. What names compose services is held against those later. */
 export const stackConfig = shape.superRefine((config, context) => {
-  const { managed, workers = {}, load, releases, pipeline, reconciliation: reconciled } = config;
+  const { managed, workers = {}, load, releases, pipeline, reconciliation: reconciled, skew = {} } = config;
   const mustBe = (what: string, name: string, names: readonly string[], path: (string | number)[]) => {
     if (names.includes(name)) return;
     context.addIssue({ code: 'custom', path, message: `"${name}" is no ${what}${didYouMean(name, names)}` });
@@ -87,6 +91,11 @@ export const stackConfig = shape.superRefine((config, context) => {
     passes.forEach((service, index) =>
       mustBe('managed service', service, services, ['load', 'requests', kind, 'passes', index]),
     );
+  }
+  for (const [name, sequence] of Object.entries(skew)) {
+    for (const part of ['write', 'read'] as const) {
+      mustBe('kind of request', sequence[part], kinds, ['skew', name, part]);
+    }
   }
   if (reconciled !== undefined) {
     mustBe('kind of request', reconciled.acknowledgedBy, kinds, ['reconciliation', 'acknowledgedBy']);

@@ -37,7 +37,8 @@ interface RequestContext {
 
 /** A kind of request and its share of the mix. */
 export const requestKind = z.strictObject({
-  weight: z.number().positive(),
+  /** 0: not of the load, but for `skew`. */
+  weight: z.number().nonnegative(),
   /** Makes the next request. */
   build: callable<(context: RequestContext) => RequestSpec>(),
   /** Managed services that each such request passes, for planning. Default: the load's own service. */

@@ -179,6 +179,10 @@ const ENTRIES = {
     'The judge found the new revision worse than the stable one',
     'The message says by what; the report shows both.',
   ),
+  'release-skewed': release(
+    'What one revision leaves behind (a row, a session, a cookie, a cache entry, a message) the other does not understand',
+    'The message names the two, the request and why its answer is wrong; let the older one learn to read first.',
+  ),
 
   // stack
   'alert-not-reached': stack(

@@ -10,6 +10,7 @@ import { planOf, preflight, type Plan, type PreflightRequest } from './preflight
 import type { RolloutResult } from '../contract/rollout-result';
 import { standing, type RunningRollout } from './rollout';
 import { recordOf, type Strategy } from './strategies/strategy';
+import { withSkew } from './strategies/with-skew';
 import { trafficWatch } from './traffic';
 
 export interface DeployRequest extends PreflightRequest {
@@ -56,7 +57,8 @@ function openRollout(
   const id = newId('rollout');
   const { from } = plan;
   const { journal, journalPath } = parts.ports;
-  const strategy = byObjective(asked, parts.ports.objectiveMs?.(service));
+  const own = byObjective(asked, parts.ports.objectiveMs?.(service));
+  const strategy = withSkew(own, parts.ports.skew?.names(service) ?? []);
   const mark = { id, strategy: recordOf(strategy), ...(journalPath === undefined ? {} : { journalPath }) };
   const to = { ...plan.to, rollout: mark };
   const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });

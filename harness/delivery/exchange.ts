@@ -4,6 +4,7 @@ import { withLine, type ReplicasLine } from './replica-facts';
 import { replicasOf, type Revision } from './revision';
 import type { Bounds } from './rolling-bounds';
 import { applyWeight, enter, perform, type RunningRollout } from './rollout';
+import { probeSkew } from './skew-probe';
 import { awaitReady } from './steps/ready';
 import { startReplicas } from './steps/start';
 import { drainMsOf } from './take-out';
@@ -79,6 +80,8 @@ async function growNew(rollout: RunningRollout, bounds: Bounds): Promise<void> {
   await note(rollout, bounds, 'started');
   await ports.admit(to);
   await awaitReady(rollout);
+  // The first of them, before they have a user.
+  if (rollout.weight === 0) await probeSkew(rollout);
   const now = await note(rollout, bounds, 'ready');
   await follow(rollout, now);
   if (now.from.ready === 0 || rollout.weight === 0) return;

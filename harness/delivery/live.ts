@@ -21,7 +21,7 @@ import type { FrontKeeper } from '../front/keeper';
 import type { UndoKeeper } from '../faults/context';
 import { PROBE_ID } from '../front/config';
 import type { Witness } from '../front/witness';
-import type { DeliveryPorts } from './ports';
+import type { DeliveryPorts, SkewPort } from './ports';
 import { replicasOf, type Revision, type RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
@@ -47,6 +47,7 @@ export interface LiveOptions {
   /** A service as today's compose files and configuration define it. */
   readonly current: (service: string) => Promise<Pick<RevisionSpec, 'definition' | 'settings'>>;
   readonly objectiveMs?: (service: string) => number | undefined;
+  readonly skew?: SkewPort;
   readonly historyLimit?: number;
   readonly journal: Journal;
   readonly journalPath?: string;
@@ -100,6 +101,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     revisions,
     managed,
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
+    ...(options.skew === undefined ? {} : { skew: options.skew }),
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {
       const found = await inspectImage(image);

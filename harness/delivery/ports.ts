@@ -1,5 +1,6 @@
 import type { ServiceSettings } from '../contract/config';
 import type { Journal } from '../contract/journal';
+import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
 import type { GivenBack } from '../front/state';
@@ -27,6 +28,18 @@ export type LeaseTerms = Pick<ShareUndo, 'takesTurns' | 'replicas'>;
 /** Percent of the traffic per slot. */
 export type Weights = Readonly<Record<Slot, number>>;
 
+/** Tries on each other what two revisions of a service leave behind. */
+export interface SkewPort {
+  /** Names of the sequences of which a request passes the service. */
+  names(service: string): readonly string[];
+  /** Sends the requests of a sequence, each to the revision that is named. What is not right is tried again before it is said. */
+  attempt(
+    name: string,
+    revisions: { readonly write: Revision; readonly read: Revision },
+    signal: AbortSignal,
+  ): Promise<Omit<SkewTrial, 'write' | 'read'>>;
+}
+
 /**
  * All that the controller does to the world. Every action is idempotent: recovery repeats what a dead controller may have done.
  * Actions on what does not exist (a container never created, a slot never used) do nothing.
@@ -41,6 +54,8 @@ export interface DeliveryPorts {
   readonly managed: Readonly<Record<string, ServiceSettings>>;
   /** What counts as slow of a service's answers by its objective, ms, where it has one. */
   readonly objectiveMs?: (service: string) => number | undefined;
+  /** Absent where the configuration names no `skew`. */
+  readonly skew?: SkewPort;
   /** Revisions remembered per service. Default 10. */
   readonly historyLimit?: number;
   /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */

@@ -49,6 +49,8 @@ export interface RunningRollout {
   replicas?: ReplicaFacts;
   /** What stable did before it lost its last traffic. */
   baseline?: Baseline;
+  /** Of the sequences of `skew`: those that stable by itself answered rightly before anything of the release began. */
+  rightBefore?: ReadonlySet<string>;
   /** When `to` was held at a weight without being judged, wall ms. */
   held?: { readonly fromMs: number; readonly toMs: number };
   /** Of the routing that gave all traffic back to `from`, once it has. */

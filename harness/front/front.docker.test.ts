@@ -79,6 +79,8 @@ describe('front', () => {
     expect(await stack.ask('/', { pin: 'green' })).toMatchObject({ body: 'echo-r2' });
     expect(await stack.ask('/', { pin: 'other-r7' })).toMatchObject({ body: 'echo-r1', revision: 'echo-r1' });
     expect(await front.probe({ pin: 'green' })).toEqual({ status: 200, revision: 'echo-r2' });
+    expect(await front.probe({ id: 'rollproof-pin:echo-r2:a' })).toEqual({ status: 200, revision: 'echo-r2' });
+    expect(await front.probe({ id: 'rollproof-pin:other-r7:a' })).toEqual({ status: 200, revision: 'echo-r1' });
     expect(await front.probe()).toEqual({ status: 200, revision: 'echo-r1' });
   });
 

@@ -82,13 +82,15 @@ export class Mix {
   }
 }
 
-function expectation({ expectedStatuses }: RequestKind): (status: number) => boolean {
+/** Which statuses of a kind of request are right. */
+export function expectation({ expectedStatuses }: RequestKind): (status: number) => boolean {
   return expectedStatuses === undefined
     ? (status) => status >= 200 && status < 300
     : (status) => expectedStatuses.includes(status);
 }
 
-function idOf(body: string): string | undefined {
+/** The `id` of an answer's JSON body, if it has one. */
+export function idOf(body: string): string | undefined {
   try {
     const value = JSON.parse(body) as unknown;
     if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;

@@ -1,6 +1,8 @@
 import { objectiveMs } from '../contract/alerts';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
+import { liveSkew, type LiveSkewOptions } from '../delivery/skew-live';
+import { publishedEndpoint } from '../docker/containers';
 import type { Guardian } from '../faults/guardian';
 import type { FrontKeeper } from '../front/keeper';
 import type { Witnesses } from '../front/witness';
@@ -18,11 +20,15 @@ export interface StackHolders {
 export function deliveryPortsOf(begun: BegunStack, { keeper, guardian, witnesses }: StackHolders): DeliveryPorts {
   const { compose, revisions, evidenceDirectory, options } = begun;
   const { loaded, plan, journal, journalPath } = options;
+  const { load, skew } = loaded.config;
+  const witness: LiveSkewOptions['witness'] = (service) => witnesses.of(service);
+  const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
   return livePorts({
     project: loaded.project,
     managed: plan.managed,
     ...{ keeper, guardian },
-    witness: (service) => witnesses.of(service),
+    witness,
+    ...(skew === undefined ? {} : { skew: liveSkew({ load, skew, endpoint, witness }) }),
     model: () => begun.model(),
     onRevisionsChanged: () => begun.writeTargets(),
     objectiveMs: (service) => objectiveMs(plan.alerts, service),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Immutable } from '../immutable';
 import { count, momentMs } from '../numbers';
 import { rolloutResult, rolloutState, switchFacts } from '../rollout-result';
 import { slowAnswers } from '../slow-answers';
@@ -60,4 +61,26 @@ export const judgement = line('judgement', {
   slow: slowAnswers.optional(),
   slowPValue: z.number().optional(),
   power: z.number().optional(),
+});
+
+const skewTrial = z.strictObject({
+  /** Labels of the revisions that the two requests were sent to. */
+  write: z.string(),
+  read: z.string(),
+  /** `unseen`: the service's front never saw the request, so that nobody knows who answered it. */
+  is: z.enum(['right', 'wrong', 'unseen']),
+  /** The kind of request that is not right. */
+  request: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type SkewTrial = Immutable<z.infer<typeof skewTrial>>;
+
+/** What one revision left behind, as the other understood it; in all orders that were tried. */
+export const skew = line('skew', {
+  rollout: z.string(),
+  /** Of the sequence, in the configuration. */
+  name: z.string(),
+  trials: z.array(skewTrial),
+  outcome: z.enum(['right', 'wrong', 'inconclusive']),
+  reason: z.string().optional(),
 });

@@ -63,6 +63,7 @@ const each = <Value>(keys: readonly string[], value: fc.Arbitrary<Value>): fc.Ar
 /** What speaks of managed services and of kinds of requests by their names. */
 const bound = (services: readonly string[], kinds: readonly string[]) => {
   const service = fc.constantFrom(...services);
+  const kind = fc.constantFrom(...kinds);
   const request = fc.record(
     {
       weight: positive,
@@ -80,12 +81,15 @@ const bound = (services: readonly string[], kinds: readonly string[]) => {
       load: fc.record({ service: word(), port, ratePerSecond: positive, requests: each(kinds, request) }),
       reconciliation: fc.record(
         {
-          acknowledgedBy: fc.constantFrom(...kinds),
+          acknowledgedBy: kind,
           stored: keysInStack,
           effects: fc.record({ charges: keysInStack }),
         },
         { requiredKeys: ['acknowledgedBy', 'stored'] },
       ),
+      skew: fc.record({
+        session: fc.record({ write: kind, read: kind, withinMs: wholeMs }, { requiredKeys: ['write', 'read'] }),
+      }),
       releases: fc.record({
         ...{ service, good: fc.tuple(word(), word()), bad: word() },
         readLoad: fc.record({ ratePerSecond: positive, weights: each(kinds, positive) }),

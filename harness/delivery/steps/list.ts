@@ -6,6 +6,7 @@ import { measure } from './measure';
 import { ready } from './ready';
 import { retire } from './retire';
 import { roll } from './roll';
+import { skew } from './skew';
 import { start } from './start';
 import type { StepKind } from './step';
 import { vacate } from './vacate';
@@ -15,6 +16,7 @@ import { weight } from './weight';
 export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   start,
   ready,
+  skew,
   weight,
   judge,
   hold,

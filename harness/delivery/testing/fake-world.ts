@@ -1,11 +1,12 @@
 import type { ManagedService } from '../../contract/config';
 import type { Journal } from '../../contract/journal';
+import type { SkewTrial } from '../../contract/lines/rollout';
 import { HarnessError } from '../../core/errors';
 import { seededRandom } from '../../core/random';
 import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
 import { isOutdated, type Premise } from '../../front/takeover';
-import type { DeliveryPorts, RequestSample, Weights } from '../ports';
+import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
 import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
 import { FakeGuardian } from './fake-guardian';
@@ -38,6 +39,13 @@ export interface Behaviour {
 
 export const SETTINGS: ManagedService = { port: 8080, readiness: '/readyz', drainMs: 1_000 };
 
+/** How a sequence goes whose first request goes to one image and whose second one to another. Right where it says nothing. */
+export type FakeSequence = (images: {
+  readonly write: string;
+  readonly read: string;
+  readonly nowMs: number;
+}) => Omit<SkewTrial, 'write' | 'read'> | undefined;
+
 /** What a revision of a service of one line is made of. */
 export function fakeSpec(image: string, settings: ManagedService = SETTINGS): RevisionSpec {
   const definition = { service: {}, networks: {}, volumes: {}, secrets: {}, configs: {} };
@@ -54,6 +62,8 @@ export interface FakeWorldOptions {
   readonly ratePerSecond?: number;
   /** Replicas that every revision is asked for. Default 1. */
   readonly replicas?: number;
+  /** What two revisions leave behind for each other, by the name of a sequence. */
+  readonly skew?: Readonly<Record<string, FakeSequence>>;
   /** By image. */
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
 }
@@ -247,6 +257,7 @@ export class FakeWorld {
       journal: this.options.journal,
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
+      ...this.#skew(act),
       managed,
       spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : this.#spec(image))),
       hasImage: ({ image }) => act(() => !image.startsWith('absent')),
@@ -320,6 +331,18 @@ export class FakeWorld {
   /** Lets one more request come, and says which revision answered it. */
   ask(): string | undefined {
     return this.#request();
+  }
+
+  #skew(act: <T>(action: () => T) => Promise<T>): { readonly skew?: SkewPort } {
+    const { skew } = this.options;
+    if (skew === undefined) return {};
+    const attempt: SkewPort['attempt'] = (name, { write, read }) =>
+      act(() => {
+        const dead = [write, read].find(({ label, slot }) => this.slots[slot].label !== label || !this.#serves(slot));
+        if (dead !== undefined) return { is: 'wrong', request: 'any', reason: `${dead.label} does not serve` };
+        return skew[name]?.({ write: write.image, read: read.image, nowMs: this.nowMs }) ?? { is: 'right' };
+      });
+    return { skew: { names: () => Object.keys(skew), attempt } };
   }
 
   #running({ running, startedAtMs }: FakeContainer): readonly number[] {
