@@ -90,7 +90,7 @@ describe('the sequences of a configuration, sent to a stack', () => {
     shop = new Shop();
     server = await startServer(shop.handle);
   });
-  afterEach(() => server[Symbol.asyncDispose]());
+  afterEach(async () => server[Symbol.asyncDispose]());
 
   const port = () => {
     const url = new URL(server.baseUrl);

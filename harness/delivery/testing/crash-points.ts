@@ -64,7 +64,7 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
     return done instanceof Promise ? (done.finally(() => seen(`after ${act}`)) as T) : done;
   };
   const own = world.ports();
-  const { clock, journal: _journal, journalPath, revisions, managed, historyLimit, objectiveMs, ...acts } = own;
+  const { clock, journal: _journal, journalPath, revisions, managed, historyLimit, objectiveMs, skew, ...acts } = own;
   const wrapped = Object.fromEntries(
     Object.entries(acts).map(([name, act]) => [
       name,
@@ -84,6 +84,7 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
     ...(journalPath === undefined ? {} : { journalPath }),
     ...(historyLimit === undefined ? {} : { historyLimit }),
     ...(objectiveMs === undefined ? {} : { objectiveMs }),
+    ...(skew === undefined ? {} : { skew }),
   };
   return { world, journal, ports, points };
 }
