@@ -55,14 +55,15 @@ function stepOf(line) {
 
 /**
  * Builds one image with BuildKit and gives it all its tags. A failure names the image, the step and the log.
- * @param {object} job `name`, `directory`, `tags`, `args`, `builder` (name of the Engine's own BuildKit)
+ * @param {object} job `name`, `directory`, `tags`, `args`, `platform` (default: this machine's), `builder` (name of the Engine's own BuildKit)
  */
-async function buildImage({ name, directory, tags, args = {}, builder, progress, signal }) {
+async function buildImage({ name, directory, tags, args = {}, platform, builder, progress, signal }) {
   const logFile = path.join(SETUP, `${name.replace(/[^\w.-]+/g, '-')}.log`);
   const bundle = hostBundle();
   const command = ['buildx', 'build', '--builder', builder, '--progress', 'plain', '--load'];
   for (const tag of tags) command.push('--tag', tag);
   for (const [key, value] of Object.entries(args)) command.push('--build-arg', `${key}=${value}`);
+  if (platform) command.push('--platform', platform);
   for (const key of PROXIES) if (process.env[key]) command.push('--build-arg', key);
   if (bundle) command.push('--secret', `id=ca,src=${bundle}`);
   command.push(directory);

@@ -151,7 +151,8 @@ async function buildOwn({ found, present, expected, builder, progress }) {
       run: (signal) => {
         const args = { ...own.args, [own.baseArgument]: base.image };
         const tags = [ownContentTag(own), ...(own.tag ? [own.tag] : [])];
-        return buildImage({ name: own.name, directory: stageContext(own), tags, args, builder, progress, signal });
+        const { name, platform } = own;
+        return buildImage({ name, directory: stageContext(own), tags, args, platform, builder, progress, signal });
       },
     })),
     PARALLEL,

@@ -61,7 +61,12 @@ const BASE = 'rollproof/base:trixie';
 
 const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank'];
 /** Defects that `orders` is built with; every service is built as `good`. */
-const DEFECTS = ['errors', 'slow', 'slow-tail', 'wrong-answers', 'never-ready'];
+const DEFECTS = [
+  ...['errors', 'few-errors', 'client-errors', 'wrong-answers', 'empty-answers', 'cut-answers'],
+  ...['hangs', 'slow', 'slow-tail', 'slower-and-slower', 'leaks-memory'],
+  ...['crashes-at-boot', 'crashes-later', 'wrong-settings', 'wrong-port', 'never-ready', 'flaps'],
+  ...['ignores-sigterm', 'lacks-migration', 'loses-sessions', 'one-bad-replica', 'one-replica-only'],
+];
 
 /** What the image of every service is made of, beside the service's own folder: an edit to one rebuilds no other. */
 const SHARED = [
@@ -135,6 +140,16 @@ const OWN = [
   ...DEFECTS.map((defect) => shopImage('orders', defect)),
   // A good release that is not the same image.
   shopImage('orders', 'next', { DEFECT: 'good', RELEASE: '2' }),
+  // One that no machine runs: nothing has this architecture but old mainframes.
+  {
+    name: 'other-platform',
+    from: 'node',
+    baseArgument: 'NODE_IMAGE',
+    context: [{ from: 'stack/other-platform' }],
+    platform: 'linux/s390x',
+    repository: 'rollproof/other-platform',
+    tag: 'rollproof/other-platform:1',
+  },
 ];
 
 module.exports = { COMPONENTS, OWN, BASE };

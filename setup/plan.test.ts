@@ -181,6 +181,12 @@ describe('manifest', () => {
     }
   });
 
+  it('builds `orders` with every defect that its source knows', () => {
+    const source = readFileSync(join(__dirname, '../stack/services/kit/defect-names.ts'), 'utf8');
+    const known = [...source.matchAll(/'([a-z-]+)'/g)].map(([, name]) => `shop/orders:${name}`);
+    expect(OWN.map(({ name }) => name)).toEqual(expect.arrayContaining(known));
+  });
+
   it('leaves out nothing that a service imports', () => {
     for (const { files } of shop) {
       const names = new Set(files.map(({ name }) => name));

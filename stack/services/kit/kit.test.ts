@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ERROR_SHARE, SLOWNESS_MS, TAIL_SHARE, WRONG_SHARE, defect } from './defect';
+import {
+  CLIENT_ERROR_SHARE,
+  ERROR_SHARE,
+  FEW_ERRORS_SHARE,
+  HANG_SHARE,
+  SLOWNESS_MS,
+  TAIL_SHARE,
+  WRONG_SHARE,
+  defect,
+} from './defect';
+import { DEFECTS } from './defect-names';
 import { HttpError } from './http-error';
 import { itemsSchema, normalise } from './items';
 import { DRAIN_MAX_MS } from './grace';
@@ -136,8 +146,41 @@ describe('defect', () => {
   });
 
   it('only never-ready is never ready', () => {
-    expect(defect('never-ready').neverReady).toBe(true);
-    expect(defect('good').neverReady || defect('errors').neverReady || defect('slow').neverReady).toBe(false);
+    const unready = DEFECTS.filter((name) => !defect(name).isReady() && name !== 'flaps');
+    expect(unready).toEqual(['never-ready']);
+  });
+
+  it.each([
+    ['few-errors', FEW_ERRORS_SHARE, 500],
+    ['client-errors', CLIENT_ERROR_SHARE, 400],
+  ] as const)('%s refuses its share of requests', (name, share, status) => {
+    const refused = Array.from({ length: 10_000 }, (_, index) => `r-${index}`).filter((id) => {
+      try {
+        void defect(name).before(id);
+        return false;
+      } catch (error) {
+        return error instanceof HttpError && error.status === status;
+      }
+    });
+    expect(Math.abs(refused.length / 10_000 - share)).toBeLessThan(0.01);
+  });
+
+  it('hangs leaves its share of requests without an answer', () => {
+    const waiting = Array.from({ length: 10_000 }, (_, index) => defect('hangs').before(`r-${index}`));
+    expect(Math.abs(waiting.filter((wait) => wait !== undefined).length / 10_000 - HANG_SHARE)).toBeLessThan(0.01);
+  });
+
+  it('wrong-settings and crashes-at-boot end before they listen, and no others', () => {
+    const ending = DEFECTS.filter((name) => {
+      try {
+        defect(name).boot();
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(ending).toEqual(['crashes-at-boot', 'wrong-settings']);
+    expect(() => defect('wrong-settings').boot()).toThrow(SettingsError);
   });
 });
 

@@ -112,6 +112,23 @@ describe('server', () => {
     expect(failed).toBeLessThan(80);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
+
+  it('with the defect empty-answers answers 200 with nothing, with cut-answers with half of it', async () => {
+    const asked = async (name: string) => {
+      const { url } = await serve({ routes: { 'POST /echo': echo }, environment: { SHOP_DEFECT: name } });
+      return Promise.all(
+        Array.from({ length: 100 }, async (_, index) => {
+          const headers = { 'x-request-id': `r-${index}` };
+          const answer = await fetch(`${url}/echo`, { method: 'POST', body: '"whole"', headers });
+          expect(answer.status).toBe(200);
+          return answer.text().catch(() => 'cut');
+        }),
+      );
+    };
+    expect(new Set(await asked('empty-answers'))).toContain('');
+    expect(new Set(await asked('cut-answers'))).toContain('cut');
+    expect(new Set(await asked('good')).size).toBe(1);
+  });
 });
 
 describe('stopping', () => {

@@ -39,6 +39,8 @@ export interface Answer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Half of the body is sent, and then the connection is closed. */
+  readonly isCut?: boolean;
 }
 
 export type Handler = (request: ShopRequest) => Answer | Promise<Answer>;
@@ -176,5 +178,7 @@ function send(response: ServerResponse, answer: Answer): void {
   }
   const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...answer.headers };
-  response.writeHead(answer.status, headers).end(text);
+  response.writeHead(answer.status, headers);
+  if (answer.isCut === true) response.write(text.slice(0, text.length >> 1), () => response.destroy());
+  else response.end(text);
 }

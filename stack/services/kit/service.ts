@@ -27,6 +27,8 @@ export interface RunningService {
   readonly port: number;
   readonly server: Server;
   readonly stop: () => Promise<void>;
+  /** Goes on when it is asked to stop. */
+  readonly ignoresStop: boolean;
 }
 
 /** Starts a service and resolves when it listens. */
@@ -38,6 +40,7 @@ export async function startService(
   const metrics = createMetrics(settings);
   const definition = define({ logger, metrics });
   const builtIn = defect(settings.SHOP_DEFECT);
+  builtIn.boot();
   const lifecycle = new Lifecycle({
     drainMs: settings.DRAIN_MS,
     logger,
@@ -48,24 +51,27 @@ export async function startService(
     logger,
     metrics,
     defect: builtIn,
-    isReady: () => !lifecycle.draining && !builtIn.neverReady && (definition.isReady?.() ?? true),
+    isReady: () => !lifecycle.draining && builtIn.isReady() && (definition.isReady?.() ?? true),
     isDraining: () => lifecycle.draining,
     ...(definition.bodyLimitBytes === undefined ? {} : { bodyLimitBytes: definition.bodyLimitBytes }),
   });
   const silent = new SilentConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(settings.PORT, resolve);
+    server.listen(settings.PORT === 0 ? 0 : settings.PORT + builtIn.portShift, resolve);
   });
   const { port } = server.address() as AddressInfo;
   logger.info({ port }, 'listening');
-  return { port, server, stop: () => lifecycle.stop(server, silent) };
+  builtIn.listening();
+  const { ignoresStop } = builtIn;
+  return { port, server, stop: () => lifecycle.stop(server, silent), ignoresStop };
 }
 
 /** The body of each `main.ts`: refuses a wrong environment by name, ends with 0 on SIGTERM, with 1 on a surprise. */
 export function runMain(start: () => Promise<RunningService>): void {
   const run = async (): Promise<void> => {
     const service = await start();
+    if (service.ignoresStop) return;
     const end = (): void => void service.stop().then(() => process.exit(0));
     process.once('SIGTERM', end);
     process.once('SIGINT', end);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFECTS } from './defect-names';
 import { DRAIN_MAX_MS } from './grace';
 
 /** The exit code of a service that refuses its configuration (EX_CONFIG of sysexits.h). */
@@ -17,7 +18,7 @@ const common = {
   /** Which deployed revision this is: a field of each log line and of each span. */
   ROLLPROOF_REVISION: z.string().min(1).default('local'),
   /** The one defect that is built into this image. */
-  SHOP_DEFECT: z.enum(['good', 'errors', 'slow', 'slow-tail', 'wrong-answers', 'never-ready']).default('good'),
+  SHOP_DEFECT: z.enum(DEFECTS).default('good'),
   /** How long a stopping service still takes requests, ms. */
   DRAIN_MS: z.coerce.number().int().min(0).max(DRAIN_MAX_MS).default(500),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),

@@ -3,6 +3,7 @@ import { runMain, startService } from '../kit/service';
 import { databaseUrl, milliseconds, readSettings, serviceUrl } from '../kit/settings';
 import { Upstream } from '../kit/upstream';
 import { Canceller } from './canceller';
+import { ordersDefect } from './defects';
 import { ledger } from './ledger';
 import { orderRoutes } from './orders';
 import { partners } from './partners';
@@ -33,12 +34,14 @@ runMain(async () => {
         logger.warn({ upstream: 'payments', open }, 'circuit breaker');
       },
     });
-    const ports = { ledger: ledger(database), partners: partners(inventory, payments) };
+    const { DATABASE_URL: databaseUrl, SHOP_DEFECT: name } = settings;
+    const builtIn = ordersDefect(name, { ledger: ledger(database), database, databaseUrl });
+    const ports = { ledger: builtIn.ledger, partners: partners(inventory, payments) };
     const canceller = new Canceller({ ...ports, logger, staleMs: settings.CHECKOUT_STALE_MS });
     canceller.start();
     return {
       routes: orderRoutes({ ...ports, canceller }),
-      isReady: () => database.reachable,
+      isReady: () => database.reachable && builtIn.isReady(),
       cleanUp: async () => {
         await canceller.close();
         await Promise.allSettled([database.close(), inventory.close(), payments.close()]);

@@ -1,0 +1,9 @@
+/** Every defect that an image can be built with; `good` is none. Health and metrics requests never meet those of requests. */
+export const DEFECTS = [
+  ...(['good', 'errors', 'few-errors', 'client-errors', 'wrong-answers', 'empty-answers', 'cut-answers'] as const),
+  ...(['hangs', 'slow', 'slow-tail', 'slower-and-slower', 'leaks-memory'] as const),
+  ...(['crashes-at-boot', 'crashes-later', 'wrong-settings', 'wrong-port', 'never-ready', 'flaps'] as const),
+  ...(['ignores-sigterm', 'lacks-migration', 'loses-sessions', 'one-bad-replica', 'one-replica-only'] as const),
+] as const;
+
+export type DefectName = (typeof DEFECTS)[number];
