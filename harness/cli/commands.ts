@@ -1,3 +1,4 @@
+import { addAbort, addPause, addPromote, addResume } from './control';
 import { addDeploy } from './deploy';
 import { addDown } from './down';
 import { addPipeline } from './pipeline';
@@ -15,6 +16,10 @@ export const COMMANDS: readonly AddCommand[] = [
   addUp,
   addDeploy,
   addUndo,
+  addPause,
+  addResume,
+  addPromote,
+  addAbort,
   addPipeline,
   addStatus,
   addDown,

@@ -98,6 +98,7 @@ const ENTRIES = {
   ),
   'no-reconciliation': cannotRun('The configuration does not say how to reconcile', 'Set `reconciliation` in it.'),
   'no-requests': cannotRun('The load has no kind of request with a weight above 0', MEND_CONFIG),
+  'no-rollout': cannotRun('No rollout of the service is under way', '`rollproof status` says what is.'),
   'no-runner': cannotRun(
     'A scenario file was loaded by nothing that runs it',
     'Run it with `rollproof start FILE`, or with Jest in the project `scenarios`.',

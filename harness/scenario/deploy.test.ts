@@ -9,6 +9,9 @@ let caughtUp: () => Promise<boolean>;
 jest.mock('../delivery/controller', () => ({
   beginRollout: async () => ({ ended: async () => ENDED, [Symbol.asyncDispose]: async () => undefined }),
 }));
+jest.mock('../delivery/control-door', () => ({
+  openControlDoor: async () => ({ [Symbol.asyncDispose]: async () => undefined }),
+}));
 // After the mock: what it imports must be it.
 const { deployOn } = jest.requireActual<typeof import('./deploy')>('./deploy');
 
@@ -27,7 +30,11 @@ async function ended(ids: readonly string[] = ['a']) {
     },
     caughtUp: () => caughtUp(),
   };
-  const live = { stack: { deliveryPorts: () => ports }, progress: { step: () => undefined }, ledgerPaths: ['one'] };
+  const live = {
+    loaded: { stateDirectory: '/nowhere' },
+    stack: { deliveryPorts: () => ports },
+    ...{ progress: { step: () => undefined }, ledgerPaths: ['one'] },
+  };
   const deploy = deployOn(live as unknown as LiveRun, new AbortController().signal);
   const rollout = await deploy('web', { image: 'web:2', strategy: canary({ steps: [100] }) });
   return rollout.ended();

@@ -1,6 +1,9 @@
+import type { Journal } from '../contract/journal';
+import { errorMessage } from '../core/errors';
+import { openControlDoor, type ControlRequest } from '../delivery/control-door';
 import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
-import { withResult } from '../delivery/handle';
+import { withResult, type Rollout } from '../delivery/handle';
 import type { RequestSample } from '../delivery/ports';
 import { requireManaged } from '../delivery/require-managed';
 import { LOAD_ID } from '../load/contract';
@@ -39,6 +42,7 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
     // Of its own: a scenario may deploy often, and what listens to one signal is bounded.
     await ports.watch(service, take, AbortSignal.any([signal]));
     const begun = await beginRollout({ service, ...spec, signal }, { ...ports, journal });
+    void steerable(begun, { service, live, journal });
     return withResult(begun, async (delivered) => {
       // It was taken back because we were asked to leave: that is no finding about the release.
       signal.throwIfAborted();
@@ -53,4 +57,19 @@ export function deployOn(live: LiveRun, signal: AbortSignal): Deploy {
       return { ...delivered, failedIdsOnNew: isNew ? ids : new Set<string>(), failedIdsLeftOut };
     });
   };
+}
+
+/** Lets other commands steer a rollout until it ends. One that cannot be steered goes on all the same. */
+async function steerable(
+  rollout: Rollout,
+  { service, live, journal }: { readonly service: string; readonly live: LiveRun; readonly journal: Journal },
+): Promise<void> {
+  const note = (message: string) => journal.append({ type: 'note', message: `${service}: ${message}` });
+  const onAsked = ({ verb, reason }: ControlRequest) => note(`${verb}, ${reason}`);
+  try {
+    await using _door = await openControlDoor({ ...live.loaded, service, rollout, onAsked });
+    await rollout.ended().catch(() => undefined);
+  } catch (error) {
+    note(`other commands cannot steer the rollout: ${errorMessage(error)}`);
+  }
 }

@@ -1,0 +1,67 @@
+import { userInfo } from 'node:os';
+import type { Command } from 'commander';
+import { loadConfigFile } from '../contract/config-file';
+import { HarnessError } from '../core/errors';
+import { askController, type ControlVerb } from '../delivery/control-door';
+import { requireManaged } from '../delivery/require-managed';
+import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
+import { examples, exitCodes, finish, withConfig } from './help';
+import { printResult, withJson } from './json';
+
+interface ControlOptions {
+  readonly config: string;
+  readonly json: boolean;
+  readonly reason?: string;
+}
+
+const WORDS: Readonly<Record<ControlVerb, { readonly help: string; readonly done: string }>> = {
+  pause: { help: 'let the rollout of a service stay at its weight; the judge goes on looking', done: 'is paused' },
+  resume: { help: 'let a paused or held rollout go on', done: 'goes on' },
+  promote: { help: 'take the release for good: no more judging and holding', done: 'is promoted' },
+  abort: { help: 'go back to stable, and wait until that is done', done: 'is aborted' },
+};
+
+/**
+ * `rollproof pause|resume|promote|abort SERVICE`: steers the rollout that another command runs. To resume or abort what is not under way is
+ * a no-op that says so.
+ * @throws HarnessError `no-rollout` when there is none to pause or promote, `unknown-service`
+ */
+export async function controlRollout(verb: ControlVerb, service: string, options: ControlOptions): Promise<number> {
+  const { config, json, reason = `asked for by ${userInfo().username} on the command line` } = options;
+  const { stateDirectory, config: stack } = await loadConfigFile(config);
+  requireManaged(service, stack.managed);
+  const answer = await askController({ stateDirectory, service }, { verb, reason });
+  if (answer !== undefined) {
+    const { state, ended } = answer;
+    printResult(json, { service, verb, state, ended }, `${ended ?? `${service} ${WORDS[verb].done} (${state})`}\n`);
+    return 0;
+  }
+  const wasCutOff = openRevisionStore(revisionsPath(stateDirectory))
+    .list(service)
+    .some(({ rollout }) => rollout);
+  const none = wasCutOff
+    ? `the command that ran the rollout of ${service} has died: any next command takes it back, such as \`npm run up -- -c ${config}\``
+    : `no rollout of ${service} is under way`;
+  if (verb === 'pause' || verb === 'promote') {
+    throw new HarnessError('no-rollout', { message: none, facts: { service, verb } });
+  }
+  printResult(json, { service, verb, state: null }, `${none}: nothing was done\n`);
+  return 0;
+}
+
+function adder(verb: ControlVerb) {
+  return (program: Command): void => {
+    const command = withJson(withConfig(program.command(verb)), '{service, verb, state, ended}')
+      .description(WORDS[verb].help)
+      .argument('<service>', 'a managed service')
+      .addHelpText('after', examples(`npm run rollproof -- ${verb} api -c mine/rollproof.config.ts`))
+      .addHelpText('after', exitCodes('done, or there was nothing to do', 'the rollout did not take it'));
+    if (verb === 'abort') command.option('--reason <text>', 'why; it stands in the report and in the history');
+    command.action((service: string, options: ControlOptions) => finish(controlRollout(verb, service, options)));
+  };
+}
+
+export const addPause = adder('pause');
+export const addResume = adder('resume');
+export const addPromote = adder('promote');
+export const addAbort = adder('abort');
