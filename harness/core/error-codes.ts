@@ -42,6 +42,10 @@ const MEND_CONFIG = 'Correct the configuration, `rollproof.config.ts`.';
 
 const ENTRIES = {
   // cannot-run
+  'alert-firing': cannotRun(
+    'An alert that would end the rollout fires before it has begun',
+    'Mend what it tells of, or leave it out of `abortOn`.',
+  ),
   'alerting-config-invalid': cannotRun(
     'A configuration of Prometheus or Alertmanager cannot be read, or never shows an alert what it asks for',
     'Correct what is named.',
@@ -160,6 +164,10 @@ const ENTRIES = {
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
 
   // release
+  'alert-fired': release(
+    'An alert that was to end the rollout fired while it was under way',
+    'The message says which; its runbook says what to do about it.',
+  ),
   'pipeline-stage-failed': release(
     'A command of a pipeline failed: nothing was deployed',
     'The last lines of its log stand in the report; the whole of it is in the folder of the run.',

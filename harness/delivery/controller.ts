@@ -1,5 +1,6 @@
 import { NO_TRAFFIC } from '../contract/traffic-counts';
 import { newId } from '../core/ids';
+import { openAlertGuard } from './alert-guard';
 import { RolloutControl } from './control';
 import { journalEnd } from './end';
 import { execute } from './execute';
@@ -22,21 +23,28 @@ export interface DeployRequest extends PreflightRequest {
 /**
  * Begins to deploy an image to a managed service by a strategy. The rollout goes on by itself, and rolls back by itself; it is over when
  * `ended()` resolves.
- * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`: nothing was changed
+ * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `alert-firing`, `alert-not-watched`,
+ * `unknown-alert`: nothing was changed
  */
 export async function beginRollout(request: DeployRequest, ports: DeliveryPorts): Promise<Rollout> {
   const startedAtMs = ports.clock.now();
   const spec = await preflight(request, ports);
+  const strategy = strategyFor(request, ports);
+  const isNew = ({ from, to }: Plan) => from !== to;
+  const alerts = isNew(planOf(request, spec, ports)) ? await openAlertGuard(strategy.settings, ports) : undefined;
   request.signal?.throwIfAborted();
   const plan = planOf(request, spec, ports);
   const control = new RolloutControl(request.signal);
   const milestones = new Milestones();
-  if (plan.to === plan.from) {
+  if (!isNew(plan)) {
     const result = unchanged(request, plan, ports, startedAtMs);
     journalEnd(result, { ...ports, isStuck: false });
     return rolloutHandle({ control, milestones, ended: Promise.resolve(result) });
   }
-  const rollout = openRollout(request, plan, { ports, control, milestones, startedAtMs });
+  const rollout = openRollout({ ...request, strategy }, plan, {
+    ...{ ports, control, milestones, startedAtMs },
+    ...(alerts === undefined ? {} : { alerts }),
+  });
   const ended = execute(rollout).then((result) => {
     journalEnd(result, { ...ports, isStuck: rollout.isStuck });
     return result;
@@ -50,20 +58,23 @@ export async function deploy(request: DeployRequest, ports: DeliveryPorts): Prom
 }
 
 function openRollout(
-  { strategy: asked, service }: DeployRequest,
+  { strategy, service }: DeployRequest,
   plan: Plan,
-  { startedAtMs, ...parts }: Pick<RunningRollout, 'ports' | 'control' | 'milestones' | 'startedAtMs'>,
+  { startedAtMs, ...parts }: Pick<RunningRollout, 'ports' | 'control' | 'milestones' | 'alerts' | 'startedAtMs'>,
 ): RunningRollout {
   const id = newId('rollout');
   const { from } = plan;
   const { journal, journalPath } = parts.ports;
-  const own = byObjective(asked, parts.ports.objectiveMs?.(service));
-  const strategy = withSkew(own, parts.ports.skew?.names(service) ?? []);
   const mark = { id, strategy: recordOf(strategy), ...(journalPath === undefined ? {} : { journalPath }) };
   const to = { ...plan.to, rollout: mark };
   const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const begin = standing(startedAtMs, strategy.settings.progressDeadlineMs);
   return { id, service, strategy, from, to, journal, traffic, ...parts, ...begin };
+}
+
+/** What was asked for, with what the configuration adds to every rollout of the service. */
+function strategyFor({ strategy, service }: DeployRequest, { objectiveMs, skew }: DeliveryPorts): Strategy {
+  return withSkew(byObjective(strategy, objectiveMs?.(service)), skew?.names(service) ?? []);
 }
 
 /** The strategy, judging what is slow by the service's objective where it names no limit of its own. */

@@ -83,9 +83,12 @@ async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<vo
   await ports.watch(service, traffic.onSample, watching);
 }
 
+/** Before it acts: while it is paused, or nobody knows whether an alert that would end it fires. */
 async function whilePaused(rollout: RunningRollout, { nature }: Step): Promise<void> {
-  rollout.control.signal.throwIfAborted();
-  if (rollout.control.isPaused && nature !== 'watches') await watch(rollout, async () => true);
+  const { control, alerts } = rollout;
+  control.signal.throwIfAborted();
+  if (nature === 'watches') return;
+  if (control.isPaused || alerts !== undefined) await watch(rollout, async () => true);
 }
 
 /** The last moment to pause or to abort: from its return to the record nothing is waited for. */

@@ -48,6 +48,7 @@ export interface LiveOptions {
   readonly current: (service: string) => Promise<Pick<RevisionSpec, 'definition' | 'settings'>>;
   readonly objectiveMs?: (service: string) => number | undefined;
   readonly skew?: SkewPort;
+  readonly alerts?: DeliveryPorts['alerts'];
   readonly historyLimit?: number;
   readonly journal: Journal;
   readonly journalPath?: string;
@@ -102,6 +103,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     managed,
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.skew === undefined ? {} : { skew: options.skew }),
+    ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {
       const found = await inspectImage(image);

@@ -4,6 +4,7 @@ import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
 import type { GivenBack } from '../front/state';
+import type { FiringAlert } from '../observe/firing-alerts';
 import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
 
@@ -56,6 +57,11 @@ export interface DeliveryPorts {
   readonly objectiveMs?: (service: string) => number | undefined;
   /** Absent where the configuration names no `skew`. */
   readonly skew?: SkewPort;
+  /**
+   * Those of these alerts that fire now; absent where nothing of the stack tells of alerts. Throws `unknown-alert`, and whatever keeps it from
+   * being known.
+   */
+  readonly alerts?: (names: readonly string[]) => Promise<readonly FiringAlert[]>;
   /** Revisions remembered per service. Default 10. */
   readonly historyLimit?: number;
   /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */

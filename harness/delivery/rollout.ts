@@ -1,6 +1,7 @@
 import type { RolloutState, SwitchFacts } from '../contract/observation';
 import type { ReplicaFacts } from '../contract/rollout-result';
 import type { Journal } from '../contract/journal';
+import type { AlertGuard } from './alert-guard';
 import type { RolloutControl } from './control';
 import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
@@ -24,6 +25,8 @@ export interface RunningRollout {
   readonly traffic: TrafficWatch;
   readonly control: RolloutControl;
   readonly milestones: Milestones;
+  /** Of the alerts that end it, where some were named. */
+  readonly alerts?: AlertGuard;
   readonly startedAtMs: number;
   /** The rollout must have ended then, wall ms. Moves on while it is paused or held. */
   deadlineAtMs: number;

@@ -36,11 +36,19 @@ export async function watch(
     else spentMs += nowMs - lastMs;
     lastMs = nowMs;
     checkDeadline(rollout);
-    const isOver = control.isPromoted || (await isDone(nowMs, spentMs));
+    if (control.isPromoted) return;
+    const isUnknown = isAlertUnknown(rollout, nowMs);
+    const isOver = (await isDone(nowMs, spentMs)) && !isUnknown;
     if (isOver && !control.isPaused) return;
     if (rollout.weight > 0 || rollout.wasReady) await health(nowMs);
     await ports.clock.sleep(TICK_MS, control.signal);
   }
+}
+
+/** Whether nobody can say if an alert that would end the rollout fires. */
+function isAlertUnknown(rollout: RunningRollout, nowMs: number): boolean {
+  const reason = rollout.alerts?.look({ nowMs, isPaused: rollout.control.isPaused });
+  return reason !== undefined;
 }
 
 /** @throws HarnessError `deadline-passed` */

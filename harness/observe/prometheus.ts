@@ -37,6 +37,8 @@ export interface AlertingRuleState {
   readonly lastError?: string;
   /** How long it must hold before it fires. */
   readonly forMs: number;
+  /** How often it is evaluated; absent where Prometheus does not say. */
+  readonly intervalMs?: number;
   /** Wall ms; 0 before the first. */
   readonly lastEvaluationMs: number;
   readonly alerts: readonly RuleAlert[];
@@ -93,6 +95,7 @@ export class Prometheus {
         health: rule.health,
         ...(rule.lastError === undefined ? {} : { lastError: rule.lastError }),
         forMs: rule.duration * 1_000,
+        ...(group.interval === undefined ? {} : { intervalMs: group.interval * 1_000 }),
         lastEvaluationMs: Math.max(0, Date.parse(rule.lastEvaluation)),
         alerts: rule.alerts.map(ruleAlert),
       })),
@@ -175,6 +178,8 @@ const ALERT = z.object({
 const RULES = z.object({
   groups: z.array(
     z.object({
+      /** Seconds. */
+      interval: z.number().optional(),
       rules: z.array(
         z.object({
           name: z.string(),

@@ -6,8 +6,10 @@ import { publishedEndpoint } from '../docker/containers';
 import type { Guardian } from '../faults/guardian';
 import type { FrontKeeper } from '../front/keeper';
 import type { Witnesses } from '../front/witness';
+import { firingAlerts } from '../observe/firing-alerts';
 import type { BegunStack } from './begun-stack';
 import { nextDefinition } from './plan';
+import type { ObservingServices } from './services';
 
 /** What holds and watches a stack's containers and its fronts. */
 export interface StackHolders {
@@ -16,8 +18,12 @@ export interface StackHolders {
   readonly witnesses: Witnesses;
 }
 
-/** What the rollout controller acts through, on a stack that is held. */
-export function deliveryPortsOf(begun: BegunStack, { keeper, guardian, witnesses }: StackHolders): DeliveryPorts {
+/** What the rollout controller acts through, on a stack that is held; without `services` no rollout begins that asks them. */
+export function deliveryPortsOf(
+  begun: BegunStack,
+  { keeper, guardian, witnesses }: StackHolders,
+  services?: ObservingServices,
+): DeliveryPorts {
   const { compose, revisions, evidenceDirectory, options } = begun;
   const { loaded, plan, journal, journalPath } = options;
   const { load, skew } = loaded.config;
@@ -32,6 +38,7 @@ export function deliveryPortsOf(begun: BegunStack, { keeper, guardian, witnesses
     model: () => begun.model(),
     onRevisionsChanged: () => begun.writeTargets(),
     objectiveMs: (service) => objectiveMs(plan.alerts, service),
+    ...(services === undefined ? {} : { alerts: (names) => firingAlerts(services.prometheus, names) }),
     current: async (service) => nextDefinition(loaded, plan, service),
     ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
     ...{ compose, revisions, journal, journalPath, evidenceDirectory },

@@ -66,7 +66,7 @@ export class RunningStack {
 
   /** What the rollout controller acts through. */
   deliveryPorts(): DeliveryPorts {
-    return deliveryPortsOf(this.begun, this.#holders);
+    return deliveryPortsOf(this.begun, this.#holders, this.services);
   }
 
   /** URLs that a person can open. */

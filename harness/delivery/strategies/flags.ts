@@ -50,13 +50,22 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
   ),
   minStepMs: seconds('--step <s>', 'shortest time at each weight', 'minStepMs'),
   bakeMs: seconds('--bake <s>', 'keep the old revision warm for so long under all traffic on the new one', 'bakeMs'),
+  abortOn: {
+    flag: '--abort-on <alerts>',
+    description: 'go back when one of these alerts of the stack’s Prometheus fires, as HighErrorRate,SlowAnswers',
+    parse: (text) => {
+      const names = text.split(',').map((name) => name.trim());
+      if (names.includes('')) throw new Error('names of alerts, as HighErrorRate,SlowAnswers');
+      return names;
+    },
+  },
   progressDeadlineMs: seconds('--deadline <s>', 'the whole rollout must end before this', 'progressDeadlineMs'),
 };
 
 function seconds(
   flag: string,
   description: string,
-  setting: Exclude<keyof RolloutSettings, 'slowerThanMs'>,
+  setting: Exclude<keyof RolloutSettings, 'slowerThanMs' | 'abortOn'>,
 ): StrategyFlag {
   const parse = (text: string) => {
     const value = Number(text);

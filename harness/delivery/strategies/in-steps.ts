@@ -1,9 +1,9 @@
 import type { Step } from '../steps/step';
 import { checked } from '../checked';
-import { settingsSchema, type RolloutSettings } from './settings';
+import { settingsSchema, type GivenSettings } from './settings';
 import type { Strategy } from './strategy';
 
-export interface InStepsOptions extends Partial<RolloutSettings> {
+export interface InStepsOptions extends GivenSettings {
   readonly steps: readonly Step[];
 }
 

@@ -3,6 +3,12 @@ import { z } from 'zod';
 const share = z.number().gt(0).max(1);
 const timeMs = z.number().nonnegative();
 
+/** An alert, or its name. */
+const alertName = z.union([
+  z.string().min(1),
+  z.looseObject({ name: z.string().min(1) }).transform(({ name }) => name),
+]);
+
 /** When a rollout is judged good or bad, and how patient it is. Every strategy takes these beside its own options. */
 export const settingsSchema = z.strictObject({
   /** The rise of the error ratio that promotion must have been able to see: 0.02 is 2 points. Default 0.02. */
@@ -45,11 +51,19 @@ export const settingsSchema = z.strictObject({
   progressDeadlineMs: timeMs.default(600_000),
   /** A step that could not be judged for so long aborts, ms. Default 300 000. */
   inconclusiveMs: timeMs.default(300_000),
+  /**
+   * Alerts of the stack's Prometheus, the configuration's or its own: one that fires while the rollout is under way takes it back; one that
+   * fires already refuses the start. While nobody can say, the rollout holds, for `inconclusiveMs` at most. Default: none.
+   */
+  abortOn: z.array(alertName).readonly().exactOptional(),
   /** How long a stopped revision may take to exit after its drain, ms. Default 10 000. */
   stopGraceMs: timeMs.default(10_000),
 });
 
 export type RolloutSettings = Readonly<z.infer<typeof settingsSchema>>;
+
+/** The settings as a person gives them: any of them may be missing. */
+export type GivenSettings = Readonly<z.input<typeof settingsSchema>>;
 
 /** The settings of a strategy that names none. */
 export const DEFAULT_SETTINGS: RolloutSettings = settingsSchema.parse({});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Step } from '../steps/step';
-import { settingsSchema, type RolloutSettings } from './settings';
+import { settingsSchema, type GivenSettings, type RolloutSettings } from './settings';
 import type { StrategyFlag } from './flags';
 import { checked, invalid } from '../checked';
 import type { StrategyRecord } from '../strategy-record';
@@ -64,7 +64,7 @@ export interface StrategyKind<Options> {
  */
 export function defineStrategy<Shape extends z.ZodRawShape>(
   definition: StrategyDefinition<Shape>,
-): StrategyKind<OwnOptions<Shape> & Partial<RolloutSettings>> {
+): StrategyKind<OwnOptions<Shape> & GivenSettings> {
   const { kind, description, flags = {} } = definition;
   const own = z.strictObject(definition.options);
   const settingNames = new Set(Object.keys(settingsSchema.shape));

@@ -5,6 +5,7 @@ import { HarnessError } from '../../core/errors';
 import { seededRandom } from '../../core/random';
 import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
+import type { FiringAlert } from '../../observe/firing-alerts';
 import { isOutdated, type Premise } from '../../front/takeover';
 import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
 import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
@@ -109,6 +110,11 @@ export class FakeWorld {
   dependencyWrongRatio = 0;
   /** Added to every revision's own latency: a dependency, or a machine, that is slow for all, ms. */
   dependencyLatencyMs = 0;
+  /** The alerts that fire, of those that there are. */
+  firing: readonly FiringAlert[] = [];
+  readonly alerts: readonly string[] = ['HighErrorRate', 'SlowAnswers'];
+  /** Nobody can say which fire. */
+  isPrometheusGone = false;
   /** Requests that come from now on. */
   ratePerSecond: number;
   /** Share of the requests that deserve a 4xx, whoever answers. */
@@ -259,6 +265,13 @@ export class FakeWorld {
       revisions: this.store,
       ...this.#skew(act),
       managed,
+      alerts: (names) =>
+        act(() => {
+          if (this.isPrometheusGone) throw new Error('Prometheus does not answer');
+          const unknown = names.find((name) => !this.alerts.includes(name));
+          if (unknown !== undefined) throw new HarnessError('unknown-alert', { message: `there is no ${unknown}` });
+          return this.firing.filter(({ name }) => names.includes(name));
+        }),
       spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : this.#spec(image))),
       hasImage: ({ image }) => act(() => !image.startsWith('absent')),
       start: (revision, { replicas }) =>
