@@ -17,6 +17,7 @@ import { LABEL } from '../docker/labels';
 import { testProject } from '../docker/testing/test-projects';
 import { AlertWatch } from './alert-watch';
 import { Alertmanager } from './testing/alertmanager';
+import { firingAlerts } from './firing-alerts';
 import { HttpClient } from './http-client';
 import { writeMetrics } from './metrics-writer';
 import { Pager } from './pager';
@@ -234,6 +235,9 @@ describe('alerts through a live Prometheus and Alertmanager', () => {
     const startMs = await setRatio(0.1);
     const notified = await alerts.awaitStage('notified', { name: ALERT.name, sinceMs: startMs, timeoutMs: 60_000 });
     const held = await alertmanager.alerts();
+    // What ends a rollout asks the rules themselves.
+    expect(await firingAlerts(prometheus, [ALERT.name])).toEqual([{ name: ALERT.name, summary: expect.any(String) }]);
+    expect(await firingAlerts(prometheus, [SLOW.name])).toEqual([]);
     const healedMs = await setRatio(0);
     const resolved = await alerts.awaitStage('resolved', { name: ALERT.name, sinceMs: startMs, timeoutMs: 60_000 });
 
