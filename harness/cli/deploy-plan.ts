@@ -3,6 +3,7 @@ import { skewNames } from '../contract/skew-config';
 import { planFacts } from '../delivery/plan-facts';
 import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/preflight';
 import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
+import { suitedTo } from '../delivery/strategies/for-service';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { withSkew } from '../delivery/strategies/with-skew';
 import { preflight as enginePreflight } from '../docker/client';
@@ -39,7 +40,8 @@ export async function deployPlan(options: {
     },
   };
   const spec = await preflight(request, ports);
-  const facts = planFacts(planOf(request, spec, ports), withSkew(strategy, skewNames(loaded.config, request.service)));
+  const asked = withSkew(strategy, skewNames(loaded.config, request.service));
+  const facts = planFacts(planOf(request, spec, ports), suitedTo(spec.settings, asked));
   printResult(json, facts, planText(facts));
   return 0;
 }

@@ -310,7 +310,7 @@ describe('deploy', () => {
     };
     const result = await deploy(request('good:2', { strategy }), { ...ports, setWeights, usable });
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged' });
-    expect(result.reason).toContain('the front has told of no request on the new revision');
+    expect(result.reason).toContain('no request on the new revision was told of');
   });
 
   it('proves a rollback although looking fails at first', async () => {

@@ -10,6 +10,7 @@ import type { DeliveryPorts } from './ports';
 import { planOf, preflight, type Plan, type PreflightRequest } from './preflight';
 import type { RolloutResult } from '../contract/rollout-result';
 import { standing, type RunningRollout } from './rollout';
+import { suitedTo } from './strategies/for-service';
 import { recordOf, type Strategy } from './strategies/strategy';
 import { withSkew } from './strategies/with-skew';
 import { trafficWatch } from './traffic';
@@ -24,12 +25,12 @@ export interface DeployRequest extends PreflightRequest {
  * Begins to deploy an image to a managed service by a strategy. The rollout goes on by itself, and rolls back by itself; it is over when
  * `ended()` resolves.
  * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `alert-firing`, `alert-not-watched`,
- * `unknown-alert`: nothing was changed
+ * `unknown-alert`, `strategy-invalid`: nothing was changed
  */
 export async function beginRollout(request: DeployRequest, ports: DeliveryPorts): Promise<Rollout> {
   const startedAtMs = ports.clock.now();
   const spec = await preflight(request, ports);
-  const strategy = strategyFor(request, ports);
+  const strategy = suitedTo(spec.settings, strategyFor(request, ports));
   const isNew = ({ from, to }: Plan) => from !== to;
   const alerts = isNew(planOf(request, spec, ports)) ? await openAlertGuard(strategy.settings, ports) : undefined;
   request.signal?.throwIfAborted();

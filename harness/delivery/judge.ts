@@ -26,6 +26,8 @@ export interface Evidence {
   readonly wrongBecause: readonly string[];
   /** Whether `stable` is from the same seconds. */
   readonly isSameSeconds: boolean;
+  /** Whether it is known how long what was right took; where it is not, nothing is said of latency. */
+  readonly isTimed: boolean;
   readonly errors: Look;
   readonly latency: Look;
   /** Phases of the rollout that are judged: they share the probability of a false alarm. */
@@ -93,7 +95,7 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
     reason: `${counts}; ${why}${stableFails(evidence, settings)}`,
     ...figures,
   });
-  if (evidence.latency.count === 0) {
+  if (evidence.isTimed && evidence.latency.count === 0) {
     return waits(
       `latency not comparable yet (${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows)`,
     );

@@ -20,6 +20,7 @@ import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
 import type { UndoKeeper } from '../faults/context';
 import { PROBE_ID } from '../front/config';
+import { giveBackText } from '../front/takeover';
 import type { Witness } from '../front/witness';
 import type { DeliveryPorts, SkewPort } from './ports';
 import { replicasOf, type Revision, type RevisionSpec } from './revision';
@@ -158,7 +159,10 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     share: async (revision) => (await frontWith(revision))?.state.weights[revision.slot] ?? 0,
     lease: (candidate, terms) => leaseStable(candidate, terms, { guardian: options.guardian, revisions }),
     endLease: (service) => endLease(service, options.guardian),
-    givenBack: async (service) => (await keeper.front(service)).givenBack(),
+    givenBack: async (service) => {
+      const given = await (await keeper.front(service)).givenBack();
+      return given && { candidate: given.candidate, says: giveBackText(given) };
+    },
     drain: async (revision) => (await frontWith(revision))?.drain(revision.slot),
     awaitDrained: (revision, { timeoutMs }) =>
       drained(async () => (await frontWith(revision))?.awaitDrained(revision.slot, { timeoutMs })),

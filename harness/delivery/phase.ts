@@ -74,6 +74,7 @@ export function openPhase(options: PhaseOptions): Phase {
   let errorsSeenAt = 0;
   let hangingLooks = 0;
   let latestMs = options.startedAtMs;
+  let isTimed = true;
 
   const look = (nowMs: number, force = false): Judgement => {
     windows.closeUntil(nowMs);
@@ -98,6 +99,7 @@ export function openPhase(options: PhaseOptions): Phase {
           ...slowAnswers(),
           wrongBecause: wrong.all().map(([reason]) => reason),
           isSameSeconds: baseline === undefined,
+          isTimed,
         },
         settings,
       ),
@@ -117,7 +119,7 @@ export function openPhase(options: PhaseOptions): Phase {
     const silentMs = nowMs - latestMs;
     const usualMs = (latestMs - options.startedAtMs) / Math.max(1, counts.canary.requests);
     if (silentMs <= Math.max(SILENCE_MS, SILENCE_INTERVALS * usualMs)) return undefined;
-    return `the front has told of no request on the new revision for ${Math.round(silentMs / 1_000)} s`;
+    return `no request on the new revision was told of for ${Math.round(silentMs / 1_000)} s`;
   };
 
   /** The chance that as many requests hang on the new revision as do, were it like stable; those count as failed. */
@@ -160,6 +162,7 @@ export function openPhase(options: PhaseOptions): Phase {
       if (side === 'canary' && sample.wrong !== undefined) wrong.add(sample.wrong);
       // That it was wrong changes nothing of how long it took.
       if (replaces !== undefined) return;
+      if (!sample.error && sample.latencyMs === undefined) isTimed = false;
       if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
       if (side === 'canary') warmupLeft -= 1;
       if (warmupLeft >= (side === 'canary' ? 0 : 1)) return;

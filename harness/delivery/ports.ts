@@ -3,7 +3,6 @@ import type { Journal } from '../contract/journal';
 import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
-import type { GivenBack } from '../front/state';
 import type { FiringAlert } from '../observe/firing-alerts';
 import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
@@ -26,7 +25,15 @@ export interface StartOptions {
 /** How the guardian of a service brings its stable revision back. */
 export type LeaseTerms = Pick<ShareUndo, 'takesTurns' | 'replicas'>;
 
-/** Percent of the traffic per slot. */
+/** What a guardian did once its controller had died. */
+export interface GaveBack {
+  /** Label of the revision whose share it was. */
+  readonly candidate: string;
+  /** In words that follow who did it. */
+  readonly says: string;
+}
+
+/** Percent of the traffic per slot; of a worker, of its consumers. */
 export type Weights = Readonly<Record<Slot, number>>;
 
 /** Tries on each other what two revisions of a service leave behind. */
@@ -109,8 +116,8 @@ export interface DeliveryPorts {
   lease(candidate: Revision, terms: LeaseTerms): Promise<void>;
   /** Ends these leases: from its return on nobody gives the share back. Throws when that is not certain. */
   endLease(service: string): Promise<void>;
-  /** The share that the service's guardian gave back last, if it ever did: a controller had died. */
-  givenBack(service: string): Promise<GivenBack | undefined>;
+  /** Whose share the service's guardian gave back last, if it ever did: a controller had died. */
+  givenBack(service: string): Promise<GaveBack | undefined>;
   /** No new requests for the revision's slot; those under way go on. */
   drain(revision: Revision): Promise<void>;
   /** Returns when no request is under way, or after `timeoutMs`: then false. */

@@ -13,6 +13,7 @@ import type { DeliveryPorts } from './ports';
 import { settled, type Revision } from './revision';
 import { rollBack } from './rollback';
 import { standing, type RunningRollout } from './rollout';
+import { suitedTo } from './strategies/for-service';
 import { restored } from './strategies/restore';
 import { whoGaveBack } from './share-lease';
 import type { Step } from './steps/step';
@@ -171,7 +172,8 @@ function reopen(
   from: Revision,
   to: Revision,
 ): RunningRollout {
-  const { strategy, unknown } = restored(to.rollout?.strategy, line.strategy);
+  const { strategy: recorded, unknown } = restored(to.rollout?.strategy, line.strategy);
+  const strategy = suitedTo(to.settings, recorded);
   const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const { rollout: id, service, weight } = line;
   const begin = { ...standing(ports.clock.now(), strategy.settings.progressDeadlineMs), weight, fromUsable: false };

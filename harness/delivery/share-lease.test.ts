@@ -3,6 +3,7 @@ import { HarnessError } from '../core/errors';
 import type { UndoKeeper } from '../faults/context';
 import { emptyFront } from '../front/config';
 import { withSlot } from '../front/state';
+import { giveBackText } from '../front/takeover';
 import type { DeliveryPorts } from './ports';
 import { memoryRevisionStore } from './revision-store';
 import { firstRevision, nextRevision, settled } from './revision';
@@ -109,7 +110,8 @@ it('does not take a lease for ended whose guardian does not say so', async () =>
 
 it('tells who gave a share back, of the release that had it and of no other', async () => {
   const given = { stable: 'orders-r1', candidate: 'orders-r2', weight: 50, epoch: 8, atMs: 0 };
-  const ports = { givenBack: async () => given } as unknown as DeliveryPorts;
+  const gaveBack = { candidate: given.candidate, says: giveBackText(given) };
+  const ports = { givenBack: async () => gaveBack } as unknown as DeliveryPorts;
   expect(await whoGaveBack(ports, 'orders', 'orders-r2')).toBe(
     '; the guardian gave the 50 % of orders-r2 back to orders-r1 at 1970-01-01T00:00:00.000Z, epoch 8',
   );

@@ -1,6 +1,5 @@
 import { otherSlot } from '../front/config';
 import type { Front } from '../front/front';
-import { giveBackText } from '../front/takeover';
 import type { UndoKeeper } from '../faults/context';
 import { HarnessError, hasCode } from '../core/errors';
 import type { DeliveryPorts, LeaseTerms, Weights } from './ports';
@@ -36,15 +35,35 @@ export async function setLeasedWeights(
     await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, ...terms });
   }
   const epoch = await front.setWeights(weights);
-  if (isShared) return epoch;
+  if (!isShared) await dropLease(service, guardian);
+  return epoch;
+}
+
+/** Ends the lease of a share that is given back: the guardian would do the same. */
+export async function dropLease(service: string, guardian: UndoKeeper): Promise<void> {
   try {
-    await guardian.unregister(id);
+    await guardian.unregister(leaseOf(service));
   } catch (error) {
     // One that has gone has no lease to end, and one that has taken over gives the same back: their loss is told elsewhere. One that is
     // silent may still hold it.
     if (!hasCode(error, 'helper-gone') && !hasCode(error, 'helper-failed')) throw error;
   }
-  return epoch;
+}
+
+/**
+ * Has the guardian bring the consumers of a worker's stable revision back, and stop the candidate's, when this process dies or is silent for too
+ * long.
+ * @throws HarnessError `share-not-leased`
+ */
+export async function leaseConsumers(
+  { service, label: candidate }: Pick<Revision, 'service' | 'label'>,
+  terms: LeaseTerms,
+  { guardian, revisions }: Pick<ShareLeaseOptions, 'guardian' | 'revisions'>,
+): Promise<void> {
+  const stable = revisions.stable(service);
+  if (stable === undefined) throw notLeased(service, 'it has no stable revision');
+  const id = leaseOf(service);
+  await guardian.register({ id, action: 'consumers', service, stable: stable.label, candidate, ...terms });
 }
 
 /**
@@ -85,5 +104,5 @@ function notLeased(service: string, reason: string): HarnessError {
 export async function whoGaveBack(ports: DeliveryPorts, service: string, candidate: string): Promise<string> {
   const given = await ports.givenBack(service).catch(() => undefined);
   if (given?.candidate !== candidate) return '';
-  return `; the guardian ${giveBackText(given)}`;
+  return `; the guardian ${given.says}`;
 }

@@ -25,6 +25,8 @@ export interface TrafficWatch {
   measureStable(): void;
   /** What stable has done since; the latencies of at least 20 windows, where there are as many. */
   baseline(nowMs: number): Omit<Baseline, 'hanging'>;
+  /** Whether it is known how long what was right took. */
+  isTimed(): boolean;
   /** The latest of stable's latencies, ms. */
   stableLatenciesMs(): readonly number[];
   /** Why the load found answers of the new revision wrong. */
@@ -68,7 +70,9 @@ export function trafficWatch(options: {
     epochs.set(epoch, { requests: requests + 1, toNew: toNew + (isOnNew ? 1 : 0) });
   };
   const outages = outageWatch();
+  let isTimed = true;
   const measure = ({ error, endedAtMs, latencyMs }: RequestSample) => {
+    if (!error && latencyMs === undefined) isTimed = false;
     if (error || latencyMs === undefined) return;
     windows.add(from, endedAtMs, latencyMs);
     tail?.add('stable', { endedAtMs, latencyMs });
@@ -115,6 +119,7 @@ export function trafficWatch(options: {
     outageBegins: (atMs) => outages.begins(atMs),
     nobodyServes: (atMs) => outages.nobodyServes(atMs),
     outages: () => outages.all(),
+    isTimed: () => isTimed,
     stableLatenciesMs: () => stableLatenciesMs.slice(-LATENCIES_KEPT),
     wrongAnswers: () => {
       const all = wrong.all().map(([reason, count]) => ({ reason, count }));

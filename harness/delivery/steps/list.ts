@@ -1,5 +1,6 @@
 import { accept } from './accept';
 import { bake } from './bake';
+import { consume } from './consume';
 import { hold } from './hold';
 import { judge } from './judge';
 import { measure } from './measure';
@@ -18,6 +19,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   ready,
   skew,
   weight,
+  consume,
   judge,
   hold,
   measure,

@@ -34,7 +34,8 @@ export const measure = defineStep({
       const alpha = errorLevel(settings, phases, looks.look);
       const rise = settings.riseToDetect;
       const power = powerToDetect({ canaryRequests: stable.requests, stable, rise, alpha });
-      return power >= settings.powerToPromote && canJudgeLatency(settings, phases, 1, windows.length, windows.length);
+      if (power < settings.powerToPromote) return false;
+      return !traffic.isTimed() || canJudgeLatency(settings, phases, 1, windows.length, windows.length);
     });
   },
 });

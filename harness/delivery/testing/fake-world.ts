@@ -6,7 +6,7 @@ import { seededRandom } from '../../core/random';
 import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
 import type { FiringAlert } from '../../observe/firing-alerts';
-import { isOutdated, type Premise } from '../../front/takeover';
+import { giveBackText, isOutdated, type Premise } from '../../front/takeover';
 import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
 import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
@@ -328,7 +328,11 @@ export class FakeWorld {
       share: ({ label }) => act(() => this.share(label)),
       lease: (candidate, terms) => act(() => this.guardian.leaseStable(candidate, terms)),
       endLease: () => act(() => this.guardian.endLease()),
-      givenBack: () => act(() => this.guardian.given),
+      givenBack: () =>
+        act(() => {
+          const { given } = this.guardian;
+          return given && { candidate: given.candidate, says: giveBackText(given) };
+        }),
       drain: (revision) => act(() => this.#takeOut(slotOf(revision), 'drain', revision.slot)),
       awaitDrained: () => act(() => true),
       retire: (revision) => act(() => this.#takeOut(slotOf(revision), 'maint', revision.slot)),

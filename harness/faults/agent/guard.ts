@@ -1,6 +1,7 @@
 import { Cleaner } from './clean.ts';
 import type { EngineApi } from './engine-api.ts';
-import { giveBack } from './give-back.ts';
+import { bringBack } from './bring-back.ts';
+import { giveBack, type GiveBackContext } from './give-back.ts';
 import { messageOf } from './lines.ts';
 import type { ContainerUndo, GuardianMode, GuardianRequest, HelperEvent, Undo } from './protocol.ts';
 import { UndoList } from './undo-list.ts';
@@ -57,8 +58,7 @@ export class Guard {
         return this.#undos.delete(request.id);
       case 'stop':
         this.#isEnding = true;
-        // Weights stand as the controller left them.
-        await this.#undoAll(this.#undos.takeAll().filter(({ action }) => action !== 'weights'));
+        await this.#undoAll(this.#undos.takeAll().filter((undo) => !isShare(undo)));
         this.#options.exit();
     }
   }
@@ -91,8 +91,8 @@ export class Guard {
   /** The shares first: a bad release answers requests, a fault only ends late. What helpers do ends with their leases all the same. */
   async #leaveHealthy(): Promise<void> {
     const all = this.#undos.takeAll();
-    const shares = all.filter(({ action }) => action === 'weights').map((undo) => this.#undoUntilSettled(undo));
-    const others = all.filter(({ action }) => action !== 'weights');
+    const shares = all.filter(isShare).map((undo) => this.#undoUntilSettled(undo));
+    const others = all.filter((undo) => !isShare(undo));
     await Promise.all([...shares, this.#removeHelpers(), this.#undoAll(others)]);
   }
 
@@ -119,10 +119,13 @@ export class Guard {
 
   async #undoUntilSettled(undo: Undo): Promise<void> {
     const { engine, project, emit } = this.#options;
-    const isSettled = await (undo.action === 'weights'
-      ? giveBack(undo, { engine, project, log: this.#log })
-      : this.#putBack(undo));
+    const isSettled = await this.#settle(undo, { engine, project, log: this.#log });
     emit(isSettled ? { event: 'undone', id: undo.id } : { event: 'failed', reason: `${undo.id} was not undone` });
+  }
+
+  #settle(undo: Undo, context: GiveBackContext): Promise<boolean> {
+    if (undo.action === 'weights') return giveBack(undo, context);
+    return undo.action === 'consumers' ? bringBack(undo, context) : this.#putBack(undo);
   }
 
   async #putBack(undo: ContainerUndo): Promise<boolean> {
@@ -140,4 +143,9 @@ export class Guard {
   }
 
   readonly #log = (message: string) => this.#options.emit({ event: 'log', reason: message });
+}
+
+/** What a candidate has: weights, and consumers, stand as the controller left them. */
+function isShare({ action }: Undo): boolean {
+  return action === 'weights' || action === 'consumers';
 }

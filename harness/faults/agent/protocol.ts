@@ -99,7 +99,15 @@ export interface ShareUndo {
   readonly replicas?: number;
 }
 
-export type Undo = ContainerUndo | ShareUndo;
+/**
+ * How the consumers of a candidate end: its containers are stopped, and those of the stable revision started. Nobody routes anything to a
+ * worker, so that whoever runs consumes.
+ */
+export interface ConsumerUndo extends Omit<ShareUndo, 'action'> {
+  readonly action: 'consumers';
+}
+
+export type Undo = ContainerUndo | ShareUndo | ConsumerUndo;
 
 /** `ephemeral` stacks are swept whole when the harness dies; `kept` ones stay, without faults. */
 export type GuardianMode = 'ephemeral' | 'kept';
