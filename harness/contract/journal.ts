@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { wallMs } from '../core/clock';
+import { orDiskFull } from '../core/disk-room';
 import { HarnessError } from '../core/errors';
 import { journalLine, type JournalLine, type Observation } from './observation';
 import { problemsOf } from './problems';
@@ -20,11 +21,17 @@ export class FileJournal implements Journal, Disposable {
   readonly #descriptor: number;
   readonly #listeners = new Set<(line: JournalLine) => void>();
   #isClosed = false;
+  /** Lines that could not be written since the latest that could. */
+  #unwritten = 0;
 
   constructor(readonly path: string) {
     this.#descriptor = openSync(path, 'a', 0o644);
   }
 
+  /**
+   * A line that finds no room is lost, and the next that is written tells how many were.
+   * @throws HarnessError `disk-full` for a durable one
+   */
   append(observation: Observation, options: { readonly durable?: boolean; readonly atMs?: number } = {}): void {
     // What comes after the end of a run is no part of it, and the descriptor may be somebody else's by now.
     if (this.#isClosed) return;
@@ -33,8 +40,18 @@ export class FileJournal implements Journal, Disposable {
       ...(this.scenario === undefined ? {} : { scenario: this.scenario }),
       ...observation,
     };
-    writeSync(this.#descriptor, `${written(line)}\n`);
-    if (options.durable === true) fsyncSync(this.#descriptor);
+    const text = `${written(line)}\n`;
+    try {
+      writeFileSync(this.#descriptor, `${this.#lostLine(line.at)}${text}`);
+      if (options.durable === true) fsyncSync(this.#descriptor);
+    } catch (error) {
+      dropTornLine(this.path);
+      this.#unwritten += 1;
+      const known = orDiskFull(error, this.path);
+      if (known === error || options.durable === true) throw known;
+      return;
+    }
+    this.#unwritten = 0;
     for (const listener of this.#listeners) listener(line);
   }
 
@@ -44,11 +61,24 @@ export class FileJournal implements Journal, Disposable {
     return () => void this.#listeners.delete(listener);
   }
 
+  #lostLine(at: number): string {
+    if (this.#unwritten === 0) return '';
+    const message = `${this.#unwritten} lines could not be written here: the disk was full`;
+    return `${written({ at, type: 'note', message })}\n`;
+  }
+
   [Symbol.dispose](): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     closeSync(this.#descriptor);
   }
+}
+
+/** Cuts off a line that its writer did not finish: what is appended next must start a line. */
+export function dropTornLine(path: string): void {
+  const content = readFileSync(path);
+  const end = content.lastIndexOf(0x0a) + 1;
+  if (end < content.length) truncateSync(path, end);
 }
 
 /** A journal in memory, for tests and for code that runs outside a run. */

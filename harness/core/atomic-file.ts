@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { orDiskFull } from './disk-room';
 import { newId } from './ids';
 
 export interface AtomicOptions {
@@ -22,7 +23,8 @@ export interface AtomicOptions {
 
 /**
  * Replaces a file as a whole: written aside, then renamed. Whoever reads meanwhile sees the old one or the new one, and so does whoever
- * comes after a power cut. Makes missing folders, 0700.
+ * comes after a power cut; what is durable is the new one once this returns. Makes missing folders, 0700.
+ * @throws HarnessError `disk-full`: the old one is as it was
  */
 export function writeFileAtomic(path: string, text: string, options: AtomicOptions = {}): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
@@ -48,6 +50,16 @@ export function linkAtomic(target: string, path: string): void {
   renameSync(draft, path);
 }
 
+/** A name is on the disk only once its folder is. */
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function aside(path: string, text: string, options: AtomicOptions, put: (draft: string) => void): void {
   const { mode = 0o600, durable = true } = options;
   const draft = `${path}.${newId('tmp')}`;
@@ -61,6 +73,9 @@ function aside(path: string, text: string, options: AtomicOptions, put: (draft: 
       closeSync(descriptor);
     }
     put(draft);
+    if (durable) syncFolder(dirname(path));
+  } catch (error) {
+    throw orDiskFull(error, path);
   } finally {
     rmSync(draft, { force: true });
   }

@@ -61,6 +61,10 @@ const ENTRIES = {
   ),
   'config-invalid': cannotRun('The configuration does not say what it must', MEND_CONFIG),
   'config-not-found': cannotRun('There is no configuration at the path', 'Name one with `--config`.'),
+  'disk-full': cannotRun(
+    'What must be on the disk could not be written: there is no room',
+    'Make room where the message says, and run any command on the stack: it ends what is left.',
+  ),
   'duplicate-scenario': cannotRun('Two scenarios of a run have the same title', 'Give one of them another title.'),
   'duration-invalid': cannotRun(
     'A duration is not one that Prometheus understands',
@@ -151,6 +155,10 @@ const ENTRIES = {
   'stack-outdated': cannotRun(
     'The stack that is up came up without what is asked for now, or by another version of rollproof',
     'Take the stack down and bring it up again.',
+  ),
+  'state-newer': cannotRun(
+    'A file of the state folder was written by a newer version of rollproof',
+    'Use that version. Nothing was changed.',
   ),
   'strategy-invalid': cannotRun('The steps of a strategy make no sense', 'Whole percents that rise to 100.'),
   'supply-missing': cannotRun('Setup has not supplied an image that is needed', SETUP),

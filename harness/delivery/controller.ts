@@ -1,4 +1,5 @@
 import { NO_TRAFFIC } from '../contract/traffic-counts';
+import { hasCode } from '../core/errors';
 import { newId } from '../core/ids';
 import { openAlertGuard } from './alert-guard';
 import { RolloutControl } from './control';
@@ -25,7 +26,7 @@ export interface DeployRequest extends PreflightRequest {
  * Begins to deploy an image to a managed service by a strategy. The rollout goes on by itself, and rolls back by itself; it is over when
  * `ended()` resolves.
  * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `alert-firing`, `alert-not-watched`,
- * `unknown-alert`, `strategy-invalid`: nothing was changed
+ * `unknown-alert`, `strategy-invalid`, `disk-full`: nothing was changed
  */
 export async function beginRollout(request: DeployRequest, ports: DeliveryPorts): Promise<Rollout> {
   const startedAtMs = ports.clock.now();
@@ -34,6 +35,7 @@ export async function beginRollout(request: DeployRequest, ports: DeliveryPorts)
   const isNew = ({ from, to }: Plan) => from !== to;
   const alerts = isNew(planOf(request, spec, ports)) ? await openAlertGuard(strategy.settings, ports) : undefined;
   request.signal?.throwIfAborted();
+  ports.requireRoom?.();
   const plan = planOf(request, spec, ports);
   const control = new RolloutControl(request.signal);
   const milestones = new Milestones();
@@ -47,8 +49,13 @@ export async function beginRollout(request: DeployRequest, ports: DeliveryPorts)
     ...(alerts === undefined ? {} : { alerts }),
   });
   const ended = execute(rollout).then((result) => {
-    journalEnd(result, { ...ports, isStuck: rollout.isStuck });
-    return result;
+    try {
+      journalEnd(result, { ...ports, isStuck: rollout.isStuck });
+      return result;
+    } catch (error) {
+      if (!hasCode(error, 'disk-full')) throw error;
+      return { ...result, reason: [...(result.reason === undefined ? [] : [result.reason]), error.message].join('; ') };
+    }
   });
   return rolloutHandle({ control, milestones, ended });
 }

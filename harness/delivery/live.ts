@@ -50,6 +50,8 @@ export interface LiveOptions {
   readonly objectiveMs?: (service: string) => number | undefined;
   readonly skew?: SkewPort;
   readonly alerts?: DeliveryPorts['alerts'];
+  /** Throws where what a rollout writes might find no room. */
+  readonly requireRoom?: () => void;
   readonly historyLimit?: number;
   readonly journal: Journal;
   readonly journalPath?: string;
@@ -102,6 +104,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(journalPath === undefined ? {} : { journalPath }),
     revisions,
     managed,
+    ...(options.requireRoom === undefined ? {} : { requireRoom: options.requireRoom }),
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.skew === undefined ? {} : { skew: options.skew }),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),

@@ -69,6 +69,8 @@ export interface DeliveryPorts {
    * being known.
    */
   readonly alerts?: (names: readonly string[]) => Promise<readonly FiringAlert[]>;
+  /** Throws `disk-full` where what a rollout writes might find no room. */
+  readonly requireRoom?: () => void;
   /** Revisions remembered per service. Default 10. */
   readonly historyLimit?: number;
   /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, truncateSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { RolloutState } from '../contract/observation';
 import type { RolloutOutcome, RolloutResult } from '../contract/rollout-result';
-import { FileJournal, readJournalLeniently, type Journal } from '../contract/journal';
+import { FileJournal, dropTornLine, readJournalLeniently, type Journal } from '../contract/journal';
 import type { ErrorCode } from '../core/error-codes';
 import { errorMessage } from '../core/errors';
 import { RolloutControl } from './control';
@@ -180,13 +180,6 @@ function reopen(
   begin.problems.push(...unknown.map((kind) => `the step "${kind}" is not known to this command and was not undone`));
   const asked = { control: new RolloutControl(), milestones: new Milestones() };
   return { id, service, strategy, from, to, ports, journal, traffic, ...asked, ...begin };
-}
-
-/** Cuts off a line that the dead writer did not finish: what is appended next must start a line. */
-function dropTornLine(path: string): void {
-  const content = readFileSync(path);
-  const end = content.lastIndexOf(0x0a) + 1;
-  if (end < content.length) truncateSync(path, end);
 }
 
 /** Writes into the journal of a run that died, under the scenario that it died in, as well as into that of this run. */

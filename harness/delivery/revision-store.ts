@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomic } from '../core/atomic-file';
-import { HarnessError } from '../core/errors';
+import { HarnessError, errorMessage, hasCode } from '../core/errors';
+import { requireVersion } from '../core/state-version';
 import { workerSettings } from '../contract/worker-config';
 import type { Revision } from './revision';
 import { strategyRecordSchema } from './strategy-record';
@@ -25,6 +26,9 @@ export interface RevisionStore {
   /** The revisions whose rollout has begun and not ended. */
   unfinished(service?: string): readonly Revision[];
 }
+
+/** Of the file. A newer one is refused as a whole: what this version does not know it would not write again. */
+const VERSION = 1;
 
 const resources = z.record(z.string(), z.looseObject({}).nullable());
 const markSchema = z
@@ -56,7 +60,7 @@ const revisionSchema = z.object({
   status: z.enum(['stable', 'candidate', 'retired', 'failed']),
   rollout: markSchema.exactOptional(),
 });
-const fileSchema = z.object({ revisions: z.array(revisionSchema) });
+const fileSchema = z.object({ version: z.int().default(VERSION), revisions: z.array(revisionSchema) });
 
 /** Where a project's state has its revisions. */
 export function revisionsPath(stateDirectory: string): string {
@@ -65,7 +69,7 @@ export function revisionsPath(stateDirectory: string): string {
 
 /**
  * Opens `revisions.json`. Two processes never write it: the project's lock is held by who does.
- * @throws HarnessError `revisions-corrupt` when the file is there and is not what we write
+ * @throws HarnessError `revisions-corrupt` when the file is there and is not what we write, `state-newer`; nothing was changed
  */
 export function openRevisionStore(path: string): RevisionStore {
   return storeOver(existsSync(path) ? read(path) : [], (revisions) => write(path, revisions));
@@ -117,17 +121,21 @@ export function surplus(
 
 function read(path: string): readonly Revision[] {
   try {
-    return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).revisions;
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    requireVersion(value, path, VERSION);
+    return fileSchema.parse(value).revisions;
   } catch (cause) {
+    if (hasCode(cause, 'state-newer')) throw cause;
+    const why = cause instanceof z.ZodError ? 'it has another shape' : errorMessage(cause);
     throw new HarnessError('revisions-corrupt', {
-      message: `${path} does not hold revision records`,
+      message: `${path} does not hold revision records: ${why}`,
       facts: { path },
-      hint: 'Take the project down (`rollproof down`); the next start writes it anew.',
+      hint: 'Put the file back, or take the project down (`rollproof down`): the next start writes it anew. Nothing was changed.',
       cause,
     });
   }
 }
 
 function write(path: string, revisions: readonly Revision[]): void {
-  writeFileAtomic(path, `${JSON.stringify({ revisions }, null, 2)}\n`);
+  writeFileAtomic(path, `${JSON.stringify({ version: VERSION, revisions }, null, 2)}\n`);
 }

@@ -1,6 +1,6 @@
 import type { SwitchFacts } from '../contract/observation';
 import { errorMessage } from '../core/errors';
-import { applyWeight, enter, enterUrgently, perform, type RunningRollout } from './rollout';
+import { applyWeight, enter, enterUrgently, perform, write, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
 import { revive } from './switch-back';
 import { prune } from './take-out';
@@ -43,7 +43,7 @@ export async function rollBack(
   }
   // Its rollout's mark stays until its end is told: it leads the next command here if this process dies in between.
   const isKnown = ports.revisions.list(service).some(({ label }) => label === to.label);
-  if (isKnown) ports.revisions.put({ ...to, status: 'failed' });
+  if (isKnown) write(rollout, () => ports.revisions.put({ ...to, status: 'failed' }));
   for (const step of undos) if (!step.undoesFirst) await undo(rollout, step);
   const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
   await prune(rollout);

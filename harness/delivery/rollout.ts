@@ -2,6 +2,7 @@ import type { RolloutState, SwitchFacts } from '../contract/observation';
 import type { ReplicaFacts } from '../contract/rollout-result';
 import type { Journal } from '../contract/journal';
 import type { AlertGuard } from './alert-guard';
+import { errorMessage, hasCode } from '../core/errors';
 import type { RolloutControl } from './control';
 import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
@@ -87,8 +88,22 @@ export function standing(
 
 /** Journals a state, on the disk before it returns. */
 export function enter(rollout: RunningRollout, state: RolloutState, more: StateDetail = {}): void {
-  rollout.journal.append(stateLine(rollout, state, more), { durable: true });
+  write(rollout, () => rollout.journal.append(stateLine(rollout, state, more), { durable: true }));
   rollout.milestones.passState(state);
+}
+
+/**
+ * Writes down what must be on the disk. On the way back nothing depends on a disk: that it is full is told, and the next command does what
+ * could not be written.
+ */
+export function write(rollout: RunningRollout, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!rollout.isGoingBack || !hasCode(error, 'disk-full')) throw error;
+    if (!rollout.isStuck) rollout.problems.push(`${errorMessage(error)}; the next command writes it down`);
+    rollout.isStuck = true;
+  }
 }
 
 /**
@@ -128,7 +143,8 @@ export async function perform(
   run: () => Promise<unknown>,
 ): Promise<void> {
   const { ports, journal, id } = rollout;
-  journal.append({ type: 'action', rollout: id, phase: 'intent', action, detail }, { durable: true });
+  const intent = { type: 'action', rollout: id, phase: 'intent', action, detail } as const;
+  write(rollout, () => journal.append(intent, { durable: true }));
   const startedMs = ports.clock.now();
   await run();
   const tookMs = ports.clock.now() - startedMs;

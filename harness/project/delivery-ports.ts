@@ -1,4 +1,6 @@
 import { objectiveMs } from '../contract/alerts';
+import { dirname } from 'node:path';
+import { requireRoom } from '../core/disk-room';
 import { livePorts } from '../delivery/live';
 import type { DeliveryPorts } from '../delivery/ports';
 import { liveSkew, type LiveSkewOptions } from '../delivery/skew-live';
@@ -40,6 +42,9 @@ export function deliveryPortsOf(
     objectiveMs: (service) => objectiveMs(plan.alerts, service),
     ...(services === undefined ? {} : { alerts: (names) => firingAlerts(services.prometheus, names) }),
     current: async (service) => nextDefinition(loaded, plan, service),
+    requireRoom: () => {
+      for (const directory of [loaded.stateDirectory, dirname(journalPath)]) requireRoom(directory);
+    },
     ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
     ...{ compose, revisions, journal, journalPath, evidenceDirectory },
   });

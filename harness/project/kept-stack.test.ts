@@ -60,9 +60,18 @@ describe('a kept stack', () => {
     expect(keptStack(loaded)).toBeUndefined();
   });
 
+  it('refuses a stack that a newer version left up', () => {
+    rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
+    writeFileSync(path(), readFileSync(path(), 'utf8').replace('"version":1', '"version":2'));
+    expect(() => keptStack(loaded)).toThrow(
+      expect.objectContaining({ code: 'state-newer', message: expect.stringContaining(path()) }),
+    );
+  });
+
   it.each<[string, () => void]>([
     ['half a file', () => writeFileSync(path(), readFileSync(path(), 'utf8').slice(0, 40))],
     ['of another version', () => writeFileSync(path(), '{"command":"npm run up"}')],
+    ['empty', () => writeFileSync(path(), '')],
     ['not readable', () => (rmSync(path()), mkdirSync(path()))],
   ])(
     'that is %s is refused by name, by what would take hold of it and by what would sweep it',

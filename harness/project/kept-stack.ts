@@ -8,7 +8,8 @@ import type { LoadedConfig } from '../contract/config-file';
 import { workerSettings } from '../contract/worker-config';
 import { writeFileAtomic } from '../core/atomic-file';
 import { wallIso } from '../core/clock';
-import { HarnessError, errorMessage } from '../core/errors';
+import { HarnessError, errorMessage, hasCode } from '../core/errors';
+import { requireVersion } from '../core/state-version';
 import { contentHash } from '../core/ids';
 import type { RunningPlan } from './plan';
 
@@ -17,6 +18,9 @@ const model: z.ZodType<ComposeModel> = z.looseObject({
   name: z.string(),
   services: z.record(z.string(), z.looseObject({})),
 });
+
+/** Of the file. */
+const VERSION = 1;
 
 const schema = z.object({
   command: z.string(),
@@ -51,12 +55,15 @@ const pathOf = (loaded: LoadedConfig) => join(loaded.stateDirectory, 'stack.json
 
 /**
  * The stack that was left up, if any.
- * @throws HarnessError `stack-outdated` for one that cannot be read: it may be up all the same, with data of its own
+ * @throws HarnessError `state-newer`, and `stack-outdated` for one that cannot be read: it may be up all the same, with data of its own
  */
 export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
   try {
-    return schema.parse(JSON.parse(readFileSync(pathOf(loaded), 'utf8')));
+    const value: unknown = JSON.parse(readFileSync(pathOf(loaded), 'utf8'));
+    requireVersion(value, pathOf(loaded), VERSION);
+    return schema.parse(value);
   } catch (cause) {
+    if (hasCode(cause, 'state-newer')) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const why = cause instanceof z.ZodError ? 'another version of rollproof wrote it' : errorMessage(cause);
     throw new HarnessError('stack-outdated', {
@@ -78,7 +85,7 @@ export function rememberKeptStack(loaded: LoadedConfig, plan: RunningPlan, by: {
     configHash: configHash(loaded.config),
     plan: { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers },
   };
-  writeFileAtomic(pathOf(loaded), `${JSON.stringify(kept)}\n`);
+  writeFileAtomic(pathOf(loaded), `${JSON.stringify({ version: VERSION, ...kept })}\n`);
 }
 
 export function forgetKeptStack(loaded: LoadedConfig): void {

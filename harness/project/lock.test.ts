@@ -86,6 +86,33 @@ describe('openRevisionStore', () => {
   it('refuses a file that is not ours', () => {
     const path = join(folder, 'revisions.json');
     writeFileSync(path, '{"revisions": [{"service": 1}]}');
-    expect(() => openRevisionStore(path)).toThrow(/does not hold revision records/);
+    expect(() => openRevisionStore(path)).toThrow(/does not hold revision records: it has another shape/);
+  });
+
+  it.each([
+    ['an empty one', ''],
+    ['one that is cut off', '{"version": 1, "revisions": [{"serv'],
+  ])('refuses a file that is broken, and leaves it: %s', (_what, text) => {
+    const path = join(folder, 'revisions.json');
+    writeFileSync(path, text);
+    expect(() => openRevisionStore(path)).toThrow(
+      expect.objectContaining({
+        code: 'revisions-corrupt',
+        hint: expect.stringContaining('Nothing was changed') as unknown,
+      }),
+    );
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('refuses a file of a newer version, and reads one of before there were versions', () => {
+    const path = join(folder, 'revisions.json');
+    openRevisionStore(path).put(firstRevision('orders', spec));
+    const { revisions } = JSON.parse(readFileSync(path, 'utf8')) as { revisions: unknown };
+    writeFileSync(path, JSON.stringify({ revisions }));
+    expect(openRevisionStore(path).list()).toHaveLength(1);
+    writeFileSync(path, JSON.stringify({ version: 2, revisions: { orders: revisions } }));
+    expect(() => openRevisionStore(path)).toThrow(
+      expect.objectContaining({ code: 'state-newer', message: expect.stringMatching(/version 2.*knows 1/) as unknown }),
+    );
   });
 });

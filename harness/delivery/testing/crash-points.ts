@@ -64,12 +64,13 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
     return done instanceof Promise ? (done.finally(() => seen(`after ${act}`)) as T) : done;
   };
   const own = world.ports();
-  const { clock, journal: _journal, journalPath, revisions, managed, historyLimit, objectiveMs, skew, ...acts } = own;
+  const { clock, journal: _journal, revisions, ...acts } = own;
+  const asDone = (name: string, act: unknown) =>
+    typeof act !== 'function'
+      ? act
+      : (...args: unknown[]) => between(name, (): unknown => Reflect.apply(act, undefined, args));
   const wrapped = Object.fromEntries(
-    Object.entries(acts).map(([name, act]) => [
-      name,
-      (...args: never[]) => between(name, () => (act as (...args: never[]) => unknown)(...args)),
-    ]),
+    Object.entries(acts).map(([name, act]) => [name, asDone(name, act)]),
   ) as typeof acts;
   const store: RevisionStore = {
     ...revisions,
@@ -79,13 +80,7 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
   const written: Journal = {
     append: (line) => between(`the line of ${nameOf(line)}`, () => journal.append(line)),
   };
-  const ports = {
-    ...{ ...wrapped, clock, managed, revisions: store, journal: written },
-    ...(journalPath === undefined ? {} : { journalPath }),
-    ...(historyLimit === undefined ? {} : { historyLimit }),
-    ...(objectiveMs === undefined ? {} : { objectiveMs }),
-    ...(skew === undefined ? {} : { skew }),
-  };
+  const ports = { ...wrapped, clock, revisions: store, journal: written };
   return { world, journal, ports, points };
 }
 
