@@ -56,6 +56,8 @@ describeHere(`a rollout whose disk is full${lack === undefined ? '' : ` (skipped
     const path = join(mounted, 'lines.ndjson');
     using file = new FileJournal(path);
     const note = { type: 'note', message: 'm'.repeat(5_000) } as const;
+    // In its last page there is room for half of the next line.
+    file.append(note);
     fill();
     const untilFull = () => {
       for (;;) file.append(note, { durable: true });
