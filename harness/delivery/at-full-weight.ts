@@ -28,7 +28,8 @@ async function comparedAt({ ports, from, to }: RunningRollout): Promise<number> 
  * A release that is bad only under all of the traffic is suspected again and again, is never promoted, and ends inconclusive. Requests of
  * our own to both revisions, pinned, would spare users the comparison; they could only ask for the readiness, which is not what users do.
  *
- * The comparisons share what the step may spend on a false alarm: the k-th has 1 ÷ k(k + 1) of it, all together no more than 1.
+ * For errors that is more of the rollout's evidence over the same seconds. The comparisons of latency share what the step may spend on a
+ * false alarm: the k-th has 1 ÷ k(k + 1) of it, all together no more than 1.
  */
 export function atFullWeight(
   rollout: RunningRollout,
@@ -51,6 +52,8 @@ export function atFullWeight(
     isCompared = true;
     await shift(rollout, await comparedAt(rollout).catch(() => HALF), reason);
     enter(rollout, 'Analyzing', { deadlineAtMs: rollout.deadlineAtMs, reason: 'compared over the same seconds' });
+    // That it was good before is no answer to a suspicion.
+    rollout.traffic.sameSeconds.renew();
     now = listening(rollout, { phases: phases * comparisons * (comparisons + 1), minMs: 0 });
     return { ...suspicion, outcome: 'hold', reason };
   };

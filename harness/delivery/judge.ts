@@ -4,6 +4,7 @@ import { fisherExactGreater } from '../statistics/fisher';
 import { mannWhitneyGreater, smallestRankPValue } from '../statistics/mann-whitney';
 import { powerToDetect } from '../statistics/power';
 import { alphaOfLook } from '../statistics/repeated-looks';
+import type { SameSeconds } from './same-seconds';
 import type { RolloutSettings } from './strategies/settings';
 import type { WindowSummary } from './windows';
 
@@ -28,6 +29,8 @@ export interface Evidence {
   readonly isSameSeconds: boolean;
   /** Whether it is known how long what was right took; where it is not, nothing is said of latency. */
   readonly isTimed: boolean;
+  /** What the rollout has shown so far of the seconds in which both had traffic, those of earlier steps included. */
+  readonly sameSeconds: Pick<SameSeconds, 'worse' | 'notWorse'>;
   readonly errors: Look;
   readonly latency: Look;
   /** Phases of the rollout that are judged: they share the probability of a false alarm. */
@@ -50,7 +53,7 @@ export interface Judgement {
   readonly power?: number;
 }
 
-/** Tests of errors, of client errors and of requests that hang have `errorAlpha` each, for all phases; latency tests share theirs. */
+/** Against what stable did before, and for requests that hang, tests have `errorAlpha` each, for all phases; latency tests share theirs. */
 export function errorLevel(settings: RolloutSettings, phases: number, look: number): number {
   return alphaOfLook(settings.errorAlpha / phases, Math.max(1, look));
 }
@@ -76,12 +79,13 @@ export function canJudgeLatency(
 }
 
 /**
- * Compares the canary with stable. Aborts as soon as a corrected test says "worse", whatever the number of requests; promotes only when a
- * rise of `riseToDetect` would have been seen and latency was compared too. Anything that hurts both alike is no reason to abort.
+ * Compares the canary with stable. Aborts as soon as a test that holds at any look says "worse", whatever the number of requests; promotes
+ * only when a rise of `riseToDetect` is ruled out (or, against what stable did before, would have been seen) and latency was compared too.
+ * Anything that hurts both alike is no reason to abort.
  */
 export function judge(evidence: Evidence, settings: RolloutSettings): Judgement {
   const { canary, stable } = evidence;
-  const errors = evidence.errors.due ? judgeErrors(evidence, settings) : {};
+  const errors = judgeErrors(evidence, settings);
   const slow = evidence.errors.due ? judgeSlow(evidence, settings) : {};
   const latency = evidence.latency.due ? judgeLatency(evidence, settings) : {};
   const figures = { canary, stable, ...errors.figures, ...slow.figures, ...latency.figures };
@@ -102,13 +106,10 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   }
   const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
   if (doubt !== undefined) return waits(doubt);
-  const power = powerToDetect({
-    canaryRequests: canary.requests,
-    stable,
-    rise: settings.riseToDetect,
-    alpha: errorLevel(settings, evidence.phases, evidence.errors.count),
-  });
-  const seen = `a rise of ${points(settings.riseToDetect)} would be seen with ${percent(power)}`;
+  // So many that the rise would show in one of them: what was ruled out before says nothing of this weight.
+  const least = Math.ceil(1 / settings.riseToDetect);
+  if (canary.requests < least) return waits(`${least} requests at this weight are the least`);
+  const { power, seen } = powerOf(evidence, settings);
   return power >= settings.powerToPromote
     ? { outcome: 'promote', reason: `${counts}; ${seen}`, ...figures, power }
     : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), power };
@@ -127,22 +128,73 @@ interface Part {
 
 function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
   const { canary, stable } = evidence;
-  const level = errorLevel(settings, evidence.phases, evidence.errors.count);
-  const compared = (p: number) => comparison(p, level, evidence.errors.count);
-  const errorPValue = fisherExactGreater(canary, stable);
-  // A test of its own, at the same level: where clients err often anyway, failures would drown among them.
-  const clientErrorPValue = fisherExactGreater(byClientErrors(canary), byClientErrors(stable));
-  const figures = { errorPValue };
-  if (errorPValue < level) {
-    const abort = `more errors than stable: ${counted(evidence)}${wrongText(evidence)} (${compared(errorPValue)})`;
-    return { abort, figures };
+  const tests = errorTests(evidence, settings);
+  if (tests === undefined) return {};
+  const figures = { errorPValue: tests.errors.p };
+  if (tests.errors.isWorse) {
+    return {
+      abort: `more errors than stable: ${counted(evidence)}${wrongText(evidence)} (${tests.errors.said})`,
+      figures,
+    };
   }
-  if (clientErrorPValue < level) {
+  if (tests.clientErrors.isWorse) {
     const [more, than] = [canary, stable].map(({ clientErrors, requests }) => `${clientErrors} of ${requests}`);
-    const abort = `more client errors (4xx) than stable: ${more} against ${than} (${compared(clientErrorPValue)})`;
-    return { abort, figures };
+    return {
+      abort: `more client errors (4xx) than stable: ${more} against ${than} (${tests.clientErrors.said})`,
+      figures,
+    };
   }
   return { figures };
+}
+
+interface Test {
+  readonly p: number;
+  readonly isWorse: boolean;
+  /** With the numbers that it rests on. */
+  readonly said: string;
+}
+
+/**
+ * Errors and client errors, each with a test of its own at the same level: where clients err often anyway, failures would drown among them.
+ * `undefined` when it is not the time to look.
+ */
+function errorTests(
+  evidence: Evidence,
+  settings: RolloutSettings,
+): { readonly errors: Test; readonly clientErrors: Test } | undefined {
+  const { canary, stable, sameSeconds, isSameSeconds, phases, errors } = evidence;
+  if (isSameSeconds) {
+    const test = (evidenceOfWorse: number): Test => {
+      const p = Math.min(1, 1 / evidenceOfWorse);
+      const said = `p = ${scientific(p)} < ${scientific(settings.errorAlpha)} at any look, over all steps`;
+      return { p, isWorse: p < settings.errorAlpha, said };
+    };
+    return { errors: test(sameSeconds.worse('error')), clientErrors: test(sameSeconds.worse('clientError')) };
+  }
+  if (!errors.due) return undefined;
+  const level = errorLevel(settings, phases, errors.count);
+  const test = (p: number): Test => ({ p, isWorse: p < level, said: comparison(p, level, errors.count) });
+  return {
+    errors: test(fisherExactGreater(canary, stable)),
+    clientErrors: test(fisherExactGreater(byClientErrors(canary), byClientErrors(stable))),
+  };
+}
+
+/**
+ * How sure it is that the errors have not risen by what the user names, and in words. What the steps before have ruled out need not be ruled
+ * out once more against what stable did before.
+ */
+function powerOf(evidence: Evidence, settings: RolloutSettings): { readonly power: number; readonly seen: string } {
+  const { canary, stable, sameSeconds, isSameSeconds, phases, errors } = evidence;
+  const rise = settings.riseToDetect;
+  const ruledOut = Math.max(0, 1 - 1 / sameSeconds.notWorse());
+  if (isSameSeconds || ruledOut >= settings.powerToPromote) {
+    const where = isSameSeconds ? 'is ruled out' : 'was ruled out before,';
+    return { power: ruledOut, seen: `a rise of ${points(rise)} ${where} with ${percent(ruledOut)}` };
+  }
+  const alpha = errorLevel(settings, phases, errors.count);
+  const power = powerToDetect({ canaryRequests: canary.requests, stable, rise, alpha });
+  return { power, seen: `a rise of ${points(rise)} would be seen with ${percent(power)}` };
 }
 
 /** The share of answers that are slower than the limit: the tail, of which middle and 95th percentile know nothing. */

@@ -25,6 +25,7 @@ export function listening(
     startedAtMs: ports.clock.now(),
     warmupLeft: Math.max(0, strategy.settings.warmupRequests - traffic.totals().to.requests),
     stableLatenciesMs: traffic.stableLatenciesMs(),
+    sameSeconds: traffic.sameSeconds,
     ...options,
   });
   traffic.listen(phase);

@@ -5,6 +5,7 @@ import { fisherExactGreater } from '../statistics/fisher';
 import { withFailures, withSample, type Hanging } from './counts';
 import { canJudgeLatency, comparison, errorLevel, judge, type Evidence, type Judgement } from './judge';
 import type { RequestSample } from './ports';
+import { sameSeconds, type SameSeconds } from './same-seconds';
 import { slowBaseline, slowLimitMs, slowTail, type Side, type SlowBaseline } from './slow-tail';
 import type { RolloutSettings } from './strategies/settings';
 import { latencyWindows, type WindowSummary } from './windows';
@@ -34,6 +35,8 @@ export interface PhaseOptions {
   readonly warmupLeft: number;
   /** Latencies of stable from before the phase, ms: what is slow follows from them. */
   readonly stableLatenciesMs: readonly number[];
+  /** What the rollout has shown so far, where both have traffic. Default: nothing. */
+  readonly sameSeconds?: SameSeconds;
   /** Given at weight 100. */
   readonly baseline?: Baseline;
 }
@@ -59,7 +62,10 @@ const STUCK_S = 5;
 /** Between requests of a service with little traffic, a pause this many times the usual one is no silence. */
 const SILENCE_INTERVALS = 10;
 
-/** Opens a phase: the time at one weight. Counts start anew, because the weight decides which seconds weigh how much. */
+/**
+ * Opens a phase: the time at one weight. Counts start anew, because the weight decides which seconds weigh how much; what they show of errors
+ * adds to what the phases before have shown.
+ */
 export function openPhase(options: PhaseOptions): Phase {
   const { settings, canary, stable, baseline, phases } = options;
   const counts: Record<Side, TrafficCounts> = { canary: NO_TRAFFIC, stable: NO_TRAFFIC };
@@ -67,11 +73,15 @@ export function openPhase(options: PhaseOptions): Phase {
   const limitMs = baseline === undefined ? slowLimitMs(options.stableLatenciesMs, settings) : baseline.slow?.limitMs;
   const tail = slowTail(limitMs, settings);
   const windows = latencyWindows(baseline === undefined ? [canary, stable] : [canary], settings.windowMs);
+  const evidence = options.sameSeconds ?? sameSeconds(settings);
+  evidence.close();
+  let blocksSeen = evidence.blocks;
   const errorLooks = lookSchedule(FIRST_LOOK, FIRST_LOOK);
   const latencyLooks = lookSchedule(1, 1);
   let warmupLeft = options.warmupLeft;
   let last: Judgement | undefined;
   let errorsSeenAt = 0;
+  let slowSeen: Pick<Evidence, 'slow'> = {};
   let hangingLooks = 0;
   let latestMs = options.startedAtMs;
   let isTimed = true;
@@ -81,14 +91,21 @@ export function openPhase(options: PhaseOptions): Phase {
     const canaryWindows = windows.of(canary);
     const stableWindows = baseline?.windows ?? windows.of(stable);
     const [m, n] = [canaryWindows.length, stableWindows.length];
-    if (force) errorLooks.take(counts.canary.requests);
+    if (force) {
+      errorLooks.take(counts.canary.requests);
+      evidence.close();
+    }
+    const isNew = evidence.blocks > blocksSeen;
+    blocksSeen = evidence.blocks;
     const errorsDue = force || errorLooks.due(counts.canary.requests);
     if (errorsDue) errorsSeenAt = counts.canary.requests;
+    // A doubt stands until the next look: looked at with each block, chance would clear it sooner or later.
+    if (errorsDue) slowSeen = slowAnswers();
     const comparable = latencyLooks.look > 0 || canJudgeLatency(settings, phases, 1, m, n);
     const latencyDue = comparable && latencyLooks.due(m);
     const now = { canary: counts.canary, stable: baseline?.counts ?? counts.stable };
     // Between looks the latest one stands, with its own counts. Before the first, there is only traffic to tell of.
-    if (last !== undefined && errorLooks.look > 0 && !errorsDue && !latencyDue) return last;
+    if (last !== undefined && errorLooks.look > 0 && !errorsDue && !latencyDue && !isNew) return last;
     const errors = { count: errorLooks.look, due: errorsDue };
     const latency = { count: latencyLooks.look, due: latencyDue };
     return {
@@ -96,10 +113,11 @@ export function openPhase(options: PhaseOptions): Phase {
       ...judge(
         {
           ...{ ...now, canaryWindows, stableWindows, phases, errors, latency },
-          ...slowAnswers(),
+          ...slowSeen,
           wrongBecause: wrong.all().map(([reason]) => reason),
           isSameSeconds: baseline === undefined,
           isTimed,
+          sameSeconds: evidence,
         },
         settings,
       ),
@@ -159,6 +177,7 @@ export function openPhase(options: PhaseOptions): Phase {
       const side = sample.revision === canary ? 'canary' : sample.revision === stable ? 'stable' : undefined;
       if (side === undefined) return;
       counts[side] = withSample(counts[side], sample, replaces);
+      if (baseline === undefined) evidence.add(side, sample);
       if (side === 'canary' && sample.wrong !== undefined) wrong.add(sample.wrong);
       // That it was wrong changes nothing of how long it took.
       if (replaces !== undefined) return;

@@ -5,6 +5,7 @@ import { withSample } from './counts';
 import type { Baseline, Phase } from './phase';
 import { outageWatch } from './outages';
 import type { RequestSample } from './ports';
+import { sameSeconds, type SameSeconds } from './same-seconds';
 import { slowBaseline, slowLimitMs, slowTail, type SlowTail } from './slow-tail';
 import type { RolloutSettings } from './strategies/settings';
 import { latencyWindows } from './windows';
@@ -21,7 +22,9 @@ export interface TrafficWatch {
   readonly onSample: (sample: RequestSample, replaces?: RequestSample) => void;
   /** Who gets the samples from now on. */
   listen(phase: Phase | undefined): void;
-  /** Stable is measured from now on: what it did earlier is no measure for what comes. */
+  /** Of all the seconds in which both revisions had traffic. */
+  readonly sameSeconds: SameSeconds;
+  /** Stable is measured from now on, unless it is already: what it did earlier is no measure for what comes. */
   measureStable(): void;
   /** What stable has done since; the latencies of at least 20 windows, where there are as many. */
   baseline(nowMs: number): Omit<Baseline, 'hanging'>;
@@ -56,6 +59,7 @@ export function trafficWatch(options: {
   const wrong = new TextCounts();
   let stableLatenciesMs: number[] = [];
   let tail: SlowTail | undefined;
+  const evidence = sameSeconds(settings);
   let before = NO_TRAFFIC;
   const windows = latencyWindows([from], settings.windowMs);
   let windowsBefore = 0;
@@ -92,14 +96,19 @@ export function trafficWatch(options: {
         lastStartMs = Math.max(lastStartMs ?? 0, sample.startedAtMs);
         if (sample.error) firstBadMs = Math.min(firstBadMs ?? Infinity, sample.endedAtMs);
         if (sample.wrong !== undefined) wrong.add(sample.wrong);
-      } else if (replaces === undefined) measure(sample);
+      } else {
+        if (replaces === undefined) measure(sample);
+        if (phase === undefined) evidence.addBefore(sample);
+      }
       windows.closeUntil(sample.endedAtMs);
       phase?.add(sample, replaces);
     },
     listen: (next) => {
       phase = next;
     },
+    sameSeconds: evidence,
     measureStable() {
+      if (tail !== undefined) return;
       before = counts.from;
       windowsBefore = windows.of(from).length;
       tail = slowTail(slowLimitMs(stableLatenciesMs, settings), settings);

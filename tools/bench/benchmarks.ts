@@ -1,3 +1,4 @@
+import { benchJudge } from './judge';
 import { benchKeepAlive } from './keep-alive';
 import { benchLatencyAccuracy } from './latency-accuracy';
 import { benchLeaseEnd } from './lease-end';
@@ -19,6 +20,7 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   load: { title: 'how near its intended moments the load starts requests', measure: benchLoadAccuracy },
   latency: { title: 'how exactly an injected latency is kept', measure: benchLatencyAccuracy },
   lease: { title: 'how near its time the lease of a fault ends, with nobody to end it', measure: benchLeaseEnd },
+  judge: { title: 'false alarms, misses and time of the judge, simulated', nightly: true, measure: benchJudge },
   'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, measure: benchKeepAlive },
   'good-rollouts': { title: 'requests lost in 2 × 10 good rollouts', nightly: true, measure: benchGoodRollouts },
   rollbacks: { title: 'how fast 30 bad releases are taken out', nightly: true, measure: benchRollbacks },

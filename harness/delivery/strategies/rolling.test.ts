@@ -92,7 +92,7 @@ describe('rolling', () => {
   });
 
   it('starts a replica of stable before it takes a bad one away, where none may be missing', async () => {
-    const behaviours = { ...BEHAVIOURS, 'turns-bad:2': { bootMs: 1_500, errorRatio: 0.3, errorsAfterMs: 12_000 } };
+    const behaviours = { ...BEHAVIOURS, 'turns-bad:2': { bootMs: 1_500, errorRatio: 0.3, errorsAfterMs: 14_000 } };
     const { world, result, seen } = await release('turns-bad:2', { maxSurge: 1, maxUnavailable: 0 }, { behaviours });
     expect(result.outcome).toBe('rolled-back');
     // Some of stable had gone by then.
@@ -105,7 +105,7 @@ describe('rolling', () => {
 
   it('gives stable everything although its replicas cannot be brought back, and says so', async () => {
     const journal = new MemoryJournal();
-    const behaviours = { ...BEHAVIOURS, 'turns-bad:2': { errorRatio: 0.3, errorsAfterMs: 12_000 } };
+    const behaviours = { ...BEHAVIOURS, 'turns-bad:2': { errorRatio: 0.3, errorsAfterMs: 14_000 } };
     const world = new FakeWorld({ seed: 'rolling', journal, behaviours, replicas: 4 });
     const ports = world.ports();
     const revive: typeof ports.revive = () => Promise.reject(new Error('no space left'));

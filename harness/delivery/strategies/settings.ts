@@ -11,13 +11,13 @@ const alertName = z.union([
 
 /** When a rollout is judged good or bad, and how patient it is. Every strategy takes these beside its own options. */
 export const settingsSchema = z.strictObject({
-  /** The rise of the error ratio that promotion must have been able to see: 0.02 is 2 points. Default 0.02. */
+  /** The rise of the error ratio that must be ruled out before the new revision gets more traffic: 0.02 is 2 points. Default 0.02. */
   riseToDetect: share.default(0.02),
-  /** With which probability it would have been seen. Default 0.95. */
+  /** With which probability a release with such a rise gets no further, however often the judge looks. Default 0.95. */
   powerToPromote: share.default(0.95),
   /**
-   * Probability of aborting an innocent release for errors, over all looks of the rollout; as much again for 4xx, and for requests that
-   * hang. Default 0.01.
+   * Probability of aborting an innocent release for errors, over all looks and steps of the rollout; as much again for 4xx, for requests that
+   * hang, and where the old revision is stopped before the bake, which compares with what it did before. Default 0.01.
    */
   errorAlpha: share.default(0.01),
   /** The same for latency. Default 0.02. */
