@@ -46,6 +46,7 @@ export type { RunningRollout } from './delivery/rollout';
 export { accept } from './delivery/steps/accept';
 export { bake } from './delivery/steps/bake';
 export { hold } from './delivery/steps/hold';
+export { hook } from './delivery/steps/hook';
 export { judge } from './delivery/steps/judge';
 export { measure } from './delivery/steps/measure';
 export { ready } from './delivery/steps/ready';

@@ -3,7 +3,7 @@ import type { Immutable } from './immutable';
 import { fault } from './lines/fault';
 import { alert, alertEvidenceLine, health, loadWindow, starved, trafficWindow } from './lines/observed';
 import { pipelineEnded, pipelineStage, pipelineStarted } from './lines/pipeline';
-import { action, judgement, replicas, rollout, rolloutEnded, skew } from './lines/rollout';
+import { action, hook, judgement, replicas, rollout, rolloutEnded, skew } from './lines/rollout';
 import { note, runFinished, runStarted, skippedCapability, stackDown, stackUp } from './lines/run';
 import { check, measurement, scenarioFinished, scenarioStarted } from './lines/scenario';
 
@@ -26,6 +26,7 @@ export const journalLine = z.discriminatedUnion('type', [
   rollout,
   rolloutEnded,
   action,
+  hook,
   judgement,
   replicas,
   skew,

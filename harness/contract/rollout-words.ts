@@ -59,6 +59,7 @@ export function whyBack(rollout: ToldRollout): string {
   // Such a reason begins with the revision, and says what is wrong with it.
   if (cause === 'release-not-ready' && reason.startsWith(`${to} `)) return firstClause(reason).split('; ')[0] ?? reason;
   if (cause === 'alert-fired') return reason;
+  if (cause === 'hook-failed') return firstClause(reason);
   const kind = kindOfCode(cause);
   if (kind === undefined) return reason === '' ? `${to} was given up` : `${to} was given up (${firstClause(reason)})`;
   const last = cause === 'compose-up-failed' ? lastWords(to, reason) : undefined;

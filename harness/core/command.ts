@@ -48,7 +48,12 @@ export async function runCommand(options: CommandOptions): Promise<CommandEnd> {
   };
   const end = () => {
     signalGroup('SIGTERM');
-    cancelKill = after(KILL_AFTER_MS, () => signalGroup('SIGKILL'));
+    cancelKill = after(KILL_AFTER_MS, () => {
+      signalGroup('SIGKILL');
+      // What has left the group may hold them open for ever.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
   };
   const cancelDeadline =
     timeoutMs === undefined

@@ -176,6 +176,10 @@ const ENTRIES = {
     'An alert that was to end the rollout fired while it was under way',
     'The message says which; its runbook says what to do about it.',
   ),
+  'hook-failed': release(
+    'A hook that has to pass before a rollout goes on did not',
+    'The message ends with what it said last; its whole output is in the folder of the run.',
+  ),
   'pipeline-stage-failed': release(
     'A command of a pipeline failed: nothing was deployed',
     'The last lines of its log stand in the report; the whole of it is in the folder of the run.',

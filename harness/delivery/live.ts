@@ -52,6 +52,7 @@ export interface LiveOptions {
   readonly alerts?: DeliveryPorts['alerts'];
   /** Throws where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
+  readonly hook: DeliveryPorts['hook'];
   readonly historyLimit?: number;
   readonly journal: Journal;
   readonly journalPath?: string;
@@ -108,6 +109,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.skew === undefined ? {} : { skew: options.skew }),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
+    hook: options.hook,
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {
       const found = await inspectImage(image);

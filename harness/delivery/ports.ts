@@ -1,4 +1,5 @@
 import type { ServiceSettings } from '../contract/config';
+import type { Hook, HookCall, HookEnd } from '../contract/hooks';
 import type { Journal } from '../contract/journal';
 import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
@@ -71,6 +72,8 @@ export interface DeliveryPorts {
   readonly alerts?: (names: readonly string[]) => Promise<readonly FiringAlert[]>;
   /** Throws `disk-full` where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
+  /** Runs a hook to its end, or its deadline; never throws for what the hook does. */
+  hook(hook: Hook, call: HookCall, signal?: AbortSignal): Promise<HookEnd>;
   /** Revisions remembered per service. Default 10. */
   readonly historyLimit?: number;
   /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */

@@ -31,6 +31,7 @@ export async function rollBack(
   const { ports, to, service, problems } = rollout;
   enterUrgently(rollout, 'Aborting', reason);
   rollout.isGoingBack = true;
+  rollout.goesBackBecause = reason;
   const undos = [...begun].reverse();
   let rolledBackAtMs: number;
   try {

@@ -43,6 +43,8 @@ export interface RunningRollout {
   isFromStopped: boolean;
   /** It is being undone. */
   isGoingBack: boolean;
+  /** Why it is. */
+  goesBackBecause?: string;
   /** Replicas of `from` are stopped one by one: it is back only once all of them are. */
   isThinned: boolean;
   /** How many replicas of `to` there are to be now; all, where it says nothing. */

@@ -2,6 +2,7 @@ import { objectiveMs } from '../contract/alerts';
 import { dirname } from 'node:path';
 import { requireRoom } from '../core/disk-room';
 import { livePorts } from '../delivery/live';
+import { hookRunner } from '../delivery/live-hooks';
 import type { DeliveryPorts } from '../delivery/ports';
 import { liveSkew, type LiveSkewOptions } from '../delivery/skew-live';
 import { publishedEndpoint } from '../docker/containers';
@@ -27,7 +28,7 @@ export function deliveryPortsOf(
   services?: ObservingServices,
 ): DeliveryPorts {
   const { compose, revisions, evidenceDirectory, options } = begun;
-  const { loaded, plan, journal, journalPath } = options;
+  const { loaded, plan, journal, journalPath, runDirectory } = options;
   const { load, skew } = loaded.config;
   const witness: LiveSkewOptions['witness'] = (service) => witnesses.of(service);
   const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
@@ -41,6 +42,7 @@ export function deliveryPortsOf(
     onRevisionsChanged: () => begun.writeTargets(),
     objectiveMs: (service) => objectiveMs(plan.alerts, service),
     ...(services === undefined ? {} : { alerts: (names) => firingAlerts(services.prometheus, names) }),
+    hook: hookRunner({ runDirectory, directory: loaded.directory }),
     current: async (service) => nextDefinition(loaded, plan, service),
     requireRoom: () => {
       for (const directory of [loaded.stateDirectory, dirname(journalPath)]) requireRoom(directory);

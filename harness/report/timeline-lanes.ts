@@ -1,3 +1,4 @@
+import { hookName } from '../contract/hooks';
 import type { RolloutState, TrafficCounts } from '../contract/observation';
 import type { Lane, LaneBar, LaneMark } from './charts/lanes';
 import type { Backdrop, Tone } from './charts/plot';
@@ -254,6 +255,11 @@ export function timelineEvents(view: ScenarioView): TimelineEvent[] {
         text: `${rollout.to}: ${step.state} at ${step.weight} %${step.reason === undefined ? '' : ` – ${step.reason}`}`,
       })),
     ),
+    ...view.hooks.map(({ at, hook, what, state, reason }) => ({
+      atMs: at,
+      lane: 'rollout',
+      text: `${hookName(hook)} ${state}: ${what}${reason === undefined ? '' : ` – ${reason}`}`,
+    })),
     ...view.judgements.map((judgement) => ({
       atMs: judgement.at,
       lane: 'decision',

@@ -1,3 +1,4 @@
+import { hookName } from '../contract/hooks';
 import { monotonicMs } from '../core/clock';
 import type { Observation, RolloutState } from '../contract/observation';
 import { rolloutSentence } from '../contract/rollout-words';
@@ -66,5 +67,11 @@ const SENTENCES: Readonly<Record<RolloutState, ((line: RolloutLine) => string) |
 
 function told(observation: Observation): string | undefined {
   if (observation.type === 'rollout-ended') return rolloutSentence(observation);
+  if (observation.type === 'hook') {
+    const { hook, state, what, reason, lastLines = [] } = observation;
+    return [`${hookName(hook)} ${state}: ${what}${reason === undefined ? '' : `: ${reason}`}`, ...lastLines].join(
+      '\n  ',
+    );
+  }
   return observation.type === 'rollout' ? SENTENCES[observation.state]?.(observation) : undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Immutable } from '../immutable';
-import { count, momentMs } from '../numbers';
+import { hookMoment } from '../hooks';
+import { count, durationMs, momentMs } from '../numbers';
 import { rolloutResult, rolloutState, switchFacts } from '../rollout-result';
 import { slowAnswers } from '../slow-answers';
 import { trafficCounts } from '../traffic-counts';
@@ -46,6 +47,23 @@ export const replicas = line('replicas', {
   /** Never fewer are to be ready, of both together, and never more to run. */
   promised: count,
   limit: count,
+});
+
+/** A hook of a rollout is over. */
+export const hook = line('hook', {
+  rollout: z.string(),
+  service: z.string(),
+  hook: hookMoment,
+  /** What was run or called, for people. */
+  what: z.string(),
+  state: z.enum(['passed', 'failed']),
+  durationMs,
+  /** Why it failed. */
+  reason: z.string().optional(),
+  /** How its output ends, when it failed. */
+  lastLines: z.array(z.string()).optional(),
+  /** Its output, relative to the run's folder. */
+  log: z.string().optional(),
 });
 
 export const judgement = line('judgement', {

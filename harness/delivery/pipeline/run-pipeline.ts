@@ -5,7 +5,7 @@ import type { RolloutOutcome } from '../../contract/rollout-result';
 import { monotonicMs } from '../../core/clock';
 import { errorMessage } from '../../core/errors';
 import type { PipelinePorts, Products } from './ports';
-import { StageLog } from './stage-log';
+import { OutputLog } from '../output-log';
 import { STAGES } from './stages/list';
 import { STAGE_TIMEOUT_MS, type Stage } from './stages/stage';
 
@@ -92,7 +92,7 @@ async function runStage(stage: Stage, run: PipelineRun): Promise<StageEnd> {
     report({ state: 'skipped', reason });
     return { products: {} };
   }
-  using log = new StageLog(runDirectory, `${1 + STAGES.indexOf(stage)}-${stage.name}`);
+  using log = new OutputLog(runDirectory, `logs/pipeline/${1 + STAGES.indexOf(stage)}-${stage.name}.log`);
   const startedMs = monotonicMs();
   report({ state: 'started', log: log.path });
   const over = () => ({ durationMs: monotonicMs() - startedMs, log: log.path });

@@ -2,6 +2,7 @@ import { accept } from './accept';
 import { bake } from './bake';
 import { consume } from './consume';
 import { hold } from './hold';
+import { hook } from './hook';
 import { judge } from './judge';
 import { measure } from './measure';
 import { ready } from './ready';
@@ -22,6 +23,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   consume,
   judge,
   hold,
+  hook,
   measure,
   vacate,
   roll,

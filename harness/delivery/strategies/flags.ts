@@ -59,14 +59,31 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
       return names;
     },
   },
+  beforeStart: hookFlag('--before-start <hook>', 'a shell command, or a URL to POST to, that has to pass first'),
+  beforePromotion: hookFlag('--before-promotion <hook>', 'the same before the new revision is made stable'),
+  afterPromotion: hookFlag('--after-promotion <hook>', 'once it is stable; one that fails undoes nothing'),
+  afterRollback: hookFlag('--after-rollback <hook>', 'once everything was given back'),
   progressDeadlineMs: seconds('--deadline <s>', 'the whole rollout must end before this', 'progressDeadlineMs'),
 };
 
-function seconds(
-  flag: string,
-  description: string,
-  setting: Exclude<keyof RolloutSettings, 'slowerThanMs' | 'abortOn'>,
-): StrategyFlag {
+function hookFlag(flag: string, description: string): StrategyFlag {
+  const parse = (text: string) => {
+    if (text.trim() === '') throw new Error('a shell command, as ./smoke.sh, or a URL');
+    return text;
+  };
+  return { flag, description, parse };
+}
+
+/** The settings that are times with a default. */
+type TimeSetting = {
+  [Name in keyof RolloutSettings]-?: undefined extends RolloutSettings[Name]
+    ? never
+    : RolloutSettings[Name] extends number
+      ? Name
+      : never;
+}[keyof RolloutSettings];
+
+function seconds(flag: string, description: string, setting: TimeSetting): StrategyFlag {
   const parse = (text: string) => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= 0 && Number.isFinite(value))) throw new Error('seconds, as 10 or 0.5');

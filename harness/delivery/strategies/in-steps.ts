@@ -2,6 +2,7 @@ import type { Step } from '../steps/step';
 import { checked } from '../checked';
 import { settingsSchema, type GivenSettings } from './settings';
 import type { Strategy } from './strategy';
+import { withHooks } from './with-hooks';
 
 export interface InStepsOptions extends GivenSettings {
   readonly steps: readonly Step[];
@@ -14,5 +15,6 @@ export interface InStepsOptions extends GivenSettings {
  */
 export function inSteps({ steps, ...settings }: InStepsOptions): Strategy {
   const name = steps.map(({ says }) => says).join(', ');
-  return { name, settings: checked(settingsSchema, settings, 'steps'), steps };
+  const checkedSettings = checked(settingsSchema, settings, 'steps');
+  return { name, settings: checkedSettings, steps: withHooks(steps, checkedSettings) };
 }

@@ -1,7 +1,13 @@
 import { z } from 'zod';
+import { hook } from '../../contract/hooks';
 
 const share = z.number().gt(0).max(1);
 const timeMs = z.number().nonnegative();
+
+const hooks = z
+  .union([hook, z.array(hook)])
+  .transform((given) => (Array.isArray(given) ? given : [given]))
+  .readonly();
 
 /** An alert, or its name. */
 const alertName = z.union([
@@ -56,6 +62,17 @@ export const settingsSchema = z.strictObject({
    * fires already refuses the start. While nobody can say, the rollout holds, for `inconclusiveMs` at most. Default: none.
    */
   abortOn: z.array(alertName).readonly().exactOptional(),
+  /**
+   * Commands or HTTP calls before the new revision is started: one that fails, or is not done by its deadline, ends the rollout, which has
+   * changed nothing then. Default: none.
+   */
+  beforeStart: hooks.exactOptional(),
+  /** The same before it is made stable, the last moment to go back. */
+  beforePromotion: hooks.exactOptional(),
+  /** After it was made stable. One that fails is told, and undoes nothing. */
+  afterPromotion: hooks.exactOptional(),
+  /** After everything was given back to stable, whatever the reason. One that fails is told. */
+  afterRollback: hooks.exactOptional(),
   /** How long a stopped revision may take to exit after its drain, ms. Default 10 000. */
   stopGraceMs: timeMs.default(10_000),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Step } from '../steps/step';
+import { withHooks } from './with-hooks';
 import { settingsSchema, type GivenSettings, type RolloutSettings } from './settings';
 import type { StrategyFlag } from './flags';
 import { checked, invalid } from '../checked';
@@ -78,7 +79,7 @@ export function defineStrategy<Shape extends z.ZodRawShape>(
     const rest = checked(own, Object.fromEntries(entries.filter(([name]) => !settingNames.has(name))), kind);
     const problem = definition.check?.(rest);
     if (problem !== undefined) throw invalid(kind, problem, options);
-    return { name: definition.describe(rest), settings, steps: definition.plan(rest) };
+    return { name: definition.describe(rest), settings, steps: withHooks(definition.plan(rest), settings) };
   };
   return Object.assign((options: Readonly<Record<string, unknown>> = {}) => from(options), {
     ...{ kind, description, from },

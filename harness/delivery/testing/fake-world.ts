@@ -1,4 +1,5 @@
 import type { ManagedService } from '../../contract/config';
+import { hookText, type HookCall } from '../../contract/hooks';
 import type { Journal } from '../../contract/journal';
 import type { SkewTrial } from '../../contract/lines/rollout';
 import { HarnessError } from '../../core/errors';
@@ -113,6 +114,11 @@ export class FakeWorld {
   /** The alerts that fire, of those that there are. */
   firing: readonly FiringAlert[] = [];
   readonly alerts: readonly string[] = ['HighErrorRate', 'SlowAnswers'];
+  /** How hooks end, by what they run; default: at once, and well. */
+  hooks: Readonly<Record<string, { readonly failure?: string; readonly says?: string; readonly takesMs?: number }>> =
+    {};
+  /** Those that were run, in order. */
+  readonly hooksRun: HookCall[] = [];
   /** Nobody can say which fire. */
   isPrometheusGone = false;
   /** Requests that come from now on. */
@@ -272,6 +278,15 @@ export class FakeWorld {
           if (unknown !== undefined) throw new HarnessError('unknown-alert', { message: `there is no ${unknown}` });
           return this.firing.filter(({ name }) => names.includes(name));
         }),
+      hook: async (hook, call, signal) => {
+        this.hooksRun.push(call);
+        const { failure, says, takesMs = COMMAND_MS } = this.hooks[hookText(hook)] ?? {};
+        const isLate = takesMs > hook.timeoutMs;
+        const endsAtMs = this.nowMs + Math.min(takesMs, hook.timeoutMs);
+        while (this.nowMs < endsAtMs && signal?.aborted !== true) await act(() => undefined);
+        const how = isLate ? `did not end within ${hook.timeoutMs} ms` : failure;
+        return { ...(how === undefined ? {} : { failure: how }), lastLines: says === undefined ? [] : [says] };
+      },
       spec: (_service, image) => act(() => (image.startsWith('absent') ? undefined : this.#spec(image))),
       hasImage: ({ image }) => act(() => !image.startsWith('absent')),
       start: (revision, { replicas }) =>

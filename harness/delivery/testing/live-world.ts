@@ -6,6 +6,7 @@ import { inspectImage } from '../../docker/images';
 import { readSupply, supplied } from '../../docker/supply';
 import { ECHO, EchoStack, USER_MODEL } from '../../front/testing/echo-stack';
 import { livePorts } from '../live';
+import { hookRunner } from '../live-hooks';
 import type { DeliveryPorts } from '../ports';
 import { firstRevision } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
@@ -50,6 +51,7 @@ export async function openLiveWorld(): Promise<LiveWorld> {
     witness: () => stack.witness,
     compose: stack.compose,
     model: () => stack.model(stack.revisions.length),
+    hook: hookRunner({ runDirectory: evidenceDirectory, directory: evidenceDirectory }),
     current: async () => ({ definition, settings }),
     journal: stack.journal,
     evidenceDirectory,

@@ -2,15 +2,15 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Of a stage that failed, this many last lines are told at once. */
+/** Of what failed, this many last lines are told at once. */
 const LINES_KEPT = 30;
 /** A line that is longer is cut, characters. */
 const LINE_LENGTH_MAX = 500;
 /** What says more than this is not written any more: a test in a loop must not fill the disk. Its last lines are still known. */
 const BYTES_MAX = 64 * 1024 * 1024;
 
-/** What a stage says: into a file of its own, and its last lines at hand. */
-export class StageLog implements Disposable {
+/** What a stage of a pipeline, or a hook, says: into a file of its own, and its last lines at hand. */
+export class OutputLog implements Disposable {
   /** Relative to the run's folder. */
   readonly path: string;
   readonly #descriptor: number;
@@ -19,11 +19,11 @@ export class StageLog implements Disposable {
   #open = '';
   #bytes = 0;
 
-  constructor(runDirectory: string, name: string) {
-    this.path = `logs/pipeline/${name}.log`;
-    const path = join(runDirectory, this.path);
-    mkdirSync(dirname(path), { recursive: true });
-    this.#descriptor = openSync(path, 'a', 0o600);
+  constructor(runDirectory: string, path: string) {
+    this.path = path;
+    const absolute = join(runDirectory, path);
+    mkdirSync(dirname(absolute), { recursive: true });
+    this.#descriptor = openSync(absolute, 'a', 0o600);
   }
 
   write(chunk: Buffer): void {
