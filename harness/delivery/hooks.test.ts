@@ -80,9 +80,14 @@ describe('hooks of a rollout', () => {
   it('watch the new revision while one before the promotion runs, and end it when that dies', async () => {
     const { fake } = world({ 'good:2': { diesAfterMs: 25_000 } });
     fake.hooks = { 'POST https://smoke.test/orders': { takesMs: 50_000 } };
+    let diedAtMs = 0;
+    fake.everySlice = () => {
+      if (diedAtMs === 0 && fake.share('orders-r2') === 100 && !fake.lives('orders-r2')) diedAtMs = fake.nowMs;
+    };
     const result = await deploy(request(), fake.ports());
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-dead' });
     expect(result.reason).not.toContain('hook');
+    expect((result.rolledBackAtMs ?? Infinity) - diedAtMs).toBeLessThan(10_000);
   });
 
   it('after something only tell that they failed', async () => {
