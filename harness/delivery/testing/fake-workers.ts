@@ -131,6 +131,7 @@ export class FakeWorkers {
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
       managed: { [SERVICE]: { kind: 'worker', ...this.options.settings } },
+      hook: () => act(() => ({ lastLines: [] })),
       spec: (_service, image) => act(() => this.spec(image)),
       hasImage: () => act(() => true),
       start: (revision, { replicas }) =>
