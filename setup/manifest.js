@@ -80,6 +80,14 @@ const SHARED = [
   'kit',
 ];
 
+/** Defects in what a release leaves behind for the other one, by the service that has them. */
+const LEFT_BEHIND = [
+  ['orders', 'new-status'],
+  ['inventory', 'renamed-field'],
+  ['inventory', 'cache-shape'],
+  ['gateway', 'cookie-format'],
+];
+
 const shopImage = (service, version, args = { DEFECT: version }) => ({
   name: `shop/${service}:${version}`,
   from: 'node',
@@ -138,8 +146,9 @@ const OWN = [
   },
   ...SERVICES.map((service) => shopImage(service, 'good')),
   ...DEFECTS.map((defect) => shopImage('orders', defect)),
+  ...LEFT_BEHIND.map(([service, defect]) => shopImage(service, defect)),
   // A good release that is not the same image.
-  shopImage('orders', 'next', { DEFECT: 'good', RELEASE: '2' }),
+  ...['orders', 'inventory', 'gateway'].map((service) => shopImage(service, 'next', { DEFECT: 'good', RELEASE: '2' })),
   // One that no machine runs: nothing has this architecture but old mainframes.
   {
     name: 'other-platform',

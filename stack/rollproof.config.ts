@@ -17,6 +17,9 @@ const products = ({ json }: CheckedResponse): string | undefined => {
   return Array.isArray(list) && list.length > 0 ? undefined : 'no products';
 };
 
+const found = ({ json }: CheckedResponse): string | undefined =>
+  Array.isArray((json() as { products?: unknown } | null)?.products) ? undefined : 'no products';
+
 export const config = defineStack({
   name: 'shop',
   composeFiles: ['compose.yaml'],
@@ -50,6 +53,30 @@ export const config = defineStack({
             ? { method: 'GET', path: '/products' }
             : { method: 'GET', path: `/orders/${random.pick(acknowledged)}` },
       },
+      // Of `skew` alone: a search that nobody has made before, and the same once more; a cart, which is in a cookie.
+      search: {
+        weight: 0,
+        passes: ['gateway', 'inventory'],
+        check: found,
+        build: ({ requestId }) => ({ method: 'GET', path: `/search/${encodeURIComponent(requestId)}` }),
+      },
+      searchAgain: {
+        weight: 0,
+        passes: ['gateway', 'inventory'],
+        check: found,
+        build: ({ acknowledged }) => ({ method: 'GET', path: `/search/${encodeURIComponent(acknowledged[0] ?? '')}` }),
+      },
+      fillCart: {
+        weight: 0,
+        passes: ['gateway'],
+        build: () => ({ method: 'PUT', path: '/cart', body: { items: [{ productId: 'tea-pot', quantity: 2 }] } }),
+      },
+      cart: {
+        weight: 0,
+        passes: ['gateway'],
+        check: ({ body }) => (body.includes('tea-pot') ? undefined : 'an empty cart'),
+        build: () => ({ method: 'GET', path: '/cart' }),
+      },
       checkout: {
         weight: 1,
         passes: ['gateway', 'orders', 'inventory', 'payments', 'bank'],
@@ -64,6 +91,12 @@ export const config = defineStack({
         }),
       },
     },
+  },
+  // What one release leaves behind, and the other has to understand; both ways, before a release has a user.
+  skew: {
+    order: { write: 'checkout', read: 'look' },
+    search: { write: 'search', read: 'searchAgain' },
+    cart: { write: 'fillCart', read: 'cart' },
   },
   alerts: [
     errorRate({

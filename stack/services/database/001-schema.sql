@@ -7,6 +7,12 @@ CREATE TABLE products (
   price_cents integer NOT NULL CHECK (price_cents > 0),
   stock integer NOT NULL CHECK (stock >= 0)
 );
+-- What a search found, kept for a while in the shape that the release which searched gave it. Every release reads it.
+CREATE TABLE searches (
+  words text PRIMARY KEY,
+  found jsonb NOT NULL,
+  searched_at timestamptz NOT NULL DEFAULT now()
+);
 -- A released reservation stays: a late request to reserve under its key is refused.
 CREATE TABLE reservations (
   idempotency_key uuid PRIMARY KEY,
@@ -45,6 +51,7 @@ CREATE INDEX checkouts_unfinished ON checkouts (touched_at) WHERE state <> 'stor
 CREATE TABLE orders (
   id uuid PRIMARY KEY,
   idempotency_key text NOT NULL UNIQUE,
+  status text NOT NULL DEFAULT 'paid',
   items jsonb NOT NULL,
   amount_cents integer NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()

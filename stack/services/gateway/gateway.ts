@@ -1,7 +1,12 @@
+import { z } from 'zod';
 import { HttpError } from '../kit/http-error';
-import { uuid } from '../kit/parse';
+import { itemsSchema } from '../kit/items';
+import { parse, uuid } from '../kit/parse';
 import type { Answer, Handler } from '../kit/server';
 import type { Upstream, UpstreamAnswer } from '../kit/upstream';
+import type { Carts } from './cart';
+
+const cartSchema = z.object({ items: itemsSchema });
 
 /** Printable ASCII without spaces, as a key of a customer's choice. */
 const KEY = /^[\x21-\x7e]{1,200}$/;
@@ -11,6 +16,7 @@ export interface GatewayPorts {
   readonly checkouts: Pick<Upstream, 'call'>;
   readonly orders: Pick<Upstream, 'call'>;
   readonly inventory: Pick<Upstream, 'call'>;
+  readonly carts: Carts;
 }
 
 /** The shop's door: the same answers as the services behind, but never their 500s. */
@@ -38,6 +44,15 @@ export function gatewayRoutes(ports: GatewayPorts): Record<string, Handler> {
     },
     'GET /products': async ({ requestId }) =>
       passOn(await ports.inventory.call({ method: 'GET', path: '/products', requestId })),
+    'GET /search/:words': async ({ requestId, params }) => {
+      const path = `/search/${encodeURIComponent(params['words'] ?? '')}`;
+      return passOn(await ports.inventory.call({ method: 'GET', path, requestId }));
+    },
+    'PUT /cart': (request) => {
+      const { items } = parse(cartSchema, request.json());
+      return { status: 200, headers: ports.carts.header(items), body: { items } };
+    },
+    'GET /cart': (request) => ({ status: 200, body: { items: ports.carts.of(request.headers.cookie) } }),
     'GET /orders/:id': async ({ requestId, params }) => {
       const id = uuid.safeParse(params['id']).data;
       if (id === undefined) throw new HttpError(404, 'order-not-found', 'there is no such order');

@@ -1,15 +1,28 @@
 import { z } from 'zod';
 import type { Database } from '../kit/database';
+import type { DefectName } from '../kit/defect-names';
 import { itemsSchema, normalise } from '../kit/items';
 import { parse, uuid } from '../kit/parse';
 import type { Handler } from '../kit/server';
+import { search, shapeOf } from './search';
 import { listProducts, release, reserve } from './stock';
 
+const wordsSchema = z.string().min(1).max(100);
 const reservationSchema = z.object({ orderKey: z.string().min(1), items: itemsSchema });
 
 /** Products, and reservations of them by the id of an order. */
-export function inventoryRoutes(database: Pick<Database, 'query' | 'transaction'>): Record<string, Handler> {
+export function inventoryRoutes(
+  database: Pick<Database, 'query' | 'transaction'>,
+  defect: DefectName,
+): Record<string, Handler> {
+  const shape = shapeOf(defect);
+  // The defect `renamed-field` is a release that calls the price of a reservation something else than those who ask for it do.
+  const price = defect === 'renamed-field' ? 'totalCents' : 'amountCents';
   return {
+    'GET /search/:words': async (request) => {
+      const words = parse(wordsSchema, request.params['words']);
+      return { status: 200, body: { id: words, products: await search(database, words, shape) } };
+    },
     'GET /products': async () => ({ status: 200, body: await listProducts(database) }),
     'PUT /reservations/:id': async (request) => {
       const id = parse(uuid, request.params['id']);
@@ -17,7 +30,7 @@ export function inventoryRoutes(database: Pick<Database, 'query' | 'transaction'
       const amountCents = await database.transaction((queries) =>
         reserve(queries, { id, orderKey, items: normalise(items) }),
       );
-      return { status: 200, body: { id, amountCents } };
+      return { status: 200, body: { id, [price]: amountCents } };
     },
     'DELETE /reservations/:id': async (request) => {
       const id = parse(uuid, request.params['id']);

@@ -8,7 +8,7 @@ runMain(async () => {
   return startService(settings, ({ logger }) => {
     const database = new Database({ url: settings.DATABASE_URL, name: settings.SERVICE_NAME, logger });
     return {
-      routes: inventoryRoutes(database),
+      routes: inventoryRoutes(database, settings.SHOP_DEFECT),
       isReady: () => database.reachable,
       cleanUp: () => database.close(),
     };

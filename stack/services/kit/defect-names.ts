@@ -4,6 +4,8 @@ export const DEFECTS = [
   ...(['hangs', 'slow', 'slow-tail', 'slower-and-slower', 'leaks-memory'] as const),
   ...(['crashes-at-boot', 'crashes-later', 'wrong-settings', 'wrong-port', 'never-ready', 'flaps'] as const),
   ...(['ignores-sigterm', 'lacks-migration', 'loses-sessions', 'one-bad-replica', 'one-replica-only'] as const),
+  // In what a release leaves behind for the one before it.
+  ...(['new-status', 'renamed-field', 'cache-shape', 'cookie-format'] as const),
 ] as const;
 
 export type DefectName = (typeof DEFECTS)[number];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Queries } from '../kit/database';
 import type { Items } from '../kit/items';
+import type { OrderStatuses } from './status';
 
 export interface Checkout {
   readonly orderId: string;
@@ -16,6 +17,8 @@ export interface Order {
   readonly amountCents: number;
 }
 
+export type FoundOrder = Omit<Order, 'key'> & { readonly status: string };
+
 /** What orders keeps: a checkout from its first moment, so that nothing done for it is forgotten, and stored orders. */
 export interface Ledger {
   /** Opens a checkout for a customer's key, or joins the one that is open or stored. */
@@ -30,7 +33,7 @@ export interface Ledger {
   /** Takes up to `limit` checkouts that nobody finished; other instances do not get the same ones. */
   readonly claimUnfinished: (limits: ClaimLimits) => Promise<Cancellation[]>;
   readonly forget: (orderId: string) => Promise<void>;
-  readonly find: (orderId: string) => Promise<Omit<Order, 'key'> | undefined>;
+  readonly find: (orderId: string) => Promise<FoundOrder | undefined>;
 }
 
 export interface ClaimLimits {
@@ -54,7 +57,7 @@ function cancellation(row: CancellationRow): Cancellation {
   return { orderId: row.order_id, chargePossible: row.charge_possible };
 }
 
-export function ledger(database: Queries): Ledger {
+export function ledger(database: Queries, statuses: OrderStatuses): Ledger {
   const affects = async (name: string, text: string, values: unknown[]): Promise<boolean> =>
     (await database.query({ name, text, values })).length === 1;
   return {
@@ -75,8 +78,9 @@ export function ledger(database: Queries): Ledger {
         `WITH finished AS (
            UPDATE checkouts SET state = 'stored' WHERE order_id = $1 AND state = 'open' RETURNING order_id
          )
-         INSERT INTO orders (id, idempotency_key, items, amount_cents) SELECT order_id, $2, $3, $4 FROM finished RETURNING 1`,
-        [id, key, JSON.stringify(items), amountCents],
+         INSERT INTO orders (id, idempotency_key, items, amount_cents, status)
+         SELECT order_id, $2, $3, $4, $5 FROM finished RETURNING 1`,
+        [id, key, JSON.stringify(items), amountCents, statuses.first],
       ),
     state: async (orderId) => {
       const [row] = await database.query<{ state: Checkout['state'] }>({
@@ -122,12 +126,12 @@ export function ledger(database: Queries): Ledger {
       });
     },
     find: async (orderId) => {
-      const [row] = await database.query<{ id: string; items: Items; amountCents: number }>({
+      const [row] = await database.query<FoundOrder>({
         name: 'order',
-        text: 'SELECT id, items, amount_cents AS "amountCents" FROM orders WHERE id = $1',
+        text: 'SELECT id, items, amount_cents AS "amountCents", status FROM orders WHERE id = $1',
         values: [orderId],
       });
-      return row;
+      return row && { ...row, status: statuses.known.parse(row.status) };
     },
   };
 }

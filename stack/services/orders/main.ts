@@ -7,6 +7,7 @@ import { ordersDefect } from './defects';
 import { ledger } from './ledger';
 import { orderRoutes } from './orders';
 import { partners } from './partners';
+import { orderStatuses } from './status';
 
 runMain(async () => {
   const settings = readSettings({
@@ -35,7 +36,7 @@ runMain(async () => {
       },
     });
     const { DATABASE_URL: databaseUrl, SHOP_DEFECT: name } = settings;
-    const builtIn = ordersDefect(name, { ledger: ledger(database), database, databaseUrl });
+    const builtIn = ordersDefect(name, { ledger: ledger(database, orderStatuses(name)), database, databaseUrl });
     const ports = { ledger: builtIn.ledger, partners: partners(inventory, payments) };
     const canceller = new Canceller({ ...ports, logger, staleMs: settings.CHECKOUT_STALE_MS });
     canceller.start();
