@@ -40,7 +40,7 @@ export async function deployPlan(options: {
     },
   };
   const spec = await preflight(request, ports);
-  const asked = withSkew(strategy, skewNames(loaded.config, request.service));
+  const asked = withSkew(strategy, skewNames(loaded.config, request.service), { isUndo: request.undo !== undefined });
   const facts = planFacts(planOf(request, spec, ports), suitedTo(spec.settings, asked));
   printResult(json, facts, planText(facts));
   return 0;

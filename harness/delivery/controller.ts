@@ -81,8 +81,10 @@ function openRollout(
 }
 
 /** What was asked for, with what the configuration adds to every rollout of the service. */
-function strategyFor({ strategy, service }: DeployRequest, { objectiveMs, skew }: DeliveryPorts): Strategy {
-  return withSkew(byObjective(strategy, objectiveMs?.(service)), skew?.names(service) ?? []);
+function strategyFor({ strategy, service, undo }: DeployRequest, { objectiveMs, skew }: DeliveryPorts): Strategy {
+  return withSkew(byObjective(strategy, objectiveMs?.(service)), skew?.names(service) ?? [], {
+    isUndo: undo !== undefined,
+  });
 }
 
 /** The strategy, judging what is slow by the service's objective where it names no limit of its own. */

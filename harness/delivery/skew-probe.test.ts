@@ -20,11 +20,15 @@ const WRONG = { is: 'wrong', request: 'look', reason: 'unknown status "packed"' 
 
 const leavesBehind: FakeSequence = ({ write, read }) => (write === NEW && read === OLD ? WRONG : undefined);
 
+function skewLines({ lines }: MemoryJournal) {
+  return lines.flatMap((line) => (line.type === 'skew' ? [line] : []));
+}
+
 async function release(options: Partial<FakeWorldOptions>, strategy: Strategy = STRATEGIES.canary) {
   const journal = new MemoryJournal();
   const world = new FakeWorld({ seed: 'skew', journal, ...options });
   const result = await deploy({ service: 'orders', image: NEW, strategy }, world.ports());
-  return { world, result, lines: journal.lines.flatMap((line) => (line.type === 'skew' ? [line] : [])) };
+  return { world, result, journal, lines: skewLines(journal) };
 }
 
 describe('what one revision leaves behind for the other', () => {
@@ -100,6 +104,14 @@ describe('what one revision leaves behind for the other', () => {
     const { world, result } = await release({ skew: { status: unseen } });
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged', weightsReached: [] });
     expect(world.containers.get('orders-r2')).toBeUndefined();
+  });
+
+  it('is not asked about when it is told not to be, nor on the way back', async () => {
+    const told = await release({ skew: { status: leavesBehind } }, canary({ ...BRIEF, steps: [50, 100], skew: false }));
+    expect(told.result.outcome).toBe('promoted');
+    const back = await deploy({ service: 'orders', undo: 1, strategy: STRATEGIES.canary }, told.world.ports());
+    expect(back.outcome).toBe('promoted');
+    expect(skewLines(told.journal)).toEqual([]);
   });
 
   it('is measured only where both never run at once', async () => {

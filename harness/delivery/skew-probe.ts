@@ -39,7 +39,7 @@ export async function probeSkew(rollout: RunningRollout): Promise<void> {
   const { deadlineAtMs, from, to, rightBefore } = rollout;
   const open = new Map<string, SkewFinding>();
   for (const name of namesOf(rollout)) {
-    if (rightBefore?.has(name) !== false) open.set(name, { outcome: 'inconclusive', reason: 'not tried yet' });
+    if (rightBefore?.has(name) === true) open.set(name, { outcome: 'inconclusive', reason: 'not tried yet' });
   }
   if (open.size === 0) return;
   enter(rollout, 'Analyzing', {
@@ -68,8 +68,7 @@ async function tried(rollout: RunningRollout, name: string): Promise<SkewFinding
   const { from, to, rightBefore } = rollout;
   const trials: SkewTrial[] = [];
   for (const order of SKEW_ORDERS) trials.push(await attempt(rollout, name, order));
-  const wasRight = rightBefore?.has(name) === true;
-  const finding = judgeSkew({ trials, from: from.label, to: to.label, wasRight });
+  const finding = judgeSkew({ trials, from: from.label, to: to.label, wasRight: rightBefore?.has(name) === true });
   tell(rollout, name, trials, finding);
   return finding;
 }

@@ -63,6 +63,15 @@ export const SETTING_FLAGS: Readonly<Partial<Record<keyof RolloutSettings, Strat
   beforePromotion: hookFlag('--before-promotion <hook>', 'the same before the new revision is made stable'),
   afterPromotion: hookFlag('--after-promotion <hook>', 'once it is stable; one that fails undoes nothing'),
   afterRollback: hookFlag('--after-rollback <hook>', 'once everything was given back'),
+  skew: {
+    flag: '--skew <on or off>',
+    description: 'try what the two revisions leave behind on each other, by the sequences that the configuration names',
+    parse: (text) => {
+      if (text !== 'on' && text !== 'off') throw new Error('on or off');
+      return text === 'on';
+    },
+    initially: 'on',
+  },
   progressDeadlineMs: seconds('--deadline <s>', 'the whole rollout must end before this', 'progressDeadlineMs'),
 };
 

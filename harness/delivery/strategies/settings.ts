@@ -73,6 +73,8 @@ export const settingsSchema = z.strictObject({
   afterPromotion: hooks.exactOptional(),
   /** After everything was given back to stable, whatever the reason. One that fails is told. */
   afterRollback: hooks.exactOptional(),
+  /** Whether the sequences of the configuration’s `skew` are tried; never on the way to a revision that was before. Default true. */
+  skew: z.boolean().default(true),
   /** How long a stopped revision may take to exit after its drain, ms. Default 10 000. */
   stopGraceMs: timeMs.default(10_000),
 });
