@@ -97,12 +97,12 @@ export function defect(name: DefectName): Defect {
       return { ...NONE, isReady: () => Math.floor((process.uptime() * 1_000) / FLAP_MS) % 2 === 0 };
     case 'ignores-sigterm':
       return { ...NONE, ignoresStop: true };
+    // What these do is in the service that has them.
     case 'good':
     case 'lacks-migration':
     case 'loses-sessions':
     case 'one-bad-replica':
     case 'one-replica-only':
-    // These are in what a release leaves behind for the other one: its own service says how.
     case 'new-status':
     case 'renamed-field':
     case 'cache-shape':
