@@ -89,7 +89,9 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   const slow = evidence.errors.due ? judgeSlow(evidence, settings) : {};
   const latency = evidence.latency.due ? judgeLatency(evidence, settings) : {};
   const figures = { canary, stable, ...errors.figures, ...slow.figures, ...latency.figures };
-  const abort = errors.abort ?? latency.abort ?? slow.abort;
+  const slower = latency.slower ?? slow.slower;
+  const isBetter = failsLess(evidence);
+  const abort = errors.abort ?? (slower === undefined || isBetter ? undefined : `slower than stable: ${slower}`);
   if (abort !== undefined) return { outcome: 'abort', reason: abort, ...figures };
   if (canary.requests === 0) return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures };
   if (stable.requests === 0) return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures };
@@ -99,12 +101,14 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
     reason: `${counts}; ${why}${stableFails(evidence, settings)}`,
     ...figures,
   });
-  if (evidence.isTimed && evidence.latency.count === 0) {
+  const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
+  const takesLonger = slower ?? doubt;
+  if (isBetter && takesLonger !== undefined) return waits(saturated(takesLonger));
+  if (evidence.isTimed && !isLatencyComparable(evidence, settings)) {
     return waits(
       `latency not comparable yet (${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows)`,
     );
   }
-  const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
   if (doubt !== undefined) return waits(doubt);
   // So many that the rise would show in one of them: what was ruled out before says nothing of this weight.
   const least = Math.ceil(1 / settings.riseToDetect);
@@ -115,6 +119,27 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
     : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), power };
 }
 
+/** So rarely does an innocent pair look as if stable failed more often. */
+const BETTER_ALPHA = 0.01;
+
+/**
+ * Whether stable fails more often than the canary. Then nobody knows how long the requests that it failed would have taken, and one that answers
+ * them all has more to do: what takes longer is not the worse one.
+ */
+function failsLess({ canary, stable, isSameSeconds }: Evidence): boolean {
+  return isSameSeconds && fisherExactGreater(stable, canary) < BETTER_ALPHA;
+}
+
+function saturated(slower: string): string {
+  return `both are saturated: stable fails more requests, and the new revision takes longer (${slower})`;
+}
+
+/** Windows may have gone since the first look: then more have to come. */
+function isLatencyComparable(evidence: Evidence, settings: RolloutSettings): boolean {
+  const { latency, phases, canaryWindows, stableWindows } = evidence;
+  return latency.count > 0 && canJudgeLatency(settings, phases, 1, canaryWindows.length, stableWindows.length);
+}
+
 /** Whoever waits for more traffic should know that it is stable that needs a look. */
 function stableFails({ stable }: Evidence, { riseToDetect }: RolloutSettings): string {
   const ratio = stable.errors / Math.max(1, stable.requests);
@@ -123,6 +148,8 @@ function stableFails({ stable }: Evidence, { riseToDetect }: RolloutSettings): s
 
 interface Part {
   readonly abort?: string;
+  /** By what it is slower. */
+  readonly slower?: string;
   readonly figures?: Partial<Judgement>;
 }
 
@@ -205,7 +232,7 @@ function judgeSlow(evidence: Evidence, settings: RolloutSettings): Part {
   const figures = { slow, slowPValue };
   const level = slowLevel(settings, phases, errors.count);
   if (slowPValue >= level || riseOf(slow) <= settings.slowRise) return { figures };
-  return { abort: `slower than stable: ${slowText(slow)} (${comparison(slowPValue, level, errors.count)})`, figures };
+  return { slower: `${slowText(slow)} (${comparison(slowPValue, level, errors.count)})`, figures };
 }
 
 /** A tail as bad as one in twenty of innocents have it at a look is no reason to abort, and enough to wait. */
@@ -272,11 +299,11 @@ function judgeLatency(evidence: Evidence, settings: RolloutSettings): Part {
     const test = `p = ${scientific(pValue)} < ${scientific(level)}, ${canary.length} and ${stable.length} windows`;
     const values = `${middle(canary).toFixed(1)} ms against ${middle(stable).toFixed(1)} ms`;
     return {
-      abort: `slower than stable: ${summary} ${values}, +${shift.toFixed(1)} ms > ${limitMs.toFixed(1)} ms (${test})`,
+      slower: `${summary} ${values}, +${shift.toFixed(1)} ms > ${limitMs.toFixed(1)} ms (${test})`,
       figures,
     };
   });
-  return parts.find((part) => part.abort !== undefined) ?? parts[0] ?? {};
+  return parts.find((part) => part.slower !== undefined) ?? parts[0] ?? {};
 }
 
 /** What a test on errors rests on, for a reason. */

@@ -181,6 +181,10 @@ export function openPhase(options: PhaseOptions): Phase {
       if (side === 'canary' && sample.wrong !== undefined) wrong.add(sample.wrong);
       // That it was wrong changes nothing of how long it took.
       if (replaces !== undefined) return;
+      // One revision had to answer for the other beside its own share: for so long neither had the load that it is compared at.
+      if (sample.servedBy !== undefined && sample.servedBy !== sample.revision) {
+        windows.spoil(sample.startedAtMs, sample.endedAtMs + settings.windowMs);
+      }
       if (!sample.error && sample.latencyMs === undefined) isTimed = false;
       if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
       if (side === 'canary') warmupLeft -= 1;

@@ -20,10 +20,21 @@ const LATENESS_MS = 250;
 /** Cuts the latencies of one or two revisions into windows over the same seconds. */
 export interface LatencyWindows {
   add(revision: string, endedAtMs: number, latencyMs: number): void;
+  /** Between these times the load was not as usual: windows that touch them count no more. */
+  spoil(fromMs: number, toMs: number): void;
   /** Closes the windows that are complete at `nowMs`. */
   closeUntil(nowMs: number): void;
   /** The closed windows of a revision; as many for each. */
   of(revision: string): readonly WindowSummary[];
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+interface ClosedWindow extends Span {
+  readonly summaries: ReadonlyMap<string, WindowSummary>;
 }
 
 interface Pending {
@@ -34,15 +45,20 @@ interface Pending {
 
 /** Opens windows of `windowMs` that each hold at least 5 requests of every one of `revisions`. */
 export function latencyWindows(revisions: readonly string[], windowMs: number): LatencyWindows {
-  const closed = new Map<string, WindowSummary[]>(revisions.map((revision) => [revision, []]));
+  let closed: ClosedWindow[] = [];
+  let spoiled: Span[] = [];
   let pending: Pending[] = [];
   let startMs: number | undefined;
 
   return {
     add(revision, endedAtMs, latencyMs) {
-      if (!closed.has(revision)) return;
+      if (!revisions.includes(revision)) return;
       startMs ??= endedAtMs;
       pending.push({ revision, endedAtMs, latencyMs });
+    },
+    spoil(fromMs, toMs) {
+      closed = closed.filter((window) => !touch(window, { fromMs, toMs }));
+      spoiled.push({ fromMs, toMs });
     },
     closeUntil(nowMs) {
       if (startMs === undefined) return;
@@ -54,12 +70,21 @@ export function latencyWindows(revisions: readonly string[], windowMs: number): 
         inside.filter((sample) => sample.revision === revision).map(({ latencyMs }) => latencyMs),
       );
       if (groups.some((group) => group.length < MIN_FOR_MEDIAN)) return;
-      revisions.forEach((revision, index) => closed.get(revision)?.push(summarize(groups[index] ?? [])));
+      const window = { fromMs: startMs, toMs: boundaryMs };
+      if (!spoiled.some((span) => touch(window, span))) {
+        const summaries = revisions.map((revision, index) => [revision, summarize(groups[index] ?? [])] as const);
+        closed.push({ ...window, summaries: new Map(summaries) });
+      }
+      spoiled = spoiled.filter(({ toMs }) => toMs >= boundaryMs);
       pending = pending.filter((sample) => sample.endedAtMs >= boundaryMs);
       startMs = boundaryMs;
     },
-    of: (revision) => closed.get(revision) ?? [],
+    of: (revision) => closed.flatMap(({ summaries }) => summaries.get(revision) ?? []),
   };
+}
+
+function touch(a: Span, b: Span): boolean {
+  return a.fromMs < b.toMs && b.fromMs < a.toMs;
 }
 
 function summarize(latenciesMs: readonly number[]): WindowSummary {
