@@ -3,6 +3,7 @@ import { HarnessError } from '../core/errors';
 import { atFullWeight } from './at-full-weight';
 import type { Judgement } from './judge';
 import { listening } from './listening';
+import { quietNight } from './quiet';
 import { lackOf, replicasNow } from './replicas';
 import type { RunningRollout } from './rollout';
 import { judgedSteps } from './strategies/strategy';
@@ -27,11 +28,13 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
         ? listening(rollout, { phases, minMs, baseline }).judgement
         : atFullWeight(rollout, { minMs, baseline });
   const note = judgementJournal(rollout);
+  const quiet = quietNight(rollout, minMs);
   await watch(rollout, async (nowMs, spentMs) => {
     const weightNow = rollout.weight;
-    const seen = await whole(rollout, await judged(nowMs));
+    const seen = await whole(rollout, await quiet(await judged(nowMs), nowMs));
     const judgement = spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs);
     note(judgement, { nowMs, weight: weightNow });
+    if (judgement.outcome === 'promote') rollout.isOnceJudged = true;
     if (judgement.outcome !== 'abort') return judgement.outcome === 'promote';
     const code = judgement.isInconclusive === true ? 'release-not-judged' : 'release-rejected';
     throw new HarnessError(code, { message: judgement.reason, facts: { decidedAtMs: ports.clock.now() } });
@@ -67,6 +70,6 @@ function judgementJournal(
 }
 
 function judgementLine({ id }: RunningRollout, judgement: Judgement, weight: number): Observation {
-  const { isInconclusive: _, ...told } = judgement;
+  const { isInconclusive: _, isComplete: _isComplete, isComparedInAll: _isCompared, ...told } = judgement;
   return { type: 'judgement', rollout: id, weight, ...told };
 }

@@ -70,7 +70,12 @@ export function atFullWeight(
 
   return async (nowMs) => {
     const judgement = await now.judgement(nowMs);
-    if (isCompared) return judgement.outcome === 'promote' ? acquit(judgement) : judgement;
+    if (isCompared) {
+      if (judgement.outcome === 'promote') return acquit(judgement);
+      // A suspicion is answered by requests, not by their absence.
+      const { isComplete: _isComplete, isComparedInAll: _isCompared, ...open } = judgement;
+      return open;
+    }
     return judgement.outcome === 'abort' ? compare(judgement) : judgement;
   };
 }

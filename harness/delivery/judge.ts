@@ -41,6 +41,10 @@ export interface Judgement {
   readonly outcome: 'hold' | 'promote' | 'abort';
   /** An abort for want of evidence: nothing is said of the release. */
   readonly isInconclusive?: true;
+  /** A hold for want of requests alone: what the user asks to be ruled out is, and there is no doubt. */
+  readonly isComplete?: true;
+  /** And latency was compared in this phase, too. */
+  readonly isComparedInAll?: true;
   /** With the numbers that it rests on. */
   readonly reason: string;
   readonly canary: TrafficCounts;
@@ -93,8 +97,13 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   const isBetter = failsLess(evidence);
   const abort = errors.abort ?? (slower === undefined || isBetter ? undefined : `slower than stable: ${slower}`);
   if (abort !== undefined) return { outcome: 'abort', reason: abort, ...figures };
-  if (canary.requests === 0) return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures };
-  if (stable.requests === 0) return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures };
+  const complete = isRuledOut(evidence, settings) ? ({ isComplete: true } as const) : {};
+  if (canary.requests === 0) {
+    return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures, ...complete };
+  }
+  if (stable.requests === 0) {
+    return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures, ...complete };
+  }
   const counts = counted(evidence);
   const waits = (why: string) => ({
     outcome: 'hold' as const,
@@ -104,19 +113,22 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
   const takesLonger = slower ?? doubt;
   if (isBetter && takesLonger !== undefined) return waits(saturated(takesLonger));
-  if (evidence.isTimed && !isLatencyComparable(evidence, settings)) {
-    return waits(
-      `latency not comparable yet (${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows)`,
-    );
-  }
   if (doubt !== undefined) return waits(doubt);
+  if (evidence.isTimed && !isLatencyComparable(evidence, settings)) {
+    const windows = `${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows`;
+    return { ...waits(`latency not comparable yet (${windows})`), ...complete };
+  }
   // So many that the rise would show in one of them: what was ruled out before says nothing of this weight.
   const least = Math.ceil(1 / settings.riseToDetect);
-  if (canary.requests < least) return waits(`${least} requests at this weight are the least`);
+  if (canary.requests < least) return { ...waits(`${least} requests at this weight are the least`), ...complete };
   const { power, seen } = powerOf(evidence, settings);
   return power >= settings.powerToPromote
     ? { outcome: 'promote', reason: `${counts}; ${seen}`, ...figures, power }
     : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), power };
+}
+
+function isRuledOut({ sameSeconds }: Evidence, { powerToPromote }: RolloutSettings): boolean {
+  return 1 - 1 / sameSeconds.notWorse() >= powerToPromote;
 }
 
 /** So rarely does an innocent pair look as if stable failed more often. */
@@ -215,7 +227,7 @@ function powerOf(evidence: Evidence, settings: RolloutSettings): { readonly powe
   const { canary, stable, sameSeconds, isSameSeconds, phases, errors } = evidence;
   const rise = settings.riseToDetect;
   const ruledOut = Math.max(0, 1 - 1 / sameSeconds.notWorse());
-  if (isSameSeconds || ruledOut >= settings.powerToPromote) {
+  if (isSameSeconds || isRuledOut(evidence, settings)) {
     const where = isSameSeconds ? 'is ruled out' : 'was ruled out before,';
     return { power: ruledOut, seen: `a rise of ${points(rise)} ${where} with ${percent(ruledOut)}` };
   }

@@ -203,7 +203,14 @@ export function openPhase(options: PhaseOptions): Phase {
         // The looks are far apart by now, and one may have been at latency alone: what came since the latest at errors is looked at.
         if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
         const doubt = last.outcome === 'promote' ? silence(nowMs) : undefined;
-        if (doubt !== undefined) last = { ...last, outcome: 'hold', reason: `${last.reason}; ${doubt}` };
+        if (doubt !== undefined)
+          last = {
+            ...last,
+            outcome: 'hold',
+            isComplete: true,
+            isComparedInAll: true,
+            reason: `${last.reason}; ${doubt}`,
+          };
       }
       const seen = withHanging(last, hanging, nowMs - options.startedAtMs);
       if (last.outcome === 'promote' && isEarly && seen.outcome !== 'abort') return { ...seen, outcome: 'hold' };
@@ -215,6 +222,13 @@ export function openPhase(options: PhaseOptions): Phase {
 
 /** The latest p-values stand until the next look. */
 function figuresOf(last: Judgement | undefined): Partial<Judgement> {
-  const { outcome: _outcome, reason: _reason, ...figures } = last ?? { outcome: undefined, reason: undefined };
+  if (last === undefined) return {};
+  const {
+    outcome: _outcome,
+    reason: _reason,
+    isComplete: _isComplete,
+    isComparedInAll: _isCompared,
+    ...figures
+  } = last;
   return figures;
 }

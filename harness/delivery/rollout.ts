@@ -37,6 +37,8 @@ export interface RunningRollout {
   wasReady: boolean;
   readonly weightsReached: number[];
   judgements: number;
+  /** The judge was satisfied at some weight. */
+  isOnceJudged: boolean;
   /** Whether the front saw `from` usable when it was last asked. */
   fromUsable: boolean;
   /** Nothing of `from` runs, as the strategy wants it: there is nothing to compare with, and nobody to fall back on at once. */
@@ -81,6 +83,7 @@ export function standing(
     judgements: 0,
     moreJudged: 0,
     isGoingBack: false,
+    isOnceJudged: false,
     isStuck: false,
     problems: [],
   };

@@ -28,6 +28,8 @@ export interface TrafficWatch {
   measureStable(): void;
   /** What stable has done since; the latencies of at least 20 windows, where there are as many. */
   baseline(nowMs: number): Omit<Baseline, 'hanging'>;
+  /** When the latest answer ended, whoever gave it; `undefined` before the first. */
+  lastAnswerAtMs(): number | undefined;
   /** Whether it is known how long what was right took. */
   isTimed(): boolean;
   /** The latest of stable's latencies, ms. */
@@ -60,6 +62,7 @@ export function trafficWatch(options: {
   let stableLatenciesMs: number[] = [];
   let tail: SlowTail | undefined;
   const evidence = sameSeconds(settings);
+  let lastAnswerMs: number | undefined;
   let before = NO_TRAFFIC;
   const windows = latencyWindows([from], settings.windowMs);
   let windowsBefore = 0;
@@ -85,6 +88,7 @@ export function trafficWatch(options: {
   };
   return {
     onSample(sample, replaces) {
+      lastAnswerMs = Math.max(lastAnswerMs ?? 0, sample.endedAtMs);
       if (replaces === undefined) {
         countEpoch(sample);
         outages.add(sample);
@@ -128,6 +132,7 @@ export function trafficWatch(options: {
     outageBegins: (atMs) => outages.begins(atMs),
     nobodyServes: (atMs) => outages.nobodyServes(atMs),
     outages: () => outages.all(),
+    lastAnswerAtMs: () => lastAnswerMs,
     isTimed: () => isTimed,
     stableLatenciesMs: () => stableLatenciesMs.slice(-LATENCIES_KEPT),
     wrongAnswers: () => {
