@@ -3,6 +3,7 @@ import type { Immutable } from './immutable';
 import { fault } from './lines/fault';
 import { alert, alertEvidenceLine, health, loadWindow, starved, trafficWindow } from './lines/observed';
 import { pipelineEnded, pipelineStage, pipelineStarted } from './lines/pipeline';
+import { release, releaseAction, releaseEnded } from './lines/release';
 import { action, hook, judgement, replicas, rollout, rolloutEnded, skew } from './lines/rollout';
 import { note, runFinished, runStarted, skippedCapability, stackDown, stackUp } from './lines/run';
 import { check, measurement, scenarioFinished, scenarioStarted } from './lines/scenario';
@@ -37,6 +38,9 @@ export const journalLine = z.discriminatedUnion('type', [
   alertEvidenceLine,
   loadWindow,
   trafficWindow,
+  release,
+  releaseAction,
+  releaseEnded,
   pipelineStarted,
   pipelineStage,
   pipelineEnded,

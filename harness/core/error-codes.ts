@@ -137,6 +137,10 @@ const ENTRIES = {
     'The message says what it answered; is a `docker login` needed?',
   ),
   'registry-unreachable': cannotRun('The registry does not answer', 'When it is back: `rollproof pipeline retry`.'),
+  'release-unfit': cannotRun(
+    'A whole release cannot go to that version: a service changes its kind, or its front would have to',
+    'Take the stack down and bring it up again, or change the version.',
+  ),
   'repository-unfit': cannotRun('A git repository, or a commit of it, cannot be used', 'The message says why.'),
   'request-build-failed': cannotRun('The `build` of a kind of request threw', MEND_CONFIG),
   'rollout-unfinished': cannotRun(
@@ -179,6 +183,10 @@ const ENTRIES = {
   'hook-failed': release(
     'A hook that has to pass before a rollout goes on did not',
     'The message ends with what it said last; its whole output is in the folder of the run.',
+  ),
+  'job-failed': release(
+    'A job of the new version, such as a migration, did not end well',
+    'Its exit code and its last lines say why. What a job has done is not undone: look at the data.',
   ),
   'pipeline-stage-failed': release(
     'A command of a pipeline failed: nothing was deployed',

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/guards';
+import { changedPaths } from './changed-paths';
 import type { Plan } from './preflight';
 import type { Revision } from './revision';
 import type { StepTimes } from './steps/step';
@@ -64,14 +64,5 @@ function told({ label, image, content }: Revision): PlannedRevision {
 
 function changesBetween(from: Revision, to: Revision): string[] {
   const of = ({ image, content, definition, settings }: Revision) => ({ image, content, definition, settings });
-  return changedPaths(of(from), of(to), []);
-}
-
-/** Where two values differ, by the names that lead there. A list is one value. */
-function changedPaths(one: unknown, other: unknown, path: readonly string[]): string[] {
-  if (isRecord(one) && isRecord(other)) {
-    const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].sort();
-    return names.flatMap((name) => changedPaths(one[name], other[name], [...path, name]));
-  }
-  return JSON.stringify(one) === JSON.stringify(other) ? [] : [path.join('.')];
+  return changedPaths(of(from), of(to));
 }
