@@ -4,6 +4,7 @@ import { newId } from '../core/ids';
 import { openAlertGuard } from './alert-guard';
 import { RolloutControl } from './control';
 import { journalEnd } from './end';
+import type { Gate } from './gate';
 import { execute } from './execute';
 import { rolloutHandle, type Rollout } from './handle';
 import { Milestones } from './milestones';
@@ -20,6 +21,8 @@ export interface DeployRequest extends PreflightRequest {
   readonly strategy: Strategy;
   /** Aborts to stable. */
   readonly signal?: AbortSignal;
+  /** Where its step `join` waits for the rest of a whole release. */
+  readonly gate?: Gate;
 }
 
 /**
@@ -66,7 +69,7 @@ export async function deploy(request: DeployRequest, ports: DeliveryPorts): Prom
 }
 
 function openRollout(
-  { strategy, service }: DeployRequest,
+  { strategy, service, gate }: DeployRequest,
   plan: Plan,
   { startedAtMs, ...parts }: Pick<RunningRollout, 'ports' | 'control' | 'milestones' | 'alerts' | 'startedAtMs'>,
 ): RunningRollout {
@@ -77,7 +80,8 @@ function openRollout(
   const to = { ...plan.to, rollout: mark };
   const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const begin = standing(startedAtMs, strategy.settings.progressDeadlineMs);
-  return { id, service, strategy, from, to, journal, traffic, ...parts, ...begin };
+  const own = gate === undefined ? {} : { gate };
+  return { id, service, strategy, from, to, journal, traffic, ...own, ...parts, ...begin };
 }
 
 /** What was asked for, with what the configuration adds to every rollout of the service. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RolloutState } from '../contract/observation';
 import type { RolloutOutcome, RolloutResult } from '../contract/rollout-result';
-import { FileJournal, dropTornLine, readJournalLeniently, type Journal } from '../contract/journal';
+import { dropTornLine, readJournalLeniently, type Journal } from '../contract/journal';
 import type { ErrorCode } from '../core/error-codes';
 import { errorMessage } from '../core/errors';
 import { RolloutControl } from './control';
@@ -17,6 +17,7 @@ import { suitedTo } from './strategies/for-service';
 import { restored } from './strategies/restore';
 import { whoGaveBack } from './share-lease';
 import type { Step } from './steps/step';
+import { teeJournal } from './tee-journal';
 import { trafficWatch } from './traffic';
 import { until } from './until';
 
@@ -180,20 +181,4 @@ function reopen(
   begin.problems.push(...unknown.map((kind) => `the step "${kind}" is not known to this command and was not undone`));
   const asked = { control: new RolloutControl(), milestones: new Milestones() };
   return { id, service, strategy, from, to, ports, journal, traffic, ...asked, ...begin };
-}
-
-/** Writes into the journal of a run that died, under the scenario that it died in, as well as into that of this run. */
-function teeJournal(
-  ports: DeliveryPorts,
-  { path, scenario }: { readonly path: string; readonly scenario: string | undefined },
-): Journal & Disposable {
-  const file = path === ports.journalPath ? undefined : new FileJournal(path);
-  if (file !== undefined) file.scenario = scenario;
-  return {
-    append(observation, options) {
-      file?.append(observation, options);
-      ports.journal.append(observation, options);
-    },
-    [Symbol.dispose]: () => file?.[Symbol.dispose](),
-  };
 }

@@ -4,6 +4,7 @@ import type { Journal } from '../contract/journal';
 import type { AlertGuard } from './alert-guard';
 import { errorMessage, hasCode } from '../core/errors';
 import type { RolloutControl } from './control';
+import type { Gate } from './gate';
 import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
 import type { DeliveryPorts, LeaseTerms } from './ports';
@@ -28,6 +29,8 @@ export interface RunningRollout {
   readonly milestones: Milestones;
   /** Of the alerts that end it, where some were named. */
   readonly alerts?: AlertGuard;
+  /** Of a rollout that is part of a whole release. */
+  readonly gate?: Gate;
   readonly startedAtMs: number;
   /** The rollout must have ended then, wall ms. Moves on while it is paused or held. */
   deadlineAtMs: number;

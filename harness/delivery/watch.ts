@@ -17,13 +17,13 @@ const DEAD_LIMIT_MS = 3_000;
 /**
  * Stays where the rollout is until `isDone` says so, or somebody promotes; while the rollout is paused it goes on looking and does not end.
  * Time that was asked for (a pause; all of it with `isAskedFor`) does not count against the rollout's deadline, nor as `spentMs`, which
- * `isDone` is told of the watch so far.
+ * `isDone` is told of the watch so far. With `isForAll` other rollouts are waited for, and nobody promotes past that.
  * @throws HarnessError `release-dead`, `deadline-passed`, what `isDone` throws; the reason of an abort
  */
 export async function watch(
   rollout: RunningRollout,
   isDone: (nowMs: number, spentMs: number) => Promise<boolean>,
-  { isAskedFor = false } = {},
+  { isAskedFor = false, isForAll = false } = {},
 ): Promise<void> {
   const { control, ports } = rollout;
   const health = healthWatch(rollout);
@@ -36,7 +36,7 @@ export async function watch(
     else spentMs += nowMs - lastMs;
     lastMs = nowMs;
     checkDeadline(rollout);
-    if (control.isPromoted) return;
+    if (control.isPromoted && !isForAll) return;
     const isUnknown = isAlertUnknown(rollout, nowMs);
     const isOver = (await isDone(nowMs, spentMs)) && !isUnknown;
     if (isOver && !control.isPaused) return;

@@ -3,6 +3,7 @@ import { bake } from './bake';
 import { consume } from './consume';
 import { hold } from './hold';
 import { hook } from './hook';
+import { join } from './join';
 import { judge } from './judge';
 import { measure } from './measure';
 import { ready } from './ready';
@@ -28,6 +29,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   vacate,
   roll,
   bake,
+  join,
   accept,
   retire,
 ];

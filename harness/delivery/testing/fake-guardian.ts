@@ -24,7 +24,7 @@ export class FakeGuardian {
 
   /** What is not on stable is leased, before it is given. */
   lease(weights: Weights, terms: LeaseTerms): void {
-    const stable = this.world.store.stable('orders');
+    const stable = this.world.store.stable(this.world.service);
     const other = stable === undefined ? undefined : otherSlot(stable.slot);
     const candidate = other === undefined ? undefined : this.world.slots[other].label;
     if (stable === undefined || other === undefined) return;
@@ -33,7 +33,7 @@ export class FakeGuardian {
 
   /** Something of stable is about to be stopped for a candidate. */
   leaseStable({ label: candidate }: Revision, terms: LeaseTerms): void {
-    const stable = this.world.store.stable('orders');
+    const stable = this.world.store.stable(this.world.service);
     if (stable !== undefined) this.#lease = { stable, candidate, terms };
   }
 

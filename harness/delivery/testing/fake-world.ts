@@ -62,6 +62,8 @@ export interface FakeWorldOptions {
   readonly journal: Journal;
   readonly journalPath?: string;
   readonly ratePerSecond?: number;
+  /** Default: orders. */
+  readonly service?: string;
   /** Replicas that every revision is asked for. Default 1. */
   readonly replicas?: number;
   /** What two revisions leave behind for each other, by the name of a sequence. */
@@ -126,6 +128,7 @@ export class FakeWorld {
   /** Share of the requests that deserve a 4xx, whoever answers. */
   badRequestRatio = 0;
   readonly store: RevisionStore;
+  readonly service: string;
   readonly containers = new Map<string, FakeContainer>();
   readonly slots: Record<Slot, FakeSlot> = {
     blue: { state: 'maint' },
@@ -148,8 +151,9 @@ export class FakeWorld {
 
   constructor(readonly options: FakeWorldOptions) {
     this.#random = seededRandom(options.seed);
+    this.service = options.service ?? 'orders';
     this.ratePerSecond = options.ratePerSecond ?? 120;
-    const first = firstRevision('orders', this.#spec('good:1'));
+    const first = firstRevision(this.service, this.#spec('good:1'));
     this.store = memoryRevisionStore([first]);
     const startedAtMs = Array.from({ length: replicasOf(first) }, () => this.nowMs - A_WHILE_MS);
     this.containers.set(first.label, { revision: first, running: true, startedAtMs });
@@ -255,7 +259,7 @@ export class FakeWorld {
       return action();
     };
     const slotOf = ({ slot, label }: Revision) => (this.slots[slot].label === label ? this.slots[slot] : undefined);
-    const managed: Record<string, ManagedService> = { orders: SETTINGS };
+    const managed: Record<string, ManagedService> = { [this.service]: SETTINGS };
     return {
       clock: {
         now: () => this.nowMs,
@@ -411,7 +415,7 @@ export class FakeWorld {
   #requireOwn(premise: Premise): void {
     const { slots, weights } = this;
     if (!isOutdated(premise, { slots, weights: this.#asked ?? weights }, { slots, weights })) return;
-    throw new HarnessError('front-taken-over', { message: 'the front of orders was taken over' });
+    throw new HarnessError('front-taken-over', { message: `the front of ${this.service} was taken over` });
   }
 
   /** The front checks, and uses, only what was admitted. */

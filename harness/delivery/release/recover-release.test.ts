@@ -1,0 +1,159 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { FileJournal, readJournal, type Journal } from '../../contract/journal';
+import type { Observation } from '../../contract/observation';
+import { recover } from '../recover';
+import { blueGreen } from '../strategies/blue-green';
+import { recreate } from '../strategies/recreate';
+import { takesTurns, type Strategy } from '../strategies/strategy';
+import { Death } from '../testing/fake-world';
+import { FakeProject } from '../testing/fake-project';
+import { recoverRelease } from './recover-release';
+import type { ReleaseRecord } from './record';
+import type { ReleasePorts } from './ports';
+import { runRelease } from './run-release';
+
+const SETTINGS = { riseToDetect: 0.3, minReadyMs: 100, readyTimeoutMs: 500, bakeMs: 200, warmupRequests: 10 };
+const SERVICES = ['inventory', 'orders'];
+const BEHAVIOURS = { 'errors:2': { errorRatio: 0.6 }, 'never:2': { neverReady: true } };
+
+/** Kills the process before or after the n-th thing that it puts on the disk: a line of the journal, or a record. */
+class Mortal implements Journal {
+  project: FakeProject | undefined;
+  written = 0;
+
+  constructor(
+    readonly file: FileJournal,
+    readonly dieAt: number,
+    readonly when: 'before' | 'after',
+  ) {}
+
+  append(observation: Observation): void {
+    this.around(() => this.file.append(observation));
+  }
+
+  around(write: () => void): void {
+    if (this.project?.dead === true) throw new Death('killed');
+    this.written += 1;
+    const isLast = this.written === this.dieAt;
+    if (!isLast || this.when === 'after') write();
+    if (!isLast) return;
+    if (this.project !== undefined) this.project.dead = true;
+    throw new Death('killed');
+  }
+
+  over(ports: ReleasePorts): ReleasePorts {
+    const write = (record: ReleaseRecord) => this.around(() => ports.record.write(record));
+    return { ...ports, record: { ...ports.record, write, clear: () => this.around(() => ports.record.clear()) } };
+  }
+}
+
+let folder: string;
+const files: FileJournal[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'recover-release-'));
+});
+afterEach(() => {
+  for (const file of files.splice(0)) file[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+async function dieAndRecover(
+  { orders, strategy }: { readonly orders: string; readonly strategy: Strategy },
+  dieAt: number,
+  when: 'before' | 'after',
+) {
+  const path = join(folder, `${dieAt}-${when}.ndjson`);
+  const file = new FileJournal(path);
+  files.push(file);
+  const mortal = new Mortal(file, dieAt, when);
+  const about = { services: SERVICES, journal: mortal, journalPath: path, behaviours: BEHAVIOURS };
+  const project = new FakeProject(about);
+  mortal.project = project;
+  const changes: string[] = [];
+  const steps = [
+    { kind: 'start', service: 'flags', image: 'flags:1', changes },
+    { kind: 'run', service: 'migrate', image: 'migrate:2', changes },
+    { kind: 'replace', service: 'cache', image: 'cache:2', changes },
+    { kind: 'roll-out', service: 'inventory', image: 'good:2', changes },
+    { kind: 'roll-out', service: 'orders', image: orders, changes },
+    { kind: 'retire', service: 'old', image: 'old:1', changes },
+  ] as const;
+  const hasEnded = await runRelease({ steps, strategyOf: () => strategy }, mortal.over(project.ports())).then(
+    () => true,
+    (error: unknown) => {
+      if (!project.dead) throw error;
+      return false;
+    },
+  );
+  project.dead = false;
+  const ports = project.ports(file);
+  await recover({ ports: ports.delivery });
+  const recovered = await recoverRelease(ports);
+  return { hasEnded, project, recovered, path, ports };
+}
+
+/** Everything is N, or everything is N+1, and nothing else is left. */
+function expectWhole(project: FakeProject, path: string, strategy: Strategy): 'old' | 'new' {
+  const stables = SERVICES.map((service) => project.store().stable(service)?.label ?? '');
+  const isNew = stables.every((label) => label.endsWith('-r2'));
+  expect(stables).toEqual(SERVICES.map((service) => `${service}-${isNew ? 'r2' : 'r1'}`));
+  for (const [index, service] of SERVICES.entries()) {
+    const world = project.world(service);
+    expect(world.share(stables[index] ?? '')).toBe(100);
+    expect([...world.containers].filter(([, one]) => one.running).map(([label]) => label)).toEqual([stables[index]]);
+    expect(world.store.list().filter(({ status }) => status === 'stable' || status === 'candidate')).toHaveLength(1);
+  }
+  expect(project.store().unfinished()).toEqual([]);
+  expect(project.record).toBeUndefined();
+  expect(Object.fromEntries(project.plain)).toEqual(
+    isNew
+      ? {
+          cache: { version: 'to', isRunning: true },
+          flags: { version: 'to', isRunning: true },
+          old: { version: 'from', isRunning: false },
+        }
+      : { cache: { version: 'from', isRunning: true }, old: { version: 'from', isRunning: true } },
+  );
+  expect(project.settled).toBe(isNew ? 'to' : 'from');
+  expect(project.ran.length).toBeLessThanOrEqual(1);
+  if (!takesTurns(strategy)) expect(project.lost).toBe(0);
+  const lines = readJournal(path);
+  const begun = lines.some((line) => line.type === 'release');
+  const ends = lines.flatMap((line) => (line.type === 'release-ended' ? [line.outcome] : []));
+  expect(new Set(ends)).toEqual(new Set(begun || ends.length > 0 ? [isNew ? 'released' : 'went-back'] : []));
+  return isNew ? 'new' : 'old';
+}
+
+const CASES = [
+  { name: 'is good, switched at once', orders: 'good:2', strategy: blueGreen(SETTINGS), ends: 'new' },
+  { name: 'has a bad last service', orders: 'never:2', strategy: blueGreen(SETTINGS), ends: 'old' },
+  { name: 'takes turns', orders: 'good:2', strategy: recreate(SETTINGS), ends: 'new' },
+] as const;
+
+it.each(CASES)('a release that $name is wholly there or wholly back, wherever its controller dies', async (one) => {
+  const seen = { old: 0, new: 0 };
+  let last: string = '';
+  for (const when of ['before', 'after'] as const) {
+    for (let dieAt = 1; ; dieAt += 1) {
+      const { hasEnded, project, path, ports } = await dieAndRecover(one, dieAt, when);
+      try {
+        last = expectWhole(project, path, one.strategy);
+        const before = readFileSync(path, 'utf8');
+        expect(await recoverRelease(ports)).toBeUndefined();
+        expect(readFileSync(path, 'utf8')).toBe(before);
+      } catch (error) {
+        throw new Error(`died ${when} ${dieAt}:\n${readFileSync(path, 'utf8').split('\n').slice(-12).join('\n')}`, {
+          cause: error,
+        });
+      }
+      if (hasEnded) break;
+      seen[last as 'old' | 'new'] += 1;
+    }
+  }
+  expect(last).toBe(one.ends);
+  expect(seen.old).toBeGreaterThan(50);
+  if (one.ends === 'new') expect(seen.new).toBeGreaterThan(10);
+});
