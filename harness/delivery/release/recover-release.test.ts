@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { FileJournal, readJournal, type Journal } from '../../contract/journal';
 import type { Observation } from '../../contract/observation';
 import { recover } from '../recover';
@@ -14,6 +14,8 @@ import { recoverRelease } from './recover-release';
 import type { ReleaseRecord } from './record';
 import type { ReleasePorts } from './ports';
 import { runRelease } from './run-release';
+
+jest.setTimeout(60_000);
 
 const SETTINGS = { riseToDetect: 0.3, minReadyMs: 100, readyTimeoutMs: 500, bakeMs: 200, warmupRequests: 10 };
 const SERVICES = ['inventory', 'orders'];
