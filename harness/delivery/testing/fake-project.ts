@@ -106,8 +106,7 @@ export class FakeProject {
           const own = ports.get(typeof about === 'string' ? about : about.service);
           if (own === undefined) throw new Error(`no ports for ${JSON.stringify(about)}`);
           if (name === 'setWeights') this.#noteSwitch(about as string, rest[0] as { blue: number });
-          const act = own[name as keyof typeof acts] as (...args: readonly unknown[]) => unknown;
-          return act(about, ...rest);
+          return (own as unknown as Record<string, (...args: readonly unknown[]) => unknown>)[name]?.(about, ...rest);
         },
       ]),
     ) as unknown as typeof acts;
