@@ -11,7 +11,7 @@ const FLOORS = [
   ['delivery'],
   ['verdict', 'diagnosis'],
   ['report'],
-  ['project', 'scenario'],
+  ['project', 'scenario', 'nightly'],
   ['cli', 'jest'],
 ];
 const ROOMS = FLOORS.flat();

@@ -4,11 +4,13 @@ import { addBench } from './bench/bench';
 import { addErrorsPage } from './errors-page';
 import { addSummarySchema } from './summary-schema';
 import { addVerify } from './gates/verify';
+import { addNightly } from './nightly/nightly';
 
 run(
-  programOf('tools', 'What only this repository needs: the gates of `npm test`, and its benchmarks.', [
+  programOf('tools', 'What only this repository needs: the gates of `npm test`, its benchmarks, its nightly job.', [
     addVerify,
     addBench,
+    addNightly,
     addErrorsPage,
     addSummarySchema,
   ]),

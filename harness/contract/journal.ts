@@ -84,9 +84,12 @@ export function dropTornLine(path: string): void {
 /** A journal in memory, for tests and for code that runs outside a run. */
 export class MemoryJournal implements Journal {
   readonly lines: JournalLine[] = [];
+  /** Stamped on every line until changed. */
+  scenario: string | undefined;
 
   append(observation: Observation, options: { readonly atMs?: number } = {}): void {
-    const line: JournalLine = { at: options.atMs ?? wallMs(), ...observation };
+    const own = this.scenario === undefined ? {} : { scenario: this.scenario };
+    const line: JournalLine = { at: options.atMs ?? wallMs(), ...own, ...observation };
     written(line);
     this.lines.push(line);
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Immutable } from './immutable';
 import { fault } from './lines/fault';
 import { alert, alertEvidenceLine, health, loadWindow, starved, trafficWindow } from './lines/observed';
+import { nightFindingLine, nightLeftOut, nightStarted } from './lines/night';
 import { pipelineEnded, pipelineStage, pipelineStarted } from './lines/pipeline';
 import { release, releaseAction, releaseEnded } from './lines/release';
 import { action, hook, judgement, replicas, rollout, rolloutEnded, skew } from './lines/rollout';
@@ -44,6 +45,9 @@ export const journalLine = z.discriminatedUnion('type', [
   pipelineStarted,
   pipelineStage,
   pipelineEnded,
+  nightStarted,
+  nightFindingLine,
+  nightLeftOut,
 ]);
 
 /** An observation as it stands in the journal. */

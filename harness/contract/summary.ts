@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertFacts } from './alert-facts';
 import type { Immutable } from './immutable';
+import { leftOut, nightFinding } from './lines/night';
 import { pipelineOutcome, stageReport } from './lines/pipeline';
 import { measurementFields, ownFacts, place } from './lines/scenario';
 import { count, durationMs } from './numbers';
@@ -62,6 +63,15 @@ const pipeline = z.strictObject({
   stages: z.array(stageReport),
 });
 
+const night = z.strictObject({
+  budgetMs: durationMs,
+  /** What could be tried, and how much of it was. */
+  candidates: count,
+  tried: count,
+  findings: z.array(nightFinding),
+  leftOut: z.array(leftOut),
+});
+
 /** The contract of `summary.json`. `schema` grows only when a field changes its meaning or goes away. */
 export const summarySchema = z.strictObject({
   schema: z.literal(1),
@@ -79,6 +89,8 @@ export const summarySchema = z.strictObject({
   counts: z.strictObject({ passed: count, failed: count, inconclusive: count, error: count, skipped: count }),
   /** Of a run that was a pipeline. */
   pipeline: pipeline.optional(),
+  /** Of a run that was a night. Its scenarios are what it tried. */
+  night: night.optional(),
   scenarios: z.array(scenario),
   measurements: z.array(measurement),
 });

@@ -86,6 +86,10 @@ const ENTRIES = {
     'A front was made for another port or readiness path than the service has now',
     'Take the stack down and bring it up again.',
   ),
+  'history-newer': cannotRun(
+    'The history of the nightly job was written by a newer version of rollproof',
+    'Use that version, or name another file with `--history`.',
+  ),
   'hook-taken': cannotRun(
     'The repository has a hook of somebody else’s where the pipeline’s would stand',
     'Call the pipeline from that hook: the message says how.',

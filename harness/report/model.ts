@@ -5,6 +5,7 @@ import type { JournalLine, LineOf, Verdict } from '../contract/observation';
 import type { Place, ScenarioFacts } from '../contract/lines/scenario';
 import type { ReadableJournal, UnreadableLine } from '../contract/journal';
 import type { RolloutResult } from '../contract/rollout-result';
+import { nightOf, type NightModel } from './night';
 import { pipelineOf, type PipelineModel } from './pipeline';
 import {
   alertNotices,
@@ -72,6 +73,8 @@ export interface RunModel extends Ending {
   readonly ownEnding: Ending | undefined;
   /** What the run was of, when it was no run of scenarios. */
   readonly pipeline?: PipelineModel;
+  /** When it was a night: what else it found than its scenarios tell. */
+  readonly night?: NightModel;
   readonly scenarios: readonly ScenarioModel[];
   readonly measurements: readonly LineOf<'measurement'>[];
   /** Checks that belong to no scenario. */
@@ -112,6 +115,7 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
   // A scenario that passed when tried again is judged by its last attempt; the page shows every attempt.
   const last = [...new Map(scenarios.map((scenario) => [scenario.id, scenario])).values()];
   const pipeline = pipelineOf(lines);
+  const night = nightOf(lines);
   const own = ownEnding({ last, pipeline, finished, lines });
   return {
     run: started?.run ?? run,
@@ -125,6 +129,7 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
     ...runVerdict(last, own),
     ownEnding: isTold(own, last) || hasFailedStage(pipeline) ? undefined : own,
     ...(pipeline === undefined ? {} : { pipeline }),
+    ...(night === undefined ? {} : { night }),
     scenarios,
     measurements: linesOf(lines, 'measurement'),
     looseChecks: linesOf(lines, 'check').filter((check) => check.scenario === undefined),

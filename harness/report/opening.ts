@@ -1,5 +1,6 @@
 import type { ErrorKind } from '../core/error-codes';
 import type { RunModel } from './model';
+import { nightSentence } from './night';
 import { pipelineSentence } from './pipeline';
 import { linesOf } from './spans';
 
@@ -19,6 +20,8 @@ export interface Opening {
 export function openingOf(run: RunModel): Opening {
   const delivered = run.pipeline === undefined ? undefined : pipelineSentence(run.pipeline);
   if (delivered !== undefined) return because(delivered, run.reason);
+  const found = run.night === undefined ? undefined : nightSentence(run.night, run.scenarios, run.verdict);
+  if (found !== undefined) return { text: found, saysWhy: false };
   switch (run.verdict) {
     case 'passed':
       return { text: isUnchanged(run) ? 'Nothing was to do' : 'Your stack survived', saysWhy: false };

@@ -1,6 +1,7 @@
 import { wallIso } from '../core/clock';
 import { summarySchema, type Summary } from '../contract/summary';
 import type { RunModel } from './model';
+import { triedCount, type NightModel } from './night';
 import { openingOf } from './opening';
 import type { PipelineModel } from './pipeline';
 import { summaryFacts } from './summary-facts';
@@ -21,6 +22,7 @@ export function summarize(run: RunModel): Summary {
     ...(run.reason === undefined ? {} : { reason: run.reason }),
     counts,
     ...(run.pipeline === undefined ? {} : { pipeline: pipelineSummary(run.pipeline) }),
+    ...(run.night === undefined ? {} : { night: nightSummary(run.night, run) }),
     scenarios: run.scenarios.map(({ id, phase, title, verdict, kind, durationMs, reason, place, facts, known }) => ({
       ...{ id, phase, title, verdict, kind, durationMs: Math.round(durationMs) },
       ...(reason === undefined ? {} : { reason }),
@@ -35,6 +37,10 @@ export function summarize(run: RunModel): Summary {
     })),
   };
   return summarySchema.parse(JSON.parse(JSON.stringify(summary))) as Summary;
+}
+
+function nightSummary({ budgetMs, candidates, findings, leftOut }: NightModel, { scenarios }: RunModel) {
+  return { budgetMs: Math.round(budgetMs), candidates, tried: triedCount(scenarios), findings, leftOut };
 }
 
 function pipelineSummary({ repository, ref, commit, outcome, stages }: PipelineModel): Summary['pipeline'] {

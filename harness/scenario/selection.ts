@@ -9,6 +9,8 @@ export interface Selection {
   readonly tags?: readonly string[];
   /** Only those with one of these titles or ids, whatever their tags. */
   readonly named?: readonly string[];
+  /** Without tags: all of them, for the night or not. Default false. */
+  readonly night?: boolean;
 }
 
 /** The scenarios of one file that a run tries. Of those that say `only`, only those; who is named is tried whatever its tags. */
@@ -22,10 +24,10 @@ export function selected<Each extends Scenario>(scenarios: readonly Each[], sele
 /** Whether a scenario's tags let this run try it. */
 export function hasItsTime(
   { tags: own = [], only }: Pick<Scenario, 'tags' | 'only'>,
-  { tags = [] }: Selection,
+  { tags = [], night = false }: Selection,
 ): boolean {
   if (tags.length > 0) return own.some((tag) => tags.includes(tag));
-  return only === true || !own.includes(NIGHTLY);
+  return night || only === true || !own.includes(NIGHTLY);
 }
 
 /** Words that somebody wrote with commas between: `slow,matrix`. */

@@ -12,6 +12,8 @@ export interface Benchmark {
   readonly title: string;
   /** Takes too long for every day: runs only when it is named. */
   readonly nightly?: boolean;
+  /** About what it takes, for whoever has a budget. Default 5. */
+  readonly minutes?: number;
   readonly measure: (options: BenchOptions) => Promise<readonly BenchRow[]>;
 }
 
@@ -21,8 +23,18 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency: { title: 'how exactly an injected latency is kept', measure: benchLatencyAccuracy },
   lease: { title: 'how near its time the lease of a fault ends, with nobody to end it', measure: benchLeaseEnd },
   judge: { title: 'false alarms, misses and time of the judge, simulated', nightly: true, measure: benchJudge },
-  'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, measure: benchKeepAlive },
-  'good-rollouts': { title: 'requests lost in 2 × 10 good rollouts', nightly: true, measure: benchGoodRollouts },
-  rollbacks: { title: 'how fast 30 bad releases are taken out', nightly: true, measure: benchRollbacks },
-  'same-image': { title: '30 rollouts of the image that is running', nightly: true, measure: benchSameImage },
+  'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, minutes: 3, measure: benchKeepAlive },
+  'good-rollouts': {
+    title: 'requests lost in 2 × 10 good rollouts',
+    nightly: true,
+    minutes: 8,
+    measure: benchGoodRollouts,
+  },
+  rollbacks: { title: 'how fast 30 bad releases are taken out', nightly: true, minutes: 8, measure: benchRollbacks },
+  'same-image': {
+    title: '30 rollouts of the image that is running',
+    nightly: true,
+    minutes: 10,
+    measure: benchSameImage,
+  },
 };

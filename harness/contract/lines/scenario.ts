@@ -15,6 +15,16 @@ export const ownFacts = z.strictObject({
   /** How long each service and each edge took by itself, ms, before and during a fault. */
   exclusiveTimeMs: z.record(z.string(), z.strictObject({ before: z.number(), after: z.number() })).optional(),
   reconciliation: reconciliationResult.optional(),
+  /** Of what a night tried. */
+  tried: z
+    .strictObject({
+      seed: z.string(),
+      /** 1, or more for a repetition with the same seed. */
+      attempt: z.number().int().positive(),
+      /** Its own report, relative to the folder of the night. */
+      report: z.string().optional(),
+    })
+    .optional(),
 });
 
 /** What a scenario's verdict rests on, beside its checks and its rollouts, which are lines of their own. */

@@ -5,6 +5,7 @@ import { worstFirst, type RunModel } from '../model';
 import { viewScenario } from '../scenario-view';
 import { evidenceLinks, integrity } from './integrity';
 import { brand, matrix, measurements, verdictStrip } from './overview';
+import { nightSection } from './night-section';
 import { pipelineSection } from './pipeline-section';
 import { scenarioSection } from './scenario-section';
 import { STYLES } from './styles';
@@ -30,7 +31,7 @@ export function renderPage(run: RunModel, evidence: readonly EvidenceFile[]): st
       <body>
         ${brand(run)}
         <main>
-          ${verdictStrip(run, views)} ${pipelineSection(run.pipeline)} ${matrix(views)}
+          ${verdictStrip(run, views)} ${pipelineSection(run.pipeline)} ${nightSection(run)} ${matrix(views)}
           ${
             views.length > 0 &&
             html`<section aria-labelledby="detail">
