@@ -4,12 +4,14 @@ import { helpOf } from '../harness/cli/testing/help-of';
 import { addBench } from './bench/bench';
 import { BENCHMARKS } from './bench/benchmarks';
 import { addVerify } from './gates/verify';
+import { addNightly } from './nightly/nightly';
 
-const program = programOf('tools', '', [addVerify, addBench]);
+const program = programOf('tools', '', [addVerify, addBench, addNightly]);
 
 it.each([
   ['verify', 'npm test'],
   ['bench', 'npm run bench'],
+  ['nightly', 'npm run nightly'],
 ])('%s --help has an example, and the exit codes', (name, command) => {
   const help = helpOf(program, name);
   expect(help).toContain(`$ ${command}`);

@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../contract/config-file';
 import { isHarnessError } from '../core/errors';
 import { warningOf } from '../delivery/plan-facts';
 import { exitCode } from '../contract/endings';
+import { tellGithub } from '../report/github';
 import { rolloutSentence } from '../contract/rollout-words';
 import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
@@ -101,6 +102,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
   const outcome = await session.run({ id: 'deploy', title: titleOf(options, way), run }, 'delivery');
   const { summary, htmlPath } = await session.finish();
   if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  tellGithub(summary, options);
   if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
   if (!options.json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
   return exitCode(summary);

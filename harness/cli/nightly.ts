@@ -1,13 +1,18 @@
 import type { Command } from 'commander';
 import { exitCode } from '../contract/endings';
+import { captureCommand } from '../core/command';
 import { commandProgress } from '../core/progress';
 import type { Candidate } from '../nightly/candidate';
 import { planNightly, runNightly, type NightlyOptions } from '../nightly/run-nightly';
 import type { Plan } from '../nightly/plan';
+import { tellGithub } from '../report/github';
 import { durationArgument } from './duration';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { loadScenarios } from './load-scenarios';
+
+/** How long git may take to say which commit this is. */
+const GIT_MS = 10_000;
 
 /** What every nightly command takes. */
 export interface NightlyFlags {
@@ -66,9 +71,18 @@ export async function nightly(choice: NightChoice, flags: NightlyFlags, signal: 
     printResult(json, planOf(planned), planText(planned));
     return 0;
   }
-  const { summary, htmlPath } = await runNightly(options);
+  const revision = await revisionOf(signal);
+  const { summary, htmlPath } = await runNightly({ ...options, ...(revision === undefined ? {} : { revision }) });
+  tellGithub(summary, { json });
   printResult(json, summary, `${summary.headline}.\n${htmlPath}\n`);
   return exitCode(summary);
+}
+
+/** The commit that is tried; `undefined` without one, and where files differ from it. */
+async function revisionOf(signal: AbortSignal): Promise<string | undefined> {
+  const git = (...args: string[]) => captureCommand({ command: 'git', args, signal, timeoutMs: GIT_MS });
+  const [head, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')];
+  return head.exitCode === 0 && changes.exitCode === 0 && changes.stdout === '' ? head.stdout.trim() : undefined;
 }
 
 function planOf({ order, leftOut }: Plan) {

@@ -6,6 +6,7 @@ import { stageName, type StageName } from '../contract/lines/pipeline';
 import { commandProgress } from '../core/progress';
 import { GitRepository } from '../delivery/pipeline/git';
 import { writeHook } from '../delivery/pipeline/hook';
+import { tellGithub } from '../report/github';
 import type { PipelineResult } from '../scenario/pipeline/options';
 import { retryPipeline, runPush } from '../scenario/pipeline/run';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
@@ -58,6 +59,7 @@ async function told(json: boolean, running: Promise<PipelineResult>): Promise<nu
   const result = await running;
   const { outcome, reason, summary } = result;
   printResult(json, { outcome, reason, summary }, resultText(result));
+  if (summary !== undefined) tellGithub(summary, { json });
   return summary === undefined ? 0 : exitCode(summary);
 }
 

@@ -3,6 +3,7 @@ import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './h
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { basename } from 'node:path';
 import { isHarnessError } from '../core/errors';
+import { tellGithub } from '../report/github';
 import { loadScenarios } from './load-scenarios';
 import { commandProgress } from '../core/progress';
 import { Session } from '../scenario/session';
@@ -41,6 +42,7 @@ export async function start(options: StartOptions): Promise<number> {
   }
   const { text, summary, htmlPath } = await session.finish();
   if (!json) process.stderr.write(`\n${text}\n`);
+  tellGithub(summary, { json });
   printResult(json, summary, `${htmlPath}\n`);
   // What cut the run off is the one error to be told, whatever it made fail on its way.
   if (isHarnessError(session.signal.reason)) throw session.signal.reason;

@@ -1,7 +1,9 @@
+import { tellGithub } from '../report/github';
 import { heldSession } from './held-session';
 
 /** Takes the stack down and writes the report. */
 export default async function tearDown(): Promise<void> {
-  const { text } = await heldSession().finish();
+  const { text, summary } = await heldSession().finish();
   process.stderr.write(`\n${text}\n`);
+  tellGithub(summary);
 }

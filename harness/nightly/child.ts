@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deadline } from '../core/clock';
 
@@ -8,6 +8,9 @@ const CLEAN_UP_MS = 150_000;
 
 /** Then it is killed; what it left is swept by the guardian of its stack. */
 const LEAVE_MS = 20_000;
+
+/** What it said last may still be on its way when it has ended. */
+const LAST_WORDS_MS = 1_000;
 
 /** So much of what a command said last is told when it fails. */
 const TAIL_LENGTH = 2_000;
@@ -33,12 +36,13 @@ export interface ChildEnd {
 export async function runChild({ command, env, logPath, signal, onOutput }: ChildOptions): Promise<ChildEnd> {
   const [program = '', ...args] = command;
   mkdirSync(dirname(logPath), { recursive: true });
-  const log = createWriteStream(logPath, { flags: 'a' });
+  const log = openSync(logPath, 'a');
   const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env });
   let tail = '';
+  let isOpen = true;
   const take = (text: string) => {
     tail = (tail + text).slice(-TAIL_LENGTH);
-    log.write(text);
+    if (isOpen) writeSync(log, text);
     onOutput?.(text);
   };
   child.stdout.setEncoding('utf8').on('data', take);
@@ -50,11 +54,13 @@ export async function runChild({ command, env, logPath, signal, onOutput }: Chil
       // It has ended.
     }
   };
+  // Whoever cleans up needs those that it has started.
+  const ask = () => child.kill('SIGTERM');
   let stopWaiting = () => {};
   const end = () => {
-    toGroup('SIGTERM');
+    ask();
     stopWaiting = deadline(CLEAN_UP_MS, () => {
-      toGroup('SIGTERM');
+      ask();
       stopWaiting = deadline(LEAVE_MS, () => toGroup('SIGKILL'));
     });
   };
@@ -68,8 +74,12 @@ export async function runChild({ command, env, logPath, signal, onOutput }: Chil
         take(`${program} cannot be run: ${error.message}\n`);
         resolve(null);
       });
-      // What it left behind may hold its pipes: its own end counts.
-      child.once('exit', (code) => resolve(code));
+      child.once('close', (code) => resolve(code));
+      // What it left behind may hold its pipes for ever: its own end counts.
+      child.once('exit', (code) => {
+        stopWaiting();
+        stopWaiting = deadline(LAST_WORDS_MS, () => resolve(code));
+      });
     });
     if (signal.aborted) leave();
     return { exitCode, lastLine: lastLine(tail) };
@@ -77,7 +87,8 @@ export async function runChild({ command, env, logPath, signal, onOutput }: Chil
     stopWaiting();
     signal.removeEventListener('abort', end);
     process.off('exit', leave);
-    log.end();
+    isOpen = false;
+    closeSync(log);
   }
 }
 

@@ -107,7 +107,7 @@ describe('a night', () => {
         .at(-1)
         ?.nights.at(-1)
         ?.tries.map(({ candidate }) => candidate),
-    ).toEqual(['a']);
+    ).toEqual(['a', 'a']);
   });
 
   it('that finds a change of verdict with the same seed is red, and says of what', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Night } from '../contract/nightly-history';
 import type { Candidate } from './candidate';
 import { firstBatch, planNight, type PlanInput } from './plan';
 import { datedTries, unsureness } from './sureness';
@@ -14,7 +15,7 @@ const planOf = (candidates: readonly Candidate[], more: Partial<PlanInput> = {})
 const ids = (plan: ReturnType<typeof planOf>) =>
   plan.order.map(({ candidate, attempt }) => `${candidate.id}${attempt > 1 ? `×${attempt}` : ''}`);
 
-const unsure = (...nights: Parameters<typeof historyOf>) => unsureness(datedTries(historyOf(...nights)), TONIGHT_MS);
+const unsure = (...nights: readonly Night[]) => unsureness(datedTries(historyOf(...nights)), TONIGHT_MS);
 
 describe('how unsure a verdict is', () => {
   it('is greatest of what was never tried, and falls with every try that says the same', () => {

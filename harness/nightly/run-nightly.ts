@@ -4,7 +4,6 @@ import { FileJournal } from '../contract/journal';
 import type { Place } from '../contract/lines/scenario';
 import type { Summary } from '../contract/summary';
 import { linkAtomic } from '../core/atomic-file';
-import { captureCommand } from '../core/command';
 import { deadline, monotonicMs, wallIso, wallMs } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
 import type { Progress } from '../core/progress';
@@ -17,9 +16,6 @@ import { STACK_GUESS_MS, spendNight } from './night';
 import { NightRecord } from './night-record';
 import { planNight, type Plan } from './plan';
 import { tryBatch } from './try-batch';
-
-/** How long git may take to say which commit this is. */
-const GIT_MS = 10_000;
 
 export interface NightlyOptions {
   readonly configPath: string;
@@ -36,6 +32,8 @@ export interface NightlyOptions {
   readonly budgetMs: number;
   /** Default: the day, as `2026-11-26`: every try of a day makes the same choices. */
   readonly seed?: string;
+  /** The commit that is tried: who changes its verdict on it since another night is flaky too. Default: nobody knows it. */
+  readonly revision?: string;
   /** Default: `.rollproof/nightly/<name of the stack>.json`. */
   readonly historyPath?: string;
   /** Default `reports`. */
@@ -60,7 +58,7 @@ export interface FinishedNight {
  * @throws HarnessError `history-newer`, `project-locked` (another night holds the history), `config-invalid`; nothing was tried then
  */
 export async function runNightly(options: NightlyOptions): Promise<FinishedNight> {
-  const { candidates, first, budgetMs, progress, signal, rerun } = options;
+  const { candidates, first, revision, budgetMs, progress, signal, rerun } = options;
   const historyPath = await historyPathOf(options);
   using _lock = acquireLock({ path: `${historyPath}.lock`, project: basename(historyPath, '.json'), command: rerun });
   const { history, problem } = readHistory(historyPath);
@@ -77,7 +75,6 @@ export async function runNightly(options: NightlyOptions): Promise<FinishedNight
     progress.step(problem);
     journal.append({ type: 'note', message: problem });
   }
-  const revision = await revisionOf(signal);
   const record = new NightRecord({
     ...{ journal, candidates, history, at: wallIso(), seed, save: (all) => writeHistory(historyPath, all) },
     ...(revision === undefined ? {} : { revision }),
@@ -153,11 +150,4 @@ async function historyPathOf({
 /** Runs of commands that the night started have pointed it at themselves. */
 function linkLatest({ run }: RunFolder, reportsDirectory: string): void {
   linkAtomic(run, join(reportsDirectory, 'latest'));
-}
-
-/** The commit that is tried; `undefined` without one, and where files differ from it. */
-async function revisionOf(signal: AbortSignal): Promise<string | undefined> {
-  const git = (...args: string[]) => captureCommand({ command: 'git', args, signal, timeoutMs: GIT_MS });
-  const [head, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')];
-  return head.exitCode === 0 && changes.exitCode === 0 && changes.stdout === '' ? head.stdout.trim() : undefined;
 }

@@ -24,7 +24,8 @@ export class Command implements AsyncDisposable {
   constructor(directory: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], {
       cwd: directory,
-      env: { ...process.env, ...env },
+      // Its run is no business of the workflow that the test runs in.
+      env: { ...process.env, GITHUB_ACTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
