@@ -59,7 +59,7 @@ const COMPONENTS = [
 /** What every mirror build starts from: Debian 13, by debootstrap. */
 const BASE = 'rollproof/base:trixie';
 
-const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank'];
+const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank', 'mailer'];
 /** Defects that `orders` is built with; every service is built as `good`. */
 const DEFECTS = [
   ...['errors', 'few-errors', 'client-errors', 'wrong-answers', 'empty-answers', 'cut-answers'],
@@ -148,7 +148,10 @@ const OWN = [
   ...DEFECTS.map((defect) => shopImage('orders', defect)),
   ...LEFT_BEHIND.map(([service, defect]) => shopImage(service, defect)),
   // A good release that is not the same image.
-  ...['orders', 'inventory', 'gateway'].map((service) => shopImage(service, 'next', { DEFECT: 'good', RELEASE: '2' })),
+  ...['orders', 'inventory', 'gateway', 'mailer'].map((service) =>
+    shopImage(service, 'next', { DEFECT: 'good', RELEASE: '2' }),
+  ),
+  shopImage('mailer', 'errors'),
   // One that no machine runs: nothing has this architecture but old mainframes.
   {
     name: 'other-platform',

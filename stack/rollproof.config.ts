@@ -1,6 +1,17 @@
 import { existsSync } from 'node:fs';
-import { Client } from 'pg';
-import { canary, defineStack, edge, errorRate, latencyAbove, type CheckedResponse, type StackAccess } from '../harness';
+import { Client, type QueryConfig, type QueryResultRow } from 'pg';
+import {
+  canary,
+  defineStack,
+  edge,
+  errorRate,
+  latencyAbove,
+  sqlOutcomes,
+  worker,
+  type MessageOutcome,
+  type CheckedResponse,
+  type StackAccess,
+} from '../harness';
 import { supplied } from './supplied';
 
 /** Where Debian and Ubuntu keep it. A network that intercepts TLS is known to the host, never to a container. */
@@ -29,6 +40,21 @@ export const config = defineStack({
     inventory: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
     payments: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
     bank: { port: 8080, readiness: '/readyz', metrics: '/metrics' },
+  },
+  // One message an order; what became of each attempt at one is a row.
+  workers: {
+    mailer: worker({
+      outcomes: sqlOutcomes({
+        says: 'the table attempts',
+        rows: async (access, since) =>
+          ask<MessageOutcome>(access, {
+            text: `select id::text, revision, outcome, took_ms::float8 as "tookMs",
+                     extract(epoch from ended_at)::float8 * 1000 as "endedAtMs"
+                   from attempts where ended_at >= $1 order by ended_at`,
+            values: [since],
+          }),
+      }),
+    }),
   },
   edges: { bank: edge('payments', 'bank') },
   // A 200 alone is no right answer: each kind of request says what is. Services pass `x-request-id` on, and so a wrong answer is known to
@@ -151,22 +177,28 @@ export const config = defineStack({
   },
   reconciliation: {
     acknowledgedBy: 'checkout',
-    stored: (access) => column(access, 'select idempotency_key from orders'),
+    stored: (access) => column(access, 'select idempotency_key as key from orders'),
     effects: {
-      charges: (access) => column(access, "select order_key from charges where status = 'charged'"),
+      charges: (access) => column(access, "select order_key as key from charges where status = 'charged'"),
+    },
+    owed: {
+      letters: (access) => column(access, 'select order_key as key from letters'),
     },
   },
 });
 
 async function column(access: StackAccess, sql: string): Promise<string[]> {
+  return (await ask<{ key: string }>(access, { text: sql })).map(({ key }) => key);
+}
+
+async function ask<Row extends QueryResultRow>(access: StackAccess, query: QueryConfig): Promise<Row[]> {
   const { host, port } = await access.endpoint('postgres', 5432);
   // An empty variable counts as not set, as in compose.yaml.
   const password = process.env['POSTGRES_PASSWORD'] || 'shop';
   const client = new Client({ host, port, user: 'shop', password, database: 'shop' });
   await client.connect();
   try {
-    const { rows } = await client.query<string[]>({ text: sql, rowMode: 'array' });
-    return rows.map(([value]) => String(value));
+    return (await client.query<Row>(query)).rows;
   } finally {
     await client.end();
   }

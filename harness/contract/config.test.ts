@@ -50,7 +50,10 @@ const FULL = defineStack({
     pager: { service: 'pager', port: 8080 },
     configDir: 'observability',
   },
-  reconciliation: { acknowledgedBy: 'browse', stored: async () => [], effects: { charges: async () => [] } },
+  reconciliation: {
+    ...{ acknowledgedBy: 'browse', stored: async () => [] },
+    ...{ effects: { charges: async () => [] }, owed: { letters: async () => [] } },
+  },
   releases: {
     service: 'orders',
     good: ['a', 'b'],
@@ -95,7 +98,7 @@ function clone(value: unknown): unknown {
 
 /** Names that a person chooses: keys of these may be anything. */
 const FREE =
-  /^(env|managed|workers|edges|skew|load\.requests|reconciliation\.effects|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
+  /^(env|managed|workers|edges|skew|load\.requests|reconciliation\.(effects|owed)|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
 
 function keyPaths(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];

@@ -18,5 +18,7 @@ export const reconciliation = z.strictObject({
   stored: keysInStack,
   /** Side effects by name (such as charges): each must belong to a stored key, and stand once. */
   effects: z.record(z.string(), keysInStack).optional(),
+  /** Side effects that every stored key has in the end, and once, as what a worker does with a message. */
+  owed: z.record(z.string(), keysInStack).optional(),
 });
 export type Reconciliation = Immutable<z.infer<typeof reconciliation>>;

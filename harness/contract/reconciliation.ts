@@ -19,6 +19,8 @@ export const reconciliationResult = z.strictObject({
   orphanEffects: keysByEffect,
   /** By effect: keys that have it more than once. */
   doubledEffects: keysByEffect,
+  /** By effect that every stored key has in the end: keys that do not have it. Absent: none is owed. */
+  missingEffects: keysByEffect.optional(),
   /** Nothing is missing, doubled or without its cause. True also when nothing was acknowledged: look at the count. */
   ok: z.boolean(),
 });

@@ -340,6 +340,10 @@ const ENTRIES = {
   'revisions-corrupt': internal('The records of revisions cannot be read', 'Remove the project with `npm run down`.'),
   'rule-broken': internal('A rule that rollproof made cannot be evaluated', ONCE_MORE),
   'share-not-leased': internal('Nobody would give the share of a candidate back', ONCE_MORE),
+  'singleton-running': internal(
+    'A worker that may run once was not started, because another revision of it runs',
+    'Was a container of it started by hand?',
+  ),
   'slot-not-drained': internal(
     'Requests on a revision were still under way at its deadline',
     'Set a longer `drainMs`.',

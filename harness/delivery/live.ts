@@ -3,7 +3,6 @@ import type { ComposeModel } from '../compose/model';
 import type { ComposeProject } from '../compose/project';
 import { lastLinesOf } from '../compose/readiness';
 import { sleep, wallMs } from '../core/clock';
-import type { ManagedService } from '../contract/config';
 import { hasCode } from '../core/errors';
 import { newId } from '../core/ids';
 import { revisionImage } from '../core/image-names';
@@ -33,7 +32,7 @@ const PROBES = 3;
 
 export interface LiveOptions {
   readonly project: string;
-  readonly managed: Readonly<Record<string, ManagedService>>;
+  readonly managed: DeliveryPorts['managed'];
   readonly revisions: RevisionStore;
   readonly keeper: FrontKeeper;
   /** Holds the lease of a candidate's share. */

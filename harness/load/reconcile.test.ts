@@ -25,6 +25,14 @@ describe('compareStored', () => {
     });
   });
 
+  it('finds what is owed to a stored key, or done for it twice', () => {
+    const owed = (letters: readonly string[]) => compareStored({ ...clean, owed: { letters } });
+    expect(owed(['b', 'a'])).toMatchObject({ missingEffects: { letters: [] }, ok: true });
+    expect(owed(['a'])).toMatchObject({ missingEffects: { letters: ['b'] }, ok: false });
+    expect(owed(['a', 'b', 'b'])).toMatchObject({ doubledEffects: { charges: [], letters: ['b'] }, ok: false });
+    expect(owed(['a', 'b', 'c'])).toMatchObject({ orphanEffects: { charges: [], letters: ['c'] }, ok: false });
+  });
+
   it('accepts what was stored though its client never heard so', () => {
     expect(compareStored({ ...clean, stored: ['a', 'b', 'c'] }).ok).toBe(true);
   });

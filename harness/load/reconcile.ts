@@ -8,20 +8,28 @@ export interface StoredState {
   readonly acknowledged: Iterable<string>;
   readonly stored: readonly string[];
   readonly effects: Readonly<Record<string, readonly string[]>>;
+  /** Those that every stored key has in the end. */
+  readonly owed?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
  * Compares promises with the state. A request whose client never heard the answer may be stored or not, both are right; so only what was
  * acknowledged must be there.
  */
-export function compareStored({ acknowledged, stored, effects }: StoredState): ReconciliationResult {
+export function compareStored({ acknowledged, stored, owed = {}, ...others }: StoredState): ReconciliationResult {
+  const effects = { ...others.effects, ...owed };
   const promised = new Set(acknowledged);
   const present = new Set(stored);
   const missing = [...promised].filter((key) => !present.has(key));
   const doubled = repeated(stored);
   const orphanEffects = mapValues(effects, (keys) => [...new Set(keys)].filter((key) => !present.has(key)));
   const doubledEffects = mapValues(effects, repeated);
-  const problems = [missing, doubled, ...Object.values(orphanEffects), ...Object.values(doubledEffects)];
+  const missingEffects = mapValues(owed, (keys) => {
+    const had = new Set(keys);
+    return [...present].filter((key) => !had.has(key));
+  });
+  const byEffect = [orphanEffects, doubledEffects, missingEffects].flatMap((keys) => Object.values(keys));
+  const problems = [missing, doubled, ...byEffect];
   return {
     acknowledged: promised.size,
     stored: stored.length,
@@ -29,6 +37,7 @@ export function compareStored({ acknowledged, stored, effects }: StoredState): R
     doubled,
     orphanEffects,
     doubledEffects,
+    ...(Object.keys(owed).length === 0 ? {} : { missingEffects }),
     ok: problems.every((keys) => keys.length === 0),
   };
 }
@@ -47,11 +56,20 @@ export async function reconcile(
       }
     }
   }
-  const effects: Record<string, readonly string[]> = {};
-  for (const [name, read] of Object.entries(reconciliation.effects ?? {})) effects[name] = await read(access);
+  const effects = await readAll(reconciliation.effects ?? {}, access);
+  const owed = await readAll(reconciliation.owed ?? {}, access);
   // Effects first: one that is just being made then finds its cause among what is read after it.
   const stored = await reconciliation.stored(access);
-  return compareStored({ acknowledged, stored, effects });
+  return compareStored({ acknowledged, stored, effects, owed });
+}
+
+async function readAll(
+  readers: NonNullable<Reconciliation['effects']>,
+  access: StackAccess,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const found: Record<string, readonly string[]> = {};
+  for (const [name, read] of Object.entries(readers)) found[name] = await read(access);
+  return found;
 }
 
 function repeated(keys: readonly string[]): string[] {

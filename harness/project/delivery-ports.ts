@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { requireRoom } from '../core/disk-room';
 import { livePorts } from '../delivery/live';
 import { hookRunner } from '../delivery/live-hooks';
+import { withWorkers } from '../delivery/live-workers';
 import type { DeliveryPorts } from '../delivery/ports';
 import { liveSkew, type LiveSkewOptions } from '../delivery/skew-live';
 import { publishedEndpoint } from '../docker/containers';
@@ -10,6 +11,7 @@ import type { Guardian } from '../faults/guardian';
 import type { FrontKeeper } from '../front/keeper';
 import type { Witnesses } from '../front/witness';
 import { firingAlerts } from '../observe/firing-alerts';
+import { outcomeAccess } from '../observe/outcomes/access';
 import type { BegunStack } from './begun-stack';
 import { nextDefinition } from './plan';
 import type { ObservingServices } from './services';
@@ -32,9 +34,9 @@ export function deliveryPortsOf(
   const { load, skew } = loaded.config;
   const witness: LiveSkewOptions['witness'] = (service) => witnesses.of(service);
   const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
-  return livePorts({
+  const fronts = livePorts({
     project: loaded.project,
-    managed: plan.managed,
+    managed: { ...plan.managed, ...plan.workers },
     ...{ keeper, guardian },
     witness,
     ...(skew === undefined ? {} : { skew: liveSkew({ load, skew, endpoint, witness }) }),
@@ -49,5 +51,15 @@ export function deliveryPortsOf(
     },
     ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
     ...{ compose, revisions, journal, journalPath, evidenceDirectory },
+  });
+  const outcomes = Object.entries(loaded.config.workers ?? {}).map(([service, { outcomes: source }]) => {
+    const { project, config } = loaded;
+    const access = outcomeAccess({ project, service, observability: config.observability });
+    return [service, () => source.open(access)] as const;
+  });
+  return withWorkers(fronts, {
+    ...{ project: loaded.project, guardian },
+    workers: Object.keys(plan.workers),
+    outcomes: Object.fromEntries(outcomes),
   });
 }

@@ -226,14 +226,16 @@ export function servedNothing(revision: string, requests: number, requestsElsewh
 export function reconciled(result: Omit<ReconciliationResult, 'ok'>): Finding {
   const count = (lists: Readonly<Record<string, readonly string[]>>) =>
     Object.values(lists).reduce((total, list) => total + list.length, 0);
-  const problems =
-    result.missing.length + result.doubled.length + count(result.orphanEffects) + count(result.doubledEffects);
+  const { missingEffects } = result;
+  const owed = missingEffects === undefined ? '' : `, ${count(missingEffects)} side effects missing`;
+  const byEffect = [result.orphanEffects, result.doubledEffects, missingEffects ?? {}];
+  const problems = byEffect.reduce((sum, lists) => sum + count(lists), result.missing.length + result.doubled.length);
   return {
     name: 'what was acknowledged is stored once',
     verdict: problems > 0 ? 'failed' : result.acknowledged === 0 ? 'inconclusive' : 'passed',
     observed:
       `${result.acknowledged} acknowledged, ${result.stored} stored; ${result.missing.length} missing, ${result.doubled.length} doubled, ` +
-      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} side effects doubled`,
+      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} side effects doubled${owed}`,
     expected: '0 missing, 0 doubled, 0 side effects without a cause',
     samples: result.acknowledged,
   };

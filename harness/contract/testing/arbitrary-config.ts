@@ -84,6 +84,7 @@ const bound = (services: readonly string[], kinds: readonly string[]) => {
           acknowledgedBy: kind,
           stored: keysInStack,
           effects: fc.record({ charges: keysInStack }),
+          owed: fc.record({ letters: keysInStack }),
         },
         { requiredKeys: ['acknowledgedBy', 'stored'] },
       ),

@@ -56,3 +56,36 @@ CREATE TABLE orders (
   amount_cents integer NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- orders puts them there, in the transaction of the order; mailer takes them
+CREATE TABLE messages (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  order_id uuid NOT NULL,
+  order_key text NOT NULL,
+  state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')),
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamptz NOT NULL DEFAULT now(),
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX messages_waiting ON messages (due_at) WHERE state = 'waiting';
+
+-- mailer
+-- The letters that were sent. Nothing here keeps a message from having two: whether one has is to be seen.
+CREATE TABLE letters (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  message_id bigint NOT NULL,
+  order_key text NOT NULL,
+  revision text NOT NULL,
+  sent_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX letters_message ON letters (message_id);
+-- What became of each attempt at a message, and which revision made it.
+CREATE TABLE attempts (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  message_id bigint NOT NULL,
+  revision text NOT NULL,
+  outcome text NOT NULL CHECK (outcome IN ('ack', 'retry', 'dead')),
+  took_ms real NOT NULL,
+  ended_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX attempts_ended ON attempts (ended_at);

@@ -23,7 +23,7 @@ export type FoundOrder = Omit<Order, 'key'> & { readonly status: string };
 export interface Ledger {
   /** Opens a checkout for a customer's key, or joins the one that is open or stored. */
   readonly open: (key: string, fingerprint: string) => Promise<Checkout>;
-  /** Stores the order and closes its checkout in one transaction. False when the checkout is not open any more. */
+  /** Stores the order, closes its checkout, and leaves a message for the mailer, in one transaction. False when the checkout is not open any more. */
   readonly store: (order: Order) => Promise<boolean>;
   readonly state: (orderId: string) => Promise<Checkout['state'] | undefined>;
   /** Forgets an open checkout for which nothing was done. False when another request has joined it. */
@@ -77,6 +77,8 @@ export function ledger(database: Queries, statuses: OrderStatuses): Ledger {
         'order-store',
         `WITH finished AS (
            UPDATE checkouts SET state = 'stored' WHERE order_id = $1 AND state = 'open' RETURNING order_id
+         ), told AS (
+           INSERT INTO messages (order_id, order_key) SELECT order_id, $2 FROM finished
          )
          INSERT INTO orders (id, idempotency_key, items, amount_cents, status)
          SELECT order_id, $2, $3, $4, $5 FROM finished RETURNING 1`,
