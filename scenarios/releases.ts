@@ -14,5 +14,19 @@ export const BRIEF_CANARY = canary({
 
 /** A good release that is not the one which is running. */
 export function nextGoodImage(running: string): string {
-  return running === 'shop/orders:next' ? 'shop/orders:good' : 'shop/orders:next';
+  return running.endsWith(':next') ? running.replace(/next$/, 'good') : running.replace(/:.*$/, ':next');
 }
+
+/** The same for the mailer, whose shares are consumers: one beside one, then the new one alone. */
+export const BRIEF_CONSUMERS = canary({
+  steps: [50, 100],
+  // A message an order: half of them are enough for such a rise within a few seconds.
+  riseToDetect: 0.15,
+  windowMs: 500,
+  warmupRequests: 20,
+  bakeMs: 2_000,
+  readyTimeoutMs: 90_000,
+});
+
+/** Orders alone: each leaves a message. */
+export const ORDERS_ONLY = { weights: { checkout: 1 }, ratePerSecond: 40 };

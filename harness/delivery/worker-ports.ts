@@ -6,6 +6,9 @@ import type { DeliveryPorts } from './ports';
 import { otherSlot, type Revision } from './revision';
 import { dropLease, endLease, leaseConsumers } from './share-lease';
 
+/** So much later a source shows what had ended, ms: a transaction that is committing, a line on its way. */
+const SEEN_AFTER_MS = 500;
+
 /** What a front does for a managed service, and what is otherwise for a worker. */
 type Routing =
   | ('usable' | 'hanging' | 'admit' | 'drain' | 'awaitDrained' | 'retire' | 'probe')
@@ -82,7 +85,10 @@ export function workerPorts({ consumers, guardian, outcomes, every }: WorkerPort
     },
     probe: async (service) => (await countsOf(service)).flatMap(({ one, running }) => (running > 0 ? [one.label] : [])),
     watch: (service, onSample, signal) => watchOf(service).subscribe(onSample, signal),
-    caughtUp: (service) => watchOf(service).caughtUp(),
+    caughtUp: async (service) => {
+      await clock.sleep(SEEN_AFTER_MS);
+      return watchOf(service).caughtUp();
+    },
   };
 }
 
