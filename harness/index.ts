@@ -18,6 +18,7 @@ export type {
   Edge,
   Endpoint,
   LoadConfig,
+  MessageTally,
   ManagedService,
   PipelineConfig,
   PipelineImage,

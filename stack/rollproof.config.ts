@@ -9,6 +9,7 @@ import {
   sqlOutcomes,
   worker,
   type MessageOutcome,
+  type MessageTally,
   type CheckedResponse,
   type StackAccess,
 } from '../harness';
@@ -159,6 +160,28 @@ export const config = defineStack({
     bad: 'shop/orders:errors',
     // A few checkouts make the orders that the reads look at.
     readLoad: { ratePerSecond: 310, weights: { look: 30, checkout: 1 } },
+    worker: {
+      service: 'mailer',
+      good: ['shop/mailer:good', 'shop/mailer:next'],
+      bad: 'shop/mailer:errors',
+      send: async (access, count) => {
+        const text = `insert into messages (order_id, order_key)
+                      select gen_random_uuid(), 'bench-' || gen_random_uuid() from generate_series(1, $1)`;
+        await ask(access, { text, values: [count] });
+      },
+      tally: async (access) => {
+        const [tally] = await ask<MessageTally>(access, {
+          text: `select count(*) filter (where state = 'waiting')::int as waiting,
+                   count(*) filter (where state = 'done' and had = 1)::int as done,
+                   count(*) filter (where state = 'dead')::int as dead,
+                   count(*) filter (where state = 'done' and had = 0)::int as lost,
+                   count(*) filter (where had > 1)::int as doubled
+                 from (select state, (select count(*) from letters where message_id = messages.id) as had
+                       from messages where order_key like 'bench-%') as each`,
+        });
+        return tally ?? { waiting: 0, done: 0, dead: 0, lost: 0, doubled: 0 };
+      },
+    },
   },
   // A push of this repository to a bare one: docs/pipeline.md.
   pipeline: {

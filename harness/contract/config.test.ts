@@ -59,6 +59,10 @@ const FULL = defineStack({
     good: ['a', 'b'],
     bad: 'c',
     readLoad: { ratePerSecond: 1, weights: { browse: 1 } },
+    worker: {
+      ...{ service: 'mailer', good: ['a', 'b'], bad: 'c', send: async () => undefined },
+      tally: async () => ({ waiting: 0, done: 0, dead: 0, lost: 0, doubled: 0 }),
+    },
   },
   pipeline: {
     branch: 'main',

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { didYouMean } from '../core/nearest';
 import { alertsSchema } from './alerts';
+import { callable } from './callable';
 import type { Immutable } from './immutable';
 import { loadConfig } from './load-config';
 import { pipelineConfig } from './pipeline-config';
-import { reconciliation } from './reconciliation-config';
+import { reconciliation, type StackAccess } from './reconciliation-config';
 import { edgeSchema, endpoint, managedService, serviceName } from './service-config';
 import { skewSequence } from './skew-config';
 import { workerConfig } from './worker-config';
@@ -37,7 +38,35 @@ const benchReleases = z.strictObject({
     ratePerSecond: z.number().positive(),
     weights: z.record(z.string(), z.number().nonnegative()),
   }),
+  /** A worker, and how to fill its queue. */
+  worker: z
+    .strictObject({
+      service: serviceName,
+      /** Two images that are both good, and differ. */
+      good: z.tuple([z.string(), z.string()]),
+      /** An image that fails messages. */
+      bad: z.string(),
+      /** Puts so many messages into the queue. */
+      send: callable<(access: StackAccess, count: number) => Promise<void>>(),
+      /** How the messages of {@link send} stand. */
+      tally: callable<(access: StackAccess) => Promise<MessageTally>>(),
+    })
+    .optional(),
 });
+
+/** How messages stand: each is in one of these, by its effects where it is done. */
+export interface MessageTally {
+  /** Not done yet, nor given up. */
+  readonly waiting: number;
+  /** Done, with one effect. */
+  readonly done: number;
+  /** Given up after its last attempt. */
+  readonly dead: number;
+  /** Done, without its effect. */
+  readonly lost: number;
+  /** With more than one effect. */
+  readonly doubled: number;
+}
 export type BenchReleases = Immutable<z.infer<typeof benchReleases>>;
 
 const shape = z.strictObject({

@@ -6,6 +6,7 @@ import { benchLoadAccuracy } from './load-accuracy';
 import { benchGoodRollouts, benchRollbacks, benchSameImage } from './rollouts';
 import type { BenchOptions, BenchRow } from './row';
 import { benchWarmUp } from './warm-up';
+import { benchWorkers } from './workers';
 
 /** One thing that `npm run bench` measures. */
 export interface Benchmark {
@@ -31,6 +32,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     measure: benchGoodRollouts,
   },
   rollbacks: { title: 'how fast 30 bad releases are taken out', nightly: true, minutes: 8, measure: benchRollbacks },
+  workers: {
+    title: '100,000 messages while a worker is released 20 times',
+    nightly: true,
+    minutes: 15,
+    measure: benchWorkers,
+  },
   'same-image': {
     title: '30 rollouts of the image that is running',
     nightly: true,

@@ -68,7 +68,7 @@ function consumersAt(percent: number, all: Consumers): Consumers {
 }
 
 function toldOf({ from: left, to: started }: Consumers, { from, to }: RunningRollout): string {
-  return `to ${started} consumers of ${to.label} beside ${left} of ${from.label}`;
+  return `to ${started} of ${replicasOf(to)} consumers of ${to.label}, beside ${left} of ${from.label}`;
 }
 
 async function thinStable(rollout: RunningRollout, keep: number): Promise<void> {
