@@ -3,13 +3,13 @@ import { monotonicMs } from '../core/clock';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { containerOf, listContainers, stopContainer } from '../docker/containers';
-import { execOnce } from '../docker/exec';
 import { readLogs } from '../docker/logs';
 import { Signaller } from '../faults/signaller';
 import { openWitnesses } from '../front/witness';
 import type { WitnessLine } from '../front/witness-line';
 import { readSupply, supplied } from '../docker/supply';
 import { DEPLOY_ABSENT, deployAt } from './testing/deploys';
+import { frontFile as ofFront } from './testing/front-file';
 import { moveReplica } from './testing/moved-replica';
 import { CONFIG, TinyProject } from './testing/tiny-project';
 
@@ -29,12 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => tiny[Symbol.asyncDispose]());
 
-async function frontFile(name: string): Promise<unknown> {
-  const { id } = await containerOf(tiny.project, 'web');
-  const { stdout } = await execOnce(id, ['front-state', `get ${name}`]);
-  const text = Buffer.from(stdout.trim().replace(/^data -?/, ''), 'base64').toString('utf8');
-  return text === '' ? undefined : JSON.parse(text);
-}
+const frontFile = (name: string) => ofFront(tiny.project, 'web', name);
 
 /** Moves the first revision's replica once its front has forgotten where it was. */
 const moveFirst = () =>

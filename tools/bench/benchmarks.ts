@@ -1,4 +1,5 @@
 import { benchJudge } from './judge';
+import { benchCrashPoints } from './crash-points';
 import { benchKeepAlive } from './keep-alive';
 import { benchLatencyAccuracy } from './latency-accuracy';
 import { benchLeaseEnd } from './lease-end';
@@ -24,6 +25,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency: { title: 'how exactly an injected latency is kept', measure: benchLatencyAccuracy },
   lease: { title: 'how near its time the lease of a fault ends, with nobody to end it', measure: benchLeaseEnd },
   judge: { title: 'false alarms, misses and time of the judge, simulated', nightly: true, measure: benchJudge },
+  'crash-points': {
+    title: 'kills of the controller at points of real rollouts of every strategy: lost, orphans',
+    nightly: true,
+    minutes: 4,
+    measure: benchCrashPoints,
+  },
   'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, minutes: 3, measure: benchKeepAlive },
   'good-rollouts': {
     title: 'requests lost in 2 × 10 good rollouts',

@@ -22,7 +22,11 @@ export const IMAGE = supplied(readSupply(), 'node');
 export const CONFIG = ['-c', 'rollproof.config.ts'];
 
 const SERVER = `
-const server = require('node:http').createServer((request, response) => response.end(process.env.ROLLPROOF_REVISION));
+let asked = 0;
+const server = require('node:http').createServer((request, response) => {
+  const isBad = process.env.FAILS_EVERY_OTHER === '1' && request.url === '/' && (asked += 1) % 2 === 0;
+  response.writeHead(isBad ? 500 : 200).end(process.env.ROLLPROOF_REVISION);
+});
 server.keepAliveTimeout = 75000;
 server.listen(8080);
 process.on('SIGTERM', () => process.exit(0));
@@ -33,6 +37,8 @@ const HARNESS = JSON.stringify(join(__dirname, '..', '..', 'index'));
 /** What a test may want different. */
 export interface TinyOptions {
   readonly image?: string;
+  /** Of `web`. Default 1. */
+  readonly replicas?: number;
   /** Instead of the whole compose file. */
   readonly compose?: string;
   /** Services under `managed`. Default: `web`. */
@@ -55,7 +61,7 @@ export class TinyProject implements AsyncDisposable {
   ) {
     this.configPath = join(directory, 'rollproof.config.ts');
     this.composePath = join(directory, 'compose.yaml');
-    writeFileSync(this.composePath, options.compose ?? composeFile(port, options.image ?? IMAGE));
+    writeFileSync(this.composePath, options.compose ?? composeFile(port, options));
     writeFileSync(this.configPath, options.config ?? configFile(options.managed ?? ['web']));
     this.project = noted(`rp-tiny-${contentHash(this.configPath).slice(0, 6)}`);
     mkdirSync(join(directory, '.rollproof'));
@@ -196,11 +202,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function composeFile(port: number, image: string): string {
+function composeFile(port: number, { image = IMAGE, replicas = 1 }: TinyOptions): string {
   const service = { image, init: true, entrypoint: ['node', '-e', SERVER] };
   return JSON.stringify({
     services: {
-      web: { ...service, ports: [`127.0.0.1:${port}:8080`] },
+      web: { ...service, ports: [`127.0.0.1:${port}:8080`], ...(replicas === 1 ? {} : { scale: replicas }) },
       back: { ...service, volumes: ['data:/data'], restart: 'unless-stopped' },
     },
     volumes: { data: {} },
