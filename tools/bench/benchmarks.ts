@@ -1,6 +1,7 @@
 import { benchJudge } from './judge';
 import { benchCrashPoints } from './crash-points';
 import { benchKeepAlive } from './keep-alive';
+import { benchKilledContainers } from './killed-containers';
 import { benchLatencyAccuracy } from './latency-accuracy';
 import { benchLeaseEnd } from './lease-end';
 import { benchLoadAccuracy } from './load-accuracy';
@@ -30,6 +31,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     nightly: true,
     minutes: 4,
     measure: benchCrashPoints,
+  },
+  'killed-containers': {
+    title: 'kills of the front and of replicas in each phase of real rollouts of every strategy',
+    nightly: true,
+    minutes: 4,
+    measure: benchKilledContainers,
   },
   'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, minutes: 3, measure: benchKeepAlive },
   'good-rollouts': {

@@ -1,21 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { monotonicMs } from '../../harness/core/clock';
-import { seededRandom } from '../../harness/core/random';
-import { STRATEGIES } from '../../harness/delivery/strategies/list';
 import type { CrashAt, CrashTrial } from '../../harness/cli/testing/crash-trial';
 import type { BenchOptions, BenchRow } from './row';
-
-/** How long it may try points, and from where it draws them. */
-const BUDGET_MS = 1_000 * Number(process.env['CRASH_POINTS_SECONDS'] ?? 1_800);
-const SEED = process.env['CRASH_POINTS_SEED'] ?? 'crash-points';
-const ONLY = process.env['CRASH_POINTS_STRATEGIES']?.split(',');
-
-/** What makes a rollout of the tiny service short; which points it has is the strategy's own. */
-const SHORT = ['--rise', '50', '--min-ready', '0.3', '--bake', '1', '--window', '0.3', '--warmup', '10'];
-const OWN: Readonly<Record<string, readonly string[]>> = { canary: ['--steps', '50,100'] };
-
-/** A release that fails every other request: the points of a rollback. */
-const BAD_IMAGE = 'rollproof-test/tiny:fails-every-other';
+import { BUDGET_MS, KINDS, SEED, buildBadImage, shuffled, waysOf, type Way } from './tiny-rollouts';
 
 /**
  * Kills the controller of real rollouts, good and bad ones of every strategy, at points drawn by a seed, as many as the budget allows; each is
@@ -24,21 +10,14 @@ const BAD_IMAGE = 'rollproof-test/tiny:fails-every-other';
 export async function benchCrashPoints({ signal }: BenchOptions): Promise<readonly BenchRow[]> {
   const { CONFIG, IMAGE, TinyProject } = await import('../../harness/cli/testing/tiny-project');
   const { crashTrial, countLines } = await import('../../harness/cli/testing/crash-trial');
-  execFileSync('docker', ['build', '--quiet', '--tag', BAD_IMAGE, '-'], {
-    input: `FROM ${IMAGE}\nENV FAILS_EVERY_OTHER=1\n`,
-  });
-  const kinds = STRATEGIES.map(({ kind }) => kind).filter((kind) => ONLY?.includes(kind) ?? true);
+  buildBadImage(IMAGE);
   const rows: BenchRow[] = [];
-  for (const kind of kinds) {
-    await using tiny = await TinyProject.create({ replicas: kind === 'rolling' ? 2 : 1 });
+  for (const kind of KINDS) {
+    await using tiny = await TinyProject.create({ web: { scale: kind === 'rolling' ? 2 : 1 } });
     await tiny.run(['up', ...CONFIG]).exitCode();
-    const until = monotonicMs() + BUDGET_MS / kinds.length;
-    const words = ['--strategy', kind, ...SHORT, ...(OWN[kind] ?? [])];
-    const ways = [
-      { name: 'good', deploy: ['--image', IMAGE, '--redeploy', ...words] },
-      { name: 'bad', deploy: ['--image', BAD_IMAGE, '--redeploy', ...words] },
-    ];
-    const drawn: { readonly way: (typeof ways)[number]; readonly at: CrashAt }[] = [];
+    const until = monotonicMs() + BUDGET_MS / KINDS.length;
+    const ways = waysOf(kind, IMAGE);
+    const drawn: { readonly way: Way; readonly at: CrashAt }[] = [];
     for (const way of ways) {
       const lines = await countLines(tiny, way.deploy);
       for (let line = 1; line <= lines; line += 1)
@@ -82,10 +61,4 @@ function rowsOf(kind: string, trials: readonly CrashTrial[], all: number): reado
       samples,
     },
   ];
-}
-
-function shuffled<T>(items: readonly T[], seed: string): T[] {
-  const random = seededRandom(seed);
-  const keyed = items.map((item) => ({ item, key: random.next() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

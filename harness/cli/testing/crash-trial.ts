@@ -1,12 +1,10 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { JournalLine } from '../../contract/observation';
-import { readJournalLeniently } from '../../contract/journal';
 import { wallMs } from '../../core/clock';
 import { poll } from '../../core/poll';
-import { replicasOf } from '../../delivery/revision';
-import { openRevisionStore, revisionsPath } from '../../delivery/revision-store';
 import { listContainers } from '../../docker/containers';
+import { orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
 import { DEPLOY_ABSENT } from './deploys';
 import { frontFile } from './front-file';
 import { CONFIG, type TinyProject } from './tiny-project';
@@ -20,7 +18,6 @@ const PRELOADED = [
 
 /** A guardian takes its owner's end for death at once, and a silence after ten seconds; then it works. */
 const LEASE_MS = 20_000;
-const ASKED = 24;
 
 /** Where a controller is killed: at the n-th line of its rollout's journal, before or after that is written. */
 export interface CrashAt {
@@ -93,18 +90,11 @@ export async function countLines(tiny: TinyProject, deploy: readonly string[]): 
   return tiny.journal().filter((line) => 'rollout' in line).length;
 }
 
-function rolloutLines(path: string): readonly JournalLine[] {
-  return readJournalLeniently(path).lines.filter((line) => 'rollout' in line);
-}
-
 function describe(line: JournalLine | undefined): string {
   if (line === undefined) return 'nothing';
   if (line.type === 'rollout') return `${line.state} at ${line.weight} %`;
   return line.type === 'action' ? `${line.phase} of ${line.action}` : line.type;
 }
-
-const storeOf = ({ directory, project }: TinyProject) =>
-  openRevisionStore(revisionsPath(join(directory, '.rollproof', project)));
 
 /** Waits until the guardian, which is all that is left of the command, has done its work and gone. */
 async function trafficAtHome(tiny: TinyProject, sinceMs: number): Promise<{ isHome: boolean; homeMs: number }> {
@@ -119,22 +109,4 @@ async function trafficAtHome(tiny: TinyProject, sinceMs: number): Promise<{ isHo
   await poll(guardianGone, { condition: 'the guardian of the dead command has gone', timeoutMs: LEASE_MS });
   const isHome = (await look()) === true;
   return { isHome, homeMs: Math.round(wallMs() - sinceMs) };
-}
-
-async function whoAnswers(tiny: TinyProject): Promise<string[]> {
-  const answers = await Promise.all(Array.from({ length: ASKED }, () => tiny.ask().catch(String)));
-  return [...new Set(answers)];
-}
-
-/** Containers that run beside those of the stack and its stable revision, replicas that it lacks, and rollouts without an end. */
-async function orphansOf(tiny: TinyProject, stable: string): Promise<string[]> {
-  const record = storeOf(tiny).list('web');
-  const replicas = record.filter(({ label }) => label === stable).map(replicasOf)[0] ?? 0;
-  const expected = ['back', 'keeper', 'web', ...Array.from({ length: replicas }, () => stable)].sort();
-  const running = await tiny.running();
-  const open = record.filter(({ status, rollout }) => status === 'candidate' || rollout !== undefined);
-  return [
-    ...(running.join() === expected.join() ? [] : [`running: ${running.join()}`]),
-    ...open.map(({ label, status }) => `${label} is ${status} yet`),
-  ];
 }

@@ -37,8 +37,8 @@ const HARNESS = JSON.stringify(join(__dirname, '..', '..', 'index'));
 /** What a test may want different. */
 export interface TinyOptions {
   readonly image?: string;
-  /** Of `web`. Default 1. */
-  readonly replicas?: number;
+  /** More of the compose definition of `web`. */
+  readonly web?: Readonly<Record<string, unknown>>;
   /** Instead of the whole compose file. */
   readonly compose?: string;
   /** Services under `managed`. Default: `web`. */
@@ -202,11 +202,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function composeFile(port: number, { image = IMAGE, replicas = 1 }: TinyOptions): string {
+function composeFile(port: number, { image = IMAGE, web = {} }: TinyOptions): string {
   const service = { image, init: true, entrypoint: ['node', '-e', SERVER] };
   return JSON.stringify({
     services: {
-      web: { ...service, ports: [`127.0.0.1:${port}:8080`], ...(replicas === 1 ? {} : { scale: replicas }) },
+      web: { ...service, ports: [`127.0.0.1:${port}:8080`], ...web },
       back: { ...service, volumes: ['data:/data'], restart: 'unless-stopped' },
     },
     volumes: { data: {} },

@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process';
+import { seededRandom } from '../../harness/core/random';
+import { STRATEGIES } from '../../harness/delivery/strategies/list';
+
+/** How long a benchmark may try what it has drawn. */
+export const BUDGET_MS = 1_000 * Number(process.env['CRASH_POINTS_SECONDS'] ?? 1_800);
+export const SEED = process.env['CRASH_POINTS_SEED'] ?? 'crash-points';
+
+/** The strategies to try: by default all that there are. */
+export const KINDS = STRATEGIES.map(({ kind }) => kind).filter(
+  (kind) => process.env['CRASH_POINTS_STRATEGIES']?.split(',').includes(kind) ?? true,
+);
+
+/** What makes a rollout of the tiny service short; which points it has is the strategy's own. */
+const SHORT = ['--rise', '50', '--min-ready', '0.3', '--bake', '1', '--window', '0.3', '--warmup', '10'];
+const OWN: Readonly<Record<string, readonly string[]>> = { canary: ['--steps', '50,100'] };
+
+/** A release that fails every other request. */
+const BAD_IMAGE = 'rollproof-test/tiny:fails-every-other';
+
+export function buildBadImage(image: string): void {
+  execFileSync('docker', ['build', '--quiet', '--tag', BAD_IMAGE, '-'], {
+    input: `FROM ${image}\nENV FAILS_EVERY_OTHER=1\n`,
+  });
+}
+
+/** A release of the tiny service: the words of `deploy` after its name. */
+export interface Way {
+  readonly name: 'good' | 'bad';
+  readonly deploy: readonly string[];
+}
+
+/** A good and a bad release by a strategy. */
+export function waysOf(kind: string, image: string): readonly Way[] {
+  const words = ['--strategy', kind, ...SHORT, ...(OWN[kind] ?? [])];
+  return [
+    { name: 'good', deploy: ['--image', image, '--redeploy', ...words] },
+    { name: 'bad', deploy: ['--image', BAD_IMAGE, '--redeploy', ...words] },
+  ];
+}
+
+/** In an order of the seed's own. */
+export function shuffled<T>(items: readonly T[], seed: string): T[] {
+  const random = seededRandom(seed);
+  const keyed = items.map((item) => ({ item, key: random.next() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
