@@ -87,6 +87,8 @@ const LEFT_BEHIND = [
   ['inventory', 'cache-shape'],
   ['gateway', 'cookie-format'],
 ];
+/** Releases of `orders` that come with a migration. */
+const WITH_MIGRATION = ['writes-channel', 'without-status'];
 
 const shopImage = (service, version, args = { DEFECT: version }) => ({
   name: `shop/${service}:${version}`,
@@ -147,6 +149,7 @@ const OWN = [
   ...SERVICES.map((service) => shopImage(service, 'good')),
   ...DEFECTS.map((defect) => shopImage('orders', defect)),
   ...LEFT_BEHIND.map(([service, defect]) => shopImage(service, defect)),
+  ...WITH_MIGRATION.map((release) => shopImage('orders', release)),
   // A good release that is not the same image.
   ...['orders', 'inventory', 'gateway', 'mailer'].map((service) =>
     shopImage(service, 'next', { DEFECT: 'good', RELEASE: '2' }),

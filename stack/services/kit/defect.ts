@@ -107,6 +107,8 @@ export function defect(name: DefectName): Defect {
     case 'renamed-field':
     case 'cache-shape':
     case 'cookie-format':
+    case 'writes-channel':
+    case 'without-status':
       return NONE;
   }
 }

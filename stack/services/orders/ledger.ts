@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Queries } from '../kit/database';
 import type { Items } from '../kit/items';
-import type { OrderStatuses } from './status';
+import type { OrderColumns } from './columns';
 
 export interface Checkout {
   readonly orderId: string;
@@ -17,7 +17,7 @@ export interface Order {
   readonly amountCents: number;
 }
 
-export type FoundOrder = Omit<Order, 'key'> & { readonly status: string };
+export type FoundOrder = Omit<Order, 'key'> & { readonly status?: string };
 
 /** What orders keeps: a checkout from its first moment, so that nothing done for it is forgotten, and stored orders. */
 export interface Ledger {
@@ -57,7 +57,8 @@ function cancellation(row: CancellationRow): Cancellation {
   return { orderId: row.order_id, chargePossible: row.charge_possible };
 }
 
-export function ledger(database: Queries, statuses: OrderStatuses): Ledger {
+export function ledger(database: Queries, columns: OrderColumns): Ledger {
+  const written = Object.entries(columns.written);
   const affects = async (name: string, text: string, values: unknown[]): Promise<boolean> =>
     (await database.query({ name, text, values })).length === 1;
   return {
@@ -80,9 +81,9 @@ export function ledger(database: Queries, statuses: OrderStatuses): Ledger {
          ), told AS (
            INSERT INTO messages (order_id, order_key) SELECT order_id, $2 FROM finished
          )
-         INSERT INTO orders (id, idempotency_key, items, amount_cents, status)
-         SELECT order_id, $2, $3, $4, $5 FROM finished RETURNING 1`,
-        [id, key, JSON.stringify(items), amountCents, statuses.first],
+         INSERT INTO orders (${['id', 'idempotency_key', 'items', 'amount_cents', ...written.map(([name]) => name)].join(', ')})
+         SELECT ${['order_id', '$2', '$3', '$4', ...written.map((_, index) => `$${index + 5}`)].join(', ')} FROM finished RETURNING 1`,
+        [id, key, JSON.stringify(items), amountCents, ...written.map(([, value]) => value)],
       ),
     state: async (orderId) => {
       const [row] = await database.query<{ state: Checkout['state'] }>({
@@ -130,10 +131,11 @@ export function ledger(database: Queries, statuses: OrderStatuses): Ledger {
     find: async (orderId) => {
       const [row] = await database.query<FoundOrder>({
         name: 'order',
-        text: 'SELECT id, items, amount_cents AS "amountCents", status FROM orders WHERE id = $1',
+        text: `SELECT id, items, amount_cents AS "amountCents"${columns.status === undefined ? '' : ', status'} FROM orders WHERE id = $1`,
         values: [orderId],
       });
-      return row && { ...row, status: statuses.known.parse(row.status) };
+      if (row === undefined || columns.status === undefined) return row;
+      return { ...row, status: columns.status.parse(row.status) };
     },
   };
 }

@@ -3,11 +3,11 @@ import { runMain, startService } from '../kit/service';
 import { databaseUrl, milliseconds, readSettings, serviceUrl } from '../kit/settings';
 import { Upstream } from '../kit/upstream';
 import { Canceller } from './canceller';
+import { orderColumns } from './columns';
 import { ordersDefect } from './defects';
 import { ledger } from './ledger';
 import { orderRoutes } from './orders';
 import { partners } from './partners';
-import { orderStatuses } from './status';
 
 runMain(async () => {
   const settings = readSettings({
@@ -36,7 +36,7 @@ runMain(async () => {
       },
     });
     const { DATABASE_URL: databaseUrl, SHOP_DEFECT: name } = settings;
-    const builtIn = ordersDefect(name, { ledger: ledger(database, orderStatuses(name)), database, databaseUrl });
+    const builtIn = ordersDefect(name, { ledger: ledger(database, orderColumns(name)), database, databaseUrl });
     const ports = { ledger: builtIn.ledger, partners: partners(inventory, payments) };
     const canceller = new Canceller({ ...ports, logger, staleMs: settings.CHECKOUT_STALE_MS });
     canceller.start();
