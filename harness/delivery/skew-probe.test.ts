@@ -63,7 +63,8 @@ describe('what one revision leaves behind for the other', () => {
   it('names a schema that the old revision cannot live with', async () => {
     // As if a migration had run once the new revision was there.
     const broken: FakeSequence = ({ read, nowMs }) => (read === OLD && nowMs > 1_000_500 ? WRONG : undefined);
-    const { result } = await release({ skew: { checkout: broken } });
+    const { result, lines } = await release({ skew: { checkout: broken } });
+    expect(lines.at(-1)?.trials).toHaveLength(2);
     expect(result).toMatchObject({ outcome: 'rolled-back', weightsReached: [] });
     expect(result.reason).toContain('orders-r1, right before, answers wrongly since orders-r2 came');
   });
