@@ -12,6 +12,7 @@ import { requireKeptStack } from '../project/ground';
 import { nextDefinition, recallPlan } from '../project/plan';
 import { printResult } from './json';
 import { planText } from './plan-text';
+import { runnableImage } from '../delivery/runnable-image';
 
 /**
  * `rollproof deploy SERVICE --image IMAGE --plan`: what would change, and the steps. Takes no lock, and changes nothing: a rollout that was cut
@@ -30,12 +31,13 @@ export async function deployPlan(options: {
   await enginePreflight();
   const kept = await requireKeptStack(loaded);
   const plan = await recallPlan(loaded, kept.plan, signal);
+  const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const ports: PlanningPorts = {
     managed: { ...plan.managed, ...plan.workers },
-    revisions: openRevisionStore(revisionsPath(loaded.stateDirectory)),
+    revisions,
     hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
     spec: async (service, image) => {
-      const found = await inspectImage(image);
+      const found = await runnableImage(image, revisions.stable(service));
       return found && { image, imageId: found.id, content: found.content, ...nextDefinition(loaded, plan, service) };
     },
   };

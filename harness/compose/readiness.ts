@@ -7,6 +7,9 @@ import { readLogs } from '../docker/logs';
 /** Lines of a container's log that an error shows. */
 const LAST_LINES = 8;
 
+/** What a health check says is cut there, characters. */
+const HEALTH_WORDS_MAX = 200;
+
 /** A container without a health check is believed to run once it has done so for this long: one that fails at boot is gone by then. */
 const SETTLED_MS = 1_000;
 
@@ -24,6 +27,10 @@ export interface UnreadyContainer {
   readonly state: string;
   readonly health: string;
   readonly exitCode: number;
+  /** The kernel killed it for want of memory. */
+  readonly isOutOfMemory: boolean;
+  /** What its health check said last. */
+  readonly healthOutput?: string;
   /** It stands for a managed service. */
   readonly isFront: boolean;
   readonly lastLines: readonly string[];
@@ -82,9 +89,17 @@ export async function hasAnyStarted(project: string, services: readonly string[]
 
 /** One line on a container that is not ready, then its log. */
 export function sentence(unready: UnreadyContainer): string {
-  const state = unready.state === 'running' ? unready.health : `${unready.state} with exit code ${unready.exitCode}`;
-  const condition = unready.isFront ? `${state}: ${noReplica(unready.service)}` : state;
+  const condition = unready.isFront ? `${stateText(unready)}: ${noReplica(unready.service)}` : stateText(unready);
   return [`${unready.name} is ${condition}`, ...unready.lastLines.map((line) => `    ${line}`)].join('\n');
+}
+
+function stateText({ state, health, exitCode, isOutOfMemory, healthOutput, isFront }: UnreadyContainer): string {
+  if (state !== 'running') {
+    return `${state} with exit code ${exitCode}${isOutOfMemory ? ', killed for want of memory (OOM)' : ''}`;
+  }
+  // A front's own check asks for its replicas, and says nothing that the sentence does not.
+  const said = isFront || health === 'none' ? undefined : healthOutput?.split('\n').at(-1);
+  return said === undefined ? health : `${health} (${said.slice(0, HEALTH_WORDS_MAX)})`;
 }
 
 async function ofServices(project: string, services: readonly string[] | undefined): Promise<ContainerInfo[]> {
@@ -121,13 +136,15 @@ function noReplica(service: string): string {
 function describe(project: string, containers: readonly ContainerInfo[]): Promise<UnreadyContainer[]> {
   return Promise.all(
     containers.map(async (container) => {
-      const { name, composeService, state, health, exitCode, role } = container;
+      const { name, composeService, state, health, exitCode, oomKilled, healthOutput, role } = container;
       return {
         name,
         service: composeService,
         state,
         health,
         exitCode,
+        isOutOfMemory: oomKilled,
+        ...(healthOutput === undefined ? {} : { healthOutput }),
         isFront: role === 'front',
         lastLines: await linesFor(project, container),
       };

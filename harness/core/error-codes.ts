@@ -95,6 +95,10 @@ const ENTRIES = {
     'Call the pipeline from that hook: the message says how.',
   ),
   'image-not-found': cannotRun('An image is not on this Engine', 'Build or pull it; is the name right?'),
+  'image-for-another-platform': cannotRun(
+    'An image holds programs for another platform than this machine’s',
+    'Build it for this one, or pull the variant that is; the message names both.',
+  ),
   'load-rate-invalid': cannotRun('The rate of a load is not above 0', MEND_SCENARIO),
   'load-running': cannotRun(
     'A figure of a load was asked for while it ran',

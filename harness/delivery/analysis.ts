@@ -1,6 +1,8 @@
 import type { Observation } from '../contract/observation';
 import { HarnessError } from '../core/errors';
 import { atFullWeight } from './at-full-weight';
+import { absencesText } from './absences';
+import { exitsText, unproved } from './exits';
 import type { Judgement } from './judge';
 import { listening } from './listening';
 import { quietNight } from './quiet';
@@ -37,15 +39,34 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
     if (judgement.outcome === 'promote') rollout.isOnceJudged = true;
     if (judgement.outcome !== 'abort') return judgement.outcome === 'promote';
     const code = judgement.isInconclusive === true ? 'release-not-judged' : 'release-rejected';
-    throw new HarnessError(code, { message: judgement.reason, facts: { decidedAtMs: ports.clock.now() } });
+    throw new HarnessError(code, {
+      message: withHealth(rollout, judgement.reason),
+      facts: { decidedAtMs: ports.clock.now() },
+    });
   });
 }
 
 /** Nothing is promoted while a replica that was asked for is missing; that one is sick is no reason to go back either. */
 async function whole(rollout: RunningRollout, judgement: Judgement): Promise<Judgement> {
   if (judgement.outcome !== 'promote') return judgement;
-  const lack = await replicasNow(rollout).then(lackOf, () => undefined);
+  const lack = (await replicasNow(rollout).then(lackOf, () => undefined)) ?? unsteady(rollout);
   return lack === undefined ? judgement : { ...judgement, outcome: 'hold', reason: `${lack}; ${judgement.reason}` };
+}
+
+/** Requests fail on a replica that ends, or comes and goes: that is what has to be mended. */
+function withHealth({ to, exits, absences }: RunningRollout, reason: string): string {
+  const absent = absencesText(absences);
+  const seen = [exitsText(to, exits.of(to)), absent === undefined ? undefined : `${to.label} ${absent}`];
+  return [reason, ...seen.filter((text) => text !== undefined)].join('; ');
+}
+
+/** What was down a moment ago has to stay up for as long as at first. */
+function unsteady(rollout: RunningRollout): string | undefined {
+  const { ports, to, absences, strategy } = rollout;
+  const nowMs = ports.clock.now();
+  const forMs = nowMs - (absences.at(-1)?.toMs ?? -Infinity);
+  if (forMs < strategy.settings.minReadyMs) return `${to.label} was not usable ${Math.round(forMs)} ms ago`;
+  return unproved(rollout, nowMs);
 }
 
 /** What could not be judged for as long as it may take is given up. */

@@ -7,7 +7,7 @@ import { applyWeight, enter, perform, type RunningRollout } from './rollout';
 import { probeSkew } from './skew-probe';
 import { awaitReady } from './steps/ready';
 import { startReplicas } from './steps/start';
-import { drainMsOf } from './take-out';
+import { drainMsOf, killedText } from './take-out';
 import { until } from './until';
 import { checkDeadline } from './watch';
 
@@ -109,8 +109,9 @@ async function shrink(
   const drainMs = drainMsOf(revision);
   await perform(rollout, 'thin', { revision: revision.label, keep }, async () => {
     const graceMs = strategy.settings.stopGraceMs;
-    if (await ports.thin(revision, { keep, drainMs, graceMs })) return;
-    problems.push(`requests on replicas of ${revision.label} were still under way after ${drainMs} ms`);
+    const { isDrained, killed } = await ports.thin(revision, { keep, drainMs, graceMs });
+    if (!isDrained) problems.push(`requests on replicas of ${revision.label} were still under way after ${drainMs} ms`);
+    if (killed.length > 0) problems.push(killedText(killed, graceMs));
   });
   if (isNobodyLeft) traffic.nobodyServes(ports.clock.now());
   if (side === 'from' && keep === 0) rollout.isFromStopped = true;

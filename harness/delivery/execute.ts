@@ -1,5 +1,6 @@
 import { errorMessage, isHarnessError } from '../core/errors';
 import type { RolloutResult } from '../contract/rollout-result';
+import { exitText, type Exit } from './exits';
 import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
@@ -72,7 +73,7 @@ export async function goForward(rollout: RunningRollout, steps: readonly Step[])
 }
 
 async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<void> {
-  const { ports, service, to, traffic, deadlineAtMs } = rollout;
+  const { ports, service, to, traffic, deadlineAtMs, exits, journal } = rollout;
   const { label, image, imageId, content } = to;
   // Not its definition: that holds the service's environment, and a journal is shown around.
   const told = { revision: label, image, imageId, content };
@@ -81,6 +82,11 @@ async function begin(rollout: RunningRollout, watching: AbortSignal): Promise<vo
   enter(rollout, 'Pending', { deadlineAtMs });
   enter(rollout, 'Preflight', { deadlineAtMs });
   await ports.watch(service, traffic.onSample, watching);
+  const onExit = (exit: Exit): void => {
+    exits.add(exit);
+    journal.append({ type: 'note', message: exitText(exit), detail: { rollout: rollout.id, ...exit } });
+  };
+  await ports.watchExits(service, onExit, watching);
 }
 
 /** Before it acts: while it is paused, or nobody knows whether an alert that would end it fires. */
@@ -106,7 +112,7 @@ function act(rollout: RunningRollout, step: Step, number: number): Promise<void>
 
 async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayBack): Promise<RolloutResult> {
   rollout.traffic.listen(undefined);
-  const { outcome, ...rollback } = await rollBack(rollout, begun, way.reason);
+  const { outcome, ...rollback } = await rollBack(rollout, begun, way.reason, () => logWords(rollout, way));
   journalOutages(rollout);
   const times = measured(rollout, way.decidedAtMs);
   if (way.outcome !== 'held') journalTimes(rollout, { ...rollback, ...times });
@@ -117,6 +123,13 @@ async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayB
     ...(way.cause === undefined ? {} : { cause: way.cause }),
     ...times,
   };
+}
+
+/** What the log of a release that was found bad complains of most, where its reason does not say so already. */
+async function logWords({ ports, to }: RunningRollout, { outcome, reason }: WayBack): Promise<string | undefined> {
+  if (outcome !== 'rolled-back') return undefined;
+  const first = (await ports.complaints(to)).find(({ words }) => !reason.includes(words));
+  return first === undefined ? undefined : `the log of ${to.label} says ${first.count} times: ${first.words}`;
 }
 
 function heldAsAsked({ ports, weightsReached, held }: RunningRollout): WayBack {

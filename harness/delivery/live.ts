@@ -15,17 +15,24 @@ import {
   type ContainerInfo,
 } from '../docker/containers';
 import { inspectImage, tagImage, untagImage } from '../docker/images';
+import { readLogs } from '../docker/logs';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
 import type { UndoKeeper } from '../faults/context';
 import { PROBE_ID } from '../front/config';
 import { giveBackText } from '../front/takeover';
 import type { Witness } from '../front/witness';
+import { watchExits } from './live-exits';
+import { complaintsIn } from './log-words';
 import type { DeliveryPorts, SkewPort } from './ports';
 import { replicasOf, type Revision, type RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
+import { runnableImage } from './runnable-image';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
 import { endLease, leaseStable, setLeasedWeights } from './share-lease';
+
+/** Lines of each log in which failures are looked for. */
+const LINES_READ = 500;
 
 /** Requests sent through the front to see who answers. */
 const PROBES = 3;
@@ -111,7 +118,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     hook: options.hook,
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {
-      const found = await inspectImage(image);
+      const found = await runnableImage(image, revisions.stable(service));
       return found && { image, imageId: found.id, content: found.content, ...(await options.current(service)) };
     },
     hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
@@ -138,10 +145,13 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       const addresses = gone.flatMap(({ place }) => (place === undefined ? [] : [place.address]));
       if (addresses.length > 0) await front?.leave(slot, addresses);
       const isDrained = await drained(async () => front?.awaitDrained(slot, { timeoutMs: drainMs, addresses }));
-      await Promise.all(gone.map(({ container }) => stopContainer(container.id, graceMs)));
+      const killed = await stopAll(
+        gone.map(({ container }) => container),
+        graceMs,
+      );
       await keeper.settled(service);
       await changed();
-      return isDrained;
+      return { isDrained, killed };
     },
     usable: async (revision) => (await readyReplicas(revision)) > 0,
     readyReplicas,
@@ -152,6 +162,12 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       const lines = await Promise.all(containers.map(({ id }) => lastLinesOf(id)));
       return { checks: (await (await frontWith(revision))?.complaints(revision.slot)) ?? [], lastLines: lines.flat() };
     },
+    complaints: async (revision) => {
+      const containers = await containersOf(revision);
+      const lines = await Promise.all(containers.map(({ id }) => readLogs(id, { tail: LINES_READ }).catch(() => [])));
+      return complaintsIn(lines.flat().map(({ text }) => text));
+    },
+    watchExits: (service, onExit, signal) => watchExits({ project, service, onExit, signal }),
     hanging: async (service, asked) => {
       const front = await keeper.front(service);
       const bySlot = await front.hanging();
@@ -172,8 +188,9 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       drained(async () => (await frontWith(revision))?.awaitDrained(revision.slot, { timeoutMs })),
     retire: async (revision) => (await frontWith(revision))?.retire(revision.slot),
     stop: async (revision, { graceMs }) => {
-      await Promise.all((await containersOf(revision)).map(({ id }) => stopContainer(id, graceMs)));
+      const killed = await stopAll(await containersOf(revision), graceMs);
       await changed();
+      return killed;
     },
     remove,
     forget: async (revision) => {
@@ -200,6 +217,14 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       return seen;
     },
   };
+}
+
+/** Returns the names of those that had to be killed. */
+async function stopAll(containers: readonly ContainerInfo[], graceMs: number): Promise<string[]> {
+  const names = await Promise.all(
+    containers.map(async ({ id, name }) => ((await stopContainer(id, graceMs)) ? [name] : [])),
+  );
+  return names.flat();
 }
 
 /** A paused one keeps its place: that it does not answer is for the front's checks to find. */

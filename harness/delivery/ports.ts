@@ -5,6 +5,7 @@ import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
 import type { FiringAlert } from '../observe/firing-alerts';
+import type { Exit } from './exits';
 import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
 
@@ -89,12 +90,12 @@ export interface DeliveryPorts {
   revive(revision: Revision, options: StartOptions): Promise<void>;
   /**
    * Takes replicas out of the front, those that are not ready first, lets them finish, and stops and keeps them, until `keep` run. Returns
-   * whether they had finished within `drainMs`.
+   * whether they had finished within `drainMs`, and the names of those that had not ended after `graceMs`, and were killed.
    */
   thin(
     revision: Revision,
     options: { readonly keep: number; readonly drainMs: number; readonly graceMs: number },
-  ): Promise<boolean>;
+  ): Promise<{ readonly isDrained: boolean; readonly killed: readonly string[] }>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
   /** How many of its replicas the front's own checks see able to take traffic. */
@@ -106,6 +107,10 @@ export interface DeliveryPorts {
    * last lines that its containers wrote. Their whole logs are kept as evidence.
    */
   diagnose(revision: Revision): Promise<{ readonly checks: readonly string[]; readonly lastLines: readonly string[] }>;
+  /** The failures that the logs of a revision's containers tell of, most frequent first: of their latest lines. */
+  complaints(revision: Revision): Promise<readonly { readonly words: string; readonly count: number }[]>;
+  /** Tells of every container of the service's revisions that ends by itself. Resolves when subscribed. */
+  watchExits(service: string, onExit: (exit: Exit) => void, signal: AbortSignal): Promise<void>;
   /** Requests on each revision that began a second ago or more and have not ended: their ages, whole seconds. */
   hanging(service: string, revisions: readonly Revision[]): Promise<readonly (readonly number[])[]>;
   /** Lets traffic reach the revision's slot, as far as its weight says. */
@@ -129,8 +134,8 @@ export interface DeliveryPorts {
   awaitDrained(revision: Revision, options: { readonly timeoutMs: number }): Promise<boolean>;
   /** Takes the revision's servers out of the front. */
   retire(revision: Revision): Promise<void>;
-  /** Stops the revision's containers and keeps them. */
-  stop(revision: Revision, options: { readonly graceMs: number }): Promise<void>;
+  /** Stops the revision's containers and keeps them. Returns the names of those that had not ended after `graceMs`, and were killed. */
+  stop(revision: Revision, options: { readonly graceMs: number }): Promise<readonly string[]>;
   /** Removes the revision's containers. */
   remove(revision: Revision): Promise<void>;
   /** Removes what is left of a revision that nobody can go back to any more: its containers and its tag. */

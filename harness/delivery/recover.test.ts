@@ -161,7 +161,7 @@ describe('recover', () => {
     world.store.put({ ...candidate, status: 'candidate', rollout: { id: 'rollout-x', strategy } });
     const stop: typeof ports.stop = async (revision, options) => {
       undone.push(`${revision.label} within ${options.graceMs} ms`);
-      await ports.stop(revision, options);
+      return ports.stop(revision, options);
     };
     await recover({ ports: { ...ports, stop } });
     expect(undone).toEqual(['orders-r2 within 777 ms']);

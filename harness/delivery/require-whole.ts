@@ -1,4 +1,5 @@
 import { HarnessError, hasCode } from '../core/errors';
+import { exitsText } from './exits';
 import { lackOf, replicasNow, type Replicas } from './replicas';
 import type { RunningRollout } from './rollout';
 import { until } from './until';
@@ -28,9 +29,18 @@ export async function requireWhole(rollout: RunningRollout, before: string): Pro
     if (mayBeTheWorld && !(await ports.usable(from))) return requireWhole(rollout, before);
     const { ready, asked }: Replicas = seen;
     const what = ready === 0 ? 'is not usable' : `has ${lackOf({ ready, asked })}`;
+    const said = [await whyNot(rollout), `${from.label} ${rollout.isFromStopped ? 'comes back' : 'stays'}`];
     throw new HarnessError(ready === 0 ? 'release-dead' : 'release-not-ready', {
-      message: `${to.label} ${what} ${before}; ${from.label} ${rollout.isFromStopped ? 'comes back' : 'stays'}`,
+      message: [`${to.label} ${what} ${before}`, ...said.flat()].join('; '),
       facts: { revision: to.label, ready, asked },
     });
   }
+}
+
+/** As far as anybody knows. */
+async function whyNot({ ports, to, exits }: RunningRollout): Promise<string[]> {
+  const ended = exitsText(to, exits.of(to));
+  if (ended !== undefined) return [ended];
+  const { checks } = await ports.diagnose(to).catch(() => ({ checks: [] }));
+  return [...new Set(checks)];
 }

@@ -21,12 +21,13 @@ export interface RollbackResult extends Partial<SwitchFacts> {
 /**
  * Undoes the steps that were begun, the last one first; but before all others those that bring traffic back to the stable revision, and the
  * proof of it through the front. Idempotent. A rollback that fails is paused, with traffic on whichever revision is usable, and never
- * rolled back itself.
+ * rolled back itself. What `why` knows is asked for once traffic is safe, while what is to be stopped still runs.
  */
 export async function rollBack(
   rollout: RunningRollout,
   begun: readonly Step[],
   reason: string,
+  why: () => Promise<string | undefined> = async () => undefined,
 ): Promise<RollbackResult> {
   const { ports, to, service, problems } = rollout;
   enterUrgently(rollout, 'Aborting', reason);
@@ -45,10 +46,11 @@ export async function rollBack(
   // Its rollout's mark stays until its end is told: it leads the next command here if this process dies in between.
   const isKnown = ports.revisions.list(service).some(({ label }) => label === to.label);
   if (isKnown) write(rollout, () => ports.revisions.put({ ...to, status: 'failed' }));
+  const words = await why().catch(() => undefined);
   for (const step of undos) if (!step.undoesFirst) await undo(rollout, step);
   const isTold = await ports.caughtUp(service, { timeoutMs: LAST_LINES_MS }).catch(() => false);
   await prune(rollout);
-  const said = [reason, ...problems].join('; ');
+  const said = [reason, ...(words === undefined ? [] : [words]), ...problems].join('; ');
   const seen = isTold ? switchFacts(rollout) : {};
   enter(rollout, 'RolledBack', { reason: said, ...seen });
   return { outcome: 'rolled-back', reason: said, rolledBackAtMs, ...seen };

@@ -7,6 +7,8 @@ import type { RolloutControl } from './control';
 import type { Gate } from './gate';
 import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
+import { Exits } from './exits';
+import type { Absence } from './absences';
 import type { DeliveryPorts, LeaseTerms } from './ports';
 import { replicasOf, type Revision } from './revision';
 import { takesTurns, type Strategy } from './strategies/strategy';
@@ -31,6 +33,8 @@ export interface RunningRollout {
   readonly alerts?: AlertGuard;
   /** Of a rollout that is part of a whole release. */
   readonly gate?: Gate;
+  /** Containers of both revisions that ended by themselves meanwhile. */
+  readonly exits: Exits;
   readonly startedAtMs: number;
   /** The rollout must have ended then, wall ms. Moves on while it is paused or held. */
   deadlineAtMs: number;
@@ -38,6 +42,8 @@ export interface RunningRollout {
   weight: number;
   /** Whether all of `to` has been ready: from then on its health is watched, with traffic or without. */
   wasReady: boolean;
+  /** When the front saw none of `to` usable though `from` was, in order, the latest minute of it. */
+  absences: readonly Absence[];
   readonly weightsReached: number[];
   judgements: number;
   /** The judge was satisfied at some weight. */
@@ -89,6 +95,8 @@ export function standing(
     isOnceJudged: false,
     isStuck: false,
     problems: [],
+    exits: new Exits(),
+    absences: [],
   };
   const from = { fromUsable: true, isFromStopped: false, isThinned: false };
   return { ...begin, ...from, wasReady: false, startedAtMs, deadlineAtMs: startedAtMs + deadlineMs };

@@ -42,6 +42,11 @@ export async function clearOut(rollout: RunningRollout, revision: Revision): Pro
   traffic.nobodyServes(ports.clock.now());
 }
 
+/** A program that does not end when it is asked to loses what it has in hand. */
+export function killedText(containers: readonly string[], graceMs: number): string {
+  return `${containers.join(' and ')} ignored SIGTERM for ${graceMs} ms, and had to be killed`;
+}
+
 interface Action {
   readonly name: string;
   readonly run: () => Promise<void>;
@@ -54,10 +59,15 @@ function actions({ ports, strategy, problems }: RunningRollout, revision: Revisi
     if (await ports.awaitDrained(revision, { timeoutMs: drainMs })) return;
     problems.push(`requests on ${revision.label} were still under way after ${drainMs} ms`);
   };
+  const stop = async () => {
+    const graceMs = strategy.settings.stopGraceMs;
+    const killed = await ports.stop(revision, { graceMs });
+    if (killed.length > 0) problems.push(killedText(killed, graceMs));
+  };
   return [
     { name: 'drain', run: drain },
     { name: 'take-out', run: () => ports.retire(revision) },
-    { name: 'stop', run: () => ports.stop(revision, { graceMs: strategy.settings.stopGraceMs }) },
+    { name: 'stop', run: stop },
   ];
 }
 

@@ -1,4 +1,6 @@
 import { HarnessError } from '../core/errors';
+import { absencesText, totalMs, withAbsence } from './absences';
+import { condemned, exitsText } from './exits';
 import type { RunningRollout } from './rollout';
 import { TICK_MS } from './until';
 
@@ -13,6 +15,9 @@ const CONSECUTIVE_ERROR_LIMIT = 4;
  * What makes both unusable at once is a dependency or the machine: going back would help nobody.
  */
 const DEAD_LIMIT_MS = 3_000;
+
+/** The same for all such times of the last minute together: one that comes and goes is as bad, and each time is short enough for itself. */
+const FLAPPING_LIMIT_MS = 6_000;
 
 /**
  * Stays where the rollout is until `isDone` says so, or somebody promotes; while the rollout is paused it goes on looking and does not end.
@@ -36,6 +41,7 @@ export async function watch(
     else spentMs += nowMs - lastMs;
     lastMs = nowMs;
     checkDeadline(rollout);
+    checkExits(rollout);
     if (control.isPromoted && !isForAll) return;
     const isUnknown = isAlertUnknown(rollout, nowMs);
     const isOver = (await isDone(nowMs, spentMs)) && !isUnknown;
@@ -59,9 +65,20 @@ export function checkDeadline({ ports, deadlineAtMs, weight }: RunningRollout): 
   });
 }
 
+/** @throws HarnessError `release-dead` */
+export function checkExits(rollout: RunningRollout): void {
+  const reason = condemned(rollout);
+  if (reason === undefined) return;
+  const { to, weight } = rollout;
+  throw new HarnessError('release-dead', {
+    message: `${reason} (at weight ${weight} %)`,
+    facts: { revision: to.label, exits: rollout.exits.of(to) },
+  });
+}
+
 function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> {
   let askedAtMs = -Infinity;
-  let deadSinceMs: number | undefined;
+  let isDead = false;
   let failures = 0;
   const ask = async (): Promise<boolean | undefined> => {
     try {
@@ -79,14 +96,24 @@ function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> 
     if (nowMs - askedAtMs < HEALTH_EVERY_MS) return;
     askedAtMs = nowMs;
     const usable = await ask();
-    if (usable === true || (!rollout.fromUsable && !rollout.isFromStopped)) deadSinceMs = undefined;
-    if (usable !== false) return;
-    deadSinceMs ??= nowMs;
-    const deadMs = nowMs - deadSinceMs;
-    if (deadMs < DEAD_LIMIT_MS) return;
-    throw new HarnessError('release-dead', {
-      message: `${rollout.to.label} was not usable for ${Math.round(deadMs)} ms at weight ${rollout.weight} % (limit ${DEAD_LIMIT_MS} ms)`,
-      facts: { revision: rollout.to.label, deadMs },
-    });
+    if (usable === undefined) return;
+    const isForBoth = !rollout.fromUsable && !rollout.isFromStopped;
+    const wasDead = isDead;
+    isDead = !usable && !isForBoth;
+    if (!isDead) return;
+    rollout.absences = withAbsence(rollout.absences, nowMs, !wasDead);
+    const nowDeadMs = totalMs(rollout.absences.slice(-1));
+    if (nowDeadMs >= DEAD_LIMIT_MS) {
+      const limit = `at weight ${rollout.weight} % (limit ${DEAD_LIMIT_MS} ms)`;
+      throw dead(rollout, nowDeadMs, `was not usable for ${Math.round(nowDeadMs)} ms ${limit}`);
+    }
+    const allMs = totalMs(rollout.absences);
+    if (allMs < FLAPPING_LIMIT_MS) return;
+    throw dead(rollout, allMs, `${absencesText(rollout.absences)} (limit ${FLAPPING_LIMIT_MS} ms)`);
   };
+}
+
+function dead({ to, exits }: RunningRollout, deadMs: number, said: string): HarnessError {
+  const message = [`${to.label} ${said}`, exitsText(to, exits.of(to))].filter((text) => text !== undefined).join('; ');
+  return new HarnessError('release-dead', { message, facts: { revision: to.label, deadMs } });
 }

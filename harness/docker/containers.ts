@@ -30,6 +30,8 @@ export interface ContainerInfo {
   readonly restartCount: number;
   readonly restartPolicy: string;
   readonly oomKilled: boolean;
+  /** What its health check said last; absent without one, and while it has not run. */
+  readonly healthOutput?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -110,13 +112,22 @@ export async function startContainer(id: string): Promise<void> {
   await ignoring([304], () => engine().getContainer(id).start());
 }
 
-/** Stops a container, killing it after `graceMs` (default 10 000). One that is stopped or gone is left alone. */
-export async function stopContainer(id: string, graceMs = 10_000): Promise<void> {
-  await ignoring([304, 404], () =>
+/** Exit code of what was killed by SIGKILL. */
+const KILLED = 137;
+
+/**
+ * Stops a container, killing it after `graceMs` (default 10 000). One that is stopped or gone is left alone. Returns whether it had to be
+ * killed, because it had not ended by then.
+ */
+export async function stopContainer(id: string, graceMs = 10_000): Promise<boolean> {
+  const isStopped = await ignoring([304, 404], () =>
     engine()
       .getContainer(id)
       .stop({ t: Math.ceil(graceMs / 1_000) }),
   );
+  if (!isStopped || graceMs <= 0) return false;
+  const now = await inspectContainer(id);
+  return now?.state === 'exited' && now.exitCode === KILLED && !now.oomKilled;
 }
 
 /** Removes a container and its anonymous volumes, running or not. */
@@ -124,11 +135,14 @@ export async function removeContainer(id: string): Promise<void> {
   await ignoring([404, 409], () => engine().getContainer(id).remove({ force: true, v: true }));
 }
 
-async function ignoring(codes: readonly number[], action: () => Promise<unknown>): Promise<void> {
+/** Whether it was done. */
+async function ignoring(codes: readonly number[], action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();
+    return true;
   } catch (error) {
     if (!hasStatus(error, ...codes)) throw error;
+    return false;
   }
 }
 
@@ -141,6 +155,7 @@ function toContainerInfo(info: ContainerInspectInfo): ContainerInfo {
   );
   const revision = labels[LABEL.revision];
   const startedAt = Date.parse(info.State.StartedAt);
+  const healthOutput = info.State.Health?.Log?.at(-1)?.Output.trim();
   return {
     id: info.Id,
     name: info.Name.replace(/^\//, ''),
@@ -160,6 +175,7 @@ function toContainerInfo(info: ContainerInspectInfo): ContainerInfo {
     restartCount: info.RestartCount,
     restartPolicy: info.HostConfig.RestartPolicy?.Name ?? 'no',
     oomKilled: info.State.OOMKilled,
+    ...(healthOutput === undefined || healthOutput === '' ? {} : { healthOutput }),
     labels,
   };
 }

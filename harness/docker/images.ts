@@ -8,6 +8,8 @@ export interface ImageFacts {
   readonly id: string;
   /** `sha256:…` of what runs. Equal for two builds of equal content, on either store. */
   readonly content: string;
+  /** `linux/amd64`: what its programs run on. */
+  readonly platform: string;
 }
 
 /** The parts of an image's inspect answer that say what runs. `Manifests` is there on the containerd store, from API 1.48 on. */
@@ -32,11 +34,17 @@ interface InspectedManifest {
 export async function inspectImage(ref: string): Promise<ImageFacts | undefined> {
   try {
     const info = await inspectWithManifests(ref);
-    return { id: info.Id, content: contentDigest(info) };
+    return { id: info.Id, content: contentDigest(info), platform: `${info.Os}/${info.Architecture}` };
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;
   }
+}
+
+/** What the programs of images run on here: `linux/amd64`. */
+export async function enginePlatform(): Promise<string> {
+  const { Os, Arch } = await engine().version();
+  return `${Os}/${Arch}`;
 }
 
 /**

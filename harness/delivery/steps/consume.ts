@@ -3,6 +3,7 @@ import { baselineOf } from '../listening';
 import { requireWhole } from '../require-whole';
 import { replicasOf, type Revision } from '../revision';
 import { applyWeight, enter, leaseTerms, perform, type RunningRollout } from '../rollout';
+import { killedText } from '../take-out';
 import { until } from '../until';
 import { awaitReady } from './ready';
 import { startReplicas } from './start';
@@ -51,7 +52,8 @@ export const consume = defineStep({
     // Several steps may have moved consumers, and the first that is undone brings all of them back.
     if (rollout.switchEpoch !== undefined) return;
     const { ports, from, to, strategy, journal, id } = rollout;
-    await ports.stop(to, { graceMs: strategy.settings.stopGraceMs });
+    const killed = await ports.stop(to, { graceMs: strategy.settings.stopGraceMs });
+    if (killed.length > 0) rollout.problems.push(killedText(killed, strategy.settings.stopGraceMs));
     await bringBack(rollout, from);
     const epoch = await applyWeight(rollout, 0);
     rollout.switchEpoch = epoch;
@@ -72,9 +74,12 @@ function toldOf({ from: left, to: started }: Consumers, { from, to }: RunningRol
 }
 
 async function thinStable(rollout: RunningRollout, keep: number): Promise<void> {
-  const { ports, from, strategy } = rollout;
+  const { ports, from, strategy, problems } = rollout;
   const graceMs = strategy.settings.stopGraceMs;
-  await perform(rollout, 'thin', { revision: from.label, keep }, () => ports.thin(from, { keep, drainMs: 0, graceMs }));
+  await perform(rollout, 'thin', { revision: from.label, keep }, async () => {
+    const { killed } = await ports.thin(from, { keep, drainMs: 0, graceMs });
+    if (killed.length > 0) problems.push(killedText(killed, graceMs));
+  });
 }
 
 async function bringBack(rollout: RunningRollout, from: Revision): Promise<void> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HarnessError } from '../../core/errors';
+import { condemned, crashLoop, exitsText, untilLost } from '../exits';
 import { lackOf, replicasNow } from '../replicas';
 import { replicasOf } from '../revision';
 import { enter, type RunningRollout } from '../rollout';
@@ -30,17 +31,21 @@ export async function awaitReady(rollout: RunningRollout): Promise<void> {
   await ports.admit(to);
   let readySinceMs: number | undefined;
   let lack: string | undefined;
-  const wait = { code: 'release-not-ready', signal: control.signal, seen: () => lack } as const;
+  const wait = { code: 'release-not-ready', seen: () => lack } as const;
   const look = async (): Promise<boolean> => {
     lack = lackOf(await replicasNow(rollout));
     readySinceMs = lack === undefined ? (readySinceMs ?? ports.clock.now()) : undefined;
     return readySinceMs !== undefined;
   };
-  const once = { ...wait, condition: `${to.label} is ready`, timeoutMs: readyTimeoutMs };
+  using looping = untilLost(rollout, 'release-not-ready', crashLoop);
+  const untilLooping = AbortSignal.any([control.signal, looping.signal]);
+  const once = { ...wait, signal: untilLooping, condition: `${to.label} is ready`, timeoutMs: readyTimeoutMs };
   await until(ports.clock, once, look).catch(async (error: unknown) => {
-    throw control.signal.aborted ? error : await neverReady(rollout, lack, error);
+    throw untilLooping.aborted ? error : await neverReady(rollout, lack, error);
   });
-  const forMs = { ...wait, condition: `${to.label} is ready for ${minReadyMs} ms` };
+  using losing = untilLost(rollout, 'release-not-ready', condemned);
+  const signal = AbortSignal.any([control.signal, losing.signal]);
+  const forMs = { ...wait, signal, condition: `${to.label} is ready for ${minReadyMs} ms` };
   await until(ports.clock, { ...forMs, timeoutMs: endsAtMs - ports.clock.now() }, async () => {
     return (await look()) && ports.clock.now() - (readySinceMs ?? Infinity) >= minReadyMs;
   });
@@ -49,7 +54,7 @@ export async function awaitReady(rollout: RunningRollout): Promise<void> {
 
 /** Says why, as far as anybody knows: it is what the user has to mend. */
 async function neverReady(
-  { ports, to, strategy }: RunningRollout,
+  { ports, to, strategy, exits }: RunningRollout,
   lack: string | undefined,
   cause: unknown,
 ): Promise<unknown> {
@@ -58,7 +63,8 @@ async function neverReady(
   const { checks, lastLines } = await ports.diagnose(to).catch(() => ({ checks: [], lastLines: [] }));
   const found = [...new Set(checks)];
   const isOne = replicasOf(to) === 1 && found.length > 0;
-  const why = [...(isOne ? [] : [lack]), ...found].join(', ');
+  const ended = exitsText(to, exits.of(to));
+  const why = [...(isOne ? [] : [lack]), ...found, ...(ended === undefined ? [] : [ended])].join(', ');
   const limitMs = strategy.settings.readyTimeoutMs;
   return new HarnessError('release-not-ready', {
     message: [`${to.label} never became ready: ${why}`, ...lastLines.map((line) => `  ${line}`)].join('\n'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HarnessError, isHarnessError } from '../../core/errors';
+import { crashLoop, untilLost } from '../exits';
 import { lackOf, replicasNow } from '../replicas';
 import { replicasOf } from '../revision';
 import { enter, type RunningRollout } from '../rollout';
@@ -24,8 +25,10 @@ export async function startReplicas(rollout: RunningRollout): Promise<void> {
   const some = asked === undefined ? {} : { replicas: asked };
   const told = asked === undefined ? {} : { reason: `${asked} of ${replicasOf(to)} replicas` };
   enter(rollout, 'Starting', { deadlineAtMs: ports.clock.now() + timeoutMs, ...told });
+  using looping = untilLost(rollout, 'release-not-ready', crashLoop);
   try {
-    await ports.start(to, { timeoutMs, signal: control.signal, ...some });
+    const signal = AbortSignal.any([control.signal, looping.signal]);
+    await ports.start(to, { timeoutMs, signal, ...some });
   } catch (error) {
     throw await withReplicas(rollout, error);
   }

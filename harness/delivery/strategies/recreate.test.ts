@@ -128,7 +128,9 @@ describe('recreate', () => {
       { service: 'orders', image: 'good:2', strategy },
       world.ports(),
     );
-    expect(reason).toBe('orders-r2 is not usable for 100 % of the traffic; orders-r1 comes back');
+    expect(reason).toBe(
+      'orders-r2 is not usable for 100 % of the traffic; connection refused on port 8080 (GET /readyz); orders-r1 comes back',
+    );
     expect(endedAtMs - startedAtMs).toBeLessThan(30_000);
     expect(world.lives('orders-r1')).toBe(true);
   });
@@ -146,7 +148,7 @@ describe('recreate', () => {
     const ports = world.ports();
     const stop: typeof ports.stop = async (revision, options) => {
       if (revision.label === 'orders-r2') throw new Error('the Engine does not answer');
-      await ports.stop(revision, options);
+      return ports.stop(revision, options);
     };
     const strategy = recreate(SETTINGS);
     const result = await deploy({ service: 'orders', image: 'errors:2', strategy }, { ...ports, stop });

@@ -64,7 +64,8 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
     return done instanceof Promise ? (done.finally(() => seen(`after ${act}`)) as T) : done;
   };
   const own = world.ports();
-  const { clock, journal: _journal, revisions, ...acts } = own;
+  // To listen to exits changes nothing.
+  const { clock, journal: _journal, revisions, watchExits, ...acts } = own;
   const asDone = (name: string, act: unknown) =>
     typeof act !== 'function'
       ? act
@@ -80,7 +81,7 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
   const written: Journal = {
     append: (line) => between(`the line of ${nameOf(line)}`, () => journal.append(line)),
   };
-  const ports = { ...wrapped, clock, revisions: store, journal: written };
+  const ports = { ...wrapped, clock, revisions: store, journal: written, watchExits };
   return { world, journal, ports, points };
 }
 

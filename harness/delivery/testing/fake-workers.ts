@@ -143,12 +143,18 @@ export class FakeWorkers {
       thin: ({ label }, { keep }) =>
         act(() => {
           this.#stopAll(label, keep);
-          return true;
+          return { isDrained: true, killed: [] };
         }),
       readyReplicas: (revision) => act(() => this.#ready(revision.label).length),
       runningReplicas: ({ label }) => act(() => this.running(label)),
       diagnose: () => act(() => ({ checks: ['its health check does not pass'], lastLines: [] })),
-      stop: ({ label }) => act(() => this.#stopAll(label)),
+      complaints: () => act(() => []),
+      watchExits: () => act(() => undefined),
+      stop: ({ label }) =>
+        act(() => {
+          this.#stopAll(label);
+          return [];
+        }),
       remove: ({ label }) => act(() => this.#stopAll(label)),
       forget: ({ label }) => act(() => this.#stopAll(label)),
     };

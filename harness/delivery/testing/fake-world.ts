@@ -8,6 +8,7 @@ import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
 import type { FiringAlert } from '../../observe/firing-alerts';
 import { giveBackText, isOutdated, type Premise } from '../../front/takeover';
+import type { Exit } from '../exits';
 import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
 import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
 import { memoryRevisionStore, type RevisionStore } from '../revision-store';
@@ -35,6 +36,16 @@ export interface Behaviour {
   readonly readyReplicas?: number;
   /** Fails to start. */
   readonly crashesAtBoot?: boolean;
+  /** Each of its replicas ends by itself so long after its start, ms, and is started again a second later. */
+  readonly exitsAfterMs?: number;
+  /** What it ends with. Default 1; `oom` for want of memory. */
+  readonly exitCode?: number | 'oom';
+  /** Is ready for so long, ms, and then not for as long, in turn. */
+  readonly flapMs?: number;
+  /** Does not end when it is asked to. */
+  readonly ignoresStop?: boolean;
+  /** What its log complains of. */
+  readonly complaint?: string;
   /** Stops being usable so long after it got its first request, ms. */
   readonly diesAfterMs?: number;
 }
@@ -87,6 +98,8 @@ interface FakeSlot {
 }
 
 const WRONG_AFTER_MS = 40;
+/** From the end of a container by itself until the Engine has started it again. */
+const RESTART_MS = 1_000;
 /** For as long the first revision has run. */
 const A_WHILE_MS = 600_000;
 const COMMAND_MS = 2;
@@ -143,6 +156,7 @@ export class FakeWorld {
   #asked: Weights | undefined;
   readonly #random;
   readonly #listeners = new Set<(sample: RequestSample, replaces?: RequestSample) => void>();
+  readonly #exitListeners = new Set<(exit: Exit) => void>();
   #wrong: { readonly sample: RequestSample; readonly tellAtMs: number }[] = [];
   #owedRequests = 0;
   #requests = 0;
@@ -193,7 +207,8 @@ export class FakeWorld {
   lives(label: string | undefined): boolean {
     const container = label === undefined ? undefined : this.containers.get(label);
     if (container === undefined || !container.running) return false;
-    const { neverReady, diesAfterMs } = this.#behaviour(container);
+    const { neverReady, diesAfterMs, flapMs = Infinity } = this.#behaviour(container);
+    if (Math.floor((this.nowMs - (container.startedAtMs[0] ?? 0)) / flapMs) % 2 === 1) return false;
     const ageMs = this.nowMs - (container.firstRequestAtMs ?? this.nowMs);
     return neverReady !== true && ageMs < (diesAfterMs ?? Infinity);
   }
@@ -245,6 +260,7 @@ export class FakeWorld {
       const sliceMs = Math.min(TRAFFIC_SLICE_MS, endMs - this.nowMs);
       this.nowMs += sliceMs;
       this.everySlice?.();
+      this.#endThemselves();
       this.#owedRequests += (this.ratePerSecond * sliceMs) / 1_000;
       for (; this.#owedRequests >= 1; this.#owedRequests -= 1) this.#request();
       this.#endHanging();
@@ -310,8 +326,10 @@ export class FakeWorld {
         }),
       thin: (revision, { keep }) =>
         act(() => {
+          const container = this.containers.get(revision.label);
+          const isStopped = container !== undefined && this.#running(container).length > keep;
           this.#thin(revision.label, keep);
-          return true;
+          return { isDrained: true, killed: isStopped ? this.#killed(container) : [] };
         }),
       usable: (revision) => act(() => slotOf(revision) !== undefined && this.#serves(revision.slot)),
       readyReplicas: (revision) =>
@@ -324,6 +342,13 @@ export class FakeWorld {
           checks: this.lives(revision.label) ? [] : ['connection refused on port 8080 (GET /readyz)'],
           lastLines: [`${revision.image} listens on 9000`],
         })),
+      complaints: ({ label }) =>
+        act(() => {
+          const container = this.containers.get(label);
+          const words = container === undefined ? undefined : this.#behaviour(container).complaint;
+          return words === undefined ? [] : [{ words, count: 3 }];
+        }),
+      watchExits: (_service, onExit) => act(() => void this.#exitListeners.add(onExit)),
       hanging: (_service, revisions) =>
         act(() => {
           const aged = this.#open.map((request) => ({
@@ -355,7 +380,13 @@ export class FakeWorld {
       drain: (revision) => act(() => this.#takeOut(slotOf(revision), 'drain', revision.slot)),
       awaitDrained: () => act(() => true),
       retire: (revision) => act(() => this.#takeOut(slotOf(revision), 'maint', revision.slot)),
-      stop: (revision) => act(() => this.stopReplicas(revision.label)),
+      stop: (revision) =>
+        act(() => {
+          const container = this.containers.get(revision.label);
+          const killed = container?.running === true ? this.#killed(container) : [];
+          this.stopReplicas(revision.label);
+          return killed;
+        }),
       remove: (revision) => act(() => void this.containers.delete(revision.label)),
       forget: (revision) => act(() => void this.containers.delete(revision.label)),
       probe: () => act(() => Array.from({ length: PROBES }, () => this.#route().served?.label ?? 'nobody')),
@@ -379,6 +410,32 @@ export class FakeWorld {
         return skew[name]?.({ write: write.image, read: read.image, nowMs: this.nowMs }) ?? { is: 'right' };
       });
     return { skew: { names: () => Object.keys(skew), attempt } };
+  }
+
+  /** Containers of a revision that end by themselves, as the Engine tells of them. */
+  tellExit(exit: Exit): void {
+    if (!this.dead) for (const listener of this.#exitListeners) listener(exit);
+  }
+
+  #killed(container: FakeContainer): readonly string[] {
+    return this.#behaviour(container).ignoresStop === true ? [`${container.revision.label}-1`] : [];
+  }
+
+  #endThemselves(): void {
+    for (const container of this.containers.values()) {
+      const { exitsAfterMs, exitCode = 1 } = this.#behaviour(container);
+      if (exitsAfterMs === undefined || !container.running) continue;
+      container.startedAtMs = container.startedAtMs.map((startedAtMs, index) => {
+        if (this.nowMs - startedAtMs < exitsAfterMs) return startedAtMs;
+        this.tellExit({
+          revision: container.revision.label,
+          container: `${container.revision.label}-${index + 1}`,
+          ...{ atMs: this.nowMs, ranMs: exitsAfterMs, lastWords: 'the price list has no currency' },
+          ...{ exitCode: exitCode === 'oom' ? 137 : exitCode, isOutOfMemory: exitCode === 'oom' },
+        });
+        return this.nowMs + RESTART_MS;
+      });
+    }
   }
 
   #running({ running, startedAtMs }: FakeContainer): readonly number[] {

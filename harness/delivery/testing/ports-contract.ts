@@ -184,14 +184,14 @@ export function deliveryPortsContract(name: string, open: () => Promise<Contract
       await share(50);
       expect([await ports.share(candidate), await ports.share(stable)]).toEqual([50, 50]);
       const limits = { drainMs: READY_MS, graceMs: 1_000 };
-      expect(await ports.thin(candidate, { keep: 1, ...limits })).toBe(true);
+      expect(await ports.thin(candidate, { keep: 1, ...limits })).toEqual({ isDrained: true, killed: [] });
       expect(await counts(candidate)).toEqual([1, 1]);
       const { nobody, candidate: byCandidate } = await served();
       expect([nobody, byCandidate > 0]).toEqual([0, true]);
       await ports.revive(candidate, { timeoutMs: READY_MS, replicas: 2 });
       await ready(candidate, 2);
       await share(0);
-      expect(await ports.thin(candidate, { keep: 0, ...limits })).toBe(true);
+      expect(await ports.thin(candidate, { keep: 0, ...limits })).toMatchObject({ isDrained: true });
       expect(await counts(candidate)).toEqual([0, 0]);
       await ports.retire(candidate);
     });
