@@ -120,8 +120,10 @@ async function endOne(
   const { steps } = rollout.strategy;
   const committing = steps.findIndex(({ nature }) => nature === 'commits');
   const givenBack = await whoGaveBack(ports, service, toLabel);
-  const isKept = lastBegun !== undefined && lastBegun === steps[committing]?.kind && givenBack === '';
-  const wasAccepted = to.status === 'stable' || line.state === 'Retiring' || isKept;
+  const isBegun = lastBegun !== undefined && lastBegun === steps[committing]?.kind;
+  // A recovery that died too may have had its share given back after that line.
+  const isKept = (isBegun || line.state === 'Retiring') && givenBack === '';
+  const wasAccepted = to.status === 'stable' || isKept;
   const failure = wasAccepted
     ? await failureForward(rollout, committing < 0 ? [] : steps.slice(committing))
     : undefined;
