@@ -64,8 +64,7 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
     return done instanceof Promise ? (done.finally(() => seen(`after ${act}`)) as T) : done;
   };
   const own = world.ports();
-  // To listen to exits changes nothing.
-  const { clock, journal: _journal, revisions, watchExits, ...acts } = own;
+  const { clock, journal: _journal, revisions, ...acts } = own;
   const asDone = (name: string, act: unknown) =>
     typeof act !== 'function'
       ? act
@@ -81,6 +80,8 @@ export function recordCrashPoints(world: FakeWorld, journal: TextJournal): Recor
   const written: Journal = {
     append: (line) => between(`the line of ${nameOf(line)}`, () => journal.append(line)),
   };
+  // To listen to exits changes nothing.
+  const watchExits: typeof own.watchExits = (...args) => own.watchExits(...args);
   const ports = { ...wrapped, clock, revisions: store, journal: written, watchExits };
   return { world, journal, ports, points };
 }

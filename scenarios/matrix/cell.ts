@@ -1,0 +1,122 @@
+import { HarnessError, type RolloutResult, type RunningLoad, type ScenarioContext } from '../../harness';
+import { DEFECTS, type DefectRow } from './defects';
+import { STRATEGIES, type StrategyName } from './strategies';
+
+/** A release with one defect, by one strategy. */
+export interface Cell {
+  readonly defect: string;
+  readonly strategy: StrategyName;
+}
+
+const SERVICE = 'orders';
+const GOOD = ['shop/orders:good', 'shop/orders:next'] as const;
+
+/** Of 150 requests a second of the load, four of five pass `orders`. */
+const RATE_PER_SECOND = 120;
+
+/** What is under way at the switch back, and what a keep-alive connection had in flight, s. */
+const SLACK_S = 1;
+
+/** Every defect with every strategy. */
+export function everyCell(): Cell[] {
+  const strategies = Object.keys(STRATEGIES) as StrategyName[];
+  return Object.keys(DEFECTS).flatMap((defect) => strategies.map((strategy) => ({ defect, strategy })));
+}
+
+/** Releases it, and holds what came of it against what the matrix says. */
+export async function tryCell(context: ScenarioContext, { defect, strategy }: Cell): Promise<void> {
+  const row = DEFECTS[defect];
+  if (row === undefined) throw new Error(`the matrix has no defect "${defect}"`);
+  const { expect, load, stack } = context;
+  const { replicas = 1 } = row;
+  const { service } = stack.stable(SERVICE).definition;
+  const running = service.deploy?.replicas ?? service.scale ?? 1;
+  if (running !== replicas) {
+    throw new HarnessError('capability-missing', {
+      message: `it needs ${replicas} replicas of ${SERVICE}, and the stack has ${running}`,
+      hint: `Set ORDERS_REPLICAS=${replicas}.`,
+    });
+  }
+  await using traffic = await load.steady();
+  if (row.caught === 'preflight') {
+    await expect(release(context, row, strategy)).rejects.toThrow(row.reason);
+    await traffic.stop();
+    expect(traffic).toHaveLostNoRequests();
+    return;
+  }
+  const result = await release(context, row, strategy);
+  if (row.caught === 'at its stop') return stopped(context, { row, strategy, result, traffic });
+  await traffic.stop();
+  tell(context, { row, result, traffic });
+  expect(result).toHaveRolledBack();
+  expect(result.reason).toMatch(row.otherwise?.[strategy]?.reason ?? row.reason);
+  if (row.caught === 'before traffic') {
+    if (result.samples.to.requests === 0 || strategy !== 'rolling') expect(result).toHaveServedNothing();
+  } else if (strategy !== 'recreate') expect(result).toHaveRoutedNothingToCandidateAfterTheSwitch();
+  if (strategy !== 'recreate') {
+    if (row.caught === 'before traffic') expect(traffic).toHaveLostNoRequests();
+    else expect(traffic).toHaveLostOnlyOn(result);
+  }
+  const { lost, failed } = traffic.totals();
+  expect(lost + failed).toBeLessThanOrEqual(costBound(row, result));
+}
+
+async function release({ deploy }: ScenarioContext, { image, settings }: DefectRow, strategy: StrategyName) {
+  await using rollout = await deploy(SERVICE, { image, strategy: STRATEGIES[strategy](settings) });
+  return rollout.ended();
+}
+
+/** Its stop is what tells of it: it is replaced by a good one. */
+async function stopped(
+  context: ScenarioContext,
+  { row, strategy, result, traffic }: Told & { readonly strategy: StrategyName },
+): Promise<void> {
+  const { expect } = context;
+  expect(result).toHaveBeenPromoted();
+  const next = await release(context, { ...row, image: GOOD[0] }, strategy);
+  await traffic.stop();
+  tell(context, { row, result: next, traffic });
+  expect(next).toHaveBeenPromoted();
+  expect(next.reason).toMatch(row.reason);
+  if (strategy !== 'recreate') expect(traffic).toHaveLostNoRequests();
+}
+
+/** Requests that it may cost: its largest share of them for as long as it was there, and what nobody could serve. */
+function costBound({ caught }: DefectRow, result: RolloutResult): number {
+  const unserved = (result.outages ?? []).reduce((sum, outage) => sum + outage.unserved, 0);
+  if (caught === 'before traffic') return unserved;
+  const share = Math.max(0, ...result.weightsReached) / 100;
+  const { firstBadResponseAtMs: first, rolledBackAtMs: back } = result;
+  const badS = first === undefined || back === undefined ? 0 : Math.max(0, back - first) / 1_000;
+  return unserved + Math.ceil(share * RATE_PER_SECOND * (badS + SLACK_S));
+}
+
+interface Told {
+  readonly row: DefectRow;
+  readonly result: RolloutResult;
+  readonly traffic: RunningLoad;
+}
+
+/** The figures of the cell, for the report. */
+function tell({ fact, measure }: ScenarioContext, { row, result, traffic }: Told): void {
+  const { decidedAtMs, firstBadResponseAtMs, rolledBackAtMs, startedAtMs, weightsReached, samples, outages } = result;
+  const { sent, lost, failed } = traffic.totals();
+  const fromMs = firstBadResponseAtMs ?? startedAtMs;
+  fact('cell', {
+    ...{
+      by: row.by,
+      outcome: result.outcome,
+      reason: result.reason,
+      sent,
+      lost,
+      failed,
+      bound: costBound(row, result),
+    },
+    ...{ weightsReached, onNew: samples.to.requests, failedOnNew: samples.to.errors, outages },
+    decidedAfterMs: decidedAtMs === undefined ? undefined : Math.round(decidedAtMs - fromMs),
+    backAfterMs: rolledBackAtMs === undefined ? undefined : Math.round(rolledBackAtMs - fromMs),
+  });
+  const backMs = rolledBackAtMs === undefined ? undefined : rolledBackAtMs - fromMs;
+  const name = 'first bad answer (or the start) → everything on stable again';
+  measure({ name, value: backMs, samples: 1 }, { unit: 'ms', limit: row.withinS * 1_000 });
+}
