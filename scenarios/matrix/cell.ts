@@ -63,7 +63,8 @@ export async function tryCell(context: ScenarioContext, { defect, strategy }: Ce
 
 async function release({ deploy }: ScenarioContext, { image, settings }: DefectRow, strategy: StrategyName) {
   await using rollout = await deploy(SERVICE, { image, strategy: STRATEGIES[strategy](settings) });
-  return rollout.ended();
+  // Its block takes back what nobody has waited for.
+  return await rollout.ended();
 }
 
 /** Its stop is what tells of it: it is replaced by a good one. */
