@@ -10,6 +10,14 @@ export function wallMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/**
+ * How far the machine's wall clock is ahead of {@link wallMs} now, ms. They part when somebody sets the clock, and when the machine sleeps:
+ * our own goes on from where this process began.
+ */
+export function clockJumpMs(): number {
+  return Date.now() - wallMs();
+}
+
 /** Wall time as ISO 8601 in UTC. */
 export function wallIso(atMs: number = wallMs()): string {
   return new Date(atMs).toISOString();

@@ -28,6 +28,22 @@ describe('a witness', () => {
     expect(samples).toEqual(['a', 'b']);
   });
 
+  it.each([
+    ['an hour forward', 3_600_000, 3_600_000],
+    ['an hour back', -3_600_000, -3_600_000],
+    ['hardly at all', 400, 0],
+  ])('tells when by our clock, when the machine’s was set %s', (_how, jumpMs, taken) => {
+    const timesOf = (witness: Witness): number[] => {
+      const times: number[] = [];
+      witness.on('sample', ({ startedAtMs, endedAtMs }) => times.push(startedAtMs, endedAtMs));
+      witness.take({ atMs: 1, stream: 'stdout', text: requestLine({ id: 'a' }) }, 'orders-1');
+      return times;
+    };
+    const usual = timesOf(new Witness('orders', () => 0));
+    expect(usual).toHaveLength(2);
+    expect(timesOf(new Witness('orders', () => jumpMs))).toEqual(usual.map((atMs) => atMs - taken));
+  });
+
   it('tells nothing more to who has left', () => {
     const { witness, samples, stop } = told();
     const leaving = new AbortController();

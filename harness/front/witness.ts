@@ -1,5 +1,5 @@
 import type { WrongAnswer } from '../contract/wrong-answer';
-import { deadline, wallMs } from '../core/clock';
+import { clockJumpMs, deadline, wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { ContainerLog, type LogCompleteness } from '../docker/container-log';
 import { listContainers } from '../docker/containers';
@@ -36,7 +36,10 @@ export class Witness {
   readonly #chargers = new Set<unknown>();
   readonly #wrongAnswers = new WrongAnswers();
 
-  constructor(readonly service: string) {}
+  constructor(
+    readonly service: string,
+    private readonly jumpMs: () => number = clockJumpMs,
+  ) {}
 
   /** From now on, until `signal` is aborted, the load's wrong answers are failures of the revisions that handled those requests. */
   charge(signal?: AbortSignal): void {
@@ -83,15 +86,28 @@ export class Witness {
   /** Takes a line of the front's log. */
   take(log: LogLine, container: string): void {
     this.#listeners.log.forEach((listener) => listener(log, container));
-    const line = log.stream === 'stdout' ? parseWitnessLine(log.text) : undefined;
-    if (line === undefined) return;
+    const told = log.stream === 'stdout' ? parseWitnessLine(log.text) : undefined;
+    if (told === undefined) return;
+    const line = this.#byOurClock(told);
     this.#listeners.line.forEach((listener) => listener(line));
     const seen = toSample(line);
     if (seen === undefined) return;
     const sample = this.#chargers.size === 0 ? seen : this.#wrongAnswers.take(seen);
     this.#listeners.sample.forEach((listener) => listener(sample));
   }
+
+  /**
+   * The front writes the machine's clock; whoever listens compares with ours. After a jump every request would be of before the phase that
+   * judges it, or of its future.
+   */
+  #byOurClock(line: WitnessLine): WitnessLine {
+    const jumpMs = this.jumpMs();
+    return Math.abs(jumpMs) < JUMP_MS ? line : { ...line, startedAtMs: line.startedAtMs - jumpMs };
+  }
 }
+
+/** Slower drifts, ms, are the ordinary work of whatever keeps the machine's clock right. */
+const JUMP_MS = 1_000;
 
 /** The witnesses of a project's fronts. */
 export interface Witnesses {
