@@ -2,6 +2,7 @@ import { addAbort, addPause, addPromote, addResume } from './control';
 import { addDeploy } from './deploy';
 import { addDown } from './down';
 import { addNightly } from './nightly';
+import { addHistory } from './history';
 import { addPipeline } from './pipeline';
 import type { AddCommand } from './program';
 import { addReport } from './report';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addResume,
   addPromote,
   addAbort,
+  addHistory,
   addPipeline,
   addNightly,
   addStatus,

@@ -29,11 +29,12 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
       : rollout.isFromStopped
         ? listening(rollout, { phases, minMs, baseline }).judgement
         : atFullWeight(rollout, { minMs, baseline });
+  const withMetrics = rollout.metrics?.begin(rollout) ?? ((_nowMs: number, judgement: Judgement) => judgement);
   const note = judgementJournal(rollout);
   const quiet = quietNight(rollout, minMs);
   await watch(rollout, async (nowMs, spentMs) => {
     const weightNow = rollout.weight;
-    const seen = await whole(rollout, await quiet(await judged(nowMs), nowMs));
+    const seen = withMetrics(nowMs, await whole(rollout, await quiet(await judged(nowMs), nowMs)));
     const judgement = spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs);
     note(judgement, { nowMs, weight: weightNow });
     if (judgement.outcome === 'promote') rollout.isOnceJudged = true;

@@ -8,6 +8,7 @@ import type { Gate } from './gate';
 import { execute } from './execute';
 import { rolloutHandle, type Rollout } from './handle';
 import { Milestones } from './milestones';
+import { openOwnMetrics } from './own-metrics';
 import type { DeliveryPorts } from './ports';
 import { planOf, preflight, type Plan, type PreflightRequest } from './preflight';
 import type { RolloutResult } from '../contract/rollout-result';
@@ -36,7 +37,8 @@ export async function beginRollout(request: DeployRequest, ports: DeliveryPorts)
   const spec = await preflight(request, ports);
   const strategy = suitedTo(spec.settings, strategyFor(request, ports));
   const isNew = ({ from, to }: Plan) => from !== to;
-  const alerts = isNew(planOf(request, spec, ports)) ? await openAlertGuard(strategy.settings, ports) : undefined;
+  const intended = planOf(request, spec, ports);
+  const watched = isNew(intended) ? await openWatched(strategy, intended, ports) : {};
   request.signal?.throwIfAborted();
   ports.requireRoom?.();
   const plan = planOf(request, spec, ports);
@@ -49,7 +51,7 @@ export async function beginRollout(request: DeployRequest, ports: DeliveryPorts)
   }
   const rollout = openRollout({ ...request, strategy }, plan, {
     ...{ ports, control, milestones, startedAtMs },
-    ...(alerts === undefined ? {} : { alerts }),
+    ...watched,
   });
   const ended = execute(rollout).then((result) => {
     try {
@@ -71,7 +73,10 @@ export async function deploy(request: DeployRequest, ports: DeliveryPorts): Prom
 function openRollout(
   { strategy, service, gate }: DeployRequest,
   plan: Plan,
-  { startedAtMs, ...parts }: Pick<RunningRollout, 'ports' | 'control' | 'milestones' | 'alerts' | 'startedAtMs'>,
+  {
+    startedAtMs,
+    ...parts
+  }: Pick<RunningRollout, 'ports' | 'control' | 'milestones' | 'alerts' | 'metrics' | 'startedAtMs'>,
 ): RunningRollout {
   const id = newId('rollout');
   const { from } = plan;
@@ -82,6 +87,17 @@ function openRollout(
   const begin = standing(startedAtMs, strategy.settings.progressDeadlineMs);
   const own = gate === undefined ? {} : { gate };
   return { id, service, strategy, from, to, journal, traffic, ...own, ...parts, ...begin };
+}
+
+/** What of the stack's Prometheus the rollout is to heed. */
+async function openWatched(
+  { settings }: Strategy,
+  plan: Plan,
+  ports: DeliveryPorts,
+): Promise<Pick<RunningRollout, 'alerts' | 'metrics'>> {
+  const alerts = await openAlertGuard(settings, ports);
+  const metrics = await openOwnMetrics(settings.metrics ?? [], plan, ports);
+  return { ...(alerts === undefined ? {} : { alerts }), ...(metrics === undefined ? {} : { metrics }) };
 }
 
 /** What was asked for, with what the configuration adds to every rollout of the service. */

@@ -2,17 +2,25 @@ import type { RolloutResult } from '../contract/rollout-result';
 import type { Journal } from '../contract/journal';
 import { settled, type Revision } from './revision';
 import type { RevisionStore } from './revision-store';
+import type { RolloutHistory } from './rollout-history';
 
-/** Journals how a rollout ended. What leads the next command to it goes only then: nobody who dies before loses what became of it. */
+/** Journals how a rollout ended, and adds it to the history. What leads the next command to it goes only then: nobody who dies before loses what became of it. */
 export function journalEnd(
   result: RolloutResult,
   {
     journal,
     revisions,
+    history,
     isStuck,
-  }: { readonly journal: Journal; readonly revisions: RevisionStore; readonly isStuck: boolean },
+  }: {
+    readonly journal: Journal;
+    readonly revisions: RevisionStore;
+    readonly history?: RolloutHistory;
+    readonly isStuck: boolean;
+  },
 ): void {
   journal.append({ type: 'rollout-ended', ...result }, { durable: true });
+  history?.add(result, revisions);
   if (!isStuck) unmark(revisions, result.rollout);
 }
 

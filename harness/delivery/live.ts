@@ -28,6 +28,7 @@ import type { DeliveryPorts, SkewPort } from './ports';
 import { replicasOf, type Revision, type RevisionSpec } from './revision';
 import type { RevisionStore } from './revision-store';
 import { runnableImage } from './runnable-image';
+import type { RolloutHistory } from './rollout-history';
 import { sharedVolumeText, volumesInCommon } from './shared-volume';
 import { endLease, leaseStable, setLeasedWeights } from './share-lease';
 
@@ -58,6 +59,8 @@ export interface LiveOptions {
   readonly alerts?: DeliveryPorts['alerts'];
   /** Throws where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
+  readonly promql?: DeliveryPorts['promql'];
+  readonly history?: RolloutHistory;
   readonly hook: DeliveryPorts['hook'];
   readonly historyLimit?: number;
   readonly journal: Journal;
@@ -115,6 +118,8 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.skew === undefined ? {} : { skew: options.skew }),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
+    ...(options.promql === undefined ? {} : { promql: options.promql }),
+    ...(options.history === undefined ? {} : { history: options.history }),
     hook: options.hook,
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {

@@ -8,6 +8,7 @@ import type { FiringAlert } from '../observe/firing-alerts';
 import type { Exit } from './exits';
 import type { Revision, RevisionSpec, Slot } from './revision';
 import type { RevisionStore } from './revision-store';
+import type { RolloutHistory } from './rollout-history';
 
 export type { RequestSample } from '../front/sample';
 
@@ -73,8 +74,12 @@ export interface DeliveryPorts {
   readonly alerts?: (names: readonly string[]) => Promise<readonly FiringAlert[]>;
   /** Throws `disk-full` where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
+  /** Asks the stack's Prometheus for the values of a query now; absent where there is none. */
+  readonly promql?: (query: string) => Promise<readonly number[]>;
   /** Runs a hook to its end, or its deadline; never throws for what the hook does. */
   hook(hook: Hook, call: HookCall, signal?: AbortSignal): Promise<HookEnd>;
+  /** Where the end of each rollout is added; absent where nobody keeps it. */
+  readonly history?: RolloutHistory;
   /** Revisions remembered per service. Default 10. */
   readonly historyLimit?: number;
   /** What a revision with this image would be made of, by today's compose files and configuration; `undefined` when the image is not present. */

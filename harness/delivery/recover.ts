@@ -88,12 +88,12 @@ function tellEnd(
   journal: Journal,
   { line, reason, known }: CutOff,
   end: Pick<RolloutResult, 'outcome' | 'endedAtMs'> & Partial<RolloutResult>,
-  { revisions, isStuck }: Pick<DeliveryPorts, 'revisions'> & { readonly isStuck: boolean },
+  { revisions, history, isStuck }: Pick<DeliveryPorts, 'revisions' | 'history'> & { readonly isStuck: boolean },
 ): void {
   const { rollout, service, strategy, from, to } = line;
   const why = reason === undefined ? {} : { reason };
   const result: RolloutResult = { rollout, service, strategy, from, to, ...known, ...why, ...end };
-  journalEnd(result, { journal, revisions, isStuck });
+  journalEnd(result, { journal, revisions, isStuck, ...(history === undefined ? {} : { history }) });
 }
 
 async function endOne(

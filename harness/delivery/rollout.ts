@@ -9,6 +9,7 @@ import type { Milestones } from './milestones';
 import type { Baseline } from './phase';
 import { Exits } from './exits';
 import type { Absence } from './absences';
+import type { OwnMetrics } from './own-metrics';
 import type { DeliveryPorts, LeaseTerms } from './ports';
 import { replicasOf, type Revision } from './revision';
 import { takesTurns, type Strategy } from './strategies/strategy';
@@ -35,6 +36,8 @@ export interface RunningRollout {
   readonly gate?: Gate;
   /** Containers of both revisions that ended by themselves meanwhile. */
   readonly exits: Exits;
+  /** The user's own, where some were named. */
+  readonly metrics?: OwnMetrics;
   readonly startedAtMs: number;
   /** The rollout must have ended then, wall ms. Moves on while it is paused or held. */
   deadlineAtMs: number;

@@ -4,6 +4,8 @@ import { requireRoom } from '../core/disk-room';
 import { livePorts } from '../delivery/live';
 import { hookRunner } from '../delivery/live-hooks';
 import { withWorkers } from '../delivery/live-workers';
+import { historyPath, openRolloutHistory } from '../delivery/rollout-history';
+import { whoRunsThis } from '../core/who';
 import type { DeliveryPorts } from '../delivery/ports';
 import { liveSkew, type LiveSkewOptions } from '../delivery/skew-live';
 import { publishedEndpoint } from '../docker/containers';
@@ -43,7 +45,8 @@ export function deliveryPortsOf(
     model: () => begun.model(),
     onRevisionsChanged: () => begun.writeTargets(),
     objectiveMs: (service) => objectiveMs(plan.alerts, service),
-    ...(services === undefined ? {} : { alerts: (names) => firingAlerts(services.prometheus, names) }),
+    ...(services === undefined ? {} : askedOf(services)),
+    history: openRolloutHistory(historyPath(loaded.stateDirectory), whoRunsThis()),
     hook: hookRunner({ runDirectory, directory: loaded.directory }),
     current: async (service) => nextDefinition(loaded, plan, service),
     requireRoom: () => {
@@ -62,4 +65,12 @@ export function deliveryPortsOf(
     workers: Object.keys(plan.workers),
     outcomes: Object.fromEntries(outcomes),
   });
+}
+
+/** What only Prometheus knows. */
+function askedOf({ prometheus }: ObservingServices): Pick<DeliveryPorts, 'alerts' | 'promql'> {
+  return {
+    alerts: (names) => firingAlerts(prometheus, names),
+    promql: async (query) => (await prometheus.query(query)).map(({ value }) => value),
+  };
 }

@@ -1,6 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { z } from 'zod';
+import { appendEntry, readEntries } from '../../core/append-only';
 import { pipelineOutcome, stageName } from '../../contract/lines/pipeline';
 import { rolloutOutcome } from '../../contract/rollout-result';
 import type { Immutable } from '../../contract/immutable';
@@ -40,32 +39,10 @@ export type PipelineEntry = Immutable<z.infer<typeof entrySchema>>;
 
 /** The pipelines of a project, oldest first. What another version wrote, and a line that was torn, is passed over. */
 export function readHistory(path: string): PipelineEntry[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((text) => {
-      const entry = parsed(text);
-      return entry === undefined ? [] : [entry];
-    });
+  return readEntries(path, entrySchema) as PipelineEntry[];
 }
 
 /** Adds to it; on the disk when it returns. */
 export function appendHistory(path: string, entry: PipelineEntry): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const descriptor = openSync(path, 'a', 0o600);
-  try {
-    // What a power cut tore ends here, and spoils nothing of this line.
-    writeSync(descriptor, `\n${JSON.stringify(entry)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function parsed(text: string): PipelineEntry | undefined {
-  try {
-    return entrySchema.safeParse(JSON.parse(text)).data as PipelineEntry | undefined;
-  } catch {
-    return undefined;
-  }
+  appendEntry(path, entry);
 }

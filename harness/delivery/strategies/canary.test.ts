@@ -32,6 +32,21 @@ describe('canary', () => {
     ]);
   });
 
+  it('pauses where it is asked to, by time or until told, before it judges', () => {
+    const paused = canary({ steps: [{ weight: 5, pauseMs: 60_000 }, { weight: 20, pauseMs: 'until-resumed' }, 100] });
+    expect(paused.name).toBe('canary 5→20→100 %');
+    expect(paused.steps.map(({ says }) => says).slice(2, 8)).toEqual([
+      ...['5 % of the traffic', 'hold for 60000 ms', 'judge it against stable'],
+      ...['20 % of the traffic', 'hold until somebody resumes', 'judge it against stable'],
+    ]);
+    expect(() => canary({ steps: [{ weight: 50, pauseMs: 1 }, 20, 100] })).toThrow(/must rise/);
+    const { parse } = canary.flags['steps'] ?? {};
+    expect(parse?.('5:60,20:pause,100')).toEqual([
+      ...[{ weight: 5, pauseMs: 60_000 }, { weight: 20, pauseMs: 'until-resumed' }, 100],
+    ]);
+    expect(() => parse?.('5:soon,100')).toThrow(/as 20:60,50:pause,100/);
+  });
+
   it('refuses a misspelt setting', () => {
     const misspelt = { steps: [100], bakeMS: 1 };
     expect(() => canary(misspelt)).toThrow(/bakeMS/);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { hook } from '../../contract/hooks';
+import { metricLimit } from './metric-limit';
 
 const share = z.number().gt(0).max(1);
 const timeMs = z.number().nonnegative();
@@ -62,6 +63,11 @@ export const settingsSchema = z.strictObject({
    * fires already refuses the start. While nobody can say, the rollout holds, for `inconclusiveMs` at most. Default: none.
    */
   abortOn: z.array(alertName).readonly().exactOptional(),
+  /**
+   * Metrics of your own that a release is held against at every judged step, beside what the judge compares. One that is silent is
+   * inconclusive: the rollout holds. Default: none.
+   */
+  metrics: z.array(metricLimit).readonly().exactOptional(),
   /**
    * Commands or HTTP calls before the new revision is started: one that fails, or is not done by its deadline, ends the rollout, which has
    * changed nothing then. Default: none.

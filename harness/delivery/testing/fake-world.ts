@@ -129,6 +129,8 @@ export class FakeWorld {
   /** The alerts that fire, of those that there are. */
   firing: readonly FiringAlert[] = [];
   readonly alerts: readonly string[] = ['HighErrorRate', 'SlowAnswers'];
+  /** What Prometheus gives for a query. Default: nothing. */
+  promql: (query: string) => readonly number[] = () => [];
   /** How hooks end, by what they run; default: at once, and well. */
   hooks: Readonly<Record<string, { readonly failure?: string; readonly says?: string; readonly takesMs?: number }>> =
     {};
@@ -297,6 +299,11 @@ export class FakeWorld {
           const unknown = names.find((name) => !this.alerts.includes(name));
           if (unknown !== undefined) throw new HarnessError('unknown-alert', { message: `there is no ${unknown}` });
           return this.firing.filter(({ name }) => names.includes(name));
+        }),
+      promql: (query) =>
+        act(() => {
+          if (this.isPrometheusGone) throw new Error('Prometheus does not answer');
+          return this.promql(query);
         }),
       hook: async (hook, call, signal) => {
         this.hooksRun.push(call);
