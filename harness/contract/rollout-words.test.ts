@@ -90,7 +90,7 @@ describe('how a rollout ended', () => {
     ],
     [
       { outcome: 'rolled-back', cause: 'release-not-judged' },
-      'rolled back: there was too little traffic to judge a release by, orders-r2 serves everything',
+      'rolled back: there was too little evidence to judge a release by, orders-r2 serves everything',
     ],
     [
       { outcome: 'rolled-back', cause: 'front-link-lost' },

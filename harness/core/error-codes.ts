@@ -275,9 +275,13 @@ const ENTRIES = {
     'Something failed while the machine gave the stack a fraction of the CPU that it asked for',
     'Leave the machine alone and run it again; the report says what failed meanwhile.',
   ),
+  'replica-sick': inconclusive(
+    'One replica of the new revision fails, and the others do not',
+    'The message names it. See what is wrong with it or with where it runs, and deploy again: nothing is said of the release.',
+  ),
   'release-not-judged': inconclusive(
-    'There was too little traffic to judge a release by',
-    'Send more, or wait longer.',
+    'There was too little evidence to judge a release by',
+    'The message says what was missing: send more traffic, wait longer, or see to what failed beside it.',
   ),
   'rollout-ended': inconclusive(
     'A rollout ended before it came to the point that was waited for',

@@ -1,5 +1,6 @@
 import type { Observation } from '../contract/observation';
 import { HarnessError } from '../core/errors';
+import { attribute, attributionText, type Attribution } from './attribution';
 import { atFullWeight } from './at-full-weight';
 import { absencesText } from './absences';
 import { exitsText, unproved } from './exits';
@@ -18,7 +19,7 @@ const JUDGEMENT_EVERY_MS = 1_000;
  * Stays at the current weight until the judge promotes, at least `minMs`. At weight 100 the new revision is held against the baseline first:
  * see {@link atFullWeight}. Where nothing of stable runs any more there is only that: what a dependency does to the new revision meanwhile is
  * charged to it, because the other mistake would leave a bad release alone with its users.
- * @throws HarnessError `release-rejected` (the judge aborts), `release-not-judged` (too little to judge by), and as {@link watch}
+ * @throws HarnessError `release-rejected` (the judge aborts), `replica-sick` (for one replica of several), `release-not-judged` (too little to judge by), and as {@link watch}
  */
 export async function analyze(rollout: RunningRollout, minMs: number): Promise<void> {
   const { ports, strategy, weight, baseline } = rollout;
@@ -35,16 +36,39 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
   await watch(rollout, async (nowMs, spentMs) => {
     const weightNow = rollout.weight;
     const seen = withMetrics(nowMs, await whole(rollout, await quiet(await judged(nowMs), nowMs)));
-    const judgement = spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs);
+    const judgement = withCause(
+      rollout,
+      spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs),
+    );
     note(judgement, { nowMs, weight: weightNow });
     if (judgement.outcome === 'promote') rollout.isOnceJudged = true;
     if (judgement.outcome !== 'abort') return judgement.outcome === 'promote';
-    const code = judgement.isInconclusive === true ? 'release-not-judged' : 'release-rejected';
-    throw new HarnessError(code, {
+    throw new HarnessError(codeOf(judgement), {
       message: withHealth(rollout, judgement.reason),
-      facts: { decidedAtMs: ports.clock.now() },
+      facts: {
+        decidedAtMs: ports.clock.now(),
+        ...(judgement.cause === undefined ? {} : { attribution: judgement.cause }),
+      },
     });
   });
+}
+
+/** What leads back to stable, with whose fault it is. */
+function withCause({ traffic }: RunningRollout, judgement: Judgement): Judgement & { readonly cause?: Attribution } {
+  if (judgement.outcome !== 'abort') return judgement;
+  const facts = traffic.attribution(judgement.isInconclusive !== true);
+  const said = attributionText(facts);
+  return {
+    ...judgement,
+    cause: attribute(facts),
+    reason: said === undefined ? judgement.reason : `${judgement.reason}; ${said}`,
+  };
+}
+
+/** One replica of several that fails costs requests, and traffic goes back; but the release is not the worse one for it. */
+function codeOf({ isInconclusive, cause }: { readonly isInconclusive?: true; readonly cause?: Attribution }) {
+  if (isInconclusive === true) return 'release-not-judged';
+  return cause === 'replica' ? 'replica-sick' : 'release-rejected';
 }
 
 /** Nothing is promoted while a replica that was asked for is missing; that one is sick is no reason to go back either. */
@@ -91,7 +115,17 @@ function judgementJournal(
   };
 }
 
-function judgementLine({ id }: RunningRollout, judgement: Judgement, weight: number): Observation {
-  const { isInconclusive: _, isComplete: _isComplete, isComparedInAll: _isCompared, ...told } = judgement;
+function judgementLine(
+  { id }: RunningRollout,
+  judgement: Judgement & { readonly cause?: Attribution },
+  weight: number,
+): Observation {
+  const {
+    cause: _cause,
+    isInconclusive: _,
+    isComplete: _isComplete,
+    isComparedInAll: _isCompared,
+    ...told
+  } = judgement;
   return { type: 'judgement', rollout: id, weight, ...told };
 }

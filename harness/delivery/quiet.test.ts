@@ -27,8 +27,10 @@ async function release(
     world.everySlice = () => {
       if (world.nowMs - sinceMs < afterMs) return;
       if (how === 'ends') world.ratePerSecond = 0;
-      else if (how === 'hangs') behaviours['good:2'] = { hangRatio: 1, hangMs: 3_600_000 };
-      else world.muted = true;
+      else if (how === 'hangs') {
+        world.ratePerSecond = 2;
+        behaviours['good:2'] = { hangRatio: 1, hangMs: 3_600_000 };
+      } else world.muted = true;
     };
     return epoch;
   };

@@ -1,6 +1,8 @@
 import type { Outage, RolloutResult } from '../contract/rollout-result';
 import { NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
 import { TextCounts } from '../core/text-counts';
+import type { AttributionFacts } from './attribution';
+import { attributionWatch } from './attribution-watch';
 import { withSample } from './counts';
 import type { Baseline, Phase } from './phase';
 import { outageWatch } from './outages';
@@ -24,6 +26,8 @@ export interface TrafficWatch {
   listen(phase: Phase | undefined): void;
   /** Of all the seconds in which both revisions had traffic. */
   readonly sameSeconds: SameSeconds;
+  /** Whose fault it is, when the judge has found the new revision worse, or cannot say. */
+  attribution(isWorse: boolean): AttributionFacts;
   /** Stable is measured from now on, unless it is already: what it did earlier is no measure for what comes. */
   measureStable(): void;
   /** What stable has done since; the latencies of at least 20 windows, where there are as many. */
@@ -62,6 +66,7 @@ export function trafficWatch(options: {
   let stableLatenciesMs: number[] = [];
   let tail: SlowTail | undefined;
   const evidence = sameSeconds(settings);
+  const attribution = attributionWatch();
   let lastAnswerMs: number | undefined;
   let before = NO_TRAFFIC;
   const windows = latencyWindows([from], settings.windowMs);
@@ -95,6 +100,7 @@ export function trafficWatch(options: {
       }
       const side = sample.revision === to ? 'to' : sample.revision === from ? 'from' : undefined;
       if (side === undefined) return;
+      attribution.add(side === 'to' ? 'canary' : 'stable', sample);
       counts[side] = withSample(counts[side], sample, replaces);
       if (side === 'to') {
         lastStartMs = Math.max(lastStartMs ?? 0, sample.startedAtMs);
@@ -109,8 +115,10 @@ export function trafficWatch(options: {
     },
     listen: (next) => {
       phase = next;
+      if (next !== undefined) attribution.begin();
     },
     sameSeconds: evidence,
+    attribution: (isWorse) => attribution.facts(isWorse),
     measureStable() {
       if (tail !== undefined) return;
       before = counts.from;

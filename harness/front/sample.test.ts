@@ -29,7 +29,7 @@ describe('toSample', () => {
   it('takes a complete answer as good, with the time the server took', () => {
     const chosen = { id: 'r-1', revision: 'orders-r2', servedBy: 'orders-r2', epoch: 7 };
     const sample = { ...chosen, startedAtMs: 1_000, endedAtMs: 1_012, error: false, clientError: false };
-    expect(toSample(LINE)).toEqual({ ...sample, latencyMs: 11 });
+    expect(toSample(LINE)).toEqual({ ...sample, replica: 'green1', latencyMs: 11 });
     expect(toSample({ ...LINE, status: 404 })).toMatchObject({ error: false, clientError: true });
     // The front's own refusal is not the revision's.
     expect(toSample({ ...LINE, status: 400, server: undefined })).toMatchObject({ clientError: false });

@@ -10,6 +10,8 @@ export interface RequestSample {
   readonly revision: string;
   /** Label of the revision that served it: another one where that helped out. Absent when none did. */
   readonly servedBy?: string;
+  /** The replica that served it, by its place in the front: `green2`. */
+  readonly replica?: string;
   /** Of the routing that chose the revision; absent for what was not routed. */
   readonly epoch?: number;
   readonly startedAtMs: number;
@@ -56,7 +58,9 @@ export function toSample(line: WitnessLine): RequestSample | undefined {
   return {
     id: line.id,
     revision: line.routedRevision ?? line.revision ?? FRONT_ITSELF,
-    ...(line.server === undefined || line.revision === undefined ? {} : { servedBy: line.revision }),
+    ...(line.server === undefined || line.revision === undefined
+      ? {}
+      : { servedBy: line.revision, replica: line.server }),
     ...(line.epoch === undefined ? {} : { epoch: line.epoch }),
     startedAtMs: line.startedAtMs,
     endedAtMs: line.startedAtMs + Math.max(0, line.durationMs),

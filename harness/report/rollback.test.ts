@@ -44,7 +44,7 @@ function secondAct(run: RunModel) {
 describe('a rollback', () => {
   it.each([
     ['release-rejected', 'orders-r3 failed 7 of 41 requests', 'noticing'],
-    ['release-not-judged', 'there was too little traffic to judge a release by', 'undecided'],
+    ['release-not-judged', 'there was too little evidence to judge a release by', 'undecided'],
     ['release-dead', 'orders-r3 was not usable for longer than a restart takes', 'noticing'],
     ['deadline-passed', 'a rollout did not end by its deadline', 'undecided'],
     ['compose-up-failed', 'a container of orders-r3 ended, or never got healthy', 'noticing'],

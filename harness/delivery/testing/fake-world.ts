@@ -17,6 +17,8 @@ import { FakeGuardian } from './fake-guardian';
 /** How requests to a revision go. */
 export interface Behaviour {
   readonly errorRatio?: number;
+  /** The same of its first replica alone, beside that. */
+  readonly sickReplicaErrorRatio?: number;
   /** Its errors begin so long after its first request, ms. Default: at once. */
   readonly errorsAfterMs?: number;
   readonly clientErrorRatio?: number;
@@ -510,6 +512,7 @@ export class FakeWorld {
     container.firstRequestAtMs ??= this.nowMs;
     const {
       errorRatio = 0,
+      sickReplicaErrorRatio = 0,
       errorsAfterMs = 0,
       clientErrorRatio = 0,
       latencyMs = 8,
@@ -528,10 +531,13 @@ export class FakeWorld {
     const spreadMs = typicalMs * (0.6 + 0.5 * this.#random.next() - 0.3 * Math.log(1 - this.#random.next()));
     const tookMs = spreadMs + (this.#random.next() < slowRatio ? slowMs : 0);
     const hasBegun = this.nowMs - container.firstRequestAtMs >= errorsAfterMs;
-    const error = this.#random.next() < (hasBegun ? errorRatio : 0) + this.dependencyErrorRatio || chosen !== served;
+    const replica = 1 + (this.#requests % Math.max(1, this.readyReplicas(label)));
+    const ownRatio = (hasBegun ? errorRatio : 0) + (replica === 1 ? sickReplicaErrorRatio : 0);
+    const error = this.#random.next() < ownRatio + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
       ...failed,
       servedBy: label,
+      replica: `${container.revision.slot}${replica}`,
       startedAtMs: this.nowMs - tookMs,
       endedAtMs: this.nowMs,
       error,
