@@ -35,11 +35,12 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
   const quiet = quietNight(rollout, minMs);
   await watch(rollout, async (nowMs, spentMs) => {
     const weightNow = rollout.weight;
-    const seen = withMetrics(nowMs, await whole(rollout, await quiet(await judged(nowMs), nowMs)));
-    const judgement = withCause(
-      rollout,
-      spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs),
-    );
+    const compared = await whole(rollout, await quiet(await judged(nowMs), nowMs));
+    const seen = withMetrics(nowMs, compared);
+    const ended = spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs);
+    // A limit of the user's own says by itself what is wrong.
+    const isOverLimit = seen.outcome === 'abort' && compared.outcome !== 'abort';
+    const judgement: JudgementWithCause = isOverLimit ? seen : withCause(rollout, ended);
     note(judgement, { nowMs, weight: weightNow });
     if (judgement.outcome === 'promote') rollout.isOnceJudged = true;
     if (judgement.outcome !== 'abort') return judgement.outcome === 'promote';
@@ -53,8 +54,10 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
   });
 }
 
+type JudgementWithCause = Judgement & { readonly cause?: Attribution };
+
 /** What leads back to stable, with whose fault it is. */
-function withCause({ traffic }: RunningRollout, judgement: Judgement): Judgement & { readonly cause?: Attribution } {
+function withCause({ traffic }: RunningRollout, judgement: Judgement): JudgementWithCause {
   if (judgement.outcome !== 'abort') return judgement;
   const facts = traffic.attribution(judgement.isInconclusive !== true);
   const said = attributionText(facts);
@@ -115,11 +118,7 @@ function judgementJournal(
   };
 }
 
-function judgementLine(
-  { id }: RunningRollout,
-  judgement: Judgement & { readonly cause?: Attribution },
-  weight: number,
-): Observation {
+function judgementLine({ id }: RunningRollout, judgement: JudgementWithCause, weight: number): Observation {
   const {
     cause: _cause,
     isInconclusive: _,

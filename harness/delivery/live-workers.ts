@@ -3,8 +3,9 @@ import { isWorker, type ServiceSettings } from '../contract/config';
 import type { OutcomeReader } from '../contract/outcomes';
 import { every } from '../core/clock';
 import { HarnessError } from '../core/errors';
-import { listContainers, stopContainer, type ContainerInfo } from '../docker/containers';
+import { listContainers, type ContainerInfo } from '../docker/containers';
 import type { UndoKeeper } from '../faults/context';
+import { stopAll } from './live';
 import type { DeliveryPorts } from './ports';
 import type { Revision } from './revision';
 import { workerPorts, type Consumers } from './worker-ports';
@@ -64,8 +65,7 @@ function liveConsumers(fronts: DeliveryPorts, project: string): Consumers {
       // Those that are not ready are nobody's loss.
       const ordered = running.sort((one, other) => Number(isReady(one, revision)) - Number(isReady(other, revision)));
       const leaving = ordered.slice(0, Math.max(0, ordered.length - keep));
-      await Promise.all(leaving.map(({ id }) => stopContainer(id, graceMs)));
-      return true;
+      return { isDrained: true, killed: await stopAll(leaving, graceMs) };
     },
     readyReplicas: async (revision) => (await containersOf(revision)).filter((own) => isReady(own, revision)).length,
     diagnose: async (revision) => {

@@ -225,7 +225,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
 }
 
 /** Returns the names of those that had to be killed. */
-async function stopAll(containers: readonly ContainerInfo[], graceMs: number): Promise<string[]> {
+export async function stopAll(containers: readonly ContainerInfo[], graceMs: number): Promise<string[]> {
   const names = await Promise.all(
     containers.map(async ({ id, name }) => ((await stopContainer(id, graceMs)) ? [name] : [])),
   );
