@@ -48,7 +48,7 @@ describe('a release whose container ends by itself', () => {
 
 describe('ends of containers that are no fault of the release', () => {
   /** One replica of the new revision ends so long after the rollout began, and with it as many of stable. */
-  async function ending(atMs: number, { replicas = 1, ofStable = 0 }) {
+  async function ending(atMs: number, { replicas = 1, ofStable = 0, times = 1 }) {
     const journal = new MemoryJournal();
     const world = new FakeWorld({ seed: 'innocent', journal, replicas });
     const beganAtMs = world.nowMs;
@@ -60,13 +60,21 @@ describe('ends of containers that are no fault of the release', () => {
       for (let index = 0; index < ofStable; index += 1) {
         world.tellExit({ ...exit, revision: 'orders-r1', container: `orders-r1-${index}` });
       }
-      world.tellExit({ ...exit, revision: 'orders-r2', container: 'orders-r2-1' });
+      for (let time = 0; time < times; time += 1) {
+        world.tellExit({ ...exit, revision: 'orders-r2', container: 'orders-r2-1' });
+      }
     };
     return deploy({ service: 'orders', image: 'next:2', strategy: CANARY }, world.ports());
   }
 
   it('one of three replicas once is one that is sick', async () => {
     expect((await ending(6_000, { replicas: 3 })).outcome).toBe('promoted');
+  });
+
+  it('but twice it is the release', async () => {
+    const result = await ending(6_000, { replicas: 3, times: 2 });
+    expect(result.outcome).toBe('rolled-back');
+    expect(result.reason).toMatch(/exit code 1 after 2\.0 s \(2 times so far\)/);
   });
 
   it('of both revisions at once are of what both need', async () => {
