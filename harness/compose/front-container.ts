@@ -12,4 +12,8 @@ export const RUNTIME_DIRECTORY = '/run/front';
 export const RUNTIME_SOCKET = `${RUNTIME_DIRECTORY}/runtime.sock`;
 
 /** Labels that make a front describe itself: any process can attach to it. */
-export const FRONT_LABEL = { port: 'rollproof.front.port', readiness: 'rollproof.front.readiness' } as const;
+export const FRONT_LABEL = {
+  port: 'rollproof.front.port',
+  readiness: 'rollproof.front.readiness',
+  stickyBy: 'rollproof.front.sticky-by',
+} as const;

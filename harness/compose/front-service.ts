@@ -69,6 +69,7 @@ export function frontService(options: FrontServiceOptions): ComposeService {
       ...options.labels,
       [FRONT_LABEL.port]: String(config.port),
       [FRONT_LABEL.readiness]: config.readiness,
+      ...(config.stickyBy === undefined ? {} : { [FRONT_LABEL.stickyBy]: JSON.stringify(config.stickyBy) }),
     },
   };
 }

@@ -25,7 +25,7 @@ const FREE = [
 
 /** What may be left out. */
 const OPTIONAL =
-  /^(env|workers|edges|alerts|observability|reconciliation|skew|releases|historyLimit|edges\.one\.port|workers\.~worker\.readiness|.*\.(replicas|singleton|drainMs|withinMs|metrics|passes|expectedStatuses|check|effects|owed))$/s;
+  /^(env|workers|edges|alerts|observability|reconciliation|skew|releases|historyLimit|edges\.one\.port|workers\.~worker\.readiness|.*\.(replicas|singleton|drainMs|withinMs|metrics|stickyBy|header|cookie|passes|expectedStatuses|check|effects|owed))$/s;
 
 /** Where something stands in a configuration; keys of the schema alone, or entries and items as well. */
 function pathsIn(value: unknown, { named }: { readonly named: boolean }, path: Path = []): Path[] {

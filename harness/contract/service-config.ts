@@ -5,6 +5,20 @@ import type { WorkerSettings } from './worker-config';
 export const port = z.number().int().min(1).max(65_535);
 export const serviceName = z.string().min(1);
 
+/** By what a user is known, so that they stay on one side of a release while its share stays. */
+export const stickyBy = z
+  .strictObject({
+    /** A request header that names the user, as `x-user-id`: its value decides which side, the same every time. */
+    header: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/, 'the name of a header')
+      .exactOptional(),
+    /** Whoever has not that header gets a cookie, `rollproof-<service>`, with their place among the hundredths of the users. */
+    cookie: z.boolean().exactOptional(),
+  })
+  .refine(({ header, cookie }) => header !== undefined || cookie === true, 'name a `header`, or set `cookie: true`');
+export type StickyBy = Immutable<z.infer<typeof stickyBy>>;
+
 /** A managed service: rollproof owns its name with a front and deploys revisions of it. */
 export const managedService = z.strictObject({
   /** The container port that serves HTTP. */
@@ -18,6 +32,11 @@ export const managedService = z.strictObject({
    * front counts: a service's own figures count where no front stands, and tell more on a dashboard.
    */
   metrics: z.string().startsWith('/', 'must begin with /').optional(),
+  /**
+   * Keeps each user on one side of a release: shares are then shares of the users. As the share of the new revision grows, users only move to it;
+   * when it is taken back, all do. Default: each request is drawn by itself.
+   */
+  stickyBy: stickyBy.optional(),
 });
 export type ManagedService = Immutable<z.infer<typeof managedService>>;
 

@@ -113,9 +113,12 @@ async function specToGoBackTo(
 function checkFront(from: Revision, { settings }: RevisionSpec): void {
   const { settings: own } = from;
   if (isWorker(own) || isWorker(settings)) return;
-  const changed = (['port', 'readiness'] as const).filter((name) => own[name] !== settings[name]);
+  const said = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  const changed = (['port', 'readiness', 'stickyBy'] as const).filter(
+    (name) => said(own[name]) !== said(settings[name]),
+  );
   if (changed.length === 0) return;
-  const was = changed.map((name) => `${name} ${own[name]}, not ${settings[name]}`).join('; ');
+  const was = changed.map((name) => `${name} ${said(own[name])}, not ${said(settings[name])}`).join('; ');
   throw new HarnessError('front-unfit', {
     message: `the front of ${from.service} was made for ${was}`,
     facts: { service: from.service, changed },

@@ -1,3 +1,4 @@
+import type { StickyBy } from '../contract/service-config.ts';
 import {
   METRICS_PORT,
   PROBE_PORT,
@@ -57,6 +58,8 @@ export interface FrontState {
   /** Port of the front and of every replica. */
   readonly port: number;
   readonly readiness: string;
+  /** By what users are known that stay on one side. Default: each request is drawn by itself. */
+  readonly stickyBy?: StickyBy;
   readonly slots: Readonly<Record<Slot, SlotState>>;
   /** Percent of the requests that are not pinned. A slot of weight 0 gets none of them, not even when the other one is dead. */
   readonly weights: Readonly<Record<Slot, number>>;
@@ -113,7 +116,7 @@ export function frontConfig(state: FrontState): string {
   return [
     globalSection(),
     defaultsSection(),
-    trafficSection(state.port),
+    trafficSection(state),
     ...SLOTS.map((slot) => slotSection(slot, state)),
     internalSections(),
   ].join('\n');
@@ -199,9 +202,32 @@ const LOG_FIELDS = [
   '%(bytes:sint)B',
 ];
 
-function trafficSection(port: number): string {
+/**
+ * Draws a request's place from 0 to 99: the new revision gets those below its share, or above what is left of stable's. A user who stays has
+ * the same place every time; how many users there are at each is what chance makes it. xxh32 spreads names that are much alike evenly.
+ */
+function drawLines({ service, stickyBy = {} }: Pick<FrontState, 'service' | 'stickyBy'>): string {
+  const { header, cookie } = stickyBy;
+  const lines = ['http-request set-var(txn.draw) rand(100)'];
+  if (cookie === true) {
+    const name = `rollproof-${service}`;
+    lines.push(
+      `acl has_place req.cook(${name}) -m reg ^[0-9][0-9]?$`,
+      `http-request set-var(txn.draw) req.cook(${name}),add(0) if has_place`,
+      `http-request set-var(txn.place) var(txn.draw) unless has_place${header === undefined ? '' : ` || { req.fhdr(${header}) -m found }`}`,
+      `http-after-response add-header Set-Cookie "${name}=%[var(txn.place)]; Path=/; HttpOnly; SameSite=Lax" if { var(txn.place) -m found }`,
+    );
+  }
+  if (header !== undefined) {
+    const named = `{ req.fhdr(${header}) -m found }`;
+    lines.push(`http-request set-var(txn.draw) req.fhdr(${header}),xxh32,mod(100) if ${named}`);
+  }
+  return lines.map((line) => `  ${line}`).join('\n');
+}
+
+function trafficSection(state: FrontState): string {
   return `frontend traffic
-  bind :${port}
+  bind :${state.port}
   log-format "%{+json}o ${LOG_FIELDS.join(' ')}"
 ${countAnswers()}
   http-request set-header x-request-id %[uuid()] unless { req.hdr(x-request-id) -m found }
@@ -214,7 +240,7 @@ ${countAnswers()}
   http-request set-var(txn.green_weight) ${routed(3)},add(0)
   http-request set-var(txn.blue_label) ${routed(4)}
   http-request set-var(txn.green_label) ${routed(5)}
-  http-request set-var(txn.draw) rand(100)
+${drawLines(state)}
   http-request disable-l7-retry unless METH_GET || { method OPTIONS }
   acl pin_blue var(txn.pin) -m str blue
   acl pin_blue var(txn.pin),strcmp(txn.blue_label) eq 0

@@ -29,6 +29,21 @@ describe('frontConfig', () => {
     });
   });
 
+  it('draws each request by itself, unless users are to stay on one side', () => {
+    const draws = (stickyBy: FrontState['stickyBy']) =>
+      frontConfig(stickyBy === undefined ? EMPTY : { ...EMPTY, stickyBy })
+        .split('\n')
+        .filter((line) => /txn\.draw\)|rollproof-orders/.test(line) && !line.includes('use_backend'));
+    expect(draws(undefined)).toEqual(['  http-request set-var(txn.draw) rand(100)']);
+    expect(draws({ header: 'x-user-id' })).toEqual([
+      '  http-request set-var(txn.draw) rand(100)',
+      '  http-request set-var(txn.draw) req.fhdr(x-user-id),xxh32,mod(100) if { req.fhdr(x-user-id) -m found }',
+    ]);
+    expect(draws({ cookie: true }).join('\n')).toContain(
+      'set-var(txn.draw) req.cook(rollproof-orders),add(0) if has_place',
+    );
+  });
+
   it('never lets an answer change a server’s state, and a slot of weight 0 stand in for the other', () => {
     const config = frontConfig({ ...CANARY, weights: { blue: 100, green: 0 } });
     expect(config).toContain('observe layer4');

@@ -1,3 +1,4 @@
+import { stickyBy } from '../contract/service-config';
 import { sleep } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
@@ -312,7 +313,11 @@ export class Front implements AsyncDisposable {
 
   /** A front that nobody has told anything yet. */
   #fresh({ labels }: ContainerInfo): FrontState {
-    const empty = emptyFront(this.service, Number(labels[FRONT_LABEL.port]), labels[FRONT_LABEL.readiness] ?? '/');
+    const sticky = labels[FRONT_LABEL.stickyBy];
+    const empty = {
+      ...emptyFront(this.service, Number(labels[FRONT_LABEL.port]), labels[FRONT_LABEL.readiness] ?? '/'),
+      ...(sticky === undefined ? {} : { stickyBy: stickyBy.parse(JSON.parse(sticky)) }),
+    };
     return this.options.stable === undefined ? empty : servedBy(empty, this.options.stable);
   }
 

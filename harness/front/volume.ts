@@ -109,8 +109,8 @@ export class FrontVolume {
     const isOurs = (state: FrontState) => text === this.#seen || text === stateText(state);
     if (own !== undefined && (text === undefined || isOurs(own))) return own;
     if (text === undefined) return fresh;
-    const { service, port, readiness } = fresh;
-    return { ...parseState(text), service, port, readiness };
+    const { slots: _slots, weights: _weights, epoch: _epoch, ...made } = fresh;
+    return { ...made, ...parseState(text) };
   }
 }
 

@@ -14,7 +14,10 @@ const names = (max: number) => fc.uniqueArray(word(), { minLength: 1, maxLength:
 const endpoint = fc.record({ service: word(), port });
 
 const managed: fc.Arbitrary<ManagedService> = fc.record(
-  { port, readiness: path, drainMs: wholeMs, metrics: path },
+  {
+    ...{ port, readiness: path, drainMs: wholeMs, metrics: path },
+    stickyBy: fc.constant({ header: 'x-user-id', cookie: true }),
+  },
   { requiredKeys: ['port', 'readiness'] },
 );
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { sleep, wallMs } from '../../core/clock';
 import { runAll } from '../../core/errors';
 import { revisionImage } from '../../core/image-names';
+import type { ManagedService } from '../../contract/config';
 import { MemoryJournal } from '../../contract/journal';
 import { poll } from '../../core/poll';
 import { definitionOf } from '../../compose/definition';
@@ -53,6 +54,8 @@ export interface EchoAnswer {
   readonly status: number;
   readonly body: string;
   readonly revision: string | undefined;
+  /** What it sets. */
+  readonly cookies?: readonly string[];
   readonly startedAtMs: number;
 }
 
@@ -72,12 +75,12 @@ export class EchoStack implements AsyncDisposable {
   #witnesses: Witnesses | undefined;
   #port = 0;
 
-  private constructor() {
+  private constructor(private readonly managed: Readonly<Record<string, ManagedService>>) {
     this.compose = new ComposeProject({ project: this.project, stateDir: this.#directory });
   }
 
-  static async start(): Promise<EchoStack> {
-    const stack = new EchoStack();
+  static async start(more: Partial<ManagedService> = {}): Promise<EchoStack> {
+    const stack = new EchoStack({ [ECHO]: { port: 8080, readiness: '/readyz', ...more } });
     try {
       await stack.#start();
     } catch (error) {
@@ -91,7 +94,7 @@ export class EchoStack implements AsyncDisposable {
     await this.addRevision(1, 'blue');
     this.#keeper = await FrontKeeper.start({
       project: this.project,
-      managed: MANAGED,
+      managed: this.managed,
       revisions: () => {
         if (this.keeperIsBlind) throw new Error('the keeper is blind');
         return this.revisions;
@@ -137,7 +140,7 @@ export class EchoStack implements AsyncDisposable {
     return instrument({
       model: USER_MODEL,
       project: this.project,
-      managed: MANAGED,
+      managed: this.managed,
       revisions: this.revisions.slice(0, revisions).map((revision) => ({ definition: DEFINITION, ...revision })),
       frontImage: supplied(SUPPLY, 'front'),
       publish: 'ephemeral',
@@ -157,10 +160,14 @@ export class EchoStack implements AsyncDisposable {
   }
 
   /** `fresh`: over a connection of its own. A failure on a used one is HAProxy's to hide: it closes the caller's, without a line. */
-  ask(path: string, options: { method?: string; pin?: string; fresh?: boolean } = {}): Promise<EchoAnswer> {
+  ask(
+    path: string,
+    options: { method?: string; pin?: string; fresh?: boolean; headers?: Record<string, string> } = {},
+  ): Promise<EchoAnswer> {
     const startedAtMs = wallMs();
     return new Promise((resolve, reject) => {
-      const headers = options.pin === undefined ? {} : { 'x-rollproof-revision': options.pin };
+      const pinned = options.pin === undefined ? {} : { 'x-rollproof-revision': options.pin };
+      const headers = { ...options.headers, ...pinned };
       const method = options.method ?? 'GET';
       const agent = options.fresh === true ? false : this.#agent;
       const sent = request({ host: '127.0.0.1', port: this.#port, path, method, headers, agent }, (answer) => {
@@ -173,6 +180,7 @@ export class EchoStack implements AsyncDisposable {
             status: answer.statusCode ?? 0,
             body: Buffer.concat(chunks).toString('utf8'),
             revision: typeof revision === 'string' ? revision : undefined,
+            cookies: answer.headers['set-cookie'] ?? [],
             startedAtMs,
           });
         });
@@ -255,8 +263,6 @@ export class EchoStack implements AsyncDisposable {
 function failed(error: unknown): EchoAnswer {
   return { status: 0, body: String(error), revision: undefined, startedAtMs: wallMs() };
 }
-
-const MANAGED = { [ECHO]: { port: 8080, readiness: '/readyz' } };
 
 export const USER_MODEL: ComposeModel = {
   name: 'echo',
