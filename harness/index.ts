@@ -82,11 +82,16 @@ export type { ScenarioBody, ScenarioOptions } from './scenario/scenario';
 export type {
   Deploy,
   DeploySpec,
+  BeginRelease,
   OpenLoadOptions,
+  Release,
+  ReleaseResult,
+  ReleaseSpec,
   RolloutResult,
   RunningLoad,
   ScenarioContext,
   SteadyOptions,
 } from './scenario/context';
+export type { ReleaseTarget } from './project/release/target';
 export type { AlertRef, AlertState, During, ScenarioAlert, ScenarioAlerts } from './scenario/alerts';
 export type { AlertEvidence, AlertFacts } from './contract/alert-facts';

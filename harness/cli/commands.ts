@@ -5,6 +5,7 @@ import { addNightly } from './nightly';
 import { addHistory } from './history';
 import { addPipeline } from './pipeline';
 import type { AddCommand } from './program';
+import { addRelease } from './release';
 import { addReport } from './report';
 import { addRules } from './rules';
 import { addStart } from './start';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addUp,
   addDeploy,
   addUndo,
+  addRelease,
   addPause,
   addResume,
   addPromote,

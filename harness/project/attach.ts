@@ -1,9 +1,13 @@
 import { rolloutSentence } from '../contract/rollout-words';
+import { releaseSentence } from '../contract/release-words';
 import { recover } from '../delivery/recover';
+import { recoverRelease } from '../delivery/release/recover-release';
 import { awaitNoGuardian } from '../docker/sweep';
 import type { BegunStack } from './begun-stack';
 import { deliveryPortsOf } from './delivery-ports';
 import { connect, lookForEdgeLack, takeHold, type Hold } from './hold';
+import { unfinishedRelease } from './release/file';
+import { releasePortsOf } from './release/live';
 import type { RunningStack } from './running-stack';
 
 /**
@@ -16,6 +20,7 @@ export async function attach(stack: BegunStack): Promise<RunningStack> {
   const hold = await takeHold(stack, 'kept');
   // First: whatever else of the stack is broken, what was cut off goes back.
   await endCutOffRollouts(stack, hold);
+  await endCutOffRelease(stack, hold);
   return connect(stack, hold, { edgeLack: await lookForEdgeLack(stack), isFresh: false });
 }
 
@@ -23,4 +28,13 @@ async function endCutOffRollouts(stack: BegunStack, hold: Hold): Promise<void> {
   for (const ended of await recover({ ports: deliveryPortsOf(stack, hold) })) {
     stack.options.progress.step(`ended a rollout that was cut off: ${rolloutSentence(ended)}`);
   }
+}
+
+/** After its rollouts: what has become of them says whether it goes through or back. */
+async function endCutOffRelease(stack: BegunStack, hold: Hold): Promise<void> {
+  const unfinished = unfinishedRelease(stack.options.loaded);
+  if (unfinished === undefined) return;
+  const ended = await recoverRelease(releasePortsOf(stack, deliveryPortsOf(stack, hold), unfinished));
+  if (ended === undefined) return;
+  stack.options.progress.step(`ended a release that was cut off: ${releaseSentence(ended)}`);
 }

@@ -6,6 +6,8 @@ import { ComposeProject } from '../compose/project';
 import { tearDown } from '../core/bounded';
 import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revision-store';
 import { writeTargets } from '../observe/targets';
+import type { StackPlan } from './plan';
+import { forgetRelease } from './release/file';
 import type { StackOptions } from './stack-options';
 import { stackTeardown, type StackEnds } from './stack-teardown';
 
@@ -18,9 +20,12 @@ export class BegunStack {
   readonly ends: StackEnds = {};
   readonly revisions: RevisionStore;
   readonly compose: ComposeProject;
+  /** What is up now: a release changes it. */
+  plan: StackPlan;
 
   private constructor(readonly options: StackOptions) {
     const { project, stateDirectory } = options.loaded;
+    this.plan = options.plan;
     this.revisions = openRevisionStore(revisionsPath(stateDirectory));
     this.compose = new ComposeProject({ project, stateDir: stateDirectory });
   }
@@ -28,6 +33,7 @@ export class BegunStack {
   /** A project of which nothing is there yet. */
   static fresh(options: StackOptions): BegunStack {
     rmSync(revisionsPath(options.loaded.stateDirectory), { force: true });
+    forgetRelease(options.loaded);
     return new BegunStack(options);
   }
 
@@ -57,7 +63,8 @@ export class BegunStack {
 
   /** The compose model as it is to run now: the plan's, with a front a managed service and a service a revision. */
   model(): ComposeModel {
-    const { loaded, plan, keep } = this.options;
+    const { plan } = this;
+    const { loaded, keep } = this.options;
     return instrument({
       model: plan.model,
       project: loaded.project,
@@ -71,7 +78,8 @@ export class BegunStack {
 
   /** Tells Prometheus which revisions there are. */
   async writeTargets(): Promise<void> {
-    const { loaded, plan } = this.options;
+    const { plan } = this;
+    const { loaded } = this.options;
     const running = this.revisions.list().filter(({ status }) => status === 'stable' || status === 'candidate');
     await writeTargets({
       directory: join(loaded.stateDirectory, 'targets'),

@@ -31,8 +31,8 @@ export function deliveryPortsOf(
   { keeper, guardian, witnesses }: StackHolders,
   services?: ObservingServices,
 ): DeliveryPorts {
-  const { compose, revisions, evidenceDirectory, options } = begun;
-  const { loaded, plan, journal, journalPath, runDirectory } = options;
+  const { compose, revisions, evidenceDirectory, options, plan } = begun;
+  const { loaded, journal, journalPath, runDirectory } = options;
   const { load, skew } = loaded.config;
   const witness: LiveSkewOptions['witness'] = (service) => witnesses.of(service);
   const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
@@ -48,7 +48,7 @@ export function deliveryPortsOf(
     ...(services === undefined ? {} : askedOf(services)),
     history: openRolloutHistory(historyPath(loaded.stateDirectory), whoRunsThis()),
     hook: hookRunner({ runDirectory, directory: loaded.directory }),
-    current: async (service) => nextDefinition(loaded, plan, service),
+    current: async (service) => nextDefinition(loaded, begun.plan, service),
     requireRoom: () => {
       for (const directory of [loaded.stateDirectory, dirname(journalPath)]) requireRoom(directory);
     },

@@ -11,7 +11,7 @@ import { wallIso } from '../core/clock';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { requireVersion } from '../core/state-version';
 import { contentHash } from '../core/ids';
-import type { RunningPlan } from './plan';
+import { watchedAlerts, type RunningPlan } from './plan';
 
 /** Only what everything else rests on; compose has checked the rest when the stack came up. */
 const model: z.ZodType<ComposeModel> = z.looseObject({
@@ -22,24 +22,28 @@ const model: z.ZodType<ComposeModel> = z.looseObject({
 /** Of the file. */
 const VERSION = 1;
 
+/** What is up, as it is written down. */
+export const runningPlanSchema = z.object({
+  model,
+  composeEnv: z.record(z.string(), z.string()),
+  compression: z.object({ factor: z.number(), reason: z.string() }),
+  alerts: z.array(watchedAlertSchema),
+  frontImage: z.string(),
+  helperImage: z.string(),
+  managed: z.record(
+    z.string(),
+    z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
+  ),
+  // One that an earlier version left up has none.
+  workers: z.record(z.string(), workerSettings).default({}),
+  source: z.object({ files: z.array(z.string()) }).exactOptional(),
+});
+
 const schema = z.object({
   command: z.string(),
   since: z.string(),
   configHash: z.string(),
-  plan: z.object({
-    model,
-    composeEnv: z.record(z.string(), z.string()),
-    compression: z.object({ factor: z.number(), reason: z.string() }),
-    alerts: z.array(watchedAlertSchema),
-    frontImage: z.string(),
-    helperImage: z.string(),
-    managed: z.record(
-      z.string(),
-      z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
-    ),
-    // One that an earlier version left up has none.
-    workers: z.record(z.string(), workerSettings).default({}),
-  }),
+  plan: runningPlanSchema,
 });
 
 /** A stack that a command left up on purpose, with everything that a later command needs to know of how it came up. */
@@ -75,16 +79,35 @@ export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
   }
 }
 
-/** Writes `stack.json`, once: what came up stays what it is, whatever is edited afterwards. */
+/** Writes `stack.json`, once: what came up stays what it is, whatever is edited afterwards, until something else is released. */
 export function rememberKeptStack(loaded: LoadedConfig, plan: RunningPlan, by: { readonly rerun: string }): void {
   if (keptStack(loaded) !== undefined) return;
-  const { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers } = plan;
-  const kept: KeptStack = {
+  write(loaded, {
     command: by.rerun,
     since: wallIso(),
     configHash: configHash(loaded.config),
-    plan: { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers },
-  };
+    plan: runningOf(plan),
+  });
+}
+
+/** After a release: `stack.json` speaks of what is up now. Does nothing to a stack that nobody keeps. */
+export function rememberRelease(loaded: LoadedConfig, plan: RunningPlan): void {
+  const kept = keptStack(loaded);
+  if (kept === undefined) return;
+  // Alerts and what observes stay as they came up: where the configuration says something else of them, it is still edited.
+  const isTaken = contentHash(watchedAlerts(loaded.config)) === contentHash(plan.alerts);
+  const hash = isTaken ? configHash(loaded.config) : kept.configHash;
+  write(loaded, { ...kept, configHash: hash, plan: runningOf(plan) });
+}
+
+/** What is written down of a plan. */
+export function runningOf(plan: RunningPlan): RunningPlan {
+  const { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers, source } = plan;
+  const from = source === undefined ? {} : { source };
+  return { model: running, composeEnv, compression, alerts, frontImage, helperImage, managed, workers, ...from };
+}
+
+function write(loaded: LoadedConfig, kept: KeptStack): void {
   writeFileAtomic(pathOf(loaded), `${JSON.stringify({ version: VERSION, ...kept })}\n`);
 }
 

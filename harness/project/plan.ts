@@ -39,6 +39,8 @@ export interface RunningPlan {
   /** For what the fronts were made. */
   readonly managed: Readonly<Record<string, ManagedService>>;
   readonly workers: Readonly<Record<string, WorkerSettings>>;
+  /** Where a release took its compose files from, when not from the configuration's. */
+  readonly source?: { readonly files: readonly string[] };
 }
 
 /** A stack's plan for one command: what is up, and what is made next. */
@@ -62,7 +64,7 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
   await checkImages(model);
   return {
     ...{ model, composeEnv, compression, managed, workers },
-    alerts: (loaded.config.alerts ?? []).map(({ rules: _rules, ...watched }) => watched),
+    alerts: watchedAlerts(loaded.config),
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
     next: model,
@@ -80,7 +82,8 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
  * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`
  */
 export async function recallPlan(loaded: LoadedConfig, running: RunningPlan, signal: AbortSignal): Promise<StackPlan> {
-  const next = await resolveModel(loaded, { composeEnv: running.composeEnv, signal });
+  const { composeEnv, source } = running;
+  const next = await resolveModel(loaded, { composeEnv, ...(source === undefined ? {} : { source }), signal });
   return { ...running, next, firstRevisions: [] };
 }
 
@@ -95,7 +98,7 @@ export function nextDefinition(
 ): Pick<RevisionSpec, 'definition' | 'settings'> {
   const asked: Readonly<Record<string, ServiceSettings>> = { ...config.managed, ...workersOf(config) };
   const settings = entryOf(asked, service) ?? requireManaged(service, { ...plan.managed, ...plan.workers });
-  const definition = definedFor(definitionOf(plan.next, service), settings);
+  const definition = definedIn(plan.next, service, settings);
   const missing = Object.keys(definition.service.depends_on ?? {}).filter(
     (name) => !Object.hasOwn(plan.model.services, name),
   );
@@ -129,10 +132,10 @@ export async function writeAlerting(
  */
 export async function resolveModel(
   loaded: LoadedConfig,
-  { composeEnv, signal }: Pick<RunningPlan, 'composeEnv'> & { readonly signal?: AbortSignal },
+  { composeEnv, source, signal }: Pick<RunningPlan, 'composeEnv' | 'source'> & { readonly signal?: AbortSignal },
 ): Promise<ComposeModel> {
   const model = await parseProject({
-    files: loaded.composeFiles,
+    files: source?.files ?? loaded.composeFiles,
     projectName: loaded.project,
     env: { ...loaded.config.env, ...composeEnv },
     ...(signal === undefined ? {} : { signal }),
@@ -140,6 +143,11 @@ export async function resolveModel(
   checkServices(loaded, model);
   checkFits(loaded, model);
   return model;
+}
+
+/** The configuration's alerts, without the rules that Prometheus has of them. */
+export function watchedAlerts({ alerts = [] }: StackConfig): readonly WatchedAlert[] {
+  return alerts.map(({ rules: _rules, ...watched }) => watched);
 }
 
 function planCompression({ config }: LoadedConfig): Compression {
@@ -157,16 +165,18 @@ async function planFirstRevision(model: ComposeModel, service: string, settings:
   const image = entryOf(model.services, service)?.image ?? '';
   const found = (await inspectImage(image)) ?? { id: '', content: '' };
   const { id: imageId, content } = found;
-  const definition = definedFor(definitionOf(model, service), settings);
+  const definition = definedIn(model, service, settings);
   return firstRevision(service, { image, imageId, content, definition, settings });
 }
 
-function definedFor(definition: ServiceDefinition, settings: ServiceSettings): ServiceDefinition {
+/** The definition of a service of a model, as revisions of it are made. */
+export function definedIn(model: ComposeModel, service: string, settings: ServiceSettings): ServiceDefinition {
+  const definition = definitionOf(model, service);
   return isWorker(settings) ? workerDefinition(definition, settings) : definition;
 }
 
 /** What revisions of the configuration's workers are run by. */
-function workersOf({ workers = {} }: StackConfig): Record<string, WorkerSettings> {
+export function workersOf({ workers = {} }: StackConfig): Record<string, WorkerSettings> {
   return Object.fromEntries(Object.entries(workers).map(([service, own]) => [service, settingsOfWorker(own)]));
 }
 

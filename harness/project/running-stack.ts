@@ -1,5 +1,6 @@
 import type { WrongAnswer } from '../contract/wrong-answer';
 import type { DeliveryPorts } from '../delivery/ports';
+import type { ReleasePorts } from '../delivery/release/ports';
 import { requireManaged } from '../delivery/require-managed';
 import { requireStable } from '../delivery/require-stable';
 import type { Revision } from '../delivery/revision';
@@ -9,6 +10,10 @@ import type { FaultInjector } from '../faults/injector';
 import type { BegunStack } from './begun-stack';
 import { deliveryPortsOf, type StackHolders } from './delivery-ports';
 import { rememberKeptStack } from './kept-stack';
+import type { ReleaseVersions } from './release/file';
+import { releasePortsOf } from './release/live';
+import { planRelease, type ReleasePlan } from './release/plan-release';
+import type { ReleaseTarget } from './release/target';
 import type { ObservingServices } from './services';
 
 /** What holds, watches and changes a stack that is up. */
@@ -43,15 +48,14 @@ export class RunningStack {
 
   /** @throws HarnessError `unknown-service`, `no-stable-revision` */
   stable(service: string): Revision {
-    const { managed, workers } = this.begun.options.plan;
+    const { managed, workers } = this.begun.plan;
     requireManaged(service, { ...managed, ...workers });
     return requireStable(service, this.revisions);
   }
 
   /** Remembers what a later command needs of the stack; only then it stays, whatever becomes of this process. Idempotent. */
   async keep(by: { readonly rerun: string }): Promise<void> {
-    const { loaded, plan } = this.begun.options;
-    rememberKeptStack(loaded, plan, by);
+    rememberKeptStack(this.begun.options.loaded, this.begun.plan, by);
     await this.#holders.guardian.keep();
   }
 
@@ -67,6 +71,17 @@ export class RunningStack {
   /** What the rollout controller acts through. */
   deliveryPorts(): DeliveryPorts {
     return deliveryPortsOf(this.begun, this.#holders, this.services);
+  }
+
+  /** What a whole release would do. Changes nothing. @throws HarnessError as `planRelease` */
+  planRelease(target: ReleaseTarget, signal: AbortSignal): Promise<ReleasePlan> {
+    const { options, plan } = this.begun;
+    return planRelease(options.loaded, plan, target, { revisions: this.revisions, signal });
+  }
+
+  /** What a whole release acts through; its rollouts through `own`, begun by `begin`. */
+  releasePorts(versions: ReleaseVersions, own: DeliveryPorts, begin?: ReleasePorts['begin']): ReleasePorts {
+    return releasePortsOf(this.begun, own, versions, begin);
   }
 
   /** URLs that a person can open. */

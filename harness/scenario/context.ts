@@ -1,5 +1,6 @@
 import type { ReconciliationResult } from '../contract/reconciliation';
 import type { RequestTotals } from '../contract/request-totals';
+import type { ReleaseResult as DeliveryReleaseResult } from '../contract/release-result';
 import type { RolloutResult as DeliveryResult } from '../contract/rollout-result';
 import type { Rollout } from '../delivery/handle';
 import type { Strategy } from '../delivery/strategies/strategy';
@@ -9,6 +10,7 @@ import type { FaultValue } from '../faults/carrier';
 import type { Fault } from '../faults/fault';
 import type { LoadCounts } from '../load/counts';
 import type { Figure } from '../verdict/findings';
+import type { ReleaseTarget } from '../project/release/target';
 import type { expect } from '../verdict/matchers';
 import type { ScenarioAlerts } from './alerts';
 
@@ -72,6 +74,51 @@ export interface RolloutResult extends DeliveryResult {
  */
 export type Deploy = (service: string, spec: DeploySpec) => Promise<Rollout<RolloutResult>>;
 
+/** What a whole release is to do. */
+export interface ReleaseSpec {
+  /** What has to run now. Default: whatever does. */
+  readonly from?: ReleaseTarget;
+  /** The version to go to: compose files, a git ref, images; or, with nothing, today's compose files of the configuration. */
+  readonly to: ReleaseTarget;
+  /** By which every changed service is rolled out. */
+  readonly strategy: Strategy;
+  /** By service, instead of that. */
+  readonly strategies?: Readonly<Record<string, Strategy>>;
+}
+
+/** What a whole release did, and what the fronts saw of its new revisions. Can be handed to `toHaveLostOnlyOn`. */
+export interface ReleaseResult extends DeliveryReleaseResult {
+  /** Those that were begun, in order. */
+  readonly rollouts: readonly DeliveryResult[];
+  /** Names all new revisions together. */
+  readonly to: string;
+  /** As of a {@link RolloutResult}, of all new revisions. */
+  readonly failedIdsOnNew: ReadonlySet<string>;
+  readonly failedIdsLeftOut: number;
+}
+
+/** A whole release under way: it goes through, or all of it back, by itself. Leaving its block (`await using`) before its end takes it back. */
+export interface Release extends AsyncDisposable {
+  /** When it began, wall ms. */
+  readonly startedAtMs: number;
+  /** When it had ended, wall ms; `undefined` while it is under way. */
+  readonly endedAtMs: number | undefined;
+  /** What it does, in order and in words. */
+  readonly steps: readonly string[];
+  /** How it ended, whichever way. */
+  ended(): Promise<ReleaseResult>;
+  /** Takes everything back; too late once the new revisions were made stable. Resolves when it has ended. */
+  abort(reason: string): Promise<ReleaseResult>;
+}
+
+/**
+ * Begins to take the whole project from what runs to another version, and returns while that is under way: changed services are rolled out
+ * in dependency order with their old revisions kept warm, new ones start first, jobs run before what waits for them, what is gone stops last.
+ * One step that fails takes everything back, in reverse order.
+ * @throws HarnessError `release-unfit`, `image-not-found`, `unknown-service`, `compose-invalid`, `repository-unfit`: nothing was changed
+ */
+export type BeginRelease = (spec: ReleaseSpec) => Promise<Release>;
+
 /** A stretch of time whose traces are wanted. */
 export interface TraceWindow {
   readonly fromMs: number;
@@ -104,6 +151,7 @@ export interface ScenarioContext {
     steady(options?: OpenLoadOptions & SteadyOptions): Promise<RunningLoad>;
   };
   readonly deploy: Deploy;
+  readonly release: BeginRelease;
   /**
    * Puts a fault on its target: `inject(latency({ on: stack.edges.bank, delayMs: 200 }))`. Returns when it has been shown to bite, also while a
    * rollout is under way. Its lease is 10 minutes if it names none.

@@ -2,6 +2,7 @@ import { hookName } from '../contract/hooks';
 import { monotonicMs } from '../core/clock';
 import type { Observation, RolloutState } from '../contract/observation';
 import { rolloutSentence } from '../contract/rollout-words';
+import { releaseSentence, stepText, undoText } from '../contract/release-words';
 import type { Journal } from '../contract/journal';
 import type { Progress } from '../core/progress';
 
@@ -66,6 +67,9 @@ const SENTENCES: Readonly<Record<RolloutState, ((line: RolloutLine) => string) |
 };
 
 function told(observation: Observation): string | undefined {
+  if (observation.type === 'release-ended') return releaseSentence(observation);
+  if (observation.type === 'release') return releaseText(observation);
+  if (observation.type === 'release-action') return actionText(observation);
   if (observation.type === 'rollout-ended') return rolloutSentence(observation);
   if (observation.type === 'hook') {
     const { hook, state, what, reason, lastLines = [] } = observation;
@@ -74,4 +78,16 @@ function told(observation: Observation): string | undefined {
     );
   }
   return observation.type === 'rollout' ? SENTENCES[observation.state]?.(observation) : undefined;
+}
+
+function releaseText({ state, steps = [], reason }: Extract<Observation, { type: 'release' }>): string | undefined {
+  if (state === 'Begun') return `the release has ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
+  if (state === 'Accepting') return 'every step is through: all new revisions become stable';
+  return state === 'GoingBack' ? `the release goes back${reason === undefined ? '' : `: ${reason}`}` : undefined;
+}
+
+function actionText(line: Extract<Observation, { type: 'release-action' }>): string | undefined {
+  if (line.phase === 'result') return undefined;
+  if (line.action === 'stop-old') return `the old revision of ${line.service} is stopped`;
+  return line.action === 'do' ? stepText(line) : undoText(line);
 }

@@ -7,8 +7,9 @@ import { TextCounts } from '../core/text-counts';
 import { keptUp } from '../verdict/findings';
 import { expect, findingError } from '../verdict/matchers';
 import { alertView } from './alert-view';
-import type { Deploy, OpenLoadOptions, ScenarioContext, SteadyOptions } from './context';
+import type { OpenLoadOptions, ScenarioContext, SteadyOptions } from './context';
 import { deployOn } from './deploy';
+import { releaseOn } from './release';
 import type { ScenarioEnding } from './scenario-verdict';
 import type { LiveRun, OpenedLoad } from './live-run';
 import { traceView } from './trace-view';
@@ -74,6 +75,7 @@ export function openContext(
       },
     },
     deploy: remembering(deployOn(live, AbortSignal.any([signal, ending.signal])), underWay),
+    release: remembering(releaseOn(live, AbortSignal.any([signal, ending.signal])), underWay),
     inject: async (fault) => {
       signal.throwIfAborted();
       if (fault.carriedBy === 'agent' && stack.edgeLack !== undefined) throw noEdgeFaults(stack.edgeLack);
@@ -174,9 +176,12 @@ async function stopped(opening: Promise<OpenedLoad>): Promise<void> {
   await load?.stop();
 }
 
-function remembering(deploy: Deploy, underWay: Promise<unknown>[]): Deploy {
+function remembering<Args extends readonly unknown[], Begun extends { ended(): Promise<unknown> }>(
+  begin: (...args: Args) => Promise<Begun>,
+  underWay: Promise<unknown>[],
+): (...args: Args) => Promise<Begun> {
   return (...args) => {
-    const begun = deploy(...args);
+    const begun = begin(...args);
     const ended = begun.then((rollout) => rollout.ended());
     // Whoever deploys is told; here it is only waited for.
     ended.catch(() => undefined);

@@ -7,6 +7,7 @@ import type { TrafficCounts } from '../contract/observation';
 import * as alerts from './alert-findings';
 import * as findings from './findings';
 import { checkLine, type Finding } from './findings';
+import * as releases from './release-findings';
 
 /** Takes note of every finding while a scenario runs. */
 export type FindingRecorder = (finding: Finding) => void;
@@ -108,6 +109,8 @@ plainExpect.extend({
   toHaveKeptItsReplicas: matcher(ended(findings.keptReplicas)),
   toHaveHeld: matcher(ended(findings.held)),
   toHaveBeenAborted: matcher(ended(findings.aborted)),
+  toHaveBeenReleased: matcher(releases.released),
+  toHaveGoneBack: matcher(releases.wentBack),
   toHaveFired: matcher(alerts.fired),
   toHaveResolved: matcher(alerts.resolved),
   toHaveStayedSilent: matcher(alerts.silent),
@@ -135,6 +138,10 @@ declare module 'expect' {
     toHaveHeld(): R;
     /** The rollout was aborted, and the old revision is at 100 %. */
     toHaveBeenAborted(): R;
+    /** The whole release went through: every step is done, every new revision is stable; or that version ran already. */
+    toHaveBeenReleased(): R;
+    /** The whole release went back: for this reason, and with these jobs alone not undone, where they are given. */
+    toHaveGoneBack(options?: { readonly because?: string; readonly keeping?: readonly string[] }): R;
     /** The alert went pending, fired, and reached the pager. */
     toHaveFired(): R;
     /** The pager heard that the alert is over. */

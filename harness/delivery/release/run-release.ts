@@ -8,6 +8,7 @@ import { Gate } from '../gate';
 import type { Rollout } from '../handle';
 import { planOf, preflight, type PlanningPorts } from '../preflight';
 import { requireStable } from '../require-stable';
+import { suitedTo } from '../strategies/for-service';
 import { recordOf, type Strategy } from '../strategies/strategy';
 import type { PlannedReleaseStep } from './difference';
 import { goBack, type WayBack } from './go-back';
@@ -33,8 +34,9 @@ export interface ReleaseRequest {
 export async function preflightRelease({ steps, strategyOf }: ReleaseRequest, ports: PlanningPorts): Promise<void> {
   for (const { kind, service, image } of steps) {
     if (kind !== 'roll-out') continue;
-    joined(strategyOf(service));
-    planOf({ service, redeploy: true }, await preflight({ service, image }, ports), ports);
+    const spec = await preflight({ service, image }, ports);
+    suitedTo(spec.settings, joined(strategyOf(service)));
+    planOf({ service, redeploy: true }, spec, ports);
   }
 }
 

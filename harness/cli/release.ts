@@ -1,0 +1,126 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { exitCode } from '../contract/endings';
+import { releaseSentence } from '../contract/release-words';
+import { isHarnessError, HarnessError } from '../core/errors';
+import { commandProgress } from '../core/progress';
+import type { ReleaseTarget } from '../project/release/target';
+import { releaseRun } from '../scenario/release-run';
+import { Session } from '../scenario/session';
+import { lastLines } from './deploy';
+import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
+import { SUMMARY, interruptibleJson, withJson } from './json';
+import { releasePlan } from './release-plan';
+import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
+
+interface ReleaseOptions {
+  readonly config: string;
+  readonly to: readonly string[];
+  readonly toRef?: string;
+  readonly image: Readonly<Record<string, string>>;
+  /** A strategy's kind. */
+  readonly strategy: string;
+  /** What its flags say. */
+  readonly words: StrategyWords;
+  readonly load: boolean;
+  readonly plan: boolean;
+  readonly json: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** `rollproof release`: on a stack that is up. Exit 1 when it went back. */
+async function releaseCommand(options: ReleaseOptions): Promise<number> {
+  const { config, load, json, signal } = options;
+  const strategy = strategyFrom(options.strategy, options.words);
+  const to = targetOf(options);
+  if (options.plan) return releasePlan({ config, to, strategy, json, signal });
+  const session = await Session.start({
+    configPath: config,
+    title: 'release the whole project',
+    rerun: rerun(options),
+    stack: 'existing',
+    signal,
+    progress: commandProgress({ json }),
+  });
+  let ending: string | undefined;
+  const run = releaseRun({ spec: { to, strategy }, load, onEnd: (result) => (ending = releaseSentence(result)) });
+  const outcome = await session.run({ id: 'release', title: `release ${named(options)}`, run }, 'delivery');
+  const { summary, htmlPath } = await session.finish();
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
+  if (!json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
+  return exitCode(summary);
+}
+
+function targetOf({ to, toRef, image }: ReleaseOptions): ReleaseTarget {
+  if (to.length > 0 && toRef !== undefined) {
+    throw new HarnessError('bad-argument', {
+      message: '--to and --to-ref name two versions',
+      hint: 'Give one of them. Nothing was changed.',
+    });
+  }
+  return {
+    ...(to.length === 0 ? {} : { composeFiles: to }),
+    ...(toRef === undefined ? {} : { ref: toRef }),
+    ...(Object.keys(image).length === 0 ? {} : { images: image }),
+  };
+}
+
+function named({ to, toRef, image }: ReleaseOptions): string {
+  const images = Object.entries(image).map(([service, name]) => `${service}=${name}`);
+  const version = toRef ?? (to.length > 0 ? to.join(', ') : images.length > 0 ? undefined : 'today’s compose files');
+  return [version, ...images].filter((word) => word !== undefined).join(' with ');
+}
+
+function rerun({ config, to, toRef, image, strategy, words, load }: ReleaseOptions): string {
+  const said = [
+    ...to.map((file) => `--to ${file}`),
+    ...(toRef === undefined ? [] : [`--to-ref ${toRef}`]),
+    ...Object.entries(image).map(([service, name]) => `--image ${service}=${name}`),
+    ...strategyWords(strategy, words),
+    ...(load ? ['--load'] : []),
+    `--config ${config}`,
+  ];
+  return `npm run rollproof -- release ${said.join(' ')}`;
+}
+
+function imageOf(text: string, others: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('service=image, as api=me/api:2');
+  return { ...others, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+export function addRelease(program: Command): void {
+  addStrategyFlags(withJson(withConfig(program.command('release')), SUMMARY))
+    .description(
+      'take the whole project of a stack that is up to another version; one step that fails takes everything back',
+    )
+    .option(
+      '--to <file>',
+      'a compose file of the version, relative to the configuration; may be repeated. Default: the compose files of the configuration as they are now',
+      also,
+      [],
+    )
+    .option('--to-ref <ref>', 'the compose files of the configuration as a git commit has them')
+    .option(
+      '--image <service=image>',
+      'another image of one service; may be repeated. Alone: what runs, with these images',
+      imageOf,
+      {},
+    )
+    .option('--load', 'send the load of the configuration meanwhile', false)
+    .option('--plan', 'say what would be done, in order, and how each step is undone; change nothing', false)
+    .addHelpText(
+      'after',
+      examples(
+        'npm run rollproof -- release --load -c mine/rollproof.config.ts',
+        'npm run rollproof -- release --to-ref v2 --plan',
+        'npm run rollproof -- release --image api=me/api:2 --image web=me/web:2 --strategy blue-green --load',
+      ),
+    )
+    .addHelpText('after', exitCodes('released, or already running', 'went back, or requests were lost', INCONCLUSIVE))
+    .action((options: Omit<ReleaseOptions, 'words' | 'signal'>) =>
+      finish(
+        interruptibleJson(options.json, (signal) => releaseCommand({ ...options, words: { ...options }, signal })),
+      ),
+    );
+}
