@@ -8,8 +8,8 @@ import { CONFIG, IMAGE, TinyProject } from './testing/tiny-project';
 
 jest.setTimeout(300_000);
 
-const QUICK = ['--strategy', 'blue-green', '--rise', '50', '--min-ready', '1', '--warmup', '20', '--window', '0.5'];
-const STEPS = [...QUICK, '--bake', '1', '--load', ...CONFIG];
+const QUICK = ['--strategy', 'blue-green', '--rise', '50', '--min-ready', '0.5', '--warmup', '20', '--window', '0.2'];
+const STEPS = [...QUICK, '--bake', '0.5', '--load', ...CONFIG];
 
 /** Asks the next one, and says who answered on the way. */
 const SERVER = `

@@ -86,7 +86,7 @@ async function weightsOf(containers: readonly ContainerInfo[]): Promise<Readonly
 
 /** As `up` resolves it. A stack that is up reads its alerting files, so those of this look go elsewhere. */
 async function modelOf(loaded: LoadedConfig, kept: KeptStack | undefined): Promise<ComposeModel> {
-  if (kept !== undefined) return resolveModel(loaded, { composeEnv: kept.plan.composeEnv });
+  if (kept !== undefined) return resolveModel(loaded, kept.plan);
   const outDir = mkdtempSync(join(tmpdir(), 'rollproof-status-'));
   try {
     return await resolveModel(loaded, { composeEnv: await writeAlerting(loaded, { factor: 1, outDir }) });

@@ -83,7 +83,8 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
  */
 export async function recallPlan(loaded: LoadedConfig, running: RunningPlan, signal: AbortSignal): Promise<StackPlan> {
   const { composeEnv, source } = running;
-  const next = await resolveModel(loaded, { composeEnv, ...(source === undefined ? {} : { source }), signal });
+  const own = source === undefined ? {} : { source };
+  const next = await resolveModel(loaded, { composeEnv, ...own, signal });
   return { ...running, next, firstRevisions: [] };
 }
 

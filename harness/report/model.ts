@@ -75,6 +75,8 @@ export interface RunModel extends Ending {
   readonly pipeline?: PipelineModel;
   /** When it was a night: what else it found than its scenarios tell. */
   readonly night?: NightModel;
+  /** Whole releases that came to their end. */
+  readonly releases: readonly LineOf<'release-ended'>[];
   readonly scenarios: readonly ScenarioModel[];
   readonly measurements: readonly LineOf<'measurement'>[];
   /** Checks that belong to no scenario. */
@@ -130,6 +132,7 @@ export function buildModel(journal: ReadableJournal, run: string): RunModel {
     ownEnding: isTold(own, last) || hasFailedStage(pipeline) ? undefined : own,
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(night === undefined ? {} : { night }),
+    releases: linesOf(lines, 'release-ended'),
     scenarios,
     measurements: linesOf(lines, 'measurement'),
     looseChecks: linesOf(lines, 'check').filter((check) => check.scenario === undefined),

@@ -37,8 +37,9 @@ export function openingOf(run: RunModel): Opening {
 }
 
 /** Whether all that was asked for ran already. */
-function isUnchanged({ scenarios }: RunModel): boolean {
+function isUnchanged({ scenarios, releases }: RunModel): boolean {
   const rollouts = scenarios.flatMap(({ known }) => known.rollouts);
+  if (rollouts.length === 0 && releases.length > 0) return releases.every(({ outcome }) => outcome === 'unchanged');
   return (
     rollouts.every(({ outcome }) => outcome === 'unchanged') &&
     scenarios.length > 0 &&

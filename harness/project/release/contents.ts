@@ -9,10 +9,11 @@ const FILES_MAX = 1_000;
 
 /**
  * A definition in which what is read from this machine stands by its content: the same file in another checkout is no change. A file that was
- * edited in its place is none either, since nobody knows what it was.
+ * edited in its place is none either, since nobody knows what it was; nor is what a service waits for, which says when, and not what.
  */
 export function withContents(definition: ServiceDefinition): unknown {
-  const { service, secrets, configs, ...others } = definition;
+  const { service: own, secrets, configs, ...others } = definition;
+  const { depends_on: _waitsFor, ...service } = own;
   const mounts = Array.isArray(service['volumes']) ? (service['volumes'] as readonly unknown[]) : [];
   const volumes = mounts.map((mount) =>
     isRecord(mount) && mount['type'] === 'bind' && typeof mount['source'] === 'string'

@@ -100,11 +100,9 @@ function checkFits(running: RunningPlan, to: RunningPlan): void {
 
 /** Networks and volumes that the stack has stay, whoever still uses them. */
 function withRunningResources(running: ComposeModel, model: ComposeModel): ComposeModel {
-  return {
-    ...model,
-    networks: { ...running.networks, ...model.networks },
-    volumes: { ...running.volumes, ...model.volumes },
-  };
+  const kept = (section: 'networks' | 'volumes') =>
+    running[section] === undefined ? {} : { [section]: { ...running[section], ...model[section] } };
+  return { ...model, ...kept('networks'), ...kept('volumes') };
 }
 
 function unfit(message: string, facts: Readonly<Record<string, string>>): HarnessError {

@@ -56,17 +56,10 @@ async function versionOf(
     const { image = '', depends_on: dependsOn = {}, ports } = definition;
     const madeOf =
       settings === undefined
-        ? { definition: withContents(plainDefinition(model, service)), ports }
+        ? { definition: withContents(definitionOf(model, service)), ports }
         : { definition: withContents(definedIn(model, service, settings)), settings };
     const version = { kind, image, content: '', madeOf, dependsOn: Object.keys(dependsOn) };
     return [service, await complete(service, version)] as const;
   });
   return Object.fromEntries(await Promise.all(versions));
-}
-
-/** What a service waits for changes nothing of it. */
-function plainDefinition(model: RunningPlan['model'], service: string) {
-  const { service: own, ...rest } = definitionOf(model, service);
-  const { depends_on: _dependsOn, ...kept } = own;
-  return { ...rest, service: kept };
 }

@@ -4,6 +4,7 @@ import { buildModel } from '../model';
 import { renderPage } from './page';
 import { STYLES } from './styles';
 import { stoppedPipeline } from '../testing/pipeline-lines';
+import { releaseRun } from '../testing/release-lines';
 import { failedLines, recordedLines } from '../testing/recorded-run';
 
 const evidence = [{ path: 'logs/orders-r2.ndjson', bytes: 12 }];
@@ -14,6 +15,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['a run that passed', render(recordedLines())],
   ['a run that failed', render(failedLines())],
   ['a pipeline that was stopped', render(stoppedPipeline())],
+  ['a whole release that went back', render(releaseRun())],
   ['an empty journal', renderPage(buildModel({ lines: [], unreadable: [] }, 'run'), [])],
 ];
 

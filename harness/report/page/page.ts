@@ -7,6 +7,7 @@ import { evidenceLinks, integrity } from './integrity';
 import { brand, matrix, measurements, verdictStrip } from './overview';
 import { nightSection } from './night-section';
 import { pipelineSection } from './pipeline-section';
+import { releaseSection } from './release-section';
 import { scenarioSection } from './scenario-section';
 import { STYLES } from './styles';
 
@@ -31,7 +32,8 @@ export function renderPage(run: RunModel, evidence: readonly EvidenceFile[]): st
       <body>
         ${brand(run)}
         <main>
-          ${verdictStrip(run, views)} ${pipelineSection(run.pipeline)} ${nightSection(run)} ${matrix(views)}
+          ${verdictStrip(run, views)} ${pipelineSection(run.pipeline)} ${releaseSection(run.releases)}
+          ${nightSection(run)} ${matrix(views)}
           ${
             views.length > 0 &&
             html`<section aria-labelledby="detail">
