@@ -47,6 +47,7 @@ export async function preflightRelease({ steps, strategyOf }: ReleaseRequest, po
  */
 export async function runRelease(request: ReleaseRequest, ports: ReleasePorts): Promise<ReleaseResult> {
   const { delivery } = ports;
+  delivery.requireRoom?.();
   await preflightRelease(request, delivery);
   request.signal?.throwIfAborted();
   const release = begun(request, ports);

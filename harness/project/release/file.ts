@@ -2,11 +2,15 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../core/atomic-file';
-import { HarnessError } from '../../core/errors';
+import { HarnessError, hasCode } from '../../core/errors';
+import { requireVersion } from '../../core/state-version';
 import type { LoadedConfig } from '../../contract/config-file';
 import { releaseRecordSchema, type ReleaseRecordStore } from '../../delivery/release/record';
 import { runningOf, runningPlanSchema } from '../kept-stack';
 import type { RunningPlan } from '../plan';
+
+/** Of the file. */
+const VERSION = 1;
 
 const pinSchema = z.object({ imageId: z.string(), containers: z.array(z.string()) });
 
@@ -35,21 +39,24 @@ export function releaseFile(loaded: LoadedConfig, { from, to, pins }: ReleaseVer
   const versions = { from: runningOf(from), to: runningOf(to), pins };
   return {
     read: () => unfinishedRelease(loaded)?.record,
-    write: (record) => writeFileAtomic(path, `${JSON.stringify({ record, ...versions })}\n`),
+    write: (record) => writeFileAtomic(path, `${JSON.stringify({ version: VERSION, record, ...versions })}\n`),
     clear: () => rmSync(path, { force: true }),
   };
 }
 
 /**
  * The release that has begun and not ended, with its versions.
- * @throws HarnessError `revisions-corrupt` when the file is not what we write
+ * @throws HarnessError `state-newer`, and `revisions-corrupt` when the file is not what we write
  */
 export function unfinishedRelease(loaded: LoadedConfig): z.infer<typeof schema> | undefined {
   const path = pathOf(loaded);
   if (!existsSync(path)) return undefined;
   try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    requireVersion(value, path, VERSION);
+    return schema.parse(value);
   } catch (cause) {
+    if (hasCode(cause, 'state-newer')) throw cause;
     throw new HarnessError('revisions-corrupt', {
       message: `${path} does not hold the record of a release`,
       facts: { path },
