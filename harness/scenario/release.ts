@@ -38,7 +38,9 @@ export function releaseOn(live: LiveRun, outer: AbortSignal): BeginRelease {
     const startedAtMs = wallMs();
     let endedAtMs: number | undefined;
     const ended = runRelease(request, ports)
-      .then((result) => complete(result, { begun, failed, caughtUp: delivery.caughtUp }))
+      .then((result) =>
+        complete(result, { begun, failed, caughtUp: (service, how) => delivery.caughtUp(service, how) }),
+      )
       .finally(() => {
         endedAtMs = wallMs();
         watched.abort();
