@@ -113,7 +113,7 @@ async function specToGoBackTo(
 function checkFront(from: Revision, { settings }: RevisionSpec): void {
   const { settings: own } = from;
   if (isWorker(own) || isWorker(settings)) return;
-  const said = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  const said = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
   const changed = (['port', 'readiness', 'stickyBy'] as const).filter(
     (name) => said(own[name]) !== said(settings[name]),
   );
