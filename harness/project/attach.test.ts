@@ -28,7 +28,10 @@ jest.mock('./hold', () => ({
 const { attach } = jest.requireActual<typeof import('./attach')>('./attach');
 
 const stack = {
-  options: { loaded: { project: 'p' }, progress: { step: (text: string) => done.push(text) } },
+  options: {
+    loaded: { project: 'p', stateDirectory: '/nowhere' },
+    progress: { step: (text: string) => done.push(text) },
+  },
 } as unknown as BegunStack;
 const ENDED = ['recovered', expect.stringContaining('ended a rollout that was cut off: rolled back')];
 
