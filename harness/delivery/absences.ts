@@ -23,6 +23,8 @@ export function totalMs(absences: readonly Absence[]): number {
 /** As a person would say it; `undefined` where there was none. */
 export function absencesText(absences: readonly Absence[]): string | undefined {
   if (absences.length === 0) return undefined;
+  // Seen once is no time.
+  if (totalMs(absences) === 0) return 'was not usable when its front was asked';
   const allMs = `${Math.round(totalMs(absences))} ms`;
   if (absences.length === 1) return `was not usable for ${allMs}`;
   return `comes and goes: not usable ${absences.length} times within ${REMEMBERED_MS / 1_000} s, ${allMs} in all`;

@@ -1,6 +1,6 @@
 import { errorMessage, isHarnessError } from '../core/errors';
 import type { RolloutResult } from '../contract/rollout-result';
-import { exitText, type Exit } from './exits';
+import { exitText, exitsText, type Exit } from './exits';
 import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
@@ -112,7 +112,7 @@ function act(rollout: RunningRollout, step: Step, number: number): Promise<void>
 
 async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayBack): Promise<RolloutResult> {
   rollout.traffic.listen(undefined);
-  const { outcome, ...rollback } = await rollBack(rollout, begun, way.reason, () => logWords(rollout, way));
+  const { outcome, ...rollback } = await rollBack(rollout, begun, way.reason, () => whyBad(rollout, way));
   journalOutages(rollout);
   const times = measured(rollout, way.decidedAtMs);
   if (way.outcome !== 'held') journalTimes(rollout, { ...rollback, ...times });
@@ -125,11 +125,18 @@ async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayB
   };
 }
 
-/** What the log of a release that was found bad complains of most, where its reason does not say so already. */
-async function logWords({ ports, to }: RunningRollout, { outcome, reason }: WayBack): Promise<string | undefined> {
+/**
+ * What is known of a bad release beside its reason, once traffic is safe: requests fail on a container that ends before the Engine tells of
+ * its end, and the judge is quicker than both.
+ */
+async function whyBad({ ports, to, exits }: RunningRollout, { outcome, reason }: WayBack): Promise<string | undefined> {
   if (outcome !== 'rolled-back') return undefined;
-  const first = (await ports.complaints(to)).find(({ words }) => !reason.includes(words));
-  return first === undefined ? undefined : `the log of ${to.label} says ${first.count} times: ${first.words}`;
+  const isTold = reason.includes('ended by itself') || reason.includes('(OOM)');
+  const ended = isTold ? undefined : exitsText(to, exits.of(to));
+  const first = (await ports.complaints(to)).find(({ words }) => ![reason, ended ?? ''].join().includes(words));
+  const logged = first === undefined ? undefined : `the log of ${to.label} says ${first.count} times: ${first.words}`;
+  const known = [ended, logged].filter((text) => text !== undefined);
+  return known.length === 0 ? undefined : known.join('; ');
 }
 
 function heldAsAsked({ ports, weightsReached, held }: RunningRollout): WayBack {

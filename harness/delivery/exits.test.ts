@@ -104,12 +104,30 @@ describe('a replica of several that has ended once', () => {
   });
 });
 
+describe('an end that the Engine tells of after the judge has decided', () => {
+  it('is in the reason all the same', async () => {
+    const journal = new MemoryJournal();
+    const world = new FakeWorld({ seed: 'late', journal, behaviours: { 'next:2': { errorRatio: 0.9 } } });
+    let told = false;
+    world.everySlice = () => {
+      if (told || !journal.lines.some((line) => line.type === 'rollout' && line.state === 'Aborting')) return;
+      told = true;
+      const exit = { atMs: world.nowMs, ranMs: 10_000, exitCode: 137, isOutOfMemory: true };
+      world.tellExit({ ...exit, revision: 'orders-r2', container: 'orders-r2-1' });
+    };
+    const result = await deploy({ service: 'orders', image: 'next:2', strategy: CANARY }, world.ports());
+    expect(result.reason).toMatch(
+      /^more errors than stable.*; orders-r2 was killed for want of memory \(OOM\) after 10\.0 s/,
+    );
+  });
+});
+
 describe('a release that comes and goes', () => {
   it('is never promoted, short as each of its absences is', async () => {
     const { result } = await release({ flapMs: 2_000 });
     expect(result.outcome).toBe('rolled-back');
     expect(result.cause).toMatch(/^release-(?:dead|not-ready|rejected)$/);
-    expect(result.reason).toMatch(/; orders-r2 (?:was not usable for|comes and goes)/);
+    expect(result.reason).toMatch(/; orders-r2 (?:was not usable|comes and goes)/);
   });
 
   it('is told so where nothing else finds it', async () => {

@@ -130,16 +130,17 @@ export const DEFECTS: Readonly<Record<string, DefectRow>> = {
     settings: { stopGraceMs: 2_000 },
   }),
   'needs a migration that is not there': row('lacks-migration', {
-    caught: 'under traffic',
-    by: 'the judge',
-    reason: /more errors than stable.*; the log of orders-r\d+ says \d+ times: column "gift_note" does not exist/s,
-    withinS: 5,
+    caught: 'before traffic',
+    by: 'what each revision makes of the other’s orders',
+    reason:
+      /^skew "order": .* answers wrongly.*; the log of orders-r\d+ says \d+ times: column "gift_note" does not exist/s,
+    withinS: 40,
   }),
   'loses sessions': row('loses-sessions', {
-    caught: 'under traffic',
-    by: 'the judge, and the load’s checks',
-    reason: /client errors \(4xx\)|more errors than stable/,
-    withinS: 5,
+    caught: 'before traffic',
+    by: 'what each revision makes of the other’s orders',
+    reason: /^skew "order": orders-r\d+ does not understand what orders-r\d+ left behind/,
+    withinS: 40,
   }),
   'one of two replicas bad': row('one-bad-replica', {
     caught: 'under traffic',
