@@ -5,12 +5,14 @@ import { addErrorsPage } from './errors-page';
 import { addSummarySchema } from './summary-schema';
 import { addVerify } from './gates/verify';
 import { addNightly } from './nightly/nightly';
+import { addKeepImages } from './workflows/keep-images';
 
 run(
   programOf('tools', 'What only this repository needs: the gates of `npm test`, its benchmarks, its nightly job.', [
     addVerify,
     addBench,
     addNightly,
+    addKeepImages,
     addErrorsPage,
     addSummarySchema,
   ]),

@@ -135,6 +135,10 @@ const ENTRIES = {
   'pipeline-not-configured': cannotRun('The configuration names no pipeline', 'Set `pipeline` in it.'),
   'port-in-use': cannotRun('A port that the stack publishes is taken', 'Stop what holds it.'),
   'port-not-published': cannotRun('A service does not publish the port that is asked for', MEND_CONFIG),
+  'program-not-built': cannotRun(
+    'A program that is made from the Go module mirror could not be built',
+    'Are the mirrors of Debian and of Go modules reachable?',
+  ),
   'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
   'registry-refused': cannotRun(
     'The Engine would not speak plain HTTP to a registry that speaks nothing else',
