@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { loadConfigFile } from '../contract/config-file';
 import { HarnessError } from '../core/errors';
 import { askController, type ControlVerb } from '../delivery/control-door';
-import { requireManaged } from '../delivery/require-managed';
-import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
+import { requireManaged } from '../delivery/revisions/require-managed';
+import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';
 

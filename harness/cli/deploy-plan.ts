@@ -1,8 +1,8 @@
 import { loadConfigFile } from '../contract/config-file';
 import { skewNames } from '../contract/skew-config';
 import { planFacts } from '../delivery/plan-facts';
-import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/preflight';
-import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
+import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/revisions/preflight';
+import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
 import { suitedTo } from '../delivery/strategies/for-service';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { withSkew } from '../delivery/strategies/with-skew';

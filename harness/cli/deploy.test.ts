@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Summary } from '../contract/summary';
 import { HarnessError } from '../core/errors';
-import { firstRevision, nextRevision } from '../delivery/revision';
-import { openRevisionStore } from '../delivery/revision-store';
+import { firstRevision, nextRevision } from '../delivery/revisions/revision';
+import { openRevisionStore } from '../delivery/revisions/revision-store';
 
 let outcome: object;
 let summarised: object;

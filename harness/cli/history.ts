@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { loadConfigFile } from '../contract/config-file';
 import { wallIso } from '../core/clock';
 import { whoRunsThis } from '../core/who';
-import { requireManaged } from '../delivery/require-managed';
+import { requireManaged } from '../delivery/revisions/require-managed';
 import { historyPath, openRolloutHistory, type HistoryEntry } from '../delivery/rollout-history';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';

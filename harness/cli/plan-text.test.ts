@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { planFacts } from '../delivery/plan-facts';
-import { firstRevision, nextRevision } from '../delivery/revision';
+import { firstRevision, nextRevision } from '../delivery/revisions/revision';
 import { recreate } from '../delivery/strategies/recreate';
 import { fakeSpec } from '../delivery/testing/fake-world';
 import { planText } from './plan-text';

@@ -2,7 +2,7 @@ import { loadConfigFile } from '../contract/config-file';
 import { stepText, undoText } from '../contract/release-words';
 import { warningOf } from '../delivery/plan-facts';
 import { preflightRelease } from '../delivery/release/run-release';
-import { openRevisionStore, revisionsPath } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { preflight } from '../docker/client';
 import { inspectImage } from '../docker/images';

@@ -1,4 +1,4 @@
-import { sharedVolumeText } from '../delivery/shared-volume';
+import { sharedVolumeText } from '../delivery/revisions/shared-volume';
 import { doubtText } from '../project/port-doubts';
 import { formatPlural } from '../report/format';
 

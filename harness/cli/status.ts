@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { definitionOf, writtenVolumes } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
-import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
 import { preflight } from '../docker/client';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';

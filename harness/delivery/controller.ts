@@ -1,22 +1,22 @@
 import { NO_TRAFFIC } from '../contract/traffic-counts';
 import { hasCode } from '../core/errors';
 import { newId } from '../core/ids';
-import { openAlertGuard } from './alert-guard';
+import { openAlertGuard } from './guards/alert-guard';
 import { RolloutControl } from './control';
 import { journalEnd } from './end';
 import type { Gate } from './gate';
 import { execute } from './execute';
 import { rolloutHandle, type Rollout } from './handle';
 import { Milestones } from './milestones';
-import { openOwnMetrics } from './own-metrics';
+import { openOwnMetrics } from './guards/own-metrics';
 import type { DeliveryPorts } from './ports';
-import { planOf, preflight, type Plan, type PreflightRequest } from './preflight';
+import { planOf, preflight, type Plan, type PreflightRequest } from './revisions/preflight';
 import type { RolloutResult } from '../contract/rollout-result';
 import { standing, type RunningRollout } from './rollout';
 import { suitedTo } from './strategies/for-service';
 import { recordOf, type Strategy } from './strategies/strategy';
 import { withSkew } from './strategies/with-skew';
-import { trafficWatch } from './traffic';
+import { trafficWatch } from './judge/traffic';
 
 export interface DeployRequest extends PreflightRequest {
   readonly strategy: Strategy;

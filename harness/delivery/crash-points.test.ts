@@ -8,7 +8,7 @@ import type { RolloutOutcome } from '../contract/rollout-result';
 import { beginRollout, deploy, type DeployRequest } from './controller';
 import type { Rollout } from './handle';
 import { recover } from './recover';
-import { replicasOf } from './revision';
+import { replicasOf } from './revisions/revision';
 import { blueGreen } from './strategies/blue-green';
 import { canary } from './strategies/canary';
 import { STRATEGIES } from './strategies/list';

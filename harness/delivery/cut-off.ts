@@ -1,7 +1,7 @@
 import type { JournalLine, LineOf, Observation, RolloutState } from '../contract/observation';
 import type { RolloutResult } from '../contract/rollout-result';
 import { addCounts, NO_TRAFFIC } from '../contract/traffic-counts';
-import type { Revision } from './revision';
+import type { Revision } from './revisions/revision';
 
 export type RolloutLine = Extract<Observation, { type: 'rollout' }>;
 

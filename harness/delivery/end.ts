@@ -1,7 +1,7 @@
 import type { RolloutResult } from '../contract/rollout-result';
 import type { Journal } from '../contract/journal';
-import { settled, type Revision } from './revision';
-import type { RevisionStore } from './revision-store';
+import { settled, type Revision } from './revisions/revision';
+import type { RevisionStore } from './revisions/revision-store';
 import type { RolloutHistory } from './rollout-history';
 
 /** Journals how a rollout ended, and adds it to the history. What leads the next command to it goes only then: nobody who dies before loses what became of it. */

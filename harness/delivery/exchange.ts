@@ -1,10 +1,10 @@
-import { analyze } from './analysis';
-import { baselineOf } from './listening';
-import { withLine, type ReplicasLine } from './replica-facts';
-import { replicasOf, type Revision } from './revision';
+import { analyze } from './judge/analysis';
+import { baselineOf } from './judge/listening';
+import { withLine, type ReplicasLine } from './revisions/replica-facts';
+import { replicasOf, type Revision } from './revisions/revision';
 import type { Bounds } from './rolling-bounds';
 import { applyWeight, enter, perform, type RunningRollout } from './rollout';
-import { probeSkew } from './skew-probe';
+import { probeSkew } from './skew/skew-probe';
 import { awaitReady } from './steps/ready';
 import { startReplicas } from './steps/start';
 import { drainMsOf, killedText } from './take-out';

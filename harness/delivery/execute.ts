@@ -1,11 +1,11 @@
 import { errorMessage, isHarnessError } from '../core/errors';
 import type { RolloutResult } from '../contract/rollout-result';
-import { exitText, exitsText, type Exit } from './exits';
+import { exitText, exitsText, type Exit } from './guards/exits';
 import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
 import { prune } from './take-out';
-import { requireWhole } from './require-whole';
+import { requireWhole } from './revisions/require-whole';
 import { watch } from './watch';
 
 /** Why a rollout goes back to stable. */

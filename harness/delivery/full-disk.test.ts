@@ -9,7 +9,7 @@ import { requireRoom } from '../core/disk-room';
 import { hasCode } from '../core/errors';
 import { deploy } from './controller';
 import { recover } from './recover';
-import { openRevisionStore } from './revision-store';
+import { openRevisionStore } from './revisions/revision-store';
 import { STRATEGIES } from './strategies/list';
 import { FakeWorld } from './testing/fake-world';
 

@@ -9,7 +9,7 @@ import { ECHO, type EchoAnswer, type EchoStack } from '../front/testing/echo-sta
 import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
 import { recover } from './recover';
-import type { RevisionStore } from './revision-store';
+import type { RevisionStore } from './revisions/revision-store';
 import { blueGreen } from './strategies/blue-green';
 import { canary } from './strategies/canary';
 import { ECHO_IMAGE as IMAGE, openLiveWorld, type LiveWorld } from './testing/live-world';

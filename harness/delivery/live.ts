@@ -22,14 +22,14 @@ import type { UndoKeeper } from '../faults/context';
 import { PROBE_ID } from '../front/config';
 import { giveBackText } from '../front/takeover';
 import type { Witness } from '../front/witness';
-import { watchExits } from './live-exits';
-import { complaintsIn } from './log-words';
+import { watchExits } from './guards/live-exits';
+import { complaintsIn } from './guards/log-words';
 import type { DeliveryPorts, SkewPort } from './ports';
-import { replicasOf, type Revision, type RevisionSpec } from './revision';
-import type { RevisionStore } from './revision-store';
+import { replicasOf, type Revision, type RevisionSpec } from './revisions/revision';
+import type { RevisionStore } from './revisions/revision-store';
 import { runnableImage } from './runnable-image';
 import type { RolloutHistory } from './rollout-history';
-import { sharedVolumeText, volumesInCommon } from './shared-volume';
+import { sharedVolumeText, volumesInCommon } from './revisions/shared-volume';
 import { endLease, leaseStable, setLeasedWeights } from './share-lease';
 
 /** Lines of each log in which failures are looked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { planFacts, warningOf } from './plan-facts';
-import { firstRevision, nextRevision } from './revision';
+import { firstRevision, nextRevision } from './revisions/revision';
 import { blueGreen } from './strategies/blue-green';
 import { recreate } from './strategies/recreate';
 import { fakeSpec } from './testing/fake-world';

@@ -1,6 +1,6 @@
 import { changedPaths } from './changed-paths';
-import type { Plan } from './preflight';
-import type { Revision } from './revision';
+import type { Plan } from './revisions/preflight';
+import type { Revision } from './revisions/revision';
 import type { StepTimes } from './steps/step';
 import { takesTurns, type Strategy } from './strategies/strategy';
 

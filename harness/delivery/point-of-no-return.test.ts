@@ -9,8 +9,8 @@ import { beginRollout, deploy } from './controller';
 import type { Rollout } from './handle';
 import type { DeliveryPorts } from './ports';
 import { recover } from './recover';
-import type { Revision } from './revision';
-import type { RevisionStore } from './revision-store';
+import type { Revision } from './revisions/revision';
+import type { RevisionStore } from './revisions/revision-store';
 import { canary } from './strategies/canary';
 import { Death, FakeWorld } from './testing/fake-world';
 

@@ -5,9 +5,9 @@ import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
 import type { RequestSample } from '../front/sample';
 import type { FiringAlert } from '../observe/firing-alerts';
-import type { Exit } from './exits';
-import type { Revision, RevisionSpec, Slot } from './revision';
-import type { RevisionStore } from './revision-store';
+import type { Exit } from './guards/exits';
+import type { Revision, RevisionSpec, Slot } from './revisions/revision';
+import type { RevisionStore } from './revisions/revision-store';
 import type { RolloutHistory } from './rollout-history';
 
 export type { RequestSample } from '../front/sample';

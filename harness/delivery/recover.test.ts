@@ -9,7 +9,7 @@ import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
 import { Death, FakeWorld } from './testing/fake-world';
 import { recover } from './recover';
-import { replicasOf } from './revision';
+import { replicasOf } from './revisions/revision';
 import { canary } from './strategies/canary';
 import { defineStep } from './steps/step';
 import { recordOf, type Strategy } from './strategies/strategy';

@@ -10,7 +10,7 @@ import { journalEnd, unmark } from './end';
 import { goForward } from './execute';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
-import { settled, type Revision } from './revision';
+import { settled, type Revision } from './revisions/revision';
 import { rollBack } from './rollback';
 import { standing, type RunningRollout } from './rollout';
 import { suitedTo } from './strategies/for-service';
@@ -18,7 +18,7 @@ import { restored } from './strategies/restore';
 import { whoGaveBack } from './share-lease';
 import type { Step } from './steps/step';
 import { teeJournal } from './tee-journal';
-import { trafficWatch } from './traffic';
+import { trafficWatch } from './judge/traffic';
 import { until } from './until';
 
 /** What became of a rollout whose controller died. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Immutable } from '../contract/immutable';
 import { rolloutOutcome, type RolloutResult } from '../contract/rollout-result';
 import { appendEntry, readEntries } from '../core/append-only';
-import type { RevisionStore } from './revision-store';
+import type { RevisionStore } from './revisions/revision-store';
 
 const entrySchema = z.object({
   schema: z.literal(1),

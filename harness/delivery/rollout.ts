@@ -1,19 +1,19 @@
 import type { RolloutState, SwitchFacts } from '../contract/observation';
 import type { ReplicaFacts } from '../contract/rollout-result';
 import type { Journal } from '../contract/journal';
-import type { AlertGuard } from './alert-guard';
+import type { AlertGuard } from './guards/alert-guard';
 import { errorMessage, hasCode } from '../core/errors';
 import type { RolloutControl } from './control';
 import type { Gate } from './gate';
 import type { Milestones } from './milestones';
-import type { Baseline } from './phase';
-import { Exits } from './exits';
-import type { Absence } from './absences';
-import type { OwnMetrics } from './own-metrics';
+import type { Baseline } from './judge/phase';
+import { Exits } from './guards/exits';
+import type { Absence } from './guards/absences';
+import type { OwnMetrics } from './guards/own-metrics';
 import type { DeliveryPorts, LeaseTerms } from './ports';
-import { replicasOf, type Revision } from './revision';
+import { replicasOf, type Revision } from './revisions/revision';
 import { takesTurns, type Strategy } from './strategies/strategy';
-import type { TrafficWatch } from './traffic';
+import type { TrafficWatch } from './judge/traffic';
 
 /**
  * A rollout under way, as its steps see it: who, and where it stands. Everything that must survive the process is in the journal and in

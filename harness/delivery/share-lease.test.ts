@@ -5,8 +5,8 @@ import { emptyFront } from '../front/config';
 import { withSlot } from '../front/state';
 import { giveBackText } from '../front/takeover';
 import type { DeliveryPorts } from './ports';
-import { memoryRevisionStore } from './revision-store';
-import { firstRevision, nextRevision, settled } from './revision';
+import { memoryRevisionStore } from './revisions/revision-store';
+import { firstRevision, nextRevision, settled } from './revisions/revision';
 import { endLease, leaseStable, setLeasedWeights, whoGaveBack } from './share-lease';
 import { SETTINGS, fakeSpec } from './testing/fake-world';
 

@@ -3,8 +3,8 @@ import type { Front } from '../front/front';
 import type { UndoKeeper } from '../faults/context';
 import { HarnessError, hasCode } from '../core/errors';
 import type { DeliveryPorts, LeaseTerms, Weights } from './ports';
-import type { Revision } from './revision';
-import type { RevisionStore } from './revision-store';
+import type { Revision } from './revisions/revision';
+import type { RevisionStore } from './revisions/revision-store';
 
 export interface ShareLeaseOptions {
   readonly front: Front;

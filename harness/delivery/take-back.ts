@@ -4,12 +4,12 @@ import { RolloutControl } from './control';
 import { journalEnd } from './end';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
-import { settled, type Revision } from './revision';
+import { settled, type Revision } from './revisions/revision';
 import { rollBack } from './rollback';
 import { standing, type RunningRollout } from './rollout';
 import { restored } from './strategies/restore';
-import type { StrategyRecord } from './strategy-record';
-import { trafficWatch } from './traffic';
+import type { StrategyRecord } from './revisions/strategy-record';
+import { trafficWatch } from './judge/traffic';
 
 /**
  * Takes back a revision that was made stable already, because the release that it came with goes back: by the undos of the strategy that

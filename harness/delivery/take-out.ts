@@ -1,7 +1,7 @@
 import { isWorker } from '../contract/config';
 import { errorMessage, hasCode } from '../core/errors';
-import type { Revision } from './revision';
-import { surplus } from './revision-store';
+import type { Revision } from './revisions/revision';
+import { surplus } from './revisions/revision-store';
 import { perform, type RunningRollout } from './rollout';
 
 const DEFAULT_DRAIN_MS = 30_000;

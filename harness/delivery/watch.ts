@@ -1,6 +1,6 @@
 import { HarnessError } from '../core/errors';
-import { absencesText, totalMs, withAbsence } from './absences';
-import { condemned, exitsText } from './exits';
+import { absencesText, totalMs, withAbsence } from './guards/absences';
+import { condemned, exitsText } from './guards/exits';
 import type { RunningRollout } from './rollout';
 import { TICK_MS } from './until';
 

@@ -4,7 +4,7 @@ import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { ComposeProject } from '../compose/project';
 import { tearDown } from '../core/bounded';
-import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revision-store';
+import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
 import { writeTargets } from '../observe/targets';
 import type { StackPlan } from './plan';
 import { forgetRelease } from './release/file';

@@ -3,7 +3,7 @@ import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
 import { entryOf } from '../core/guards';
 import { contentHash } from '../core/ids';
-import type { Revision } from '../delivery/revision';
+import type { Revision } from '../delivery/revisions/revision';
 import { configHash, type KeptStack } from './kept-stack';
 
 /** Of a project's own sections, those that a running stack was made from. */

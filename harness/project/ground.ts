@@ -1,4 +1,4 @@
-import { revisionsPath } from '../delivery/revision-store';
+import { revisionsPath } from '../delivery/revisions/revision-store';
 import { existsSync } from 'node:fs';
 import { HarnessError } from '../core/errors';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';

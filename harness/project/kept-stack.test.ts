@@ -6,7 +6,7 @@ import { TEST_ALERT } from '../alerting/testing/alert';
 import { definitionOf } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
-import { firstRevision } from '../delivery/revision';
+import { firstRevision } from '../delivery/revisions/revision';
 import { editedSince } from './edited';
 import { clearTheGround, requireKeptStack } from './ground';
 import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { wallMs } from '../core/clock';
 import { acquireLock, lockHolder } from './lock';
-import { firstRevision, nextRevision } from '../delivery/revision';
+import { firstRevision, nextRevision } from '../delivery/revisions/revision';
 import { fakeSpec } from '../delivery/testing/fake-world';
-import { openRevisionStore } from '../delivery/revision-store';
+import { openRevisionStore } from '../delivery/revisions/revision-store';
 
 let folder: string;
 beforeEach(() => {

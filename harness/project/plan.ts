@@ -18,8 +18,8 @@ import {
 } from '../contract/config';
 import { HarnessError } from '../core/errors';
 import { entryOf } from '../core/guards';
-import { requireManaged } from '../delivery/require-managed';
-import { firstRevision, type Revision, type RevisionSpec } from '../delivery/revision';
+import { requireManaged } from '../delivery/revisions/require-managed';
+import { firstRevision, type Revision, type RevisionSpec } from '../delivery/revisions/revision';
 import { inspectImage } from '../docker/images';
 import { plannedTraffic } from '../load/planned-traffic';
 import type { LoadedConfig } from '../contract/config-file';

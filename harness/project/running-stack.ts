@@ -1,10 +1,10 @@
 import type { WrongAnswer } from '../contract/wrong-answer';
 import type { DeliveryPorts } from '../delivery/ports';
 import type { ReleasePorts } from '../delivery/release/ports';
-import { requireManaged } from '../delivery/require-managed';
-import { requireStable } from '../delivery/require-stable';
-import type { Revision } from '../delivery/revision';
-import type { RevisionStore } from '../delivery/revision-store';
+import { requireManaged } from '../delivery/revisions/require-managed';
+import { requireStable } from '../delivery/revisions/require-stable';
+import type { Revision } from '../delivery/revisions/revision';
+import type { RevisionStore } from '../delivery/revisions/revision-store';
 import { listContainers, publishedEndpoint } from '../docker/containers';
 import type { FaultInjector } from '../faults/injector';
 import type { BegunStack } from './begun-stack';

@@ -4,7 +4,7 @@ import type { ReleaseResult as DeliveryReleaseResult } from '../contract/release
 import type { RolloutResult as DeliveryResult } from '../contract/rollout-result';
 import type { Rollout } from '../delivery/handle';
 import type { Strategy } from '../delivery/strategies/strategy';
-import type { Revision } from '../delivery/revision';
+import type { Revision } from '../delivery/revisions/revision';
 import type { Edge } from '../contract/config';
 import type { FaultValue } from '../faults/carrier';
 import type { Fault } from '../faults/fault';

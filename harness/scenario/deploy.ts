@@ -5,7 +5,7 @@ import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
 import { withResult, type Rollout } from '../delivery/handle';
 import type { RequestSample } from '../delivery/ports';
-import { requireManaged } from '../delivery/require-managed';
+import { requireManaged } from '../delivery/revisions/require-managed';
 import { LOAD_ID } from '../load/contract';
 import type { Deploy } from './context';
 import type { LiveRun } from './live-run';

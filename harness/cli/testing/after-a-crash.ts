@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { readJournalLeniently } from '../../contract/journal';
 import type { JournalLine } from '../../contract/observation';
-import { replicasOf } from '../../delivery/revision';
-import { openRevisionStore, revisionsPath } from '../../delivery/revision-store';
+import { replicasOf } from '../../delivery/revisions/revision';
+import { openRevisionStore, revisionsPath } from '../../delivery/revisions/revision-store';
 import type { TinyProject } from './tiny-project';
 
 /** So many requests show who serves. */

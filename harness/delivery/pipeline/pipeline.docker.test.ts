@@ -11,7 +11,7 @@ import { ensureRegistry, registryProject } from '../../docker/registry';
 import { readSupply, supplied } from '../../docker/supply';
 import { sweepProject } from '../../docker/sweep';
 import { noted, testProject } from '../../docker/testing/test-projects';
-import { openRevisionStore } from '../revision-store';
+import { openRevisionStore } from '../revisions/revision-store';
 import { BareRepository } from './testing/bare-repository';
 import { integrationCommand, releaseFile, serviceFiles, type Release } from './testing/delivered-service';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { releaseStep } from '../../contract/release-result';
-import { strategyRecordSchema } from '../strategy-record';
+import { strategyRecordSchema } from '../revisions/strategy-record';
 
 /**
  * What the next command has to know of a release, whatever becomes of this process: it is written before anything is done, and goes only when

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settled } from '../revision';
+import { settled } from '../revisions/revision';
 import { applyWeight, enter } from '../rollout';
 import { defineStep } from './step';
 

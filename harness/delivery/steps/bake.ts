@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { analyze } from '../analysis';
+import { analyze } from '../judge/analysis';
 import { enter } from '../rollout';
 import { defineStep } from './step';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { baselineOf } from '../listening';
-import { requireWhole } from '../require-whole';
-import { replicasOf, type Revision } from '../revision';
+import { baselineOf } from '../judge/listening';
+import { requireWhole } from '../revisions/require-whole';
+import { replicasOf, type Revision } from '../revisions/revision';
 import { applyWeight, enter, leaseTerms, perform, type RunningRollout } from '../rollout';
 import { killedText } from '../take-out';
 import { until } from '../until';

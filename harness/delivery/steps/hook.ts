@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hook as hookSchema, hookMoment, hookName, hookText } from '../../contract/hooks';
-import { runHook } from '../hooks';
+import { runHook } from '../hooks/hooks';
 import { defineStep } from './step';
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { HarnessError } from '../../core/errors';
-import { condemned, crashLoop, exitsText, untilLost } from '../exits';
-import { lackOf, replicasNow } from '../replicas';
-import { replicasOf } from '../revision';
+import { condemned, crashLoop, exitsText, untilLost } from '../guards/exits';
+import { lackOf, replicasNow } from '../revisions/replicas';
+import { replicasOf } from '../revisions/revision';
 import { enter, type RunningRollout } from '../rollout';
 import { until } from '../until';
 import { defineStep } from './step';

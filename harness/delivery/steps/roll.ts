@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { errorMessage } from '../../core/errors';
 import { exchange, exchangeBack, moveTo } from '../exchange';
-import { baselineOf } from '../listening';
-import { requireWhole } from '../require-whole';
-import { replicasOf } from '../revision';
+import { baselineOf } from '../judge/listening';
+import { requireWhole } from '../revisions/require-whole';
+import { replicasOf } from '../revisions/revision';
 import { boundsOf, stagesOf, type Bounds } from '../rolling-bounds';
 import { enter, leaseTerms, perform, type RunningRollout } from '../rollout';
 import { switchBack } from '../switch-back';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { probeSkew, probeStable } from '../skew-probe';
+import { probeSkew, probeStable } from '../skew/skew-probe';
 import { defineStep } from './step';
 
 /**

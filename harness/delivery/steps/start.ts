@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { HarnessError, isHarnessError } from '../../core/errors';
-import { crashLoop, untilLost } from '../exits';
-import { lackOf, replicasNow } from '../replicas';
-import { replicasOf } from '../revision';
+import { crashLoop, untilLost } from '../guards/exits';
+import { lackOf, replicasNow } from '../revisions/replicas';
+import { replicasOf } from '../revisions/revision';
 import { enter, type RunningRollout } from '../rollout';
 import { takeOut } from '../take-out';
 import { until } from '../until';

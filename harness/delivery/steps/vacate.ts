@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baselineOf } from '../listening';
+import { baselineOf } from '../judge/listening';
 import { enter } from '../rollout';
 import { switchBack } from '../switch-back';
 import { clearOut } from '../take-out';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { baselineOf } from '../listening';
+import { baselineOf } from '../judge/listening';
 import { applyWeight, enter } from '../rollout';
 import { switchBack } from '../switch-back';
-import { requireWhole } from '../require-whole';
+import { requireWhole } from '../revisions/require-whole';
 import { defineStep } from './step';
 
 /** Puts a share of the traffic on the new revision, percent. Before the last of it goes, what stable has done is frozen as the baseline. */

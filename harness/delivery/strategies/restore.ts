@@ -1,5 +1,5 @@
 import { STEPS } from '../steps/list';
-import type { StrategyRecord } from '../strategy-record';
+import type { StrategyRecord } from '../revisions/strategy-record';
 import { canary } from './canary';
 import type { Step } from '../steps/step';
 import type { Strategy } from './strategy';

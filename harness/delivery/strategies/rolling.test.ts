@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../../contract/journal';
 import { deploy } from '../controller';
 import { recover } from '../recover';
-import { replicaFactsIn } from '../replica-facts';
+import { replicaFactsIn } from '../revisions/replica-facts';
 import { Death, FakeWorld, type Behaviour, type FakeWorldOptions } from '../testing/fake-world';
 import { rolling, type RollingOptions } from './rolling';
 

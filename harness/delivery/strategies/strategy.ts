@@ -4,7 +4,7 @@ import { withHooks } from './with-hooks';
 import { settingsSchema, type GivenSettings, type RolloutSettings } from './settings';
 import type { StrategyFlag } from './flags';
 import { checked, invalid } from '../checked';
-import type { StrategyRecord } from '../strategy-record';
+import type { StrategyRecord } from '../revisions/strategy-record';
 
 export type { StrategyFlag } from './flags';
 export type { RolloutSettings } from './settings';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Journal } from '../../contract/journal';
 import type { JournalLine, Observation } from '../../contract/observation';
 import type { DeliveryPorts } from '../ports';
-import type { RevisionStore } from '../revision-store';
+import type { RevisionStore } from '../revisions/revision-store';
 import type { FakeWorld } from './fake-world';
 
 /** A moment at which a controller can die, and what it leaves. Moments at which it leaves the same are one. */

@@ -1,6 +1,6 @@
 import type { GivenBack } from '../../front/state';
 import type { LeaseTerms, Weights } from '../ports';
-import { otherSlot, type Revision } from '../revision';
+import { otherSlot, type Revision } from '../revisions/revision';
 import type { FakeWorld } from './fake-world';
 
 /** Holds the lease of a candidate's share in a fake world, and gives the share back when its controller dies. */

@@ -4,7 +4,7 @@ import { beginRollout } from '../controller';
 import type { DeliveryPorts } from '../ports';
 import type { ReleasePorts } from '../release/ports';
 import type { ReleaseRecord } from '../release/record';
-import type { RevisionStore } from '../revision-store';
+import type { RevisionStore } from '../revisions/revision-store';
 import { Death, FakeWorld, SETTINGS, type Behaviour } from './fake-world';
 
 export interface FakeProjectOptions {

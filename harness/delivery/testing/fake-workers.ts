@@ -4,9 +4,9 @@ import type { Journal } from '../../contract/journal';
 import { seededRandom } from '../../core/random';
 import type { GuardedUndo } from '../../faults/guardian';
 import type { DeliveryPorts } from '../ports';
-import { firstRevision, replicasOf, type Revision, type RevisionSpec } from '../revision';
-import { memoryRevisionStore, type RevisionStore } from '../revision-store';
-import { workerPorts, type Consumers } from '../worker-ports';
+import { firstRevision, replicasOf, type Revision, type RevisionSpec } from '../revisions/revision';
+import { memoryRevisionStore, type RevisionStore } from '../revisions/revision-store';
+import { workerPorts, type Consumers } from '../workers/worker-ports';
 import { Death } from './fake-world';
 
 /** How a revision's consumers handle messages. */

@@ -8,10 +8,17 @@ import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
 import type { FiringAlert } from '../../observe/firing-alerts';
 import { giveBackText, isOutdated, type Premise } from '../../front/takeover';
-import type { Exit } from '../exits';
+import type { Exit } from '../guards/exits';
 import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
-import { firstRevision, otherSlot, replicasOf, type Revision, type RevisionSpec, type Slot } from '../revision';
-import { memoryRevisionStore, type RevisionStore } from '../revision-store';
+import {
+  firstRevision,
+  otherSlot,
+  replicasOf,
+  type Revision,
+  type RevisionSpec,
+  type Slot,
+} from '../revisions/revision';
+import { memoryRevisionStore, type RevisionStore } from '../revisions/revision-store';
 import { FakeGuardian } from './fake-guardian';
 
 /** How requests to a revision go. */

@@ -6,10 +6,10 @@ import { inspectImage } from '../../docker/images';
 import { readSupply, supplied } from '../../docker/supply';
 import { ECHO, EchoStack, USER_MODEL } from '../../front/testing/echo-stack';
 import { livePorts } from '../live';
-import { hookRunner } from '../live-hooks';
+import { hookRunner } from '../hooks/live-hooks';
 import type { DeliveryPorts } from '../ports';
-import { firstRevision } from '../revision';
-import { memoryRevisionStore, type RevisionStore } from '../revision-store';
+import { firstRevision } from '../revisions/revision';
+import { memoryRevisionStore, type RevisionStore } from '../revisions/revision-store';
 
 /** The image of every revision of the echo service. */
 export const ECHO_IMAGE = supplied(readSupply(), 'node');

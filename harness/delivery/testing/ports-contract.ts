@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DeliveryPorts, RequestSample } from '../ports';
-import { nextRevision, specOf, type Revision } from '../revision';
+import { nextRevision, specOf, type Revision } from '../revisions/revision';
 import { until } from '../until';
 
 /** A stable revision behind a front, however real. */

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../../contract/config-file';
 import { releaseSteps, type PlannedReleaseStep } from '../../delivery/release/difference';
-import type { RevisionStore } from '../../delivery/revision-store';
+import type { RevisionStore } from '../../delivery/revisions/revision-store';
 import { listContainers } from '../../docker/containers';
 import type { RunningPlan } from '../plan';
 import type { Pin, ReleaseVersions } from './file';

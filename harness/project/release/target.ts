@@ -4,7 +4,7 @@ import type { ComposeModel, ComposeService } from '../../compose/model';
 import type { LoadedConfig } from '../../contract/config-file';
 import { HarnessError } from '../../core/errors';
 import { entryOf } from '../../core/guards';
-import type { RevisionStore } from '../../delivery/revision-store';
+import type { RevisionStore } from '../../delivery/revisions/revision-store';
 import { resolveModel, workersOf, type RunningPlan } from '../plan';
 import { composeFilesOf } from './checkout';
 

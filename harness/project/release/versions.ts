@@ -3,7 +3,7 @@ import { HarnessError } from '../../core/errors';
 import { entryOf } from '../../core/guards';
 import { kindsOf } from '../../delivery/release/difference';
 import type { ProjectVersion, ServiceVersion } from '../../delivery/release/version';
-import type { RevisionStore } from '../../delivery/revision-store';
+import type { RevisionStore } from '../../delivery/revisions/revision-store';
 import { listContainers } from '../../docker/containers';
 import { inspectImage } from '../../docker/images';
 import { definedIn, type RunningPlan } from '../plan';

@@ -3,7 +3,7 @@ import type { LoadedConfig } from '../../contract/config-file';
 import { runCommand } from '../../core/command';
 import { GitRepository, withoutHook } from '../../delivery/pipeline/git';
 import type { PipelinePorts } from '../../delivery/pipeline/ports';
-import { openRevisionStore, revisionsPath } from '../../delivery/revision-store';
+import { openRevisionStore, revisionsPath } from '../../delivery/revisions/revision-store';
 import { dockerBuild, dockerPush } from '../../docker/build';
 import { inspectImage, tagImage } from '../../docker/images';
 import { ensureRegistry } from '../../docker/registry';

@@ -1,0 +1,81 @@
+import { quantile } from '../../statistics/quantile';
+import type { AttributionFacts } from './attribution';
+import type { RequestSample } from '../ports';
+import type { Side } from './slow-tail';
+
+interface Stretch {
+  stable: { requests: number; errors: number };
+  readonly replicas: Map<string, { requests: number; errors: number }>;
+  stableMs: number[];
+  requests: number;
+  fromMs: number | undefined;
+  toMs: number;
+}
+
+/** Latencies of stable that are enough for a median. */
+const LATENCIES_KEPT = 1_000;
+
+/** Counts what it takes to say whose fault something is: before the new revision had traffic, and since the latest step began. */
+export interface AttributionWatch {
+  add(side: Side, sample: RequestSample): void;
+  /** A step begins that is judged. */
+  begin(): void;
+  facts(isWorse: boolean): AttributionFacts;
+}
+
+/** Of less there is no rate, ms. */
+const SHORTEST_MS = 100;
+
+/** Opens it, at the beginning of a rollout. */
+export function attributionWatch(): AttributionWatch {
+  const before = stretch();
+  let now = before;
+  return {
+    add(side, { error, revision, servedBy, replica, startedAtMs, endedAtMs, latencyMs }) {
+      now.requests += 1;
+      now.fromMs = Math.min(now.fromMs ?? Infinity, startedAtMs);
+      now.toMs = Math.max(now.toMs, endedAtMs);
+      if (side === 'stable') {
+        count(now.stable, error);
+        if (!error && latencyMs !== undefined && now.stableMs.length < LATENCIES_KEPT) now.stableMs.push(latencyMs);
+      } else if (replica !== undefined && servedBy === revision) {
+        const own = now.replicas.get(replica) ?? { requests: 0, errors: 0 };
+        now.replicas.set(replica, own);
+        count(own, error);
+      }
+    },
+    begin() {
+      now = stretch();
+    },
+    facts: (isWorse) => ({
+      isWorse,
+      replicas: [...now.replicas].map(([name, counts]) => ({ name, ...counts })),
+      stable: now.stable,
+      stableBefore: before.stable,
+      ...(now.stableMs.length === 0 ? {} : { stableMs: quantile(now.stableMs, 0.5) }),
+      ...(before.stableMs.length === 0 ? {} : { stableBeforeMs: quantile(before.stableMs, 0.5) }),
+      ratePerSecond: rateOf(now),
+      rateBefore: rateOf(before),
+    }),
+  };
+}
+
+function stretch(): Stretch {
+  return {
+    stable: { requests: 0, errors: 0 },
+    replicas: new Map(),
+    stableMs: [],
+    requests: 0,
+    fromMs: undefined,
+    toMs: 0,
+  };
+}
+
+function count(counts: { requests: number; errors: number }, isError: boolean): void {
+  counts.requests += 1;
+  if (isError) counts.errors += 1;
+}
+
+function rateOf({ requests, fromMs, toMs }: Stretch): number {
+  return fromMs === undefined ? 0 : (1_000 * requests) / Math.max(SHORTEST_MS, toMs - fromMs);
+}

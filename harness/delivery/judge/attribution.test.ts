@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../core/random';
+import { attribute, attributionText, type Attribution } from './attribution';
+import { attributionWatch } from './attribution-watch';
+import { MemoryJournal } from '../../contract/journal';
+import { deploy } from '../controller';
+import { canary } from '../strategies/canary';
+import { FakeWorld, type Behaviour } from '../testing/fake-world';
+import { NONE_HANGING } from './counts';
+import { openPhase } from './phase';
+import { DEFAULT_SETTINGS } from '../strategies/settings';
+import { ATTRIBUTION_CASES, type AttributionCase } from '../testing/attribution-cases';
+
+const STRETCH_MS = 20_000;
+const WEIGHT = 0.3;
+const LOOK_MS = 200;
+const SEEDS = 3;
+
+/** Simulates the case, asks the judge whether the new revision is worse, and attributes. */
+function attributed(
+  one: AttributionCase,
+  seed: string,
+): { readonly cause: Attribution; readonly said: string | undefined } {
+  const { replicas = [0, 0, 0], before = 0.001, now = before, msBefore = 20, msNow = msBefore, rate = 100 } = one;
+  const random = seededRandom(`${one.what}-${seed}`);
+  const watch = attributionWatch();
+  const begin = { phases: 3, minMs: 0, warmupLeft: 0, stableLatenciesMs: [] };
+  const phase = openPhase({
+    settings: DEFAULT_SETTINGS,
+    canary: 'r2',
+    stable: 'r1',
+    startedAtMs: STRETCH_MS,
+    ...begin,
+  });
+  const ask = (startedAtMs: number, isCanary: boolean, ratio: number, medianMs: number) => {
+    const latencyMs = medianMs * (0.6 + 0.8 * random.next());
+    const position = Math.floor(random.next() * replicas.length);
+    const error = random.next() < ratio + (isCanary ? (replicas[position] ?? 0) : 0);
+    const made = { id: 'r', startedAtMs, endedAtMs: startedAtMs + latencyMs, latencyMs, error, clientError: false };
+    return {
+      ...made,
+      revision: isCanary ? 'r2' : 'r1',
+      ...(isCanary ? { servedBy: 'r2', replica: `green${position + 1}` } : {}),
+    };
+  };
+  for (let atMs = 0; atMs < STRETCH_MS; atMs += 10) watch.add('stable', ask(atMs, false, before, msBefore));
+  watch.begin();
+  let isWorse = false;
+  let lookAtMs = STRETCH_MS;
+  for (let atMs = STRETCH_MS; atMs < 2 * STRETCH_MS && !isWorse; atMs += 1_000 / rate) {
+    const isCanary = random.next() < WEIGHT;
+    const sample = ask(atMs, isCanary, now, msNow);
+    watch.add(isCanary ? 'canary' : 'stable', sample);
+    phase.add(sample);
+    if (atMs >= lookAtMs) isWorse = phase.judgement(atMs, NONE_HANGING).outcome === 'abort';
+    if (atMs >= lookAtMs) lookAtMs += LOOK_MS;
+  }
+  const facts = { ...watch.facts(isWorse), ...(one.isStarved === true ? { isStarved: true } : {}) };
+  return { cause: attribute(facts), said: attributionText(facts) };
+}
+
+describe('whose fault it is', () => {
+  const all = ATTRIBUTION_CASES.flatMap((one) =>
+    Array.from({ length: SEEDS }, (_, seed) => ({ ...one, ...attributed(one, String(seed)) })),
+  );
+
+  it('is said rightly of 95 in a hundred simulated cases', () => {
+    expect(ATTRIBUTION_CASES.length).toBeGreaterThanOrEqual(60);
+    const wrong = all
+      .filter(({ label, cause }) => label !== cause)
+      .map(({ what, label, cause }) => `${label}: ${what}: ${cause}`);
+    expect(wrong.length / all.length <= 0.05 ? [] : wrong).toEqual([]);
+  });
+
+  // Microsoft's Gandalf stops bad releases with a precision of 92.4 % and a recall of 100 % (Li et al., NSDI 2020).
+  it('a bad release is called one always, and hardly anything else is', () => {
+    const called = all.filter(({ cause }) => cause === 'version');
+    expect(called.filter(({ label }) => label === 'version').length / called.length).toBeGreaterThan(0.924);
+    expect(
+      all.filter(({ label, cause }) => label === 'version' && cause !== 'version').map(({ what }) => what),
+    ).toEqual([]);
+  });
+
+  it('is told with the numbers that it rests on', () => {
+    const said = (what: string) => all.find((one) => one.what === what)?.said;
+    expect(said('fails a fifth')).toBe('attributed to the release');
+    expect(said('one of three fails everything')).toMatch(
+      /^attributed to one replica of 3, not to the release: green1 failed \d+ of \d+, the others \d+ of \d+$/,
+    );
+    expect(said('fails a half of both')).toMatch(
+      /^attributed to a dependency: stable failed \d+ of \d+, \d+ of \d+ before$/,
+    );
+    expect(said('trebles, and a third fails')).toMatch(/^attributed to the load: 300 requests a second, 100 before$/);
+    expect(said('starves, and all is slow')).toContain('the machine');
+    expect(said('a good release')).toBeUndefined();
+  });
+});
+
+describe('a rollout that goes back', () => {
+  const release = async (behaviour: Behaviour, came: (world: FakeWorld) => void = () => undefined) => {
+    const behaviours = { 'bad:2': behaviour };
+    const world = new FakeWorld({ seed: 'whose', journal: new MemoryJournal(), replicas: 3, behaviours });
+    const ports = world.ports();
+    const setWeights: typeof ports.setWeights = async (...args) => {
+      came(world);
+      return ports.setWeights(...args);
+    };
+    const strategy = canary({ steps: [30, 100], riseToDetect: 0.1, minReadyMs: 500, inconclusiveMs: 20_000 });
+    return deploy({ service: 'orders', image: 'bad:2', strategy }, { ...ports, setWeights });
+  };
+
+  it('says that it is the release', async () => {
+    const { cause, reason } = await release({ errorRatio: 0.2 });
+    expect([cause, reason]).toEqual([
+      'release-rejected',
+      expect.stringMatching(/^more errors than stable: .*; attributed to the release$/),
+    ]);
+  });
+
+  it('does not condemn the release for one sick replica of three, which it names', async () => {
+    const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8 });
+    expect([outcome, cause]).toEqual(['rolled-back', 'replica-sick']);
+    expect(reason).toMatch(
+      /; attributed to one replica of 3, not to the release: green1 failed \d+ of \d+, the others 0 of \d+$/,
+    );
+  });
+
+  it('names the dependency when nothing could be said of the release', async () => {
+    const { cause, reason } = await release({}, (world) => void (world.dependencyErrorRatio = 1));
+    expect([cause, reason]).toEqual([
+      'release-not-judged',
+      expect.stringMatching(/^inconclusive after 20 s: .*; attributed to a dependency: /),
+    ]);
+  });
+});
