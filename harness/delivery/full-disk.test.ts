@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { FileJournal, readJournal } from '../contract/journal';
 import type { JournalLine } from '../contract/observation';
 import { requireRoom } from '../core/disk-room';
@@ -16,24 +16,27 @@ import { FakeWorld } from './testing/fake-world';
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500 };
 const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { canary: { steps: [20, 100] } };
 
-/** A file system of its own, small enough to fill. Only root may have one. */
-const mounted = mkdtempSync(join(tmpdir(), 'full-disk-'));
 const SIZE = 512 * 1024;
-const lack = ((): string | undefined => {
-  if (process.platform !== 'linux') return 'tmpfs is of Linux';
+
+/** A file system of its own, small enough to fill, or why there is none. It goes with this process, however that ends. */
+function smallDisk(): { readonly path: string; readonly lack?: undefined } | { readonly lack: string } {
+  if (process.platform !== 'linux') return { lack: 'tmpfs is of Linux' };
+  const mounted = mkdtempSync(join(tmpdir(), 'full-disk-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', mounted], { stdio: 'pipe' });
-    return undefined;
+    const descriptor = openSync(mounted, 'r');
+    execFileSync('umount', ['--lazy', mounted]);
+    return { path: `/proc/self/fd/${descriptor}` };
   } catch {
-    return 'nobody but root may mount a small disk';
+    return { lack: 'nobody but root may mount a small disk' };
+  } finally {
+    rmSync(mounted, { recursive: true });
   }
-})();
+}
 
-afterAll(() => {
-  if (lack === undefined) execFileSync('umount', ['--lazy', mounted]);
-  rmSync(mounted, { recursive: true });
-});
-
+const disk = smallDisk();
+const { lack } = disk;
+const mounted = disk.lack === undefined ? disk.path : '';
 const ballast = join(mounted, 'ballast');
 const fill = () => {
   for (const page = Buffer.alloc(4_096); ;) {
