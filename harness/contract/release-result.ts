@@ -13,7 +13,6 @@ export type ReleaseState = z.infer<typeof releaseState>;
 
 /** `stuck`: it could be brought neither through nor back; the next command tries once more. */
 export const releaseOutcome = z.enum(['released', 'went-back', 'stuck', 'unchanged']);
-export type ReleaseOutcome = z.infer<typeof releaseOutcome>;
 
 export const releaseStep = z.strictObject({
   /** `start` a new service, `run` a job, `roll-out` a revision, `replace` a service without a front, `retire` what is gone. */
