@@ -26,7 +26,7 @@ describe('the floors of the harness', () => {
     const [allowed, climbing] = [
       [
         ['harness/front/front.ts', '../docker/labels'],
-        ['harness/delivery/controller.ts', './preflight'],
+        ['harness/delivery/controller.ts', './revisions/preflight'],
         ['harness/report/page/page.ts', '../../contract/journal'],
         ['harness/cli/main.ts', '../scenario/session'],
         ['harness/index.ts', './scenario/session'],
