@@ -32,10 +32,11 @@ function objectOf(shape: Readonly<Record<string, Schema>>): fc.Arbitrary<unknown
   return fc.record(fields, { requiredKeys: required, noNullPrototype: true });
 }
 
-function numberOf({ isInt, minValue, maxValue }: z.ZodNumber): fc.Arbitrary<number> {
-  const min = Math.max(minValue ?? -Infinity, -1e12);
-  const max = Math.min(maxValue ?? Infinity, 1e15);
-  if (isInt) return fc.integer({ min: Math.ceil(min), max: Math.min(max, 2 ** 31) });
+function numberOf(schema: z.ZodNumber): fc.Arbitrary<number> {
+  const min = Math.max(schema.minValue ?? -Infinity, -1e12);
+  const max = Math.min(schema.maxValue ?? Infinity, 1e15);
+  const isAbove = schema._zod.bag.exclusiveMinimum === min;
+  if (schema.isInt) return fc.integer({ min: Math.ceil(min) + (isAbove ? 1 : 0), max: Math.min(max, 2 ** 31) });
   // JSON knows no negative zero.
   return fc.double({ min, max, minExcluded: min === 0, noNaN: true }).map((value) => value + 0);
 }
