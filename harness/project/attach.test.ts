@@ -6,6 +6,7 @@ const CUT_OFF = { rollout: 'r', service: 'web', from: 'web-r1', to: 'web-r2', ou
 
 let done: string[];
 let broken: Error | undefined;
+let unfinished: object | undefined;
 
 jest.mock('../docker/sweep', () => ({ awaitNoGuardian: async () => undefined }));
 jest.mock('./delivery-ports', () => ({ deliveryPortsOf: () => ({}) }));
@@ -13,6 +14,14 @@ jest.mock('../delivery/recover', () => ({
   recover: async () => {
     done.push('recovered');
     return [CUT_OFF];
+  },
+}));
+jest.mock('./release/file', () => ({ unfinishedRelease: () => unfinished }));
+jest.mock('./release/live', () => ({ releasePortsOf: () => ({}) }));
+jest.mock('../delivery/release/recover-release', () => ({
+  recoverRelease: async () => {
+    done.push('release recovered');
+    return { outcome: 'went-back', reason: 'died', steps: [] };
   },
 }));
 jest.mock('./hold', () => ({
@@ -29,7 +38,7 @@ const { attach } = jest.requireActual<typeof import('./attach')>('./attach');
 
 const stack = {
   options: {
-    loaded: { project: 'p', stateDirectory: '/nowhere' },
+    loaded: { project: 'p' },
     progress: { step: (text: string) => done.push(text) },
   },
 } as unknown as BegunStack;
@@ -38,6 +47,7 @@ const ENDED = ['recovered', expect.stringContaining('ended a rollout that was cu
 beforeEach(() => {
   done = [];
   broken = undefined;
+  unfinished = undefined;
 });
 
 it('ends rollouts that were cut off, then connects to what runs', async () => {
@@ -49,4 +59,13 @@ it('ends rollouts that were cut off, also where something that runs cannot be re
   broken = new HarnessError('fault-no-targets', { message: 'no container of back is running' });
   await expect(attach(stack)).rejects.toBe(broken);
   expect(done).toEqual(ENDED);
+});
+
+it('ends a release that was cut off, once its rollouts are', async () => {
+  unfinished = {};
+  await attach(stack);
+  expect(done).toEqual([
+    ...[...ENDED, 'release recovered'],
+    ...['ended a release that was cut off: went back: died', 'connected'],
+  ]);
 });

@@ -17,7 +17,10 @@ import { runRelease } from './run-release';
 
 jest.setTimeout(60_000);
 
-const SETTINGS = { riseToDetect: 0.3, minReadyMs: 100, readyTimeoutMs: 500, bakeMs: 200, warmupRequests: 10 };
+const SETTINGS = {
+  ...{ riseToDetect: 0.6, minReadyMs: 100, readyTimeoutMs: 500, bakeMs: 100 },
+  ...{ warmupRequests: 0, windowMs: 50, latencyAlpha: 1 },
+};
 const SERVICES = ['inventory', 'orders'];
 const BEHAVIOURS = { 'errors:2': { errorRatio: 0.6 }, 'never:2': { neverReady: true } };
 
@@ -91,7 +94,8 @@ async function dieAndRecover(
     },
   );
   project.dead = false;
-  const ports = project.ports(file);
+  // Without waiting for a disk: there are hundreds of deaths.
+  const ports = project.ports({ append: (line) => file.append(line) });
   await recover({ ports: ports.delivery });
   const recovered = await recoverRelease(ports);
   return { hasEnded, project, recovered, path, ports };
