@@ -10,7 +10,8 @@ async function main([direction, number, address]: readonly string[]): Promise<vo
   const client = new Client({ connectionString: `postgres://shop:${password}@${address}/shop` });
   await client.connect();
   try {
-    for (const sql of migration[direction]) {
+    // All or nothing; and from its first change on nobody writes to the table in between.
+    for (const sql of ['BEGIN', ...migration[direction], 'COMMIT']) {
       await client.query(sql);
       process.stdout.write(`${sql}\n`);
     }

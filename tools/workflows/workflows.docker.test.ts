@@ -73,7 +73,7 @@ describe('executed on this machine', () => {
         workflow: 'ci.yml',
         directory,
         cache,
-        inputs: { gates: 'format' },
+        inputs: { gates: 'unused' },
         timeoutMs: RUN_MS,
       });
       expectSteps(end, 'Load images', 'Set up', 'Test', 'Keep reports');
