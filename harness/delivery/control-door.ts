@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { once } from 'node:events';
 import axios, { isAxiosError } from 'axios';
@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { rolloutState } from '../contract/rollout-result';
 import { rolloutSentence } from '../contract/rollout-words';
 import { writeFileAtomic } from '../core/atomic-file';
+import { contentHash } from '../core/ids';
 import type { Rollout } from './handle';
 
 /** What a person may ask of a rollout that another command runs. */
@@ -36,12 +37,15 @@ export interface DoorOptions {
 }
 
 /**
- * Lets other commands of this machine steer a rollout, until disposed: HTTP on a Unix socket that only its owner can open. The socket lies
- * in the folder for temporary files, because its path may have no more than 107 bytes (unix(7)); a file beside the lock says where.
+ * Lets other commands of this machine steer a rollout, until disposed: HTTP on a Unix socket in a folder that only its owner can open. It lies
+ * among the temporary files, because its path may have no more than 107 bytes (unix(7)); a file beside the lock says where.
  */
 export async function openControlDoor(options: DoorOptions): Promise<AsyncDisposable> {
   const path = doorFile(options);
-  const socket = join(mkdtempSync(join(tmpdir(), 'rollproof-')), 'control.sock');
+  const socket = join(tmpdir(), `rollproof-${userInfo().uid}`, `${contentHash(path).slice(0, 16)}.sock`);
+  mkdirSync(dirname(socket), { recursive: true, mode: 0o700 });
+  // Of one that was killed.
+  rmSync(socket, { force: true });
   const server = createServer((request, response) => void answer(request, response, options));
   server.listen(socket);
   await once(server, 'listening');
@@ -51,7 +55,6 @@ export async function openControlDoor(options: DoorOptions): Promise<AsyncDispos
       rmSync(path, { force: true });
       server.close();
       await once(server, 'close');
-      rmSync(dirname(socket), { recursive: true, force: true });
     },
   };
 }
