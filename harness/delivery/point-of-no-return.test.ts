@@ -12,7 +12,8 @@ import { recover } from './recover';
 import type { Revision } from './revisions/revision';
 import type { RevisionStore } from './revisions/revision-store';
 import { canary } from './strategies/canary';
-import { Death, FakeWorld } from './testing/fake-world';
+import { Death } from './testing/fake-process';
+import { FakeWorld } from './testing/fake-world';
 
 const STRATEGY = canary({ steps: [20, 100], riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500 });
 const REQUEST = { service: 'orders', image: 'good:2', strategy: STRATEGY };

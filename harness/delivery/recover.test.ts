@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { JournalLine, Observation } from '../contract/observation';
+import type { JournalLine } from '../contract/observation';
 import { FileJournal, MemoryJournal, readJournal, readJournalLeniently, type Journal } from '../contract/journal';
 import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
-import { Death, FakeWorld } from './testing/fake-world';
+import { Death } from './testing/fake-process';
+import { FakeWorld } from './testing/fake-world';
+import { MortalJournal } from './testing/mortal-journal';
 import { recover } from './recover';
 import { replicasOf } from './revisions/revision';
 import { canary } from './strategies/canary';
@@ -16,27 +18,6 @@ import { recordOf, type Strategy } from './strategies/strategy';
 
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, bakeMs: 500, warmupRequests: 20 };
 const STRATEGY = canary({ steps: [20, 100], ...SETTINGS });
-
-/** Kills the process before or after the n-th line reaches the file. */
-class MortalJournal implements Journal {
-  world: FakeWorld | undefined;
-  written = 0;
-  constructor(
-    readonly file: FileJournal,
-    readonly dieAt: number,
-    readonly when: 'before' | 'after',
-  ) {}
-
-  append(observation: Observation, options?: { readonly durable?: boolean }): void {
-    if (this.world?.dead === true) throw new Death('killed');
-    this.written += 1;
-    const last = this.written === this.dieAt;
-    if (!last || this.when === 'after') this.file.append(observation, options?.durable === true ? {} : options);
-    if (!last) return;
-    if (this.world !== undefined) this.world.dead = true;
-    throw new Death('killed');
-  }
-}
 
 let folder: string;
 const files: FileJournal[] = [];
@@ -69,7 +50,7 @@ async function dieAndRecover(
   const mortal = new MortalJournal(file, dieAt, when);
   const behaviours = { 'errors:2': { errorRatio: 0.5 } };
   const world = new FakeWorld({ seed: 'recover', journal: mortal, journalPath: path, behaviours });
-  mortal.world = world;
+  mortal.process = world;
   const ended = await deploy({ service: 'orders', image, strategy }, world.ports()).then(
     () => true,
     (error: unknown) => {

@@ -2,14 +2,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { FileJournal, readJournal, type Journal } from '../../contract/journal';
-import type { Observation } from '../../contract/observation';
+import { FileJournal, readJournal } from '../../contract/journal';
 import { recover } from '../recover';
 import { blueGreen } from '../strategies/blue-green';
 import { recreate } from '../strategies/recreate';
 import { takesTurns, type Strategy } from '../strategies/strategy';
-import { Death } from '../testing/fake-world';
 import { FakeProject } from '../testing/fake-project';
+import { MortalJournal } from '../testing/mortal-journal';
 import { recoverRelease } from './recover-release';
 import type { ReleaseRecord } from './record';
 import type { ReleasePorts } from './ports';
@@ -24,35 +23,10 @@ const SETTINGS = {
 const SERVICES = ['inventory', 'orders'];
 const BEHAVIOURS = { 'errors:2': { errorRatio: 0.6 }, 'never:2': { neverReady: true } };
 
-/** Kills the process before or after the n-th thing that it puts on the disk: a line of the journal, or a record. */
-class Mortal implements Journal {
-  project: FakeProject | undefined;
-  written = 0;
-
-  constructor(
-    readonly file: FileJournal,
-    readonly dieAt: number,
-    readonly when: 'before' | 'after',
-  ) {}
-
-  append(observation: Observation): void {
-    this.around(() => this.file.append(observation));
-  }
-
-  around(write: () => void): void {
-    if (this.project?.dead === true) throw new Death('killed');
-    this.written += 1;
-    const isLast = this.written === this.dieAt;
-    if (!isLast || this.when === 'after') write();
-    if (!isLast) return;
-    if (this.project !== undefined) this.project.dead = true;
-    throw new Death('killed');
-  }
-
-  over(ports: ReleasePorts): ReleasePorts {
-    const write = (record: ReleaseRecord) => this.around(() => ports.record.write(record));
-    return { ...ports, record: { ...ports.record, write, clear: () => this.around(() => ports.record.clear()) } };
-  }
+/** Ports whose records are things on the disk too. */
+function over(mortal: MortalJournal, ports: ReleasePorts): ReleasePorts {
+  const write = (record: ReleaseRecord) => mortal.around(() => ports.record.write(record));
+  return { ...ports, record: { ...ports.record, write, clear: () => mortal.around(() => ports.record.clear()) } };
 }
 
 let folder: string;
@@ -73,10 +47,10 @@ async function dieAndRecover(
   const path = join(folder, `${dieAt}-${when}.ndjson`);
   const file = new FileJournal(path);
   files.push(file);
-  const mortal = new Mortal(file, dieAt, when);
+  const mortal = new MortalJournal(file, dieAt, when);
   const about = { services: SERVICES, journal: mortal, journalPath: path, behaviours: BEHAVIOURS };
   const project = new FakeProject(about);
-  mortal.project = project;
+  mortal.process = project;
   const changes: string[] = [];
   const steps = [
     { kind: 'start', service: 'flags', image: 'flags:1', changes },
@@ -86,7 +60,7 @@ async function dieAndRecover(
     { kind: 'roll-out', service: 'orders', image: orders, changes },
     { kind: 'retire', service: 'old', image: 'old:1', changes },
   ] as const;
-  const hasEnded = await runRelease({ steps, strategyOf: () => strategy }, mortal.over(project.ports())).then(
+  const hasEnded = await runRelease({ steps, strategyOf: () => strategy }, over(mortal, project.ports())).then(
     () => true,
     (error: unknown) => {
       if (!project.dead) throw error;

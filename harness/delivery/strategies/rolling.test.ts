@@ -3,7 +3,8 @@ import { MemoryJournal } from '../../contract/journal';
 import { deploy } from '../controller';
 import { recover } from '../recover';
 import { replicaFactsIn } from '../revisions/replica-facts';
-import { Death, FakeWorld, type Behaviour, type FakeWorldOptions } from '../testing/fake-world';
+import { Death } from '../testing/fake-process';
+import { FakeWorld, type Behaviour, type FakeWorldOptions } from '../testing/fake-world';
 import { rolling, type RollingOptions } from './rolling';
 
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 500, bakeMs: 1_000, readyTimeoutMs: 10_000 };

@@ -5,7 +5,8 @@ import type { DeliveryPorts } from '../ports';
 import type { ReleasePorts } from '../release/ports';
 import type { ReleaseRecord } from '../release/record';
 import type { RevisionStore } from '../revisions/revision-store';
-import { Death, FakeWorld, SETTINGS, type Behaviour } from './fake-world';
+import { Death } from './fake-process';
+import { FakeWorld, SETTINGS, type Behaviour } from './fake-world';
 
 export interface FakeProjectOptions {
   readonly services: readonly string[];

@@ -7,7 +7,7 @@ import type { DeliveryPorts } from '../ports';
 import { firstRevision, replicasOf, type Revision, type RevisionSpec } from '../revisions/revision';
 import { memoryRevisionStore, type RevisionStore } from '../revisions/revision-store';
 import { workerPorts, type Consumers } from '../workers/worker-ports';
-import { Death } from './fake-world';
+import { fakeProcess } from './fake-process';
 
 /** How a revision's consumers handle messages. */
 export interface Handling {
@@ -41,7 +41,6 @@ interface Consumer {
 
 const SERVICE = 'mailer';
 const SLICE_MS = 5;
-const COMMAND_MS = 2;
 const ATTEMPTS_MAX = 5;
 
 /** A queue, consumers of two revisions, and a guardian, on a clock that runs only when somebody sleeps. For unit tests. */
@@ -54,7 +53,8 @@ export class FakeWorkers {
   queue: number[] = [];
   /** How often each message had its effect, by id. */
   readonly effects = new Map<number, number>();
-  readonly dead: number[] = [];
+  /** Ids of messages that are tried no more. */
+  readonly deadLetters: number[] = [];
   /** The most consumers that ran at once. */
   mostRunning = 0;
   fewestRunning = Infinity;
@@ -79,13 +79,13 @@ export class FakeWorkers {
   }
 
   /** Set to make every port throw, as for a process that is no more; its guardian then does what is left to do. */
-  set isKilled(isDead: boolean) {
+  set dead(isDead: boolean) {
     if (isDead && !this.#isDead) this.#takeOver();
     this.#isDead = isDead;
     this.#ticks = [];
   }
 
-  get isKilled(): boolean {
+  get dead(): boolean {
     return this.#isDead;
   }
 
@@ -96,7 +96,7 @@ export class FakeWorkers {
   /** Messages that are neither done, nor given up, nor waiting, nor in work. */
   get lost(): number {
     const inWork = this.consumers.flatMap(({ message }) => message?.id ?? []);
-    const known = new Set([...this.queue, ...inWork, ...this.effects.keys(), ...this.dead]);
+    const known = new Set([...this.queue, ...inWork, ...this.effects.keys(), ...this.deadLetters]);
     return this.sent - known.size;
   }
 
@@ -108,25 +108,13 @@ export class FakeWorkers {
   }
 
   ports(): DeliveryPorts {
-    const act = async <T>(action: () => T): Promise<T> => {
-      if (this.#isDead) throw new Death('killed');
-      this.pass(COMMAND_MS);
-      return action();
-    };
+    const { act, clock } = fakeProcess(this);
     const grow = (revision: Revision, replicas?: number) => {
       const missing = (replicas ?? replicasOf(revision)) - this.running(revision.label);
       for (let at = 0; at < missing; at += 1) this.#startOne(revision, this.nowMs);
     };
     const consumers: Consumers = {
-      clock: {
-        now: () => this.nowMs,
-        sleep: async (delayMs, signal) => {
-          if (this.#isDead) throw new Death('killed');
-          signal?.throwIfAborted();
-          this.pass(delayMs);
-          signal?.throwIfAborted();
-        },
-      },
+      clock,
       journal: this.options.journal,
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
@@ -211,7 +199,7 @@ export class FakeWorkers {
       this.#attempts.set(message.id, attempt);
       if (isGood) this.effects.set(message.id, 1 + (this.effects.get(message.id) ?? 0));
       else if (attempt < ATTEMPTS_MAX) this.queue.push(message.id);
-      else this.dead.push(message.id);
+      else this.deadLetters.push(message.id);
       const outcome = isGood ? 'ack' : attempt < ATTEMPTS_MAX ? 'retry' : 'dead';
       const took = this.options.isUntimed === true ? {} : { tookMs: this.nowMs - message.takenAtMs };
       this.#told.push({

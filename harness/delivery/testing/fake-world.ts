@@ -20,6 +20,7 @@ import {
 } from '../revisions/revision';
 import { memoryRevisionStore, type RevisionStore } from '../revisions/revision-store';
 import { FakeGuardian } from './fake-guardian';
+import { COMMAND_MS, fakeProcess } from './fake-process';
 
 /** How requests to a revision go. */
 export interface Behaviour {
@@ -74,9 +75,6 @@ export function fakeSpec(image: string, settings: ManagedService = SETTINGS): Re
   return { image, imageId: `sha256:${image}`, content: `sha256:${image}`, definition, settings };
 }
 
-/** The fake process was killed. */
-export class Death extends Error {}
-
 export interface FakeWorldOptions {
   readonly seed: string;
   readonly journal: Journal;
@@ -111,7 +109,6 @@ const WRONG_AFTER_MS = 40;
 const RESTART_MS = 1_000;
 /** For as long the first revision has run. */
 const A_WHILE_MS = 600_000;
-const COMMAND_MS = 2;
 const TRAFFIC_SLICE_MS = 5;
 const PROBES = 12;
 
@@ -280,23 +277,11 @@ export class FakeWorld {
   }
 
   ports(): DeliveryPorts {
-    const act = async <T>(action: () => T): Promise<T> => {
-      if (this.dead) throw new Death('killed');
-      this.pass(COMMAND_MS);
-      return action();
-    };
+    const { act, clock } = fakeProcess(this);
     const slotOf = ({ slot, label }: Revision) => (this.slots[slot].label === label ? this.slots[slot] : undefined);
     const managed: Record<string, ManagedService> = { [this.service]: SETTINGS };
     return {
-      clock: {
-        now: () => this.nowMs,
-        sleep: async (delayMs, signal) => {
-          if (this.dead) throw new Death('killed');
-          signal?.throwIfAborted();
-          this.pass(delayMs);
-          signal?.throwIfAborted();
-        },
-      },
+      clock,
       journal: this.options.journal,
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,

@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { FileJournal, type Journal } from '../../contract/journal';
+import { FileJournal } from '../../contract/journal';
 import { deploy } from '../controller';
 import { recover } from '../recover';
 import { canary } from '../strategies/canary';
 import { recreate } from '../strategies/recreate';
 import type { Strategy } from '../strategies/strategy';
-import { Death } from '../testing/fake-world';
+import { Death } from '../testing/fake-process';
 import { FakeWorkers } from '../testing/fake-workers';
+import { MortalJournal } from '../testing/mortal-journal';
 
 const SETTINGS = { riseToDetect: 0.2, bakeMs: 500, warmupRequests: 20 };
 
@@ -29,23 +30,13 @@ async function dieAndRecover(image: string, strategy: Strategy, dieAt: number, w
   const path = join(folder, `${files.length}.ndjson`);
   const file = new FileJournal(path);
   files.push(file);
-  let written = 0;
-  const mortal: Journal = {
-    append(observation, options) {
-      if (workers.isKilled) throw new Death('killed');
-      written += 1;
-      const isLast = written === dieAt;
-      if (!isLast || when === 'after') file.append(observation, options?.durable === true ? {} : options);
-      if (!isLast) return;
-      workers.isKilled = true;
-      throw new Death('killed');
-    },
-  };
-  const workers: FakeWorkers = new FakeWorkers({
+  const mortal = new MortalJournal(file, dieAt, when);
+  const workers = new FakeWorkers({
     ...{ journal: mortal, journalPath: path, replicas: isSingleton ? 1 : 2 },
     ...(isSingleton ? { settings: { singleton: true } } : {}),
     handling: { 'fails:2': { failRatio: 0.5 } },
   });
+  mortal.process = workers;
   const isEnded = await deploy({ service: 'mailer', image, strategy }, workers.ports()).then(
     () => true,
     (error: unknown) => {
@@ -55,7 +46,7 @@ async function dieAndRecover(image: string, strategy: Strategy, dieAt: number, w
   );
   // What the guardian leaves: as many consume as did before.
   const consuming = workers.consumers.length;
-  workers.isKilled = false;
+  workers.dead = false;
   await recover({ journalPath: path, ports: { ...workers.ports(), journal: file } });
   return { isEnded, workers, consuming };
 }

@@ -32,10 +32,10 @@ async function release(
   return { ...made, result };
 }
 
-function expectNothingLost({ lost, effects, dead }: FakeWorkers): void {
+function expectNothingLost({ lost, effects, deadLetters }: FakeWorkers): void {
   expect(lost).toBe(0);
   expect([...effects.values()].every((times) => times === 1)).toBe(true);
-  expect(dead.filter((id) => effects.has(id))).toEqual([]);
+  expect(deadLetters.filter((id) => effects.has(id))).toEqual([]);
 }
 
 describe('a rollout of a worker', () => {
