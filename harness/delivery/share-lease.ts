@@ -13,6 +13,11 @@ export interface ShareLeaseOptions {
   readonly revisions: RevisionStore;
 }
 
+export interface StableLeaseOptions extends Pick<ShareLeaseOptions, 'guardian' | 'revisions'> {
+  /** What the guardian gives back: the share of a front, or a worker's consumers, of which it stops the candidate's. Default: the share. */
+  readonly action?: 'weights' | 'consumers';
+}
+
 /**
  * Sets a service's weights. What is not on the stable revision is leased: the guardian gives it back when this process dies, or is silent
  * for too long. Registered before it is applied; the switch to stable waits for nobody. Returns the routing's epoch.
@@ -51,34 +56,18 @@ export async function dropLease(service: string, guardian: UndoKeeper): Promise<
 }
 
 /**
- * Has the guardian bring the consumers of a worker's stable revision back, and stop the candidate's, when this process dies or is silent for too
- * long.
- * @throws HarnessError `share-not-leased`
- */
-export async function leaseConsumers(
-  { service, label: candidate }: Pick<Revision, 'service' | 'label'>,
-  terms: LeaseTerms,
-  { guardian, revisions }: Pick<ShareLeaseOptions, 'guardian' | 'revisions'>,
-): Promise<void> {
-  const stable = revisions.stable(service);
-  if (stable === undefined) throw notLeased(service, 'it has no stable revision');
-  const id = leaseOf(service);
-  await guardian.register({ id, action: 'consumers', service, stable: stable.label, candidate, ...terms });
-}
-
-/**
- * Before anything of stable is stopped: registers who brings it back, and how, if this process dies.
+ * Before anything of stable is stopped: registers who brings it back, and how, if this process dies or is silent for too long.
  * @throws HarnessError `share-not-leased`
  */
 export async function leaseStable(
   { service, label: candidate }: Pick<Revision, 'service' | 'label'>,
   terms: LeaseTerms,
-  { guardian, revisions }: Pick<ShareLeaseOptions, 'guardian' | 'revisions'>,
+  { guardian, revisions, action = 'weights' }: StableLeaseOptions,
 ): Promise<void> {
   const stable = revisions.stable(service);
   if (stable === undefined) throw notLeased(service, 'it has no stable revision');
   const id = leaseOf(service);
-  await guardian.register({ id, action: 'weights', service, stable: stable.label, candidate, ...terms });
+  await guardian.register({ id, action, service, stable: stable.label, candidate, ...terms });
 }
 
 /**

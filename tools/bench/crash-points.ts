@@ -1,7 +1,7 @@
 import { monotonicMs } from '../../harness/core/clock';
 import type { CrashAt, CrashTrial } from '../../harness/cli/testing/crash-trial';
 import type { BenchOptions, BenchRow } from './row';
-import { BUDGET_MS, KINDS, SEED, buildBadImage, shuffled, waysOf, type Way } from './tiny-rollouts';
+import { BUDGET_MS, KINDS, buildBadImage, tryUntil, waysOf, type Way } from './tiny-rollouts';
 
 /**
  * Kills the controller of real rollouts, good and bad ones of every strategy, at points drawn by a seed, as many as the budget allows; each is
@@ -15,7 +15,7 @@ export async function benchCrashPoints({ signal }: BenchOptions): Promise<readon
   for (const kind of KINDS) {
     await using tiny = await TinyProject.create({ web: { scale: kind === 'rolling' ? 2 : 1 } });
     await tiny.run(['up', ...CONFIG]).exitCode();
-    const until = monotonicMs() + BUDGET_MS / KINDS.length;
+    const untilMs = monotonicMs() + BUDGET_MS / KINDS.length;
     const ways = waysOf(kind, IMAGE);
     const drawn: { readonly way: Way; readonly at: CrashAt }[] = [];
     for (const way of ways) {
@@ -24,15 +24,7 @@ export async function benchCrashPoints({ signal }: BenchOptions): Promise<readon
         for (const isBefore of [true, false]) drawn.push({ way, at: { line, isBefore } });
     }
     const all = drawn.length;
-    const trials: CrashTrial[] = [];
-    for (const { way, at } of shuffled(drawn, `${SEED} ${kind}`)) {
-      signal.throwIfAborted();
-      if (monotonicMs() > until) break;
-      const trial = await crashTrial(tiny, way.deploy, at);
-      if (trial === undefined) continue;
-      trials.push(trial);
-      process.stderr.write(`${kind}, ${way.name}: ${JSON.stringify(trial)}\n`);
-    }
+    const trials = await tryUntil(drawn, { kind, untilMs, signal }, (way, at) => crashTrial(tiny, way.deploy, at));
     rows.push(...rowsOf(kind, trials, all));
   }
   return rows;

@@ -4,7 +4,7 @@ import { monotonicMs } from '../../harness/core/clock';
 import { readSupply, supplied } from '../../harness/docker/supply';
 import { Signaller } from '../../harness/faults/signaller';
 import type { BenchOptions, BenchRow } from './row';
-import { BUDGET_MS, KINDS, SEED, buildBadImage, shuffled, waysOf } from './tiny-rollouts';
+import { BUDGET_MS, KINDS, buildBadImage, tryUntil, waysOf } from './tiny-rollouts';
 
 /** Phases of a rollout that some strategy has; what a strategy does not come to is not tried with it. */
 const STATES: readonly RolloutState[] = [
@@ -30,19 +30,13 @@ export async function benchKilledContainers({ signal }: BenchOptions): Promise<r
     await using tiny = await TinyProject.create({ web: { scale: 2, restart: 'always' } });
     await tiny.run(['up', ...CONFIG]).exitCode();
     await using signaller = await Signaller.start(tiny.project, supplied(readSupply(), 'helper'));
-    const until = monotonicMs() + BUDGET_MS / KINDS.length;
+    const untilMs = monotonicMs() + BUDGET_MS / KINDS.length;
     const all = waysOf(kind, IMAGE).flatMap((way) =>
       STATES.flatMap((state) => VICTIMS.map((victim) => ({ way, at: { victim, state } }))),
     );
-    const trials: KillTrial[] = [];
-    for (const { way, at } of shuffled(all, `${SEED} ${kind}`)) {
-      signal.throwIfAborted();
-      if (monotonicMs() > until) break;
-      const trial = await killTrial(tiny, signaller, { deploy: way.deploy, at });
-      if (trial === undefined) continue;
-      trials.push(trial);
-      process.stderr.write(`${kind}, ${way.name}: ${JSON.stringify(trial)}\n`);
-    }
+    const trials = await tryUntil(all, { kind, untilMs, signal }, (way, at) =>
+      killTrial(tiny, signaller, { deploy: way.deploy, at }),
+    );
     rows.push(...rowsOf(kind, trials));
   }
   return rows;

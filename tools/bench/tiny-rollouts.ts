@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { monotonicMs } from '../../harness/core/clock';
 import { seededRandom } from '../../harness/core/random';
 import { STRATEGIES } from '../../harness/delivery/strategies/list';
 
 /** How long a benchmark may try what it has drawn. */
 export const BUDGET_MS = 1_000 * Number(process.env['CRASH_POINTS_SECONDS'] ?? 1_800);
-export const SEED = process.env['CRASH_POINTS_SEED'] ?? 'crash-points';
+const SEED = process.env['CRASH_POINTS_SEED'] ?? 'crash-points';
 
 /** The strategies to try: by default all that there are. */
 export const KINDS = STRATEGIES.map(({ kind }) => kind).filter(
@@ -40,8 +41,26 @@ export function waysOf(kind: string, image: string): readonly Way[] {
 }
 
 /** In an order of the seed's own. */
-export function shuffled<T>(items: readonly T[], seed: string): T[] {
+function shuffled<T>(items: readonly T[], seed: string): T[] {
   const random = seededRandom(seed);
   const keyed = items.map((item) => ({ item, key: random.next() }));
   return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
+
+/** Tries what was drawn, in an order of the seed's own, until the time is up; what never came to its point does not count. */
+export async function tryUntil<At, Trial>(
+  drawn: readonly { readonly way: Way; readonly at: At }[],
+  { kind, untilMs, signal }: { readonly kind: string; readonly untilMs: number; readonly signal: AbortSignal },
+  attempt: (way: Way, at: At) => Promise<Trial | undefined>,
+): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  for (const { way, at } of shuffled(drawn, `${SEED} ${kind}`)) {
+    signal.throwIfAborted();
+    if (monotonicMs() > untilMs) break;
+    const trial = await attempt(way, at);
+    if (trial === undefined) continue;
+    trials.push(trial);
+    process.stderr.write(`${kind}, ${way.name}: ${JSON.stringify(trial)}\n`);
+  }
+  return trials;
 }

@@ -12,6 +12,19 @@ const ASKED = 24;
 export const storeOf = ({ directory, project }: TinyProject) =>
   openRevisionStore(revisionsPath(join(directory, '.rollproof', project)));
 
+/** The journal of its latest run. */
+export const latestJournal = (tiny: TinyProject) =>
+  join(tiny.directory, 'reports', tiny.runs().sort().at(-1) ?? '', 'journal.ndjson');
+
+/** The bad answers of the tiny service's bad image. */
+const OWN_ANSWER = 'status 500';
+
+/** Requests that nobody answered; what a revision answered by itself is no loss. */
+export function lostOf(reasons: Readonly<Record<string, number>>): number {
+  const unanswered = Object.entries(reasons).filter(([reason]) => reason !== OWN_ANSWER);
+  return unanswered.reduce((sum, [, count]) => sum + count, 0);
+}
+
 /** The lines of rollouts in a journal. */
 export function rolloutLines(path: string): readonly JournalLine[] {
   return readJournalLeniently(path).lines.filter((line) => 'rollout' in line);

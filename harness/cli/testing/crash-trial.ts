@@ -4,7 +4,7 @@ import type { JournalLine } from '../../contract/observation';
 import { wallMs } from '../../core/clock';
 import { poll } from '../../core/poll';
 import { listContainers } from '../../docker/containers';
-import { orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
+import { latestJournal, lostOf, orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
 import { DEPLOY_ABSENT } from './deploys';
 import { frontFile } from './front-file';
 import { CONFIG, type TinyProject } from './tiny-project';
@@ -40,9 +40,6 @@ export interface CrashTrial extends CrashAt {
   readonly wrong: readonly string[];
 }
 
-/** The bad answers of the tiny service's bad image. */
-const OWN_ANSWER = 'status 500';
-
 /**
  * Deploys under a load of 100 requests a second, kills the command at its line, waits for the guardian and has the next command end what is left.
  * `undefined` when the rollout had ended before.
@@ -61,7 +58,7 @@ export async function crashTrial(
   });
   if ((await died.exitCode()) !== null) return undefined;
   const diedAtMs = wallMs();
-  const journalPath = join(tiny.directory, 'reports', tiny.runs().sort().at(-1) ?? '', 'journal.ndjson');
+  const journalPath = latestJournal(tiny);
   const diedAfter = describe(rolloutLines(journalPath).at(-1));
   const { isHome, homeMs } = await trafficAtHome(tiny, diedAtMs);
   if (!isHome) wrong.push(`traffic was on two revisions ${homeMs} ms after the kill`);
@@ -78,9 +75,7 @@ export async function crashTrial(
   const ends = lines.filter(({ type }) => type === 'rollout-ended').length;
   const isBegun = lines.some(({ type }) => type === 'rollout');
   if (ends !== (isBegun ? 1 : 0)) wrong.push(`the history tells of ${ends} ends`);
-  const unanswered = Object.entries(reasons).filter(([reason]) => reason !== OWN_ANSWER);
-  const lost = unanswered.reduce((sum, [, count]) => sum + count, 0);
-  return { ...at, diedAfter, homeMs, lost, reasons, orphans: await orphansOf(tiny, stable), wrong };
+  return { ...at, diedAfter, homeMs, lost: lostOf(reasons), reasons, orphans: await orphansOf(tiny, stable), wrong };
 }
 
 /** The lines of the rollout in the journal of an undisturbed deployment. */

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { RolloutState } from '../../contract/observation';
 import { poll } from '../../core/poll';
 import { listContainers } from '../../docker/containers';
 import type { Signaller } from '../../faults/signaller';
-import { orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
+import { latestJournal, lostOf, orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
 import { DEPLOY_ABSENT } from './deploys';
 import { CONFIG, type TinyProject } from './tiny-project';
 
@@ -28,7 +27,6 @@ export interface KillTrial extends KillAt {
 
 /** The Engine has started it again, and the front uses it, within this time. */
 const BACK_MS = 30_000;
-const OWN_ANSWER = 'status 500';
 
 /** Deploys under a load of 100 requests a second, and kills a container in a state of the rollout. `undefined` when it never came to that. */
 export async function killTrial(
@@ -40,10 +38,9 @@ export async function killTrial(
   const old = storeOf(tiny).stable('web')?.label ?? '';
   await using load = await tiny.openLoad();
   const command = tiny.run(['deploy', 'web', ...deploy, ...CONFIG]);
-  const journal = () => join(tiny.directory, 'reports', tiny.runs().sort().at(-1) ?? '', 'journal.ndjson');
   const isThere = () => {
     if (command.hasEnded) return 'ended';
-    const states = tiny.runs().length > before ? rolloutLines(journal()) : [];
+    const states = tiny.runs().length > before ? rolloutLines(latestJournal(tiny)) : [];
     return states.some((line) => line.type === 'rollout' && line.state === at.state) ? 'there' : undefined;
   };
   const seen = await poll(isThere, { condition: `the rollout is ${at.state}`, timeoutMs: 120_000, intervalMs: 10 });
@@ -54,7 +51,7 @@ export async function killTrial(
   if (victim !== undefined && seen === 'there') await signaller.kill(victim.hostPid, victim.id);
   await command.exitCode();
   if (victim === undefined || seen === 'ended') return undefined;
-  const end = rolloutLines(journal()).findLast((line) => line.type === 'rollout-ended');
+  const end = rolloutLines(latestJournal(tiny)).findLast((line) => line.type === 'rollout-ended');
   await tiny.run(DEPLOY_ABSENT).exitCode();
   let orphans: readonly string[] = [];
   const stable = storeOf(tiny).stable('web')?.label ?? 'none';
@@ -62,11 +59,10 @@ export async function killTrial(
   await poll(isWhole, { condition: 'the stable set is whole', timeoutMs: BACK_MS }).catch(() => undefined);
   const served = await whoAnswers(tiny);
   const { reasons } = await load.stop();
-  const unanswered = Object.entries(reasons).filter(([reason]) => reason !== OWN_ANSWER);
   return {
     ...at,
     outcome: end?.type === 'rollout-ended' ? end.outcome : 'untold',
-    lost: unanswered.reduce((sum, [, count]) => sum + count, 0),
+    lost: lostOf(reasons),
     reasons,
     orphans,
     wrong: served.join() === stable ? [] : [`${served.join()} serves, and ${stable} is stable`],

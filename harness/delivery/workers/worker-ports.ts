@@ -4,7 +4,7 @@ import type { UndoKeeper } from '../../faults/context';
 import { OutcomeWatch, type OutcomeWatchOptions } from './outcome-watch';
 import type { DeliveryPorts } from '../ports';
 import { otherSlot, type Revision } from '../revisions/revision';
-import { dropLease, endLease, leaseConsumers } from '../share-lease';
+import { dropLease, endLease, leaseStable } from '../share-lease';
 
 /** So much later a source shows what had ended, ms: a transaction that is committing, a line on its way. */
 const SEEN_AFTER_MS = 500;
@@ -47,6 +47,8 @@ export function workerPorts({ consumers, guardian, outcomes, every }: WorkerPort
   };
   const countsOf = (service: string) =>
     Promise.all(revisions.list(service).map(async (one) => ({ one, running: await runningReplicas(one) })));
+  const lease: DeliveryPorts['lease'] = (candidate, terms) =>
+    leaseStable(candidate, terms, { guardian, revisions, action: 'consumers' });
   return {
     ...consumers,
     usable: async (revision) => (await readyReplicas(revision)) > 0,
@@ -60,7 +62,7 @@ export function workerPorts({ consumers, guardian, outcomes, every }: WorkerPort
       const other = stable === undefined ? 'green' : otherSlot(stable.slot);
       const candidate = revisions.list(service).findLast(({ slot }) => slot === other);
       if (weights[other] === 0 || candidate === undefined) await dropLease(service, guardian);
-      else await leaseConsumers(candidate, terms, { guardian, revisions });
+      else await lease(candidate, terms);
       const epoch = (epochs.at(-1)?.epoch ?? 0) + 1;
       epochs.push({ epoch, fromMs: clock.now() });
       return epoch;
@@ -71,7 +73,7 @@ export function workerPorts({ consumers, guardian, outcomes, every }: WorkerPort
       const own = counts.find(({ one }) => one.label === label)?.running ?? 0;
       return all === 0 ? 0 : Math.round((100 * own) / all);
     },
-    lease: (candidate, terms) => leaseConsumers(candidate, terms, { guardian, revisions }),
+    lease,
     endLease: (service) => endLease(service, guardian),
     givenBack: async (service) => {
       const candidate = revisions.unfinished(service).at(-1);
