@@ -39,7 +39,7 @@ export interface NightChoice extends Pick<NightlyOptions, 'candidates' | 'first'
 export async function scenarioCandidates(
   files: readonly string[],
   tags: readonly string[],
-): Promise<Pick<NightChoice, 'candidates' | 'leftOut'>> {
+): Promise<Required<Pick<NightChoice, 'candidates' | 'leftOut'>>> {
   const acts = await loadScenarios(files, { tags, night: true });
   const candidates = acts
     .filter(({ scenario }) => scenario.skip === undefined)
@@ -53,8 +53,13 @@ export async function scenarioCandidates(
 }
 
 /** A command as a candidate. */
-export function commandCandidate(name: string, command: readonly string[], more: Partial<Candidate> = {}): Candidate {
-  return { id: `command:${name}`, title: name, phase: 'commands', means: { kind: 'command', command }, ...more };
+export function commandCandidate(
+  name: string,
+  command: readonly string[],
+  { figuresIn, ...more }: Pick<Candidate, 'guessMs'> & { readonly figuresIn?: string } = {},
+): Candidate {
+  const means = { kind: 'command', command, ...(figuresIn === undefined ? {} : { figuresIn }) } as const;
+  return { id: `command:${name}`, title: name, phase: 'commands', means, ...more };
 }
 
 /** Plans a night, or lives through it. Ends with its exit code. */
@@ -140,7 +145,7 @@ export function addNightly(program: Command): void {
 }
 
 async function choiceOf(files: readonly string[], { tag, config, first, also: others }: Flags): Promise<NightChoice> {
-  const { candidates, leftOut = [] } = await scenarioCandidates(files, tag);
+  const { candidates, leftOut } = await scenarioCandidates(files, tag);
   const shell = (text: string) => commandCandidate(text, ['sh', '-c', text]);
   const before = first === undefined ? undefined : shell(first);
   return {

@@ -25,7 +25,7 @@ export function driftFindings(history: NightlyHistory, tonight: readonly Nightly
     const isAlone = figure.values.length === 1;
     const usual = (isAlone ? nights.slice(0, -1) : nights).slice(-NIGHTS_MAX);
     const seen = [...(isAlone ? nights.slice(-1) : []), ...figure.values];
-    if (usual.length < NIGHTS_MIN || seen.length < 2) return [];
+    if (usual.length < NIGHTS_MIN) return [];
     const center = median(usual);
     const limit = SPREADS * robustSpread(usual);
     const above = seen.every((value) => value > center + limit);

@@ -1,7 +1,6 @@
 import type { FileJournal } from '../contract/journal';
 import type { LeftOut } from '../contract/lines/night';
 import type { NightlyFigure, NightlyHistory } from '../contract/nightly-history';
-import type { Verdict } from '../contract/observation';
 import type { BatchResult, Candidate, Tried } from './candidate';
 import { driftFindings } from './drift';
 import { flakyFindings } from './flaky';
@@ -75,10 +74,10 @@ export class NightRecord {
     if (candidate === undefined) return;
     const before = this.#tries.filter(({ candidate: id }) => id === one.candidate);
     const attempt = before.length + 1;
-    const wasCut = isCutOff && !isConclusive(one.verdict);
+    const wasCut = isCutOff && !isAnswer(one);
     if (!wasCut) this.#tries.push(one);
     // A repetition that could not tell takes nothing away from what was told.
-    const isMoot = !wasCut && !isConclusive(one.verdict) && before.some(isAnswer);
+    const isMoot = !wasCut && !isAnswer(one) && before.some(isAnswer);
     const reason = wasCut
       ? 'cut off at the end of the budget'
       : isMoot
@@ -97,8 +96,4 @@ export class NightRecord {
     });
     journal.scenario = undefined;
   }
-}
-
-function isConclusive(verdict: Verdict): boolean {
-  return verdict === 'passed' || verdict === 'failed' || verdict === 'error';
 }

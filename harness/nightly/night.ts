@@ -45,22 +45,23 @@ export async function spendNight(options: NightOptions, ports: NightPorts): Prom
       ...{ candidates, history, tonight: record.tries, nowMs: ports.wallMs(), stackMs },
       remainingMs: signal.aborted ? 0 : budgetMs - (ports.nowMs() - startedMs),
     });
+  let next = plan();
   let batch: readonly Planned[] =
-    first === undefined ? firstBatch(plan().order) : [{ candidate: first, attempt: 1, expectedMs: 0 }];
+    first === undefined ? firstBatch(next.order) : [{ candidate: first, attempt: 1, expectedMs: 0 }];
   for (let number = 1; batch.length > 0 && stopped === undefined; number += 1) {
     const result = await ports.tryBatch(batch, number, signal);
     record.take(result, signal.aborted);
     stopped = result.stop;
     if (batch[0]?.candidate.means.kind === 'scenario' && !signal.aborted) stackMs = stackTime(result) ?? stackMs;
-    batch = firstBatch(plan().order);
+    next = plan();
+    batch = firstBatch(next.order);
   }
-  const { order, leftOut } = plan();
-  const untried = order
+  const untried = next.order
     .filter(({ attempt }) => attempt === 1)
     .map(({ candidate: { id, title } }) => {
       return { id, title, reason: `nothing more could be tried: ${stopped ?? 'the night was ended'}` };
     });
-  return { leftOut: [...untried, ...leftOut], ...(stopped === undefined ? {} : { stopped }) };
+  return { leftOut: [...untried, ...next.leftOut], ...(stopped === undefined ? {} : { stopped }) };
 }
 
 /** What a batch took beside its scenarios. */

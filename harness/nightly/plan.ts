@@ -57,7 +57,8 @@ interface Known {
  * same: what failed tonight first, then what was repeated least. Who does not fit lets a shorter one pass.
  */
 export function planNight(input: PlanInput): Plan {
-  const known = input.candidates.map((candidate) => knownOf(candidate, input));
+  const before = Map.groupBy(datedTries(input.history), ({ candidate }) => candidate);
+  const known = input.candidates.map((candidate) => knownOf(candidate, before.get(candidate.id) ?? [], input));
   const fresh = known.filter(({ tonight }) => tonight.length === 0).sort(byNeed);
   // What a command tries is told by the scenarios that it runs.
   const isRepeated = ({ candidate, tonight }: Known) => candidate.means.kind === 'scenario' && tonight.some(isAnswer);
@@ -98,10 +99,8 @@ export function isAnswer({ verdict }: NightlyTry): boolean {
   return verdict === 'passed' || verdict === 'failed' || verdict === 'error';
 }
 
-function knownOf(candidate: Candidate, { history, tonight, nowMs }: PlanInput): Known {
-  const isOwn = ({ candidate: id }: NightlyTry) => id === candidate.id;
-  const before = datedTries(history).filter(isOwn);
-  const own = tonight.filter(isOwn);
+function knownOf(candidate: Candidate, before: readonly DatedTry[], { tonight, nowMs }: PlanInput): Known {
+  const own = tonight.filter(({ candidate: id }) => id === candidate.id);
   const all: DatedTry[] = [...before, ...own.map((one) => ({ ...one, atMs: nowMs }))];
   const timed = all.slice(-TIMED_TRIES).map(({ durationMs }) => durationMs);
   const guessMs = candidate.guessMs ?? (candidate.means.kind === 'scenario' ? SCENARIO_GUESS_MS : COMMAND_GUESS_MS);

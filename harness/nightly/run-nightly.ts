@@ -1,14 +1,13 @@
 import { basename, dirname, join } from 'node:path';
 import { loadConfigFile } from '../contract/config-file';
 import { FileJournal } from '../contract/journal';
-import type { Place } from '../contract/lines/scenario';
+import type { LeftOut } from '../contract/lines/night';
 import type { Summary } from '../contract/summary';
-import { linkAtomic } from '../core/atomic-file';
 import { deadline, monotonicMs, wallIso, wallMs } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
 import type { Progress } from '../core/progress';
 import { acquireLock } from '../project/lock';
-import { createRunFolder, type RunFolder } from '../project/run-folder';
+import { createRunFolder, linkLatest } from '../project/run-folder';
 import { buildReport } from '../report/build-report';
 import type { Candidate } from './candidate';
 import { readHistory, writeHistory } from './history';
@@ -23,12 +22,7 @@ export interface NightlyOptions {
   /** Of them what is tried before anything is chosen. */
   readonly first?: Candidate;
   /** What is not to be tried, and why: it is named in the report. */
-  readonly leftOut?: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly reason: string;
-    readonly place?: Place;
-  }[];
+  readonly leftOut?: readonly LeftOut[];
   readonly budgetMs: number;
   /** Default: the day, as `2026-11-26`: every try of a day makes the same choices. */
   readonly seed?: string;
@@ -114,13 +108,11 @@ export async function runNightly(options: NightlyOptions): Promise<FinishedNight
       },
     );
     const interrupted = signal.aborted ? errorMessage(signal.reason) : undefined;
-    record.finish(
-      [...(options.leftOut ?? []).map(({ id, title, reason }) => ({ id, title, reason })), ...end.leftOut],
-      interrupted ?? end.stopped,
-    );
+    record.finish([...(options.leftOut ?? []), ...end.leftOut], interrupted ?? end.stopped);
   } finally {
     stopTimer();
-    linkLatest(folder, reportsDirectory);
+    // Runs of commands that the night started have pointed it at themselves.
+    linkLatest(folder.run, reportsDirectory);
   }
   return buildReport(folder.directory);
 }
@@ -145,9 +137,4 @@ async function historyPathOf({
   if (historyPath !== undefined) return historyPath;
   const { config, stateDirectory } = await loadConfigFile(configPath);
   return join(dirname(stateDirectory), 'nightly', `${config.name}.json`);
-}
-
-/** Runs of commands that the night started have pointed it at themselves. */
-function linkLatest({ run }: RunFolder, reportsDirectory: string): void {
-  linkAtomic(run, join(reportsDirectory, 'latest'));
 }

@@ -1,10 +1,10 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ErrorKind } from '../core/error-codes';
 import { monotonicMs, wallMs } from '../core/clock';
 import { INTERRUPTED } from '../core/interrupt';
 import type { Verdict } from '../contract/verdict';
+import { runsIn } from '../project/run-folder';
 import type { BatchResult, Candidate, Means, Tried } from './candidate';
 import { runChild, type ChildEnd } from './child';
 import type { Planned } from './plan';
@@ -59,7 +59,7 @@ async function tryScenarios(
   const untold = candidates.filter(({ id }) => !told.some(({ candidate }) => candidate === id));
   const how = run?.summary.reason ?? end.lastLine;
   const missing = untold.map(({ id }) => ({ candidate: id, seed, durationMs: 0, ...endingOf(end, how) }));
-  const isStop = run?.tries.length !== 0 ? end.exitCode === 2 && run === undefined : run.summary.kind === 'cannot-run';
+  const isStop = run === undefined ? end.exitCode === 2 : run.tries.length === 0 && run.summary.kind === 'cannot-run';
   return { tries: [...told, ...missing], figures: run?.figures ?? [], tookMs, ...(isStop ? { stop: how } : {}) };
 }
 
@@ -121,12 +121,6 @@ function rollproof(): string[] {
 function childEnvironment(seed: string): NodeJS.ProcessEnv {
   const { GITHUB_STEP_SUMMARY: _summary, GITHUB_ACTIONS: _actions, ...env } = process.env;
   return { ...env, ROLLPROOF_SEED: seed };
-}
-
-const RUN_NAME = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
-
-function runsIn(directory: string): string[] {
-  return readdirSync(directory).filter((name) => RUN_NAME.test(name));
 }
 
 function numbered(number: number): string {

@@ -23,14 +23,23 @@ export function createRunFolder(reportsDirectory: string): RunFolder {
   const run = newRunId();
   const directory = resolve(reportsDirectory, run);
   for (const part of ['', 'ledger', 'logs', 'evidence']) mkdirSync(join(directory, part), { recursive: true });
-  linkAtomic(run, join(reportsDirectory, 'latest'));
+  linkLatest(run, reportsDirectory);
   dropOldRuns(reportsDirectory);
   return { run, directory, journalPath: join(directory, 'journal.ndjson') };
 }
 
+/** Points `reports/latest` at a run. */
+export function linkLatest(run: string, reportsDirectory: string): void {
+  linkAtomic(run, join(reportsDirectory, 'latest'));
+}
+
+/** Names of the runs that have a folder, in no order. */
+export function runsIn(reportsDirectory: string): string[] {
+  return readdirSync(reportsDirectory).filter((name) => RUN_NAME.test(name));
+}
+
 function dropOldRuns(reportsDirectory: string): void {
-  const runs = readdirSync(reportsDirectory).filter((name) => RUN_NAME.test(name));
-  const counted = Map.groupBy(runs.sort(), (run) => isIdle(join(reportsDirectory, run)));
+  const counted = Map.groupBy(runsIn(reportsDirectory).sort(), (run) => isIdle(join(reportsDirectory, run)));
   for (const names of counted.values())
     for (const old of names.slice(0, -RUNS_KEPT)) rmSync(join(reportsDirectory, old), { recursive: true });
 }

@@ -29,16 +29,12 @@ function tools(...words: readonly string[]): string[] {
 
 /** `npm test`, the scenarios of the reference stack, and the benchmarks that take too long by day. */
 async function choiceOf({ tag, tests, config }: Flags): Promise<NightChoice> {
-  const { candidates, leftOut = [] } = await scenarioCandidates(globSync(SCENARIOS).sort(), tag);
+  const { candidates, leftOut } = await scenarioCandidates(globSync(SCENARIOS).sort(), tag);
   const first = tests ? commandCandidate('npm test', tools('verify'), { guessMs: TESTS_GUESS_MS }) : undefined;
   const measured = Object.entries(BENCHMARKS).filter(([, { nightly: isLong }]) => isLong === true && tag.length === 0);
   const benches = measured.map(([name, { minutes = 5 }]) =>
-    commandCandidate(`npm run bench -- ${name}`, [], {
-      means: {
-        kind: 'command',
-        command: tools('bench', name, '--config', config),
-        figuresIn: join('reports', 'bench'),
-      },
+    commandCandidate(`npm run bench -- ${name}`, tools('bench', name, '--config', config), {
+      figuresIn: join('reports', 'bench'),
       guessMs: minutes * 60_000,
     }),
   );
