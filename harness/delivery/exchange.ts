@@ -7,7 +7,7 @@ import { applyWeight, enter, perform, type RunningRollout } from './rollout';
 import { probeSkew } from './skew/skew-probe';
 import { awaitReady } from './steps/ready';
 import { startReplicas } from './steps/start';
-import { drainMsOf, killedText } from './take-out';
+import { drainMsOf, noteKilled } from './take-out';
 import { until } from './until';
 import { checkDeadline } from './watch';
 
@@ -111,7 +111,7 @@ async function shrink(
     const graceMs = strategy.settings.stopGraceMs;
     const { isDrained, killed } = await ports.thin(revision, { keep, drainMs, graceMs });
     if (!isDrained) problems.push(`requests on replicas of ${revision.label} were still under way after ${drainMs} ms`);
-    if (killed.length > 0) problems.push(killedText(killed, graceMs));
+    noteKilled(rollout, killed);
   });
   if (isNobodyLeft) traffic.nobodyServes(ports.clock.now());
   if (side === 'from' && keep === 0) rollout.isFromStopped = true;

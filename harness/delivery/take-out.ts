@@ -42,9 +42,11 @@ export async function clearOut(rollout: RunningRollout, revision: Revision): Pro
   traffic.nobodyServes(ports.clock.now());
 }
 
-/** A program that does not end when it is asked to loses what it has in hand. */
-export function killedText(containers: readonly string[], graceMs: number): string {
-  return `${containers.join(' and ')} ignored SIGTERM for ${graceMs} ms, and had to be killed`;
+/** Tells of containers that had to be killed: a program that does not end when it is asked to loses what it has in hand. */
+export function noteKilled({ strategy, problems }: RunningRollout, containers: readonly string[]): void {
+  if (containers.length === 0) return;
+  const { stopGraceMs } = strategy.settings;
+  problems.push(`${containers.join(' and ')} ignored SIGTERM for ${stopGraceMs} ms, and had to be killed`);
 }
 
 interface Action {
@@ -52,18 +54,15 @@ interface Action {
   readonly run: () => Promise<void>;
 }
 
-function actions({ ports, strategy, problems }: RunningRollout, revision: Revision): readonly Action[] {
+function actions(rollout: RunningRollout, revision: Revision): readonly Action[] {
+  const { ports, strategy, problems } = rollout;
   const drainMs = drainMsOf(revision);
   const drain = async () => {
     await ports.drain(revision);
     if (await ports.awaitDrained(revision, { timeoutMs: drainMs })) return;
     problems.push(`requests on ${revision.label} were still under way after ${drainMs} ms`);
   };
-  const stop = async () => {
-    const graceMs = strategy.settings.stopGraceMs;
-    const killed = await ports.stop(revision, { graceMs });
-    if (killed.length > 0) problems.push(killedText(killed, graceMs));
-  };
+  const stop = async () => noteKilled(rollout, await ports.stop(revision, { graceMs: strategy.settings.stopGraceMs }));
   return [
     { name: 'drain', run: drain },
     { name: 'take-out', run: () => ports.retire(revision) },

@@ -1,4 +1,4 @@
-import { HarnessError, errorMessage } from '../../core/errors';
+import { HarnessError, errorMessage, hasCode } from '../../core/errors';
 import type { DeliveryPorts } from '../ports';
 import type { RolloutSettings } from '../strategies/settings';
 
@@ -43,7 +43,7 @@ export async function openAlertGuard(
 
 async function requireSilent(names: readonly string[], alerts: NonNullable<GuardPorts['alerts']>): Promise<void> {
   const firing = await alerts(names).catch((cause: unknown) => {
-    if (cause instanceof HarnessError && cause.code === 'unknown-alert') throw cause;
+    if (hasCode(cause, 'unknown-alert')) throw cause;
     throw new HarnessError('alert-not-watched', {
       message: `whether ${names.join(', ')} fires already is not known: ${errorMessage(cause)}`,
       facts: { alerts: names },

@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../core/error-codes';
 import { HarnessError } from '../../core/errors';
 import type { RunningRollout } from '../rollout';
 import { replicasOf, type Revision } from '../revisions/revision';
@@ -85,16 +84,20 @@ export function unproved({ exits, to }: Ends, nowMs: number): string | undefined
   return `a replica ${endText(last)}, and has not run for long enough since`;
 }
 
-/** Aborts, with an error of this code, once `rule` says why the release is lost; ends with its block. */
-export function untilLost(rollout: Ends, code: ErrorCode, rule: (rollout: Ends) => string | undefined) {
+/** Aborts when the rollout has to go back, or once `rule` says why the release is lost before it was ready; ends with its block. */
+export function untilLost(
+  rollout: Ends & Pick<RunningRollout, 'control'>,
+  rule: (rollout: Ends) => string | undefined,
+) {
   const lost = new AbortController();
   const look = (): void => {
     const message = rule(rollout);
-    if (message !== undefined) lost.abort(new HarnessError(code, { message, facts: { revision: rollout.to.label } }));
+    const facts = { revision: rollout.to.label };
+    if (message !== undefined) lost.abort(new HarnessError('release-not-ready', { message, facts }));
   };
   look();
   const off = rollout.exits.on(look);
-  return { signal: lost.signal, [Symbol.dispose]: off };
+  return { signal: AbortSignal.any([rollout.control.signal, lost.signal]), [Symbol.dispose]: off };
 }
 
 /** What the ends of a revision's containers were, as a person would say it; `undefined` where there was none. */

@@ -1,5 +1,5 @@
 import { TextCounts } from '../../core/text-counts';
-import { isRecord } from '../../core/guards';
+import { isRecord, jsonRecordIn } from '../../core/guards';
 
 /** Longer ones are cut, characters. */
 const WORDS_MAX = 200;
@@ -17,7 +17,7 @@ const CONTINUES = /^\s/;
 
 /** What a line of a log says of a failure; `undefined` for one that tells of none. */
 export function complaintIn(line: string): string | undefined {
-  const json = parsed(line);
+  const json = jsonRecordIn(line);
   if (json !== undefined) return isFailing(json) ? cut(wordsOf(json) ?? line) : undefined;
   return !CONTINUES.test(line) && FAILING_WORDS.test(line) ? cut(line) : undefined;
 }
@@ -41,17 +41,7 @@ export function lastWordsIn(lines: readonly string[]): string | undefined {
   const complaint = lines.findLast((line) => complaintIn(line) !== undefined);
   if (complaint !== undefined) return complaintIn(complaint);
   const last = lines.findLast((line) => line.trim() !== '');
-  return last === undefined ? undefined : cut(wordsOf(parsed(last) ?? {}) ?? last);
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return last === undefined ? undefined : cut(wordsOf(jsonRecordIn(last) ?? {}) ?? last);
 }
 
 function isFailing({ level, severity }: Readonly<Record<string, unknown>>): boolean {

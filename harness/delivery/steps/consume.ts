@@ -3,7 +3,8 @@ import { baselineOf } from '../judge/listening';
 import { requireWhole } from '../revisions/require-whole';
 import { replicasOf, type Revision } from '../revisions/revision';
 import { applyWeight, enter, leaseTerms, perform, type RunningRollout } from '../rollout';
-import { killedText } from '../take-out';
+import { switchBack } from '../switch-back';
+import { noteKilled } from '../take-out';
 import { until } from '../until';
 import { awaitReady } from './ready';
 import { startReplicas } from './start';
@@ -51,14 +52,10 @@ export const consume = defineStep({
   undo: async (rollout) => {
     // Several steps may have moved consumers, and the first that is undone brings all of them back.
     if (rollout.switchEpoch !== undefined) return;
-    const { ports, from, to, strategy, journal, id } = rollout;
-    const killed = await ports.stop(to, { graceMs: strategy.settings.stopGraceMs });
-    if (killed.length > 0) rollout.problems.push(killedText(killed, strategy.settings.stopGraceMs));
+    const { ports, from, to, strategy } = rollout;
+    noteKilled(rollout, await ports.stop(to, { graceMs: strategy.settings.stopGraceMs }));
     await bringBack(rollout, from);
-    const epoch = await applyWeight(rollout, 0);
-    rollout.switchEpoch = epoch;
-    const detail = { weight: 0, epoch };
-    journal.append({ type: 'action', rollout: id, phase: 'result', action: 'switch-back', detail });
+    await switchBack(rollout);
   },
 });
 
@@ -74,11 +71,11 @@ function toldOf({ from: left, to: started }: Consumers, { from, to }: RunningRol
 }
 
 async function thinStable(rollout: RunningRollout, keep: number): Promise<void> {
-  const { ports, from, strategy, problems } = rollout;
+  const { ports, from, strategy } = rollout;
   const graceMs = strategy.settings.stopGraceMs;
   await perform(rollout, 'thin', { revision: from.label, keep }, async () => {
     const { killed } = await ports.thin(from, { keep, drainMs: 0, graceMs });
-    if (killed.length > 0) problems.push(killedText(killed, graceMs));
+    noteKilled(rollout, killed);
   });
 }
 

@@ -22,7 +22,7 @@ export const ready = defineStep({
 
 /** As the step does, for the replicas that are asked for now. */
 export async function awaitReady(rollout: RunningRollout): Promise<void> {
-  const { ports, to, strategy, control } = rollout;
+  const { ports, to, strategy } = rollout;
   const { minReadyMs, readyTimeoutMs } = strategy.settings;
   const startedAtMs = ports.clock.now();
   const endsAtMs = startedAtMs + readyTimeoutMs + minReadyMs;
@@ -37,15 +37,13 @@ export async function awaitReady(rollout: RunningRollout): Promise<void> {
     readySinceMs = lack === undefined ? (readySinceMs ?? ports.clock.now()) : undefined;
     return readySinceMs !== undefined;
   };
-  using looping = untilLost(rollout, 'release-not-ready', crashLoop);
-  const untilLooping = AbortSignal.any([control.signal, looping.signal]);
-  const once = { ...wait, signal: untilLooping, condition: `${to.label} is ready`, timeoutMs: readyTimeoutMs };
+  using looping = untilLost(rollout, crashLoop);
+  const once = { ...wait, signal: looping.signal, condition: `${to.label} is ready`, timeoutMs: readyTimeoutMs };
   await until(ports.clock, once, look).catch(async (error: unknown) => {
-    throw untilLooping.aborted ? error : await neverReady(rollout, lack, error);
+    throw looping.signal.aborted ? error : await neverReady(rollout, lack, error);
   });
-  using losing = untilLost(rollout, 'release-not-ready', condemned);
-  const signal = AbortSignal.any([control.signal, losing.signal]);
-  const forMs = { ...wait, signal, condition: `${to.label} is ready for ${minReadyMs} ms` };
+  using losing = untilLost(rollout, condemned);
+  const forMs = { ...wait, signal: losing.signal, condition: `${to.label} is ready for ${minReadyMs} ms` };
   await until(ports.clock, { ...forMs, timeoutMs: endsAtMs - ports.clock.now() }, async () => {
     return (await look()) && ports.clock.now() - (readySinceMs ?? Infinity) >= minReadyMs;
   });

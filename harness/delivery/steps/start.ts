@@ -20,15 +20,14 @@ export const start = defineStep({
 
 /** As the step does, for the replicas that are asked for now. */
 export async function startReplicas(rollout: RunningRollout): Promise<void> {
-  const { ports, to, strategy, control, asked } = rollout;
+  const { ports, to, strategy, asked } = rollout;
   const timeoutMs = strategy.settings.readyTimeoutMs;
   const some = asked === undefined ? {} : { replicas: asked };
   const told = asked === undefined ? {} : { reason: `${asked} of ${replicasOf(to)} replicas` };
   enter(rollout, 'Starting', { deadlineAtMs: ports.clock.now() + timeoutMs, ...told });
-  using looping = untilLost(rollout, 'release-not-ready', crashLoop);
+  using looping = untilLost(rollout, crashLoop);
   try {
-    const signal = AbortSignal.any([control.signal, looping.signal]);
-    await ports.start(to, { timeoutMs, signal, ...some });
+    await ports.start(to, { timeoutMs, signal: looping.signal, ...some });
   } catch (error) {
     throw await withReplicas(rollout, error);
   }

@@ -1,4 +1,7 @@
-import type { OutcomeAccess, OutcomeReader, OutcomeSource } from '../../contract/outcomes';
+import type { MessageOutcomeKind, OutcomeAccess, OutcomeReader, OutcomeSource } from '../../contract/outcomes';
+
+/** What the words of a source mean where the configuration does not say. */
+export const THEMSELVES: Readonly<Record<string, MessageOutcomeKind>> = { ack: 'ack', retry: 'retry', dead: 'dead' };
 
 /** A kind of source of outcomes. */
 export interface OutcomeKind<Options> {

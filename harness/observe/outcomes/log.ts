@@ -1,5 +1,6 @@
-import type { ConsumerLine, MessageOutcomeKind } from '../../contract/outcomes';
-import { defineOutcomes } from './define';
+import type { MessageOutcomeKind } from '../../contract/outcomes';
+import { jsonRecordIn } from '../../core/guards';
+import { THEMSELVES, defineOutcomes } from './define';
 
 /** What {@link logOutcomes} looks for. */
 export interface LogOutcomesOptions {
@@ -11,8 +12,6 @@ export interface LogOutcomesOptions {
   readonly tookMsField?: string;
 }
 
-const THEMSELVES: Readonly<Record<string, MessageOutcomeKind>> = { ack: 'ack', retry: 'retry', dead: 'dead' };
-
 /** Reads outcomes of messages from the JSON lines that the consumers write: one line an attempt. */
 export const logOutcomes = defineOutcomes<LogOutcomesOptions>({
   kind: 'log',
@@ -21,7 +20,7 @@ export const logOutcomes = defineOutcomes<LogOutcomesOptions>({
     read: async (sinceMs) => {
       const lines = await access.lines(sinceMs);
       return lines.flatMap((line) => {
-        const said = jsonOf(line);
+        const said = jsonRecordIn(line.text);
         const outcome = values[String(said?.[field])];
         if (outcome === undefined) return [];
         const tookMs = tookMsField === undefined ? undefined : said?.[tookMsField];
@@ -32,12 +31,3 @@ export const logOutcomes = defineOutcomes<LogOutcomesOptions>({
     },
   }),
 });
-
-function jsonOf({ text }: ConsumerLine): Readonly<Record<string, unknown>> | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch {
-    return undefined;
-  }
-}

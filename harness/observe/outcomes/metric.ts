@@ -1,5 +1,5 @@
 import type { MessageOutcome, MessageOutcomeKind, MetricValue } from '../../contract/outcomes';
-import { defineOutcomes } from './define';
+import { THEMSELVES, defineOutcomes } from './define';
 
 /** Where {@link metricOutcomes} asks. */
 export interface MetricOutcomesOptions {
@@ -15,8 +15,6 @@ export interface MetricOutcomesOptions {
   /** What the values of that label mean. Default: `ack`, `retry` and `dead` mean themselves. Others are no attempts, and are left out. */
   readonly values?: Readonly<Record<string, MessageOutcomeKind>>;
 }
-
-const THEMSELVES: Readonly<Record<string, MessageOutcomeKind>> = { ack: 'ack', retry: 'retry', dead: 'dead' };
 
 /**
  * Reads outcomes of messages from counters in the Prometheus of the configuration, which has to scrape every single consumer. It knows of
