@@ -295,11 +295,31 @@ function latencyDoubt(evidence: Evidence, settings: RolloutSettings): string | u
 const SUMMARIES = ['median', 'p95'] as const;
 
 function compareLatency(evidence: Evidence, settings: RolloutSettings, summary: (typeof SUMMARIES)[number]) {
-  const key = summary === 'median' ? 'medianMs' : 'p95Ms';
-  const canary = evidence.canaryWindows.flatMap((window) => window[key] ?? []);
-  const stable = evidence.stableWindows.flatMap((window) => window[key] ?? []);
-  const limitMs = Math.max(settings.latencyRiseMs, settings.latencyRiseRatio * middle(stable));
-  return { canary, stable, limitMs, ...mannWhitneyGreater(canary, stable) };
+  const compared = ranks(evidence.canaryWindows, evidence.stableWindows)[summary];
+  const limitMs = Math.max(settings.latencyRiseMs, settings.latencyRiseRatio * middle(compared.stable));
+  return { ...compared, limitMs };
+}
+
+type Windows = readonly WindowSummary[];
+
+/** By the windows of both: there are several looks at the same ones, and each test sorts all pairs of them. */
+const known = new WeakMap<Windows, WeakMap<Windows, ReturnType<typeof rank>>>();
+
+function ranks(canary: Windows, stable: Windows): ReturnType<typeof rank> {
+  const found = known.get(canary)?.get(stable);
+  if (found !== undefined) return found;
+  const made = rank(canary, stable);
+  known.set(canary, (known.get(canary) ?? new WeakMap()).set(stable, made));
+  return made;
+}
+
+function rank(canaryWindows: Windows, stableWindows: Windows) {
+  const compare = (key: 'medianMs' | 'p95Ms') => {
+    const canary = canaryWindows.flatMap((window) => window[key] ?? []);
+    const stable = stableWindows.flatMap((window) => window[key] ?? []);
+    return { canary, stable, ...mannWhitneyGreater(canary, stable) };
+  };
+  return { median: compare('medianMs'), p95: compare('p95Ms') };
 }
 
 function judgeLatency(evidence: Evidence, settings: RolloutSettings): Part {

@@ -24,7 +24,7 @@ export interface LatencyWindows {
   spoil(fromMs: number, toMs: number): void;
   /** Closes the windows that are complete at `nowMs`. */
   closeUntil(nowMs: number): void;
-  /** The closed windows of a revision; as many for each. */
+  /** The closed windows of a revision; as many for each. The same array until one is closed or spoiled. */
   of(revision: string): readonly WindowSummary[];
 }
 
@@ -46,6 +46,7 @@ interface Pending {
 /** Opens windows of `windowMs` that each hold at least 5 requests of every one of `revisions`. */
 export function latencyWindows(revisions: readonly string[], windowMs: number): LatencyWindows {
   let closed: ClosedWindow[] = [];
+  const views = new Map<string, readonly WindowSummary[]>();
   let spoiled: Span[] = [];
   let pending: Pending[] = [];
   let startMs: number | undefined;
@@ -58,6 +59,7 @@ export function latencyWindows(revisions: readonly string[], windowMs: number): 
     },
     spoil(fromMs, toMs) {
       closed = closed.filter((window) => !touch(window, { fromMs, toMs }));
+      views.clear();
       spoiled.push({ fromMs, toMs });
     },
     closeUntil(nowMs) {
@@ -74,12 +76,17 @@ export function latencyWindows(revisions: readonly string[], windowMs: number): 
       if (!spoiled.some((span) => touch(window, span))) {
         const summaries = revisions.map((revision, index) => [revision, summarize(groups[index] ?? [])] as const);
         closed.push({ ...window, summaries: new Map(summaries) });
+        views.clear();
       }
       spoiled = spoiled.filter(({ toMs }) => toMs >= boundaryMs);
       pending = pending.filter((sample) => sample.endedAtMs >= boundaryMs);
       startMs = boundaryMs;
     },
-    of: (revision) => closed.flatMap(({ summaries }) => summaries.get(revision) ?? []),
+    of(revision) {
+      const view = views.get(revision) ?? closed.flatMap(({ summaries }) => summaries.get(revision) ?? []);
+      views.set(revision, view);
+      return view;
+    },
   };
 }
 
