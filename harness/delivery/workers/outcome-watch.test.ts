@@ -9,8 +9,9 @@ const outcome = (id: string, endedAtMs: number, more: Partial<MessageOutcome> = 
 });
 
 /** A source that answers these one after the other, asked once a call. */
-async function watched(answers: readonly (readonly MessageOutcome[] | Error)[]) {
+async function watched(answers: readonly (readonly MessageOutcome[] | Error)[], everyMs = 0) {
   const left = [...answers];
+  let nowMs = 10_000;
   const asked: number[] = [];
   const told: RequestSample[] = [];
   const failures: string[] = [];
@@ -19,12 +20,13 @@ async function watched(answers: readonly (readonly MessageOutcome[] | Error)[]) 
     reader: {
       read: async (sinceMs) => {
         asked.push(sinceMs);
+        nowMs += everyMs;
         const answer = left.shift() ?? [];
         if (answer instanceof Error) throw answer;
         return answer;
       },
     },
-    now: () => 10_000,
+    now: () => nowMs,
     every: () => {
       ticking += 1;
       return () => void (ticking -= 1);
@@ -44,6 +46,14 @@ it('tells once of what it reads twice, and of what a slow transaction shows late
   expect(told.map(({ id }) => id)).toEqual(['1', '2', '3']);
   // Never before it listened, and what ended in the last three seconds once more.
   expect(asked).toEqual([10_000, 10_000, 12_000, 12_000]);
+});
+
+it('tells nothing again after a time in which nothing was said', async () => {
+  const [first, second] = [outcome('1', 10_500), outcome('2', 15_000)];
+  const silent = Array.from({ length: 5 }, () => [first, second]);
+  const { told, asked } = await watched([[first, second], ...silent], 10_000);
+  expect(told.map(({ id }) => id)).toEqual(['1', '2']);
+  expect(asked).toEqual([10_000, ...silent.map(() => 12_000)]);
 });
 
 it('leaves out what ended before anybody listened', async () => {

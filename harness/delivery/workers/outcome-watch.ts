@@ -30,6 +30,8 @@ export class OutcomeWatch {
   #stop: (() => void) | undefined;
   #reading: Promise<boolean> | undefined;
   #fromMs = 0;
+  /** When the latest that was told had ended, by the source's clock: it may be behind ours. */
+  #latestMs = 0;
   #hasFailed = false;
 
   constructor(options: OutcomeWatchOptions) {
@@ -39,7 +41,7 @@ export class OutcomeWatch {
   /** Tells of attempts that end from now on. Resolves when subscribed. */
   async subscribe(listener: Listener, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    if (this.#listeners.size === 0) this.#fromMs = this.#options.now();
+    if (this.#listeners.size === 0) this.#fromMs = this.#latestMs = this.#options.now();
     this.#listeners.add(listener);
     signal.addEventListener('abort', () => this.#unsubscribe(listener), { once: true });
     this.#stop ??= this.#options.every(READ_EVERY_MS, () => void this.#read());
@@ -68,12 +70,12 @@ export class OutcomeWatch {
   }
 
   async #readOnce(): Promise<boolean> {
-    const { reader, now, onFailure } = this.#options;
-    const atMs = now();
+    const { reader, onFailure } = this.#options;
     try {
-      const outcomes = await reader.read(Math.max(this.#fromMs, this.#latestMs() - OVERLAP_MS));
+      const outcomes = await reader.read(Math.max(this.#fromMs, this.#latestMs - OVERLAP_MS));
       for (const outcome of outcomes) this.#tell(outcome);
-      for (const [id, endedAtMs] of this.#seen) if (endedAtMs < atMs - 2 * OVERLAP_MS) this.#seen.delete(id);
+      const forgottenMs = this.#latestMs - 2 * OVERLAP_MS;
+      for (const [id, endedAtMs] of this.#seen) if (endedAtMs < forgottenMs) this.#seen.delete(id);
       this.#hasFailed = false;
       return true;
     } catch (error) {
@@ -83,15 +85,11 @@ export class OutcomeWatch {
     }
   }
 
-  /** By what was told, not by our own clock: the source's may be behind. */
-  #latestMs(): number {
-    return Math.max(this.#fromMs, ...this.#seen.values());
-  }
-
   #tell(outcome: MessageOutcome): void {
     const { id, endedAtMs } = outcome;
     if (endedAtMs < this.#fromMs || this.#seen.has(id)) return;
     this.#seen.set(id, endedAtMs);
+    this.#latestMs = Math.max(this.#latestMs, endedAtMs);
     const sample = sampleOf(outcome, this.#options.epochAt);
     for (const listener of this.#listeners) listener(sample);
   }
