@@ -36,9 +36,7 @@ export async function controlRollout(verb: ControlVerb, service: string, options
     printResult(json, { service, verb, state, ended }, `${ended ?? `${service} ${WORDS[verb].done} (${state})`}\n`);
     return 0;
   }
-  const wasCutOff = openRevisionStore(revisionsPath(stateDirectory))
-    .list(service)
-    .some(({ rollout }) => rollout);
+  const wasCutOff = openRevisionStore(revisionsPath(stateDirectory)).unfinished(service).length > 0;
   const none = wasCutOff
     ? `the command that ran the rollout of ${service} has died: any next command takes it back, such as \`npm run up -- -c ${config}\``
     : `no rollout of ${service} is under way`;

@@ -45,11 +45,10 @@ export function statusText(facts: StatusFacts, config: string): string {
   const isUp = facts.kept !== null || facts.holder !== null || facts.heldElsewhere;
   if (isUp) {
     lines.push(
-      ...facts.revisions.map(({ label, status, state, weight, image }) =>
-        ['', label.padEnd(16), status.padEnd(9), state.padEnd(9), share(weight).padStart(5), image]
-          .join(' ')
-          .replace('', ' '),
-      ),
+      ...facts.revisions.map(({ label, status, state, weight, image }) => {
+        const columns = [label.padEnd(16), status.padEnd(9), state.padEnd(9), share(weight).padStart(5), image];
+        return `  ${columns.join(' ')}`;
+      }),
       ...facts.revisions.flatMap(({ label, isCutOff }) =>
         isCutOff ? [`  ${label}: its rollout was cut off; the next command ends it`] : [],
       ),

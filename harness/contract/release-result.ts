@@ -20,6 +20,9 @@ export const releaseStep = z.strictObject({
   service: z.string(),
 });
 
+/** One step of a release, and what it does to which service: it stands in the release's record for whoever has to end it. */
+export type ReleaseStep = Immutable<z.infer<typeof releaseStep>>;
+
 /** What became of one step. `kept`: it cannot be undone, as a job that ran. `failed` ones were undone as far as they came. */
 export const releaseStepReport = z.strictObject({
   ...releaseStep.shape,

@@ -1,9 +1,7 @@
-import type { ReleaseResult, ReleaseStepReport } from './release-result';
-
-type Step = Pick<ReleaseStepReport, 'kind' | 'service'>;
+import type { ReleaseResult, ReleaseStep, ReleaseStepReport } from './release-result';
 
 /** A step as one says what is to be done: "run migrate to its end". */
-export function stepText({ kind, service }: Step): string {
+export function stepText({ kind, service }: ReleaseStep): string {
   switch (kind) {
     case 'start':
       return `start ${service}, which is new`;
@@ -19,7 +17,7 @@ export function stepText({ kind, service }: Step): string {
 }
 
 /** What goes back when the release does. */
-export function undoText({ kind, service }: Step): string {
+export function undoText({ kind, service }: ReleaseStep): string {
   switch (kind) {
     case 'start':
       return `remove ${service}`;
@@ -68,7 +66,7 @@ export function keptText({ service, reason }: ReleaseStepReport): string {
   return reason === undefined ? `${service} ran` : `${service} (${reason})`;
 }
 
-function doneText({ kind, service }: Step): string {
+function doneText({ kind, service }: ReleaseStep): string {
   const verbs = {
     start: 'started',
     run: 'ran',

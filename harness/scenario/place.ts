@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Place } from '../contract/lines/scenario';
 
 /** Where our own code lies. */
-const HARNESS = `${resolve(__dirname, '..')}${sep}`;
+export const HARNESS = `${resolve(__dirname, '..')}${sep}`;
 
 /** `at run (/mine/slow.scenario.ts:12:5)`, `at file:///mine/slow.scenario.ts:12:5`. */
 const FRAME = /^\s+at (?:async )?(?:.*\()?(?<file>(?:file:\/\/)?\/.+?):(?<line>\d+):\d+\)?$/;

@@ -1,7 +1,7 @@
-import { resolve, sep } from 'node:path';
 import type { Verdict } from '../contract/observation';
 import { kindOf, verdictOf } from '../contract/endings';
 import { errorMessage, HarnessError } from '../core/errors';
+import { HARNESS } from './place';
 
 /** All that speaks against a scenario when it has ended. */
 export interface ScenarioEnding {
@@ -46,9 +46,6 @@ export function withoutEvidence(verdicts: readonly Verdict[], assertions: number
 
 /** What a mistake in code throws, a matcher that does not exist among it. */
 const MISTAKES = ['TypeError', 'ReferenceError'];
-
-/** Where our own code lies. */
-const HARNESS = `${resolve(__dirname, '..')}${sep}`;
 
 /**
  * What a scenario threw, told as a mistake in it where it is one. Not what happened underneath, as a `fetch` that failed (it has a cause), nor

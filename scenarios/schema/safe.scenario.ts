@@ -1,14 +1,9 @@
-import { blueGreen, canary, rolling, scenario } from '../../harness';
+import { canary, scenario } from '../../harness';
 import { migrating } from './hooks';
 import { MIGRATIONS } from './migrations';
 import { awaitOrders, query, unreadOf } from './orders';
+import { BRIEF, STRATEGIES } from './strategies';
 
-const BRIEF = { riseToDetect: 0.1, windowMs: 500, minReadyMs: 1_000, bakeMs: 2_000, readyTimeoutMs: 90_000 };
-const STRATEGIES = {
-  'blue-green': (options: object) => blueGreen({ ...BRIEF, ...options }),
-  canary: (options: object) => canary({ ...BRIEF, steps: [20, 50, 100], ...options }),
-  rolling: (options: object) => rolling({ ...BRIEF, ...options }),
-};
 const CELLS = MIGRATIONS.flatMap(({ what, image, isSafe }, number) =>
   isSafe ? Object.entries(STRATEGIES).map(([by, strategy]) => ({ number, what, image, by, strategy })) : [],
 );

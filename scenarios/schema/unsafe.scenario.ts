@@ -1,15 +1,11 @@
-import { blueGreen, canary, rolling, scenario } from '../../harness';
+import { scenario } from '../../harness';
 import { migrating } from './hooks';
 import { MIGRATIONS } from './migrations';
+import { STRATEGIES } from './strategies';
 
-const BRIEF = { riseToDetect: 0.1, windowMs: 500, minReadyMs: 1_000, bakeMs: 2_000, readyTimeoutMs: 90_000 };
 const CELLS = MIGRATIONS.flatMap(({ what, image, isSafe }, number) =>
-  isSafe ? [] : [{ number, what, image }],
-).flatMap((unsafe) => [
-  { ...unsafe, by: 'blue-green', strategy: blueGreen },
-  { ...unsafe, by: 'canary', strategy: (options: object) => canary({ ...BRIEF, steps: [20, 50, 100], ...options }) },
-  { ...unsafe, by: 'rolling', strategy: (options: object) => rolling({ ...BRIEF, ...options }) },
-]);
+  isSafe ? [] : Object.entries(STRATEGIES).map(([by, strategy]) => ({ number, what, image, by, strategy })),
+);
 
 for (const { number, what, image, by, strategy } of CELLS) {
   // One of them is enough by day.
@@ -17,7 +13,7 @@ for (const { number, what, image, by, strategy } of CELLS) {
   when(`a release that ${what} is refused before it has a user, by ${by}`, async ({ stack, load, deploy, expect }) => {
     await using traffic = await load.steady();
     const hooks = migrating(number, await stack.endpoint('postgres', 5432));
-    await using rollout = await deploy('orders', { image, strategy: strategy({ ...BRIEF, ...hooks }) });
+    await using rollout = await deploy('orders', { image, strategy: strategy(hooks) });
     const result = await rollout.ended();
     const { from, to } = result;
     expect(result).toHaveRolledBack({ because: `${from}, right before, answers wrongly since ${to} came` });

@@ -1,18 +1,9 @@
+import type { ReleaseStep } from '../../contract/release-result';
 import { HarnessError } from '../../core/errors';
-import { entryOf } from '../../core/guards';
+import { entryOf, isRecord } from '../../core/guards';
 import { contentHash } from '../../core/ids';
 import { changedPaths } from '../changed-paths';
 import type { ProjectVersion, ServiceKind, ServiceVersion } from './version';
-
-/** What a release does to one service. */
-export const RELEASE_STEP_KINDS = ['start', 'run', 'roll-out', 'replace', 'retire'] as const;
-export type ReleaseStepKind = (typeof RELEASE_STEP_KINDS)[number];
-
-/** One step of a release: it is data, and stands in the release's record for whoever has to end it. */
-export interface ReleaseStep {
-  readonly kind: ReleaseStepKind;
-  readonly service: string;
-}
 
 /** A step with what it comes from, for whoever plans. */
 export interface PlannedReleaseStep extends ReleaseStep {
@@ -23,7 +14,7 @@ export interface PlannedReleaseStep extends ReleaseStep {
 }
 
 /** Among steps that could both come next: what is new disturbs nobody, a migration comes before what it is for. */
-const URGENCY: readonly ReleaseStepKind[] = ['start', 'run', 'replace', 'roll-out', 'retire'];
+const URGENCY: readonly ReleaseStep['kind'][] = ['start', 'run', 'replace', 'roll-out', 'retire'];
 
 /**
  * What leads from one version of a project to another, in order: each step after those of the services that it depends on, through
@@ -53,9 +44,7 @@ export function kindsOf(options: {
 }
 
 function isAwaitedToEnd(how: unknown): boolean {
-  return (
-    how !== null && typeof how === 'object' && 'condition' in how && how.condition === 'service_completed_successfully'
-  );
+  return isRecord(how) && how['condition'] === 'service_completed_successfully';
 }
 
 function stepOf(
@@ -75,7 +64,7 @@ function stepOf(
 
 const CHANGE = { managed: 'roll-out', job: 'run', plain: 'replace' } as const satisfies Record<
   ServiceKind,
-  ReleaseStepKind
+  ReleaseStep['kind']
 >;
 
 /** An image's name is none: equal content under another name is no release. */

@@ -4,7 +4,7 @@ import { undoText } from '../../contract/release-words';
 import { errorMessage } from '../../core/errors';
 import type { Rollout } from '../handle';
 import { takeBack } from '../take-back';
-import type { ReleaseStep } from './difference';
+import type { ReleaseStep } from '../../contract/release-result';
 import type { Underway } from './underway';
 
 /** How long a rollout may take until it has given everything back, ms: a stopped revision has to start for it. */

@@ -1,7 +1,7 @@
 import type { ReleaseResult } from '../../contract/release-result';
 import { errorMessage } from '../../core/errors';
 import { drainMsOf } from '../take-out';
-import type { ReleaseStep } from './difference';
+import type { ReleaseStep } from '../../contract/release-result';
 import type { Underway } from './underway';
 
 /** How long a revision that is stopped may take to exit after its drain, ms; as of a rollout. */

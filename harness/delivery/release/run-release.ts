@@ -93,7 +93,6 @@ async function doSteps(request: ReleaseRequest, release: Underway, rollouts: Map
   const signal = AbortSignal.any([...outer, broken.signal]);
   const gates: Gate[] = [];
   const revocable = request.steps.filter(({ kind }) => kind !== 'retire');
-  const stop = { isAccepting: false };
   for (const [number, step] of revocable.entries()) {
     signal.throwIfAborted();
     release.note({ begun: number + 1 });
@@ -107,7 +106,7 @@ async function doSteps(request: ReleaseRequest, release: Underway, rollouts: Map
               rollouts,
               gates,
               signal,
-              onEnd: (end) => !stop.isAccepting && broken.abort(end),
+              onEnd: (end) => release.record.phase !== 'accepting' && broken.abort(end),
             })
           : act(step, release.ports, signal),
       );
@@ -120,7 +119,6 @@ async function doSteps(request: ReleaseRequest, release: Underway, rollouts: Map
     release.report(step, 'done');
   }
   signal.throwIfAborted();
-  stop.isAccepting = true;
   release.note({ phase: 'accepting' });
   release.enter('Accepting');
   for (const gate of gates) gate.open();

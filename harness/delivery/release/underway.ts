@@ -2,7 +2,7 @@ import type { ReleaseResult, ReleaseState, ReleaseStepReport } from '../../contr
 import type { Journal } from '../../contract/journal';
 import type { ReleasePorts } from './ports';
 import type { ReleaseRecord } from './record';
-import type { ReleaseStep } from './difference';
+import type { ReleaseStep } from '../../contract/release-result';
 
 /** A release under way: its record, and what became of each step. */
 export class Underway {
@@ -35,7 +35,7 @@ export class Underway {
 
   /** Journals a state, on the disk before it returns. */
   enter(state: ReleaseState, reason?: string): void {
-    const steps = state === 'Begun' ? { steps: this.record.steps.map(({ kind, service }) => ({ kind, service })) } : {};
+    const steps = state === 'Begun' ? { steps: this.record.steps } : {};
     const why = reason === undefined ? {} : { reason };
     this.journal.append({ type: 'release', release: this.record.id, state, ...steps, ...why }, { durable: true });
   }

@@ -147,7 +147,7 @@ async function awaitEnd(
   const lines = await lastLinesOf(failed.id);
   const { exitCode, name } = failed;
   throw new HarnessError('job-failed', {
-    message: [`${service} ended with exit code ${exitCode}: ${lines.at(-1) ?? 'it said nothing'}`].join('\n'),
+    message: `${service} ended with exit code ${exitCode}: ${lines.at(-1) ?? 'it said nothing'}`,
     facts: { service, container: name, exitCode, lastLines: lines },
   });
 }
