@@ -4,21 +4,10 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { CannotRun } = require('./errors');
 const { listFiles } = require('./hash');
+const { hostArguments } = require('./host-arguments');
 const { lastLines } = require('./node-modules');
 const { ROOT, SETUP, shown } = require('./paths');
 const { stream } = require('./processes');
-
-/** Where systems keep their CA bundle. A network that intercepts TLS is known to the host, never to a container. */
-const CA_BUNDLES = [
-  process.env.SSL_CERT_FILE,
-  process.env.NODE_EXTRA_CA_CERTS,
-  '/etc/ssl/certs/ca-certificates.crt',
-  '/etc/pki/tls/certs/ca-bundle.crt',
-  '/etc/ssl/cert.pem',
-];
-const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
-
-const hostBundle = () => CA_BUNDLES.find((file) => file && fs.existsSync(file));
 
 /** Files of an entry's context, with their names inside it. */
 function contextFiles(entry) {
@@ -59,14 +48,11 @@ function stepOf(line) {
  */
 async function buildImage({ name, directory, tags, args = {}, platform, builder, progress, signal }) {
   const logFile = path.join(SETUP, `${name.replace(/[^\w.-]+/g, '-')}.log`);
-  const bundle = hostBundle();
   const command = ['buildx', 'build', '--builder', builder, '--progress', 'plain', '--load'];
   for (const tag of tags) command.push('--tag', tag);
   for (const [key, value] of Object.entries(args)) command.push('--build-arg', `${key}=${value}`);
   if (platform) command.push('--platform', platform);
-  for (const key of PROXIES) if (process.env[key]) command.push('--build-arg', key);
-  if (bundle) command.push('--secret', `id=ca,src=${bundle}`);
-  command.push(directory);
+  command.push(...hostArguments(), directory);
   let step = 'starting the build';
   const onLine = (line) => {
     const found = stepOf(line);

@@ -4,20 +4,13 @@ import { join, resolve } from 'node:path';
 import { captureCommand } from '../../harness/core/command';
 import { HarnessError } from '../../harness/core/errors';
 import { readSupply, supplied } from '../../harness/docker/supply';
+import { hostArguments } from '../../setup/host-arguments';
 
 /** What they are built from: a Dockerfile, go.mod and go.sum. */
 const SOURCE = join(__dirname, 'programs');
 
 /** On a quiet machine with two cores it takes two minutes, and only the first time. */
 const BUILD_MS = 900_000;
-
-/** Where systems keep their CA bundle: a network that intercepts TLS is known to the host, never to a container. */
-const CA_BUNDLES = [
-  process.env['SSL_CERT_FILE'],
-  process.env['NODE_EXTRA_CA_CERTS'],
-  '/etc/ssl/certs/ca-certificates.crt',
-];
-const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
 
 /** Programs that read and run GitHub workflows, by their paths. */
 export interface WorkflowPrograms {
@@ -37,12 +30,10 @@ export async function workflowPrograms(): Promise<WorkflowPrograms> {
 async function build(directory: string): Promise<void> {
   const draft = `${directory}.draft`;
   mkdirSync(draft, { recursive: true });
-  const bundle = CA_BUNDLES.find((path) => path !== undefined && existsSync(path));
   const args = [
     ...['build', '--progress', 'plain', '--output', `type=local,dest=${draft}`],
     ...['--build-arg', `NODE_IMAGE=${supplied(readSupply(), 'node')}`],
-    ...PROXIES.filter((name) => process.env[name] !== undefined).flatMap((name) => ['--build-arg', name]),
-    ...(bundle === undefined ? [] : ['--secret', `id=ca,src=${bundle}`]),
+    ...hostArguments(),
     SOURCE,
   ];
   const env = { ...process.env, DOCKER_BUILDKIT: '1' };
