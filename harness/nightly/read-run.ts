@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { readJournalLeniently } from '../contract/journal';
@@ -32,18 +32,22 @@ export function readRun(directory: string, nightDirectory: string): ReadRun | un
 
 const rows = z.array(z.looseObject({ name: z.string(), value: z.number().nullable(), unit: z.string() }));
 
-/** The figures in the newest JSON file of a folder, unless it is older than `sinceMs` (wall ms). */
-export function readFigures(directory: string, sinceMs: number): NightlyFigure[] {
-  if (!existsSync(directory)) return [];
-  const newest = readdirSync(directory)
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => join(directory, name))
-    .filter((path) => statSync(path).mtimeMs >= sinceMs)
-    .sort()
+/** The figures in the newest JSON file of a folder, unless it was `before` already. */
+export function readFigures(directory: string, before: readonly string[]): NightlyFigure[] {
+  const newest = figureFiles(directory)
+    .filter((name) => !before.includes(name))
     .at(-1);
-  const found = newest === undefined ? undefined : rows.safeParse(readJson(newest)).data;
+  const found = newest === undefined ? undefined : rows.safeParse(readJson(join(directory, newest))).data;
   // What could not be measured stands as null.
   return (found ?? []).flatMap(({ name, value, unit }) => (value === null ? [] : [{ name, unit, values: [value] }]));
+}
+
+/** The JSON files of a folder by their names, which begin with the time of their writing. None where there is no folder. */
+export function figureFiles(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.json'))
+    .sort();
 }
 
 function readJson(path: string): unknown {

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ErrorKind } from '../core/error-codes';
-import { monotonicMs, wallMs } from '../core/clock';
+import { monotonicMs } from '../core/clock';
 import { INTERRUPTED } from '../core/interrupt';
 import type { Verdict } from '../contract/verdict';
 import { runsIn } from '../project/run-folder';
 import type { BatchResult, Candidate, Means, Tried } from './candidate';
 import { runChild, type ChildEnd } from './child';
 import type { Planned } from './plan';
-import { readFigures, readRun } from './read-run';
+import { figureFiles, readFigures, readRun } from './read-run';
 
 /** Where and with what a night tries things. */
 export interface TryGround {
@@ -70,7 +70,9 @@ async function tryCommand(
   { seed, directory, reportsDirectory, onOutput }: TryGround,
   signal: AbortSignal,
 ): Promise<BatchResult> {
-  const [startedMs, sinceMs, before] = [monotonicMs(), wallMs(), runsIn(reportsDirectory)];
+  const before = runsIn(reportsDirectory);
+  const figuresBefore = figuresIn === undefined ? [] : figureFiles(figuresIn);
+  const startedMs = monotonicMs();
   const end = await runChild({
     command,
     ...{ env: childEnvironment(seed), logPath: join(directory, 'logs', `${numbered(number)}.log`), signal },
@@ -86,7 +88,7 @@ async function tryCommand(
     tries: [own, ...runs.flatMap(({ tries }) => tries)],
     figures: [
       ...runs.flatMap(({ figures }) => figures),
-      ...(figuresIn === undefined ? [] : readFigures(figuresIn, sinceMs)),
+      ...(figuresIn === undefined ? [] : readFigures(figuresIn, figuresBefore)),
     ],
     tookMs: durationMs,
   };
