@@ -78,6 +78,24 @@ describe('how a rollout ended', () => {
       'rolled back: orders-r3-1 exited with exit code 3: db config missing, orders-r2 serves everything',
     ],
     [
+      {
+        ...{ outcome: 'rolled-back', cause: 'compose-up-failed' },
+        reason: [
+          'compose up of rp-shop-1:',
+          '  rp-shop-1-orders-r3-1 is unhealthy (not ready: HTTP/1.1 503 Service Unavailable)',
+          '    orders listens on 8080',
+        ].join('\n'),
+      },
+      'rolled back: orders-r3-1 never got healthy: not ready: HTTP/1.1 503 Service Unavailable, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'compose-up-failed' },
+        reason: 'compose up of rp-shop-1:\n  rp-shop-1-orders-r3-1 is unhealthy\n    cannot reach the bank',
+      },
+      'rolled back: orders-r3-1 never got healthy: cannot reach the bank, orders-r2 serves everything',
+    ],
+    [
       { outcome: 'rolled-back', cause: 'deadline-passed', ...counts(3, 0) },
       'rolled back: a rollout did not end by its deadline, orders-r2 serves everything',
     ],

@@ -84,16 +84,22 @@ function failedText({ to, samples, wrongAnswers = [] }: ToldRollout): string {
   return `${to} failed ${errors} of ${requests} requests, ${wrong} of them answered wrongly${why}`;
 }
 
-/** With which exit code a container of the revision ended, and its last line: "orders-r3-1 exited with exit code 3: no database". */
+/**
+ * With which exit code a container of the revision ended, and its last line: "orders-r3-1 exited with exit code 3: no database". Of one that
+ * never got healthy, what its health check said last: "orders-r3-1 never got healthy: not ready: HTTP/1.1 503 Service Unavailable".
+ */
 function lastWords(to: string, reason: string): string | undefined {
   const lines = reason.split('\n').map((line) => line.trim());
-  const at = lines.findIndex((line) => line.includes(`${to}-`) && line.includes(' is exited with exit code '));
-  const [, container, exit] = / ?(\S+) is (exited with exit code \d+)/.exec(lines[at] ?? '') ?? [];
+  const at = lines.findIndex((line) => line.includes(`${to}-`) && / is (exited with exit code |unhealthy)/.test(line));
+  const [, container, exit, health] =
+    / ?(\S+) is (?:(exited with exit code \d+)|unhealthy(?: \((.*)\))?)/.exec(lines[at] ?? '') ?? [];
   if (container === undefined) return undefined;
+  const name = container.slice(container.indexOf(`${to}-`));
+  if (health !== undefined) return `${name} never got healthy: ${health}`;
   const after = lines.slice(at + 1);
   const next = after.findIndex((line) => / is (exited|unhealthy|starting)\b/.test(line));
   const said = after.slice(0, next < 0 ? undefined : next).findLast((line) => line !== '');
-  return `${container.slice(container.indexOf(`${to}-`))} ${exit}${said === undefined ? '' : `: ${said}`}`;
+  return `${name} ${exit ?? 'never got healthy'}${said === undefined ? '' : `: ${said}`}`;
 }
 
 function isWithoutTraffic(samples: ToldRollout['samples']): boolean {

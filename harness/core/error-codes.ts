@@ -280,7 +280,7 @@ const ENTRIES = {
     'Leave the machine alone and run it again; the report says what failed meanwhile.',
   ),
   'replica-sick': inconclusive(
-    'One replica of the new revision fails, and the others do not',
+    'One replica of the new revision failed, the others did not, and it could not be replaced',
     'The message names it. See what is wrong with it or with where it runs, and deploy again: nothing is said of the release.',
   ),
   'release-not-judged': inconclusive(

@@ -158,6 +158,26 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       await changed();
       return { isDrained, killed };
     },
+    replace: async (revision, replica, { drainMs, graceMs, timeoutMs, signal }) => {
+      const { service, slot } = revision;
+      const front = await frontWith(revision);
+      const place = (front === undefined ? [] : (await front.status())[slot]).find(({ server }) => server === replica);
+      const all = await running(revision);
+      const sick = all.find((container) => place !== undefined && hasAddress(container, place.address));
+      if (front === undefined || place === undefined || sick === undefined) {
+        throw new Error(`${replica} of ${revision.label} does not run`);
+      }
+      const addresses = [place.address];
+      await front.leave(slot, addresses);
+      const isDrained = await drained(() => front.awaitDrained(slot, { timeoutMs: drainMs, addresses, signal }));
+      const killed = await stopAll([sick], graceMs);
+      await keepEvidence([sick]);
+      await removeContainer(sick.id);
+      // Before another one gets its address.
+      await keeper.settled(service);
+      await create(revision, { timeoutMs, signal, replicas: all.length });
+      return { container: sick.name, isDrained, killed };
+    },
     usable: async (revision) => (await readyReplicas(revision)) > 0,
     readyReplicas,
     runningReplicas: async (revision) => (await running(revision)).length,

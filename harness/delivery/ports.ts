@@ -25,6 +25,14 @@ export interface StartOptions {
   readonly replicas?: number;
 }
 
+export interface ReplaceOptions {
+  readonly drainMs: number;
+  readonly graceMs: number;
+  /** For the start of the other one. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** How the guardian of a service brings its stable revision back. */
 export type LeaseTerms = Pick<ShareUndo, 'takesTurns' | 'replicas'>;
 
@@ -101,6 +109,16 @@ export interface DeliveryPorts {
     revision: Revision,
     options: { readonly keep: number; readonly drainMs: number; readonly graceMs: number },
   ): Promise<{ readonly isDrained: boolean; readonly killed: readonly string[] }>;
+  /**
+   * Takes one replica out of the front, lets it finish, removes its container, its log kept as evidence, and starts another one in its place.
+   * Returns once that one's own health check passes. Absent where nobody tells replicas apart.
+   */
+  replace?(
+    revision: Revision,
+    /** Its place in the front, as a sample tells it: `green2`. */
+    replica: string,
+    options: ReplaceOptions,
+  ): Promise<{ readonly container: string; readonly isDrained: boolean; readonly killed: readonly string[] }>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
   /** How many of its replicas the front's own checks see able to take traffic. */

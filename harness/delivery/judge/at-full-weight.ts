@@ -80,7 +80,8 @@ export function atFullWeight(
   };
 }
 
-async function shift(rollout: RunningRollout, percent: number, why: string): Promise<void> {
+/** Moves traffic at full weight: to the comparison, and back. */
+export async function shift(rollout: RunningRollout, percent: number, why: string): Promise<void> {
   enter(rollout, 'Shifting', { deadlineAtMs: rollout.deadlineAtMs, reason: `to ${percent} %, ${why}` });
   await perform(rollout, 'compare', { percent }, () => applyWeight(rollout, percent));
 }

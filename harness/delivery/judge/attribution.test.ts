@@ -4,12 +4,18 @@ import { attribute, attributionText, type Attribution } from './attribution';
 import { attributionWatch } from './attribution-watch';
 import { MemoryJournal } from '../../contract/journal';
 import { deploy } from '../controller';
+import { blueGreen } from '../strategies/blue-green';
 import { canary } from '../strategies/canary';
+import { recreate } from '../strategies/recreate';
+import { rolling } from '../strategies/rolling';
+import type { Strategy } from '../strategies/strategy';
 import { FakeWorld, type Behaviour } from '../testing/fake-world';
 import { NONE_HANGING } from './counts';
 import { openPhase } from './phase';
 import { DEFAULT_SETTINGS } from '../strategies/settings';
 import { ATTRIBUTION_CASES, type AttributionCase } from '../testing/attribution-cases';
+
+const SETTINGS = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 5_000, inconclusiveMs: 20_000 };
 
 const STRETCH_MS = 20_000;
 const WEIGHT = 0.3;
@@ -96,8 +102,12 @@ describe('whose fault it is', () => {
   });
 });
 
-describe('a rollout that goes back', () => {
-  const release = async (behaviour: Behaviour, came: (world: FakeWorld) => void = () => undefined) => {
+describe('a rollout', () => {
+  const release = async (
+    behaviour: Behaviour,
+    came: (world: FakeWorld) => void = () => undefined,
+    by: Strategy = canary({ steps: [30, 100], ...SETTINGS }),
+  ) => {
     const behaviours = { 'bad:2': behaviour };
     const world = new FakeWorld({ seed: 'whose', journal: new MemoryJournal(), replicas: 3, behaviours });
     const ports = world.ports();
@@ -105,9 +115,24 @@ describe('a rollout that goes back', () => {
       came(world);
       return ports.setWeights(...args);
     };
-    const strategy = canary({ steps: [30, 100], riseToDetect: 0.1, minReadyMs: 500, inconclusiveMs: 20_000 });
-    return deploy({ service: 'orders', image: 'bad:2', strategy }, { ...ports, setWeights });
+    return deploy({ service: 'orders', image: 'bad:2', strategy: by }, { ...ports, setWeights });
   };
+
+  it.each([
+    canary({ steps: [30, 100], ...SETTINGS }),
+    blueGreen(SETTINGS),
+    rolling({ maxSurge: 1, ...SETTINGS }),
+    recreate(SETTINGS),
+  ])('replaces one sick replica of three, and goes on: $name', async (by) => {
+    // The first one of a rolling release is alone for a while: then it is the release.
+    const { outcome, reason } = await release({ sickReplicaErrorRatio: 0.8, sickReplica: 3 }, undefined, by);
+    expect([outcome, reason]).toEqual([
+      'promoted',
+      expect.stringMatching(
+        /^one sick replica \(orders-r2-3\) was replaced: more errors than stable: .*; attributed to one replica of 3, not to the release: green3 failed \d+ of \d+, the others 0 of \d+$/,
+      ),
+    ]);
+  });
 
   it('says that it is the release', async () => {
     const { cause, reason } = await release({ errorRatio: 0.2 });
@@ -117,12 +142,18 @@ describe('a rollout that goes back', () => {
     ]);
   });
 
-  it('does not condemn the release for one sick replica of three, which it names', async () => {
-    const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8 });
-    expect([outcome, cause]).toEqual(['rolled-back', 'replica-sick']);
+  it('names the release when what comes in the place of a sick replica is as sick', async () => {
+    const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8, isSickAgain: true });
+    expect([outcome, cause]).toEqual(['rolled-back', 'release-rejected']);
     expect(reason).toMatch(
-      /; attributed to one replica of 3, not to the release: green1 failed \d+ of \d+, the others 0 of \d+$/,
+      /; attributed to the release: a sick replica was replaced, and now green1 fails as it did; one sick replica \(orders-r2-1\) was replaced: more errors/,
     );
+  });
+
+  it('says that nothing came in the place of a sick replica', async () => {
+    const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8, isIrreplaceable: true });
+    expect([outcome, cause]).toEqual(['rolled-back', 'replica-sick']);
+    expect(reason).toMatch(/, the others 0 of \d+; it could not be replaced: no room for another one/);
   });
 
   it('names the dependency when nothing could be said of the release', async () => {

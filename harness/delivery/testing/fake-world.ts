@@ -25,8 +25,14 @@ import { COMMAND_MS, fakeProcess } from './fake-process';
 /** How requests to a revision go. */
 export interface Behaviour {
   readonly errorRatio?: number;
-  /** The same of its first replica alone, beside that. */
+  /** The same of one of its replicas alone, beside that. */
   readonly sickReplicaErrorRatio?: number;
+  /** Which one. Default: the first, 1. */
+  readonly sickReplica?: number;
+  /** What comes in the place of that one is as sick as it was. */
+  readonly isSickAgain?: boolean;
+  /** Nothing healthy comes in the place of a replica. */
+  readonly isIrreplaceable?: boolean;
   /** Its errors begin so long after its first request, ms. Default: at once. */
   readonly errorsAfterMs?: number;
   readonly clientErrorRatio?: number;
@@ -97,6 +103,8 @@ interface FakeContainer {
   /** Of those that run then: when each was started. */
   startedAtMs: readonly number[];
   firstRequestAtMs?: number;
+  /** A healthy one is in the place of the sick replica. */
+  isHealed?: boolean;
 }
 
 interface FakeSlot {
@@ -332,6 +340,22 @@ export class FakeWorld {
           this.#thin(revision.label, keep);
           return { isDrained: true, killed: isStopped ? this.#killed(container) : [] };
         }),
+      replace: (revision, replica) =>
+        act(() => {
+          const container = this.containers.get(revision.label);
+          const index = Number(replica.replace(/\D+/, '')) - 1;
+          if (container === undefined || container.startedAtMs[index] === undefined) {
+            throw new Error(`there is no ${replica}`);
+          }
+          const { isSickAgain = false, isIrreplaceable = false } = this.#behaviour(container);
+          if (isIrreplaceable) {
+            this.#thin(revision.label, container.startedAtMs.length - 1);
+            throw new Error('no room for another one');
+          }
+          container.startedAtMs = container.startedAtMs.with(index, this.nowMs);
+          container.isHealed = !isSickAgain;
+          return { container: `${revision.label}-${index + 1}`, isDrained: true, killed: this.#killed(container) };
+        }),
       usable: (revision) => act(() => slotOf(revision) !== undefined && this.#serves(revision.slot)),
       readyReplicas: (revision) =>
         act(() => {
@@ -505,6 +529,7 @@ export class FakeWorld {
     const {
       errorRatio = 0,
       sickReplicaErrorRatio = 0,
+      sickReplica = 1,
       errorsAfterMs = 0,
       clientErrorRatio = 0,
       latencyMs = 8,
@@ -524,7 +549,9 @@ export class FakeWorld {
     const tookMs = spreadMs + (this.#random.next() < slowRatio ? slowMs : 0);
     const hasBegun = this.nowMs - container.firstRequestAtMs >= errorsAfterMs;
     const replica = 1 + (this.#requests % Math.max(1, this.readyReplicas(label)));
-    const ownRatio = (hasBegun ? errorRatio : 0) + (replica === 1 ? sickReplicaErrorRatio : 0);
+    const ownRatio =
+      (hasBegun ? errorRatio : 0) +
+      (replica === sickReplica && container.isHealed !== true ? sickReplicaErrorRatio : 0);
     const error = this.#random.next() < ownRatio + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
       ...failed,

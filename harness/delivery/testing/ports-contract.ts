@@ -190,6 +190,18 @@ export function deliveryPortsContract(name: string, open: () => Promise<Contract
       expect([nobody, byCandidate > 0]).toEqual([0, true]);
       await ports.revive(candidate, { timeoutMs: READY_MS, replicas: 2 });
       await ready(candidate, 2);
+      const replicaOf = async () =>
+        (await sampled()).find(({ servedBy, replica }) => servedBy === candidate.label && replica !== undefined)
+          ?.replica;
+      const { signal } = watching;
+      const replaced = await ports.replace?.(candidate, (await replicaOf()) ?? '', {
+        ...limits,
+        timeoutMs: READY_MS,
+        signal,
+      });
+      expect(replaced).toEqual({ container: expect.stringContaining(candidate.label), isDrained: true, killed: [] });
+      await ready(candidate, 2);
+      expect((await served()).nobody).toBe(0);
       await share(0);
       expect(await ports.thin(candidate, { keep: 0, ...limits })).toMatchObject({ isDrained: true });
       expect(await counts(candidate)).toEqual([0, 0]);
