@@ -6,6 +6,8 @@ import { benchLatencyAccuracy } from './latency-accuracy';
 import { benchLeaseEnd } from './lease-end';
 import { benchLoadAccuracy } from './load-accuracy';
 import { benchGoodRollouts, benchRollbacks, benchSameImage } from './rollouts';
+import { benchRelease } from './release';
+import { benchReleaseCrashPoints } from './release-crash-points';
 import type { BenchOptions, BenchRow } from './row';
 import { benchWarmUp } from './warm-up';
 import { benchWorkers } from './workers';
@@ -37,6 +39,18 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     nightly: true,
     minutes: 4,
     measure: benchKilledContainers,
+  },
+  release: {
+    title: 'whole releases of five services with a migration, good ones and ones whose third service is bad: lost',
+    nightly: true,
+    minutes: 8,
+    measure: benchRelease,
+  },
+  'release-crash-points': {
+    title: 'kills of the controller at points of whole releases, good and bad: lost, orphans',
+    nightly: true,
+    minutes: 8,
+    measure: benchReleaseCrashPoints,
   },
   'keep-alive': { title: '200 POSTs, one every 5 s a connection', nightly: true, minutes: 3, measure: benchKeepAlive },
   'good-rollouts': {

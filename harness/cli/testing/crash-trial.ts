@@ -51,12 +51,7 @@ export async function crashTrial(
 ): Promise<CrashTrial | undefined> {
   const wrong: string[] = [];
   await using load = await tiny.openLoad();
-  const died = tiny.run(['deploy', 'web', ...deploy, ...CONFIG], {
-    NODE_OPTIONS: PRELOADED.join(' '),
-    DIE_AT_LINE: String(at.line),
-    ...(at.isBefore ? { DIE_BEFORE: '1' } : {}),
-  });
-  if ((await died.exitCode()) !== null) return undefined;
+  if (!(await diesAt(tiny, ['deploy', 'web', ...deploy, ...CONFIG], at))) return undefined;
   const diedAtMs = wallMs();
   const journalPath = latestJournal(tiny);
   const diedAfter = describe(rolloutLines(journalPath).at(-1));
@@ -91,17 +86,36 @@ function describe(line: JournalLine | undefined): string {
   return line.type === 'action' ? `${line.phase} of ${line.action}` : line.type;
 }
 
+/** Whether a command was killed at its line; it had ended before where not. */
+export async function diesAt(
+  tiny: TinyProject,
+  args: readonly string[],
+  { line, isBefore }: CrashAt,
+): Promise<boolean> {
+  const died = tiny.run(args, {
+    NODE_OPTIONS: PRELOADED.join(' '),
+    DIE_AT_LINE: String(line),
+    ...(isBefore ? { DIE_BEFORE: '1' } : {}),
+  });
+  return (await died.exitCode()) === null;
+}
+
 /** Waits until the guardian, which is all that is left of the command, has done its work and gone. */
-async function trafficAtHome(tiny: TinyProject, sinceMs: number): Promise<{ isHome: boolean; homeMs: number }> {
-  const look = async () => {
-    const { weights } = (await frontFile(tiny.project, 'web', 'front.json')) as { weights: Record<string, number> };
-    return Object.values(weights).includes(100) ? true : undefined;
+export async function trafficAtHome(
+  tiny: TinyProject,
+  sinceMs: number,
+  services: readonly string[] = ['web'],
+): Promise<{ readonly isHome: boolean; readonly homeMs: number }> {
+  const isAtHome = async (service: string) => {
+    const { weights } = (await frontFile(tiny.project, service, 'front.json')) as { weights: Record<string, number> };
+    return Object.values(weights).includes(100);
   };
   const guardianGone = async () => {
     const helpers = await listContainers({ project: tiny.project, role: 'guardian' });
     return helpers.some(({ state }) => state === 'running') ? undefined : true;
   };
   await poll(guardianGone, { condition: 'the guardian of the dead command has gone', timeoutMs: LEASE_MS });
-  const isHome = (await look()) === true;
-  return { isHome, homeMs: Math.round(wallMs() - sinceMs) };
+  const homeMs = Math.round(wallMs() - sinceMs);
+  const areHome = await Promise.all(services.map(isAtHome));
+  return { isHome: areHome.every(Boolean), homeMs };
 }
