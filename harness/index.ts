@@ -17,6 +17,7 @@ export type {
   CheckedResponse,
   Edge,
   Endpoint,
+  FencedEffect,
   LoadConfig,
   MessageTally,
   ManagedService,

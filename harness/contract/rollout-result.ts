@@ -90,6 +90,8 @@ export const rolloutResult = z.strictObject({
   outages: z.array(outage).optional(),
   /** Where the strategy exchanges replicas one by one. */
   replicas: replicaFacts.optional(),
+  /** What `samples`, `outages` and the counts after the switch count. Absent: requests. */
+  counts: z.literal('messages').optional(),
   /** All requests that the front saw during the rollout; those that a controller that died could still write down. */
   samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
   /** Why the load found answers of the new revision wrong, most frequent first. Absent: it found none. */

@@ -24,6 +24,13 @@ describe('how a rollout ended', () => {
     ],
     [
       {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', reason: 'more errors than stable: 7 of 23 failed' },
+        ...{ counts: 'messages' as const, samples: { to: { requests: 23, errors: 7, clientErrors: 0 } } },
+      },
+      'rolled back: orders-r3 failed 7 of 23 messages, orders-r2 serves everything',
+    ],
+    [
+      {
         ...{ outcome: 'rolled-back', cause: 'release-rejected', ...counts(120, 0) },
         reason: 'slower than stable: 4 of 120 requests slower than 310 ms, stable 1 of 480 (p = 1e-5 < 1e-4, look 9)',
       },
@@ -134,6 +141,14 @@ describe('how a rollout ended', () => {
     [
       { outcome: 'aborted', outages: [{ firstAnswerAtMs: 2_340, unserved: 1 }] },
       'aborted as asked: orders-r2 serves everything; nobody served for a while: 1 request was not answered',
+    ],
+    [
+      {
+        outcome: 'promoted',
+        counts: 'messages' as const,
+        outages: [{ lastAnswerAtMs: 0, firstAnswerAtMs: 1_300, unserved: 0 }],
+      },
+      'promoted: orders-r3 serves everything; no message was taken for 1.3 s',
     ],
     [{ outcome: 'unchanged' }, 'unchanged: orders-r2 runs this already'],
   ])('is told in a sentence: %j', (rollout, sentence) => {

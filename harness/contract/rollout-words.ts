@@ -12,20 +12,31 @@ export interface ToldRollout {
   readonly weightsReached?: readonly number[] | undefined;
   readonly held?: { readonly fromMs: number; readonly toMs: number } | undefined;
   readonly outages?: readonly Outage[] | undefined;
+  readonly counts?: 'messages' | undefined;
   readonly samples?: { readonly from?: TrafficCounts; readonly to: TrafficCounts } | undefined;
   readonly wrongAnswers?: RolloutResult['wrongAnswers'];
 }
 
 /** How a rollout ended, as a colleague would write it: "rolled back: orders-r3 failed 7 of 23 requests, orders-r2 serves everything". */
 export function rolloutSentence(rollout: ToldRollout): string {
-  return [endSentence(rollout), ...(rollout.outages ?? []).map(outageText)].join('; ');
+  return [endSentence(rollout), ...(rollout.outages ?? []).map((outage) => outageText(outage, rollout))].join('; ');
+}
+
+/** What the figures of a rollout count: "1 request", "2 messages". */
+export function counted({ counts }: Pick<ToldRollout, 'counts'>, count: number): string {
+  return `${count} ${counts === undefined ? 'request' : 'message'}${count === 1 ? '' : 's'}`;
 }
 
 /** What a strategy that stops before it starts has cost: "nobody served for 1.3 s: 41 requests were not answered". */
-export function outageText({ lastAnswerAtMs, firstAnswerAtMs, unserved }: Outage): string {
+export function outageText(
+  { lastAnswerAtMs, firstAnswerAtMs, unserved }: Outage,
+  rollout: Pick<ToldRollout, 'counts'> = {},
+): string {
   const isKnown = lastAnswerAtMs !== undefined && firstAnswerAtMs !== undefined;
   const time = isKnown ? ` for ${((firstAnswerAtMs - lastAnswerAtMs) / 1_000).toFixed(1)} s` : ' for a while';
-  return `nobody served${time}: ${unserved} request${unserved === 1 ? ' was' : 's were'} not answered`;
+  // Messages wait until somebody takes them.
+  if (rollout.counts === 'messages') return `no message was taken${time}`;
+  return `nobody served${time}: ${counted(rollout, unserved)} ${unserved === 1 ? 'was' : 'were'} not answered`;
 }
 
 function endSentence(rollout: ToldRollout): string {
@@ -65,7 +76,7 @@ export function whyBack(rollout: ToldRollout): string {
   const last = cause === 'compose-up-failed' ? lastWords(to, reason) : undefined;
   if (last !== undefined) return last;
   if (kind === 'inconclusive' && isWithoutTraffic(samples))
-    return `nothing sent it requests, so that ${to} could not be judged`;
+    return `nothing sent it ${rollout.counts ?? 'requests'}, so that ${to} could not be judged`;
   const { meaning } = ERROR_CODES[cause as ErrorCode];
   if (kind === 'internal') return `rollproof failed (${lowerFirst(meaning)})`;
   return lowerFirst(meaning.replace('A container of the stack', `A container of ${to}`)).replace(
@@ -75,13 +86,14 @@ export function whyBack(rollout: ToldRollout): string {
 }
 
 /** "orders-r3 failed 7 of 23 requests", or "… answered 7 of 23 requests wrongly: no order id". */
-function failedText({ to, samples, wrongAnswers = [] }: ToldRollout): string {
+function failedText({ to, samples, wrongAnswers = [], ...rollout }: ToldRollout): string {
   const { errors, requests, wrong = 0 } = samples?.to ?? NO_TRAFFIC;
   const [first, ...others] = wrongAnswers.map(({ reason }) => reason);
+  const all = counted(rollout, requests);
   const why = first === undefined ? '' : `: ${first}${others.length === 0 ? '' : ', among other reasons'}`;
-  if (wrong === 0) return `${to} failed ${errors} of ${requests} requests`;
-  if (wrong === errors) return `${to} answered ${wrong} of ${requests} requests wrongly${why}`;
-  return `${to} failed ${errors} of ${requests} requests, ${wrong} of them answered wrongly${why}`;
+  if (wrong === 0) return `${to} failed ${errors} of ${all}`;
+  if (wrong === errors) return `${to} answered ${wrong} of ${all} wrongly${why}`;
+  return `${to} failed ${errors} of ${all}, ${wrong} of them answered wrongly${why}`;
 }
 
 /**

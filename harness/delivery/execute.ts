@@ -1,3 +1,4 @@
+import { isWorker } from '../contract/config';
 import { errorMessage, isHarnessError } from '../core/errors';
 import type { RolloutResult } from '../contract/rollout-result';
 import { exitText, exitsText, type Exit } from './guards/exits';
@@ -179,6 +180,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     ...(rollout.held === undefined ? {} : { held: rollout.held }),
     ...(outages.length === 0 ? {} : { outages }),
     ...(rollout.replicas === undefined ? {} : { replicas: rollout.replicas }),
+    ...(isWorker(rollout.to.settings) ? { counts: 'messages' as const } : {}),
     samples: rollout.traffic.totals(),
     ...(wrongAnswers === undefined ? {} : { wrongAnswers }),
   };
