@@ -51,12 +51,17 @@ export type Weights = Readonly<Record<Slot, number>>;
 export interface SkewPort {
   /** Names of the sequences of which a request passes the service. */
   names(service: string): readonly string[];
-  /** Sends the requests of a sequence, each to the revision that is named. What is not right is tried again before it is said. */
+  /** The services that the requests of a sequence pass. */
+  passes(name: string): readonly string[];
+  /**
+   * Sends the requests of a sequence, each to the revision that is named, and both to `beside`, a revision of another service on their way. What
+   * is not right is tried again before it is said.
+   */
   attempt(
     name: string,
-    revisions: { readonly write: Revision; readonly read: Revision },
+    revisions: { readonly write: Revision; readonly read: Revision; readonly beside?: Revision },
     signal: AbortSignal,
-  ): Promise<Omit<SkewTrial, 'write' | 'read'>>;
+  ): Promise<Omit<SkewTrial, 'write' | 'read' | 'beside'>>;
 }
 
 /**

@@ -20,7 +20,7 @@ export const PROBE_ID = 'rollproof-probe';
 
 /**
  * A request id that begins so pins its request as the header does, and before it: `rollproof-pin:orders-r2:…`. More services pass a request's
- * id on to those that they call than a header that they never heard of.
+ * id on to those that they call than a header that they never heard of. Two services are pinned by `rollproof-pin:orders-r2+inventory-r2:…`.
  */
 export const PIN_ID = 'rollproof-pin';
 
@@ -234,7 +234,8 @@ ${countAnswers()}
   http-request set-var(txn.request_id) req.hdr(x-request-id)
   http-request set-var(txn.path) path
   http-request set-var(txn.pin) req.hdr(${REVISION_HEADER})
-  http-request set-var(txn.pin) req.hdr(x-request-id),field(2,:) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
+  http-request set-var(txn.pin) req.hdr(x-request-id),field(2,:),field(1,+) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
+  http-request set-var(txn.other_pin) req.hdr(x-request-id),field(2,:),field(2,+) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
   http-request set-var(txn.routing) ${ROUTING_NOW}
   http-request set-var(txn.epoch) ${routed(1)},add(0)
   http-request set-var(txn.green_weight) ${routed(3)},add(0)
@@ -244,6 +245,8 @@ ${drawLines(state)}
   http-request disable-l7-retry unless METH_GET || { method OPTIONS }
   acl pin_blue var(txn.pin) -m str blue
   acl pin_blue var(txn.pin),strcmp(txn.blue_label) eq 0
+  acl pin_blue var(txn.other_pin),strcmp(txn.blue_label) eq 0
+  acl pin_green var(txn.other_pin),strcmp(txn.green_label) eq 0
   acl pin_green var(txn.pin) -m str green
   acl pin_green var(txn.pin),strcmp(txn.green_label) eq 0
   http-request set-var(txn.pinned) bool(false)

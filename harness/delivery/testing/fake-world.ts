@@ -434,7 +434,7 @@ export class FakeWorld {
         if (dead !== undefined) return { is: 'wrong', request: 'any', reason: `${dead.label} does not serve` };
         return skew[name]?.({ write: write.image, read: read.image, nowMs: this.nowMs }) ?? { is: 'right' };
       });
-    return { skew: { names: () => Object.keys(skew), attempt } };
+    return { skew: { names: () => Object.keys(skew), passes: () => ['orders'], attempt } };
   }
 
   /** Containers of a revision that end by themselves, as the Engine tells of them. */
