@@ -11,8 +11,8 @@ const NOT_UP: StatusFacts = {
   guarded: false,
   containers: 0,
   services: [
-    { name: 'web', isManaged: true, image: 'me/web:1', isPresent: true },
-    { name: 'store', isManaged: false, image: 'me/store:1', isPresent: true },
+    { name: 'web', isManaged: true, isWorker: false, image: 'me/web:1', isPresent: true },
+    { name: 'store', isManaged: false, isWorker: false, image: 'me/store:1', isPresent: true },
   ],
   portDoubts: [],
   revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running', weight: 100, isCutOff: false }],
@@ -30,6 +30,13 @@ it('says of a stack that is not up what would come up, and the command', () => {
       '',
     ].join('\n'),
   );
+});
+
+it('counts workers among what would come up', () => {
+  const pool = { name: 'pool', isManaged: false, isWorker: true, image: 'me/pool:1', isPresent: true };
+  const text = told({ services: [...NOT_UP.services, pool] });
+  expect(text).toContain('  1 managed service and 1 worker, and 1 beside them; ');
+  expect(text).toContain('\n  pool   me/pool:1\n');
 });
 
 it('names images that are missing instead of a command that would fail', () => {

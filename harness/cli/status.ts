@@ -9,6 +9,7 @@ import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
 import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
 import { preflight } from '../docker/client';
+import { consumerShares } from './consumer-shares';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
 import { STATE_DIRECTORY } from '../compose/front-container';
@@ -39,7 +40,8 @@ export async function status({ config, json }: { readonly config: string; readon
   const holder = lockHolder(join(loaded.stateDirectory, 'lock')) ?? null;
   const hasGuardian = own?.isGuarded ?? false;
   const hasKeeper = containers.some(({ role, state }) => role === 'keeper' && state === 'running');
-  const weights = await weightsOf(containers);
+  const workers = Object.keys(loaded.config.workers ?? {}).map((worker) => consumerShares(worker, containers));
+  const weights: Readonly<Record<string, number>> = Object.assign({}, await weightsOf(containers), ...workers);
   const facts: StatusFacts = {
     project: loaded.project,
     holder,
@@ -101,7 +103,9 @@ function sharedVolumes(
   model: ComposeModel,
   store: RevisionStore,
 ): StatusFacts['sharedVolumes'] {
-  return Object.keys(config.managed).flatMap((service) => {
+  // A singleton never has two revisions at once.
+  const workers = Object.entries(config.workers ?? {}).flatMap(([name, own]) => (own.singleton === true ? [] : name));
+  return [...Object.keys(config.managed), ...workers].flatMap((service) => {
     const definition = store.stable(service)?.definition ?? definitionOf(model, service);
     return writtenVolumes(definition).map((volume) => ({ service, volume }));
   });
@@ -112,6 +116,7 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
     Object.entries(model.services).map(async ([name, { image }]) => ({
       name,
       isManaged: Object.hasOwn(config.managed, name),
+      isWorker: Object.hasOwn(config.workers ?? {}, name),
       image: image ?? null,
       isPresent: image !== undefined && (await inspectImage(image)) !== undefined,
     })),

@@ -61,7 +61,7 @@ export function deliveryPortsOf(
     return [service, () => source.open(access)] as const;
   });
   return withWorkers(fronts, {
-    ...{ project: loaded.project, guardian },
+    ...{ project: loaded.project, guardian, evidenceDirectory },
     workers: Object.keys(plan.workers),
     outcomes: Object.fromEntries(outcomes),
   });
