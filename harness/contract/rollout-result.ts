@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attribution } from './attribution';
 import type { Immutable } from './immutable';
 import { count, durationMs, momentMs } from './numbers';
 import { trafficCounts } from './traffic-counts';
@@ -72,6 +73,8 @@ export const rolloutResult = z.strictObject({
   reason: z.string().optional(),
   /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `aborted` by hand, `interrupted`, `controller-died`. */
   cause: z.string().optional(),
+  /** Whose fault it is, where the judge led back to stable, or had one sick replica replaced. */
+  attribution: attribution.optional(),
   startedAtMs: momentMs,
   endedAtMs: momentMs,
   firstBadResponseAtMs: momentMs.optional(),

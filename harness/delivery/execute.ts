@@ -1,7 +1,8 @@
 import { isWorker } from '../contract/config';
 import { errorMessage, isHarnessError } from '../core/errors';
+import { attribution, type Attribution } from '../contract/attribution';
 import type { RolloutResult } from '../contract/rollout-result';
-import { exitText, exitsText, type Exit } from './guards/exits';
+import { exitText, exitsText, tellsOfExits, type Exit } from './guards/exits';
 import { rollBack } from './rollback';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
@@ -15,6 +16,9 @@ interface WayBack {
   readonly reason: string;
   readonly cause?: string;
   readonly decidedAtMs: number;
+  readonly attribution?: Attribution;
+  /** The reason says by itself which containers ended. */
+  readonly isExitTold?: true;
 }
 
 /** Does the steps of a rollout, or undoes them, until it has ended. A rollout that ends badly is a result, not an error. */
@@ -45,6 +49,7 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
       ...describe(rollout),
       outcome: 'promoted',
       ...(problems.length === 0 ? {} : { reason: problems.join('; ') }),
+      ...(rollout.replaced === undefined ? {} : { attribution: 'replica' }),
     };
   } finally {
     watching.abort();
@@ -122,6 +127,7 @@ async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayB
     ...rollback,
     outcome: outcome === 'rolled-back' ? way.outcome : outcome,
     ...(way.cause === undefined ? {} : { cause: way.cause }),
+    ...(way.attribution === undefined ? {} : { attribution: way.attribution }),
     ...times,
   };
 }
@@ -130,10 +136,12 @@ async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayB
  * What is known of a bad release beside its reason, once traffic is safe: requests fail on a container that ends before the Engine tells of
  * its end, and the judge is quicker than both.
  */
-async function whyBad({ ports, to, exits }: RunningRollout, { outcome, reason }: WayBack): Promise<string | undefined> {
+async function whyBad(
+  { ports, to, exits }: RunningRollout,
+  { outcome, reason, isExitTold }: WayBack,
+): Promise<string | undefined> {
   if (outcome !== 'rolled-back') return undefined;
-  const isTold = reason.includes('ended by itself') || reason.includes('(OOM)');
-  const ended = isTold ? undefined : exitsText(to, exits.of(to));
+  const ended = isExitTold === true ? undefined : exitsText(to, exits.of(to));
   const first = (await ports.complaints(to)).find(({ words }) => ![reason, ended ?? ''].join().includes(words));
   const logged = first === undefined ? undefined : `the log of ${to.label} says ${first.count} times: ${first.words}`;
   const known = [ended, logged].filter((text) => text !== undefined);
@@ -161,7 +169,14 @@ function wayBack({ control, ports }: RunningRollout, error: unknown): WayBack {
     reason,
     cause: isHarnessError(error) ? error.code : 'unexpected-error',
     decidedAtMs,
+    ...attributed(error),
+    ...(tellsOfExits(error) ? { isExitTold: true } : {}),
   };
+}
+
+function attributed(error: unknown): Pick<WayBack, 'attribution'> {
+  const { data } = attribution.safeParse(isHarnessError(error) ? error.facts['attribution'] : undefined);
+  return data === undefined ? {} : { attribution: data };
 }
 
 function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {

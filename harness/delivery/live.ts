@@ -57,6 +57,7 @@ export interface LiveOptions {
   readonly objectiveMs?: (service: string) => number | undefined;
   readonly skew?: SkewPort;
   readonly alerts?: DeliveryPorts['alerts'];
+  readonly isStarved?: DeliveryPorts['isStarved'];
   /** Throws where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
   readonly promql?: DeliveryPorts['promql'];
@@ -114,6 +115,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(journalPath === undefined ? {} : { journalPath }),
     revisions,
     managed,
+    ...(options.isStarved === undefined ? {} : { isStarved: options.isStarved }),
     ...(options.requireRoom === undefined ? {} : { requireRoom: options.requireRoom }),
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.skew === undefined ? {} : { skew: options.skew }),

@@ -85,6 +85,8 @@ export interface DeliveryPorts {
    * being known.
    */
   readonly alerts?: (names: readonly string[]) => Promise<readonly FiringAlert[]>;
+  /** Whether the machine kept the stack from working in the latest so many ms; absent where nobody watches that. */
+  readonly isStarved?: (forMs: number) => boolean;
   /** Throws `disk-full` where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
   /** Asks the stack's Prometheus for the values of a query now; absent where there is none. */

@@ -32,7 +32,7 @@ export function deliveryPortsOf(
   services?: ObservingServices,
 ): DeliveryPorts {
   const { compose, revisions, evidenceDirectory, options, plan } = begun;
-  const { loaded, journal, journalPath, runDirectory } = options;
+  const { loaded, journal, journalPath, runDirectory, isStarved } = options;
   const { load, skew } = loaded.config;
   const witness: LiveSkewOptions['witness'] = (service) => witnesses.of(service);
   const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
@@ -53,7 +53,7 @@ export function deliveryPortsOf(
       for (const directory of [loaded.stateDirectory, dirname(journalPath)]) requireRoom(directory);
     },
     ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
-    ...{ compose, revisions, journal, journalPath, evidenceDirectory },
+    ...{ compose, revisions, journal, journalPath, evidenceDirectory, isStarved },
   });
   const outcomes = Object.entries(loaded.config.workers ?? {}).map(([service, { outcomes: source }]) => {
     const { project, config } = loaded;

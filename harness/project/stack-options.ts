@@ -18,6 +18,8 @@ export interface StackOptions {
   readonly signal: AbortSignal;
   /** Called for each second in which the machine was so busy that work in a container took `slowdown` times as long as on an idle one. */
   readonly onStarved: (slowdown: number) => void;
+  /** Whether that was so for much of the latest so many ms. */
+  readonly isStarved: (forMs: number) => boolean;
   /** Called when nobody would clean up after us any more: the run must end. */
   readonly onLost: (error: HarnessError) => void;
 }

@@ -86,6 +86,7 @@ export class Run {
         this.machine.note(slowdown);
         journal.append({ type: 'starved', slowdown });
       },
+      isStarved: (forMs) => this.machine.isStarved(forMs),
       onLost: (error) => ending.abort(error),
     };
   }

@@ -1,9 +1,10 @@
+import type { Attribution } from '../../contract/attribution';
 import type { Observation } from '../../contract/observation';
 import { HarnessError } from '../../core/errors';
-import { attribute, attributionText, sickReplica, suspectReplica, type Attribution } from './attribution';
+import { attribute, attributionText, sickReplica, suspectReplica } from './attribution';
 import { atFullWeight, shift } from './at-full-weight';
 import { absencesText } from '../guards/absences';
-import { exitsText, unproved } from '../guards/exits';
+import { exitFacts, exitsText, unproved } from '../guards/exits';
 import type { Judgement } from './judge';
 import { listening } from './listening';
 import { quietNight } from './quiet';
@@ -40,6 +41,7 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
   const withMetrics = rollout.metrics?.begin(rollout) ?? ((_nowMs: number, judgement: Judgement) => judgement);
   const note = judgementJournal(rollout);
   const quiet = quietNight(rollout, minMs);
+  let startedAtMs = ports.clock.now();
   await watch(rollout, async (nowMs, spentMs) => {
     const weightNow = rollout.weight;
     const compared = await whole(rollout, await quiet(await judged(nowMs), nowMs));
@@ -47,7 +49,7 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
     const ended = spentMs < strategy.settings.inconclusiveMs ? seen : inconclusive(seen, spentMs);
     // A limit of the user's own says by itself what is wrong.
     const isOverLimit = seen.outcome === 'abort' && compared.outcome !== 'abort';
-    const judgement: JudgementWithCause = isOverLimit ? seen : hesitate(withCause(rollout, ended));
+    const judgement: JudgementWithCause = isOverLimit ? seen : hesitate(withCause(rollout, ended, nowMs - startedAtMs));
     note(judgement, { nowMs, weight: weightNow });
     if (judgement.outcome === 'promote') rollout.isOnceJudged = true;
     if (judgement.outcome !== 'abort') return judgement.outcome === 'promote';
@@ -56,12 +58,14 @@ export async function analyze(rollout: RunningRollout, minMs: number): Promise<v
       if (weight === 100 && rollout.weight < 100)
         await shift(rollout, 100, 'with a replica in the place of the sick one');
       judged = begin();
+      startedAtMs = ports.clock.now();
       return false;
     }
     throw new HarnessError(codeOf(judgement), {
       message: withHealth(rollout, judgement.reason),
       facts: {
         decidedAtMs: ports.clock.now(),
+        ...exitFacts(rollout),
         ...(judgement.cause === undefined ? {} : { attribution: judgement.cause }),
       },
     });
@@ -74,10 +78,15 @@ interface JudgementWithCause extends Judgement {
   readonly sick?: string;
 }
 
-/** What leads back to stable, with whose fault it is. A second sick replica in one rollout is the release's. */
-function withCause({ traffic, replaced }: RunningRollout, judgement: Judgement): JudgementWithCause {
+/** What leads back to stable, with whose fault it is: of the step, which has taken so long. A second sick replica in one rollout is the release's. */
+function withCause(
+  { traffic, replaced, ports }: RunningRollout,
+  judgement: Judgement,
+  forMs: number,
+): JudgementWithCause {
   if (judgement.outcome !== 'abort') return judgement;
-  const facts = traffic.attribution(judgement.isInconclusive !== true);
+  const isStarved = ports.isStarved?.(forMs) ?? false;
+  const facts = { ...traffic.attribution(judgement.isInconclusive !== true), isStarved };
   const cause = attribute(facts);
   const sick = cause === 'replica' ? sickReplica(facts)?.name : undefined;
   const isAgain = sick !== undefined && replaced !== undefined;
@@ -158,14 +167,6 @@ function judgementJournal(
   };
 }
 
-function judgementLine({ id }: RunningRollout, judgement: JudgementWithCause, weight: number): Observation {
-  const {
-    cause: _cause,
-    sick: _sick,
-    isInconclusive: _,
-    isComplete: _isComplete,
-    isComparedInAll: _isCompared,
-    ...told
-  } = judgement;
-  return { type: 'judgement', rollout: id, weight, ...told };
+function judgementLine({ id }: RunningRollout, { outcome, reason, figures }: Judgement, weight: number): Observation {
+  return { type: 'judgement', rollout: id, weight, outcome, reason, ...figures };
 }

@@ -72,9 +72,9 @@ export function atFullWeight(
     const judgement = await now.judgement(nowMs);
     if (isCompared) {
       if (judgement.outcome === 'promote') return acquit(judgement);
-      // A suspicion is answered by requests, not by their absence.
-      const { isComplete: _isComplete, isComparedInAll: _isCompared, ...open } = judgement;
-      return open;
+      // A suspicion is answered by requests, not by their absence: nothing is known until then.
+      const { outcome, reason, figures } = judgement;
+      return { outcome, reason, figures };
     }
     return judgement.outcome === 'abort' ? compare(judgement) : judgement;
   };

@@ -1,7 +1,5 @@
+import type { Attribution } from '../../contract/attribution';
 import { fisherExactGreater, type Trials } from '../../statistics/fisher';
-
-/** Whose fault it is: `version` is the release; `none` where nothing is worse than it was. */
-export type Attribution = 'version' | 'replica' | 'dependency' | 'load' | 'machine' | 'none';
 
 /** What is known when the judge has made up its mind. */
 export interface AttributionFacts {

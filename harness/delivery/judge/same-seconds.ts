@@ -26,6 +26,8 @@ export interface SameSeconds {
   renew(): void;
   /** Nothing of it counts any more: what it was about is gone. */
   restart(): void;
+  /** Whether there are requests of which nothing is known yet: their block is not full. */
+  readonly isOpen: boolean;
   /** Blocks so far. */
   readonly blocks: number;
   /** At least 1 ÷ a with a probability of at most a for a release that is as stable is. */
@@ -88,6 +90,9 @@ export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): 
       block = open();
       worse = ofRise();
       notWorse = against();
+    },
+    get isOpen() {
+      return block.canary.requests + block.stable.requests > 0;
     },
     get blocks() {
       return blocks;
