@@ -1,3 +1,4 @@
+import { benchAttribution } from './attribution';
 import { benchJudge } from './judge';
 import { benchCrashPoints } from './crash-points';
 import { benchKeepAlive } from './keep-alive';
@@ -28,6 +29,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency: { title: 'how exactly an injected latency is kept', measure: benchLatencyAccuracy },
   lease: { title: 'how near its time the lease of a fault ends, with nobody to end it', measure: benchLeaseEnd },
   judge: { title: 'false alarms, misses and time of the judge, simulated', nightly: true, measure: benchJudge },
+  attribution: {
+    title: 'whose fault a release that goes back is, in labelled cases on a small stack',
+    nightly: true,
+    minutes: 6,
+    measure: benchAttribution,
+  },
   'crash-points': {
     title: 'kills of the controller at points of real rollouts of every strategy: lost, orphans',
     nightly: true,
