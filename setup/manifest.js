@@ -105,6 +105,7 @@ const HELPER_SHARES = [
   'compose/front-container.ts',
   'contract/metrics.ts',
   'front/answer-times.ts',
+  'front/copies.ts',
   'front/config.ts',
   'front/runtime.ts',
   'front/state.ts',

@@ -212,6 +212,10 @@ const ENTRIES = {
     'The new revision was not usable for longer than a restart takes',
     'See its log in the folder of the run.',
   ),
+  'release-differs': release(
+    'Before it had a user, the new revision answered copies of users’ requests otherwise than the stable one',
+    'The message names the request, the part of its answer and both values; what is meant to differ is named in `accept`.',
+  ),
   'release-not-ready': release(
     'The new revision never became ready',
     'See its log, and what its readiness check answers.',

@@ -20,7 +20,10 @@ import { FakeWorld } from './testing/fake-world';
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, readyTimeoutMs: 2_000, bakeMs: 500, warmupRequests: 20 };
 
 /** What a kind of strategy must be told. */
-const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { canary: { steps: [20, 100] } };
+const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  canary: { steps: [20, 100] },
+  shadow: { steps: [20, 100], copies: 12, copiesPerSecond: 50, inconclusiveMs: 5_000 },
+};
 
 interface Case {
   readonly strategy: Strategy;

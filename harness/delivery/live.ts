@@ -30,6 +30,7 @@ import type { RevisionStore } from './revisions/revision-store';
 import { runnableImage } from './runnable-image';
 import type { RolloutHistory } from './rollout-history';
 import { sharedVolumeText, volumesInCommon } from './revisions/shared-volume';
+import { openShadow } from './shadow/shadow-live';
 import { endLease, leaseStable, setLeasedWeights } from './share-lease';
 
 /** Lines of each log in which failures are looked for. */
@@ -122,6 +123,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.promql === undefined ? {} : { promql: options.promql }),
     ...(options.history === undefined ? {} : { history: options.history }),
+    shadow: async (service) => openShadow(await keeper.front(service), options.witness(service)),
     hook: options.hook,
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
     spec: async (service, image) => {

@@ -3,6 +3,8 @@ import type { Hook, HookCall, HookEnd } from '../contract/hooks';
 import type { Journal } from '../contract/journal';
 import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
+import type { CopiedRequest } from '../front/copies';
+import type { CopyAnswer } from '../front/copy-text';
 import type { RequestSample } from '../front/sample';
 import type { FiringAlert } from '../observe/firing-alerts';
 import type { Exit } from './guards/exits';
@@ -64,6 +66,19 @@ export interface SkewPort {
   ): Promise<Omit<SkewTrial, 'write' | 'read' | 'beside'>>;
 }
 
+/** Copies of the requests that users send to a service, for as long as it is open. */
+export interface Shadow extends AsyncDisposable {
+  /** Users' requests that read, of those that came since the last call; at most some dozens. No other is ever among them. */
+  requests(): Promise<readonly CopiedRequest[]>;
+  /**
+   * Sends a request to each of these revisions at once, marked as a copy; what they answer, in their order: `undefined` where no whole answer
+   * of that revision came. `undefined` instead of all where that is nobody's fault but ours.
+   */
+  ask(request: CopiedRequest, revisions: readonly Revision[]): Promise<readonly (CopyAnswer | undefined)[] | undefined>;
+  /** Users' requests so far that read, and all others. */
+  seen(): { readonly reads: number; readonly others: number };
+}
+
 /**
  * All that the controller does to the world. Every action is idempotent: recovery repeats what a dead controller may have done.
  * Actions on what does not exist (a container never created, a slot never used) do nothing.
@@ -80,6 +95,8 @@ export interface DeliveryPorts {
   readonly objectiveMs?: (service: string) => number | undefined;
   /** Absent where the configuration names no `skew`. */
   readonly skew?: SkewPort;
+  /** Begins to copy what users send to a service, until it is let go. Absent where services have no front. */
+  readonly shadow?: (service: string) => Promise<Shadow>;
   /**
    * Those of these alerts that fire now; absent where nothing of the stack tells of alerts. Throws `unknown-alert`, and whatever keeps it from
    * being known.

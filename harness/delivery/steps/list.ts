@@ -9,6 +9,7 @@ import { measure } from './measure';
 import { ready } from './ready';
 import { retire } from './retire';
 import { roll } from './roll';
+import { shadow } from './shadow';
 import { skew } from './skew';
 import { start } from './start';
 import type { StepKind } from './step';
@@ -20,6 +21,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   start,
   ready,
   skew,
+  shadow,
   weight,
   consume,
   judge,

@@ -6,10 +6,12 @@ import { HarnessError } from '../../core/errors';
 import { seededRandom } from '../../core/random';
 import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
+import type { CopiedRequest } from '../../front/copies';
+import type { CopyAnswer } from '../../front/copy-text';
 import type { FiringAlert } from '../../observe/firing-alerts';
 import { giveBackText, isOutdated, type Premise } from '../../front/takeover';
 import type { Exit } from '../guards/exits';
-import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
+import type { DeliveryPorts, RequestSample, Shadow, SkewPort, Weights } from '../ports';
 import {
   firstRevision,
   otherSlot,
@@ -64,6 +66,8 @@ export interface Behaviour {
   readonly complaint?: string;
   /** Stops being usable so long after it got its first request, ms. */
   readonly diesAfterMs?: number;
+  /** What it answers to a copy, beside an order with its number, its price, and the moment. */
+  readonly answers?: (request: CopiedRequest, draw: () => number) => Partial<CopyAnswer>;
 }
 
 export const SETTINGS: ManagedService = { port: 8080, readiness: '/readyz', drainMs: 1_000 };
@@ -96,6 +100,10 @@ export interface FakeWorldOptions {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
 }
 
+function orderRequest(number: number): CopiedRequest {
+  return { method: 'GET', path: `/orders/${number}`, headers: [['host', 'orders']] };
+}
+
 interface FakeContainer {
   readonly revision: Revision;
   /** Whether any replica runs. */
@@ -117,6 +125,8 @@ const WRONG_AFTER_MS = 40;
 const RESTART_MS = 1_000;
 /** For as long the first revision has run. */
 const A_WHILE_MS = 600_000;
+/** Copies that wait in a front at most. */
+const COPIES_MAX = 64;
 const TRAFFIC_SLICE_MS = 5;
 const PROBES = 12;
 
@@ -152,6 +162,8 @@ export class FakeWorld {
   readonly hooksRun: HookCall[] = [];
   /** Nobody can say which fire. */
   isPrometheusGone = false;
+  /** The copies that were sent: method, and to which revision. */
+  readonly copied: string[] = [];
   /** Requests that come from now on. */
   ratePerSecond: number;
   /** Share of the requests that deserve a 4xx, whoever answers. */
@@ -294,6 +306,7 @@ export class FakeWorld {
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
       ...this.#skew(act),
+      shadow: () => act(() => this.#shadow(act)),
       managed,
       alerts: (names) =>
         act(() => {
@@ -418,6 +431,38 @@ export class FakeWorld {
       watch: (_service, onSample) => act(() => void this.#listeners.add(onSample)),
       caughtUp: () => act(() => !this.muted),
     };
+  }
+
+  /** Of the requests that come, those that ask for an order: one of a thousand. */
+  #shadow(act: <T>(action: () => T) => Promise<T>): Shadow {
+    const before = this.#requests;
+    let taken = before;
+    return {
+      requests: () =>
+        act(() => {
+          const came = this.muted ? 0 : Math.min(this.#requests - taken, COPIES_MAX);
+          taken = this.#requests;
+          return Array.from({ length: came }, (_, n) => orderRequest((taken - n) % 1_000));
+        }),
+      ask: (request, revisions) =>
+        act(() => {
+          this.copied.push(...revisions.map(({ label }) => `${request.method} ${label}`));
+          return revisions.map((revision) => this.#answerCopy(request, revision));
+        }),
+      seen: () => ({ reads: this.#requests - before, others: 0 }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+
+  #answerCopy(request: CopiedRequest, { slot, label }: Revision): CopyAnswer | undefined {
+    const container = this.containers.get(label);
+    if (container === undefined || this.slots[slot].label !== label || !this.#serves(slot)) return undefined;
+    const { answers, latencyMs = 8, errorRatio = 0 } = this.#behaviour(container);
+    const draw = () => this.#random.next();
+    const status = draw() < errorRatio ? 500 : 200;
+    const order = { id: request.path.split('/').at(-1), total: 12.5, at: this.nowMs + draw() };
+    const usual = { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) };
+    return { ...usual, revision: label, latencyMs: latencyMs * (0.6 + 0.8 * draw()), ...answers?.(request, draw) };
   }
 
   /** Lets one more request come, and says which revision answered it. */
