@@ -22,7 +22,7 @@ const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, readyTimeoutMs: 2_000, ba
 /** What a kind of strategy must be told. */
 const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   canary: { steps: [20, 100] },
-  shadow: { steps: [20, 100], copies: 12, copiesPerSecond: 50, inconclusiveMs: 5_000 },
+  shadow: { steps: [20, 100], copies: 12, copiesPerSecond: 50 },
 };
 
 interface Case {
