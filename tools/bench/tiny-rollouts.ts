@@ -14,7 +14,10 @@ export const KINDS = STRATEGIES.map(({ kind }) => kind).filter(
 
 /** What makes a rollout of the tiny service short; which points it has is the strategy's own. */
 export const SHORT = ['--rise', '50', '--min-ready', '0.3', '--bake', '1', '--window', '0.3', '--warmup', '10'];
-const OWN: Readonly<Record<string, readonly string[]>> = { canary: ['--steps', '50,100'] };
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  canary: ['--steps', '50,100'],
+  shadow: ['--steps', '50,100', '--copies', '10', '--copies-per-second', '20'],
+};
 
 /** A release that fails every other request. */
 const BAD_IMAGE = 'rollproof-test/tiny:fails-every-other';
