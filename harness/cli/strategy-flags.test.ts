@@ -36,7 +36,9 @@ describe('the strategy of a command line', () => {
       kind: 'shadow',
       options: { copies: 30, copiesPerSecond: 5, accept: ['$.a', 'status'] },
     });
-    expect(() => asked('--strategy', 'shadow', '--preview', '3')).toThrow('--preview belongs to the strategy blue-green');
+    expect(() => asked('--strategy', 'shadow', '--preview', '3')).toThrow(
+      '--preview belongs to the strategy blue-green',
+    );
     expect(() => asked('--copies', '30')).toThrow('--copies belongs to the strategy shadow');
     expect(() => asked('--strategy', 'shadow', '--copies', 'many')).toThrow('a number of requests, as 100');
   });
