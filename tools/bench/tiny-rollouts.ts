@@ -34,9 +34,9 @@ export interface Way {
   readonly deploy: readonly string[];
 }
 
-/** A good and a bad release by a strategy. */
-export function waysOf(kind: string, image: string): readonly Way[] {
-  const words = ['--strategy', kind, ...SHORT, ...(OWN[kind] ?? [])];
+/** A good and a bad release by a strategy; `more` words count instead of those before. */
+export function waysOf(kind: string, image: string, more: readonly string[] = []): readonly Way[] {
+  const words = ['--strategy', kind, ...SHORT, ...(OWN[kind] ?? []), ...more];
   return [
     { name: 'good', deploy: ['--image', image, '--redeploy', ...words] },
     { name: 'bad', deploy: ['--image', BAD_IMAGE, '--redeploy', ...words] },
