@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { createFileAtomic, writeFileAtomic } from '../core/atomic-file';
 import { every, wallIso, wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
+import { isRunning, ownMark, type ProcessMark } from '../core/process-mark';
 
 const HEARTBEAT_MS = 1_000;
 
@@ -15,12 +14,8 @@ const SILENCE_LIMIT_MS = 15_000;
 /** No holder outlives a power cut: its lock need not either. */
 const DIES_WITH_THE_MACHINE = { durable: false };
 
-interface Holder {
+interface Holder extends ProcessMark {
   readonly token: string;
-  readonly pid: number;
-  /** When that process started, by the system's own record: a pid alone may have been given to another one. */
-  readonly processStart: string;
-  readonly host: string;
   readonly command: string;
   readonly since: string;
   readonly heartbeatAt: number;
@@ -48,9 +43,7 @@ export function acquireLock({ path, project, command }: LockOptions): ProjectLoc
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const me: Holder = {
     token: newId('lock'),
-    pid: process.pid,
-    processStart: processStart(process.pid) ?? '',
-    host: hostname(),
+    ...ownMark(),
     command,
     since: wallIso(),
     heartbeatAt: wallMs(),
@@ -121,28 +114,7 @@ function describeHolder({ command, pid, host, since }: Holder): string {
 }
 
 function isAlive(holder: Holder): boolean {
-  if (holder.host !== hostname()) return wallMs() - holder.heartbeatAt < SILENCE_LIMIT_MS;
-  const start = processStart(holder.pid);
-  return start !== undefined && start === holder.processStart;
-}
-
-/** When a process started, in whatever unit the system keeps; `undefined` when there is no such process. */
-function processStart(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // A zombie holds nothing any more. Field 22 of proc(5) is the start time; 20th after the name.
-      return fields[0] === 'Z' ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
+  return isRunning(holder) ?? wallMs() - holder.heartbeatAt < SILENCE_LIMIT_MS;
 }
 
 function replace(path: string, holder: Holder): void {
