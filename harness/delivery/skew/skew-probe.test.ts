@@ -83,6 +83,19 @@ describe('what one revision leaves behind for the other', () => {
     expect(lines.map(({ outcome }) => outcome)).toContain('inconclusive');
   });
 
+  it('is not blamed for what comes and goes for both, and is there when stable is asked last', async () => {
+    let asked = 0;
+    const flapping: FakeSequence = ({ write, read, nowMs }) => {
+      if (nowMs <= 1_000_500 || nowMs >= 1_010_000) return undefined;
+      if (write !== OLD || read !== OLD) return WRONG;
+      asked += 1;
+      return asked <= 3 ? undefined : WRONG;
+    };
+    const { result, lines } = await release({ skew: { status: flapping } });
+    expect(result).toMatchObject({ outcome: 'promoted' });
+    expect(lines.map(({ outcome }) => outcome)).toContain('inconclusive');
+  });
+
   it('is inconclusive when both fail for too long', async () => {
     const outage: FakeSequence = ({ nowMs }) => (nowMs > 1_000_500 ? WRONG : undefined);
     const { result } = await release({ skew: { status: outage } });

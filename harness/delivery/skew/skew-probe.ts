@@ -80,6 +80,10 @@ async function tried(rollout: RunningRollout, name: string): Promise<SkewFinding
       if (trial.is === 'right' || (await isReleased(rollout, beside))) trials.push(trial);
     }
   }
+  // What fails for both may have begun since, and come and go: whoever is the measure is asked once more.
+  if (trials[0]?.is === 'right' && trials.some(({ is }) => is === 'wrong')) {
+    trials[0] = await attempt(rollout, name, { write: 'from', read: 'from' });
+  }
   const finding = judgeSkew({ trials, from: from.label, to: to.label, wasRight: rightBefore?.has(name) === true });
   tell(rollout, name, trials, finding);
   return finding;
