@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { HarnessError, errorMessage } from '../harness/core/errors';
 import { summarySchema } from '../harness/contract/summary';
 
 /** What a cell of `scenarios/matrix` leaves of itself. */
@@ -53,6 +54,19 @@ export function matrixTable(runs: readonly Scenarios[]): string {
   return [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...rows.values(), ''].join('\n');
 }
 
+function scenariosOf(folder: string): Scenarios {
+  const path = join(folder, 'summary.json');
+  try {
+    return summarySchema.parse(JSON.parse(readFileSync(path, 'utf8'))).scenarios;
+  } catch (cause) {
+    throw new HarnessError('run-not-found', {
+      message: `${path} is no summary of a run: ${errorMessage(cause)}`,
+      facts: { path },
+      cause,
+    });
+  }
+}
+
 function seconds(ms: number | undefined): string {
   return ms === undefined ? '' : (ms / 1_000).toFixed(1);
 }
@@ -73,8 +87,6 @@ export function addMatrixTable(program: Command): void {
     .argument('[runs...]', 'folders of runs; default: the latest')
     .action((runs: readonly string[]) => {
       const folders = runs.length === 0 ? [join('reports', 'latest')] : runs;
-      const read = (folder: string) =>
-        summarySchema.parse(JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'))).scenarios;
-      process.stdout.write(matrixTable(folders.map(read)));
+      process.stdout.write(matrixTable(folders.map(scenariosOf)));
     });
 }
