@@ -25,9 +25,10 @@ describe('how a rollout ended', () => {
     [
       {
         ...{ outcome: 'rolled-back', cause: 'release-rejected', reason: 'more errors than stable: 7 of 23 failed' },
-        ...{ counts: 'messages' as const, samples: { to: { requests: 23, errors: 7, clientErrors: 0 } } },
+        ...{ counts: 'messages' as const, samples: { to: { requests: 23, errors: 7, clientErrors: 0, wrong: 7 } } },
+        wrongAnswers: [{ reason: 'cannot read it', count: 7 }],
       },
-      'rolled back: orders-r3 failed 7 of 23 messages, orders-r2 serves everything',
+      'rolled back: orders-r3 failed 7 of 23 messages: cannot read it, orders-r2 serves everything',
     ],
     [
       {

@@ -91,6 +91,8 @@ function failedText({ to, samples, wrongAnswers = [], ...rollout }: ToldRollout)
   const [first, ...others] = wrongAnswers.map(({ reason }) => reason);
   const all = counted(rollout, requests);
   const why = first === undefined ? '' : `: ${first}${others.length === 0 ? '' : ', among other reasons'}`;
+  // What an attempt failed by is known of it, and no finding about an answer.
+  if (rollout.counts === 'messages') return `${to} failed ${errors} of ${all}${why}`;
   if (wrong === 0) return `${to} failed ${errors} of ${all}`;
   if (wrong === errors) return `${to} answered ${wrong} of ${all} wrongly${why}`;
   return `${to} failed ${errors} of ${all}, ${wrong} of them answered wrongly${why}`;
