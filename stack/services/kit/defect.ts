@@ -107,6 +107,9 @@ export function defect(name: DefectName): Defect {
     case 'renamed-field':
     case 'cache-shape':
     case 'cookie-format':
+    case 'message-format':
+    case 'unfenced':
+    case 'currencies':
     case 'writes-channel':
     case 'without-status':
       return NONE;
