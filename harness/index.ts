@@ -44,6 +44,7 @@ export type { CalleeTarget, ContainerTarget, EdgeTarget } from './faults/targets
 export type { Verdict } from './contract/observation';
 export type { Milestone, Rollout } from './delivery/handle';
 export type { RolloutOutcome } from './contract/rollout-result';
+export type { Retried } from './delivery/revisions/preflight';
 export type { RunningRollout } from './delivery/rollout';
 export { accept } from './delivery/steps/accept';
 export { bake } from './delivery/steps/bake';

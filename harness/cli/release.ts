@@ -7,7 +7,7 @@ import type { ReleaseTarget } from '../project/release/target';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
 import { lastLines } from './deploy';
-import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { releasePlan } from './release-plan';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
@@ -22,6 +22,8 @@ interface ReleaseOptions {
   /** What its flags say. */
   readonly words: StrategyWords;
   readonly load: boolean;
+  /** How long to wait for whoever holds any part of the project, ms. Default: not at all. */
+  readonly wait?: number;
   readonly plan: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
@@ -38,6 +40,7 @@ async function releaseCommand(options: ReleaseOptions): Promise<number> {
     title: 'release the whole project',
     rerun: rerun(options),
     stack: 'existing',
+    ...(options.wait === undefined ? {} : { waitMs: options.wait }),
     signal,
     progress: commandProgress({ json }),
   });
@@ -90,7 +93,7 @@ function imageOf(text: string, others: Readonly<Record<string, string>>): Record
 }
 
 export function addRelease(program: Command): void {
-  addStrategyFlags(withJson(withConfig(program.command('release')), SUMMARY))
+  withWait(addStrategyFlags(withJson(withConfig(program.command('release')), SUMMARY)), 'whoever changes the project')
     .description(
       'take the whole project of a stack that is up to another version; one step that fails takes everything back',
     )
@@ -114,6 +117,7 @@ export function addRelease(program: Command): void {
       examples(
         'npm run rollproof -- release --load -c mine/rollproof.config.ts',
         'npm run rollproof -- release --to-ref v2 --plan',
+        'npm run rollproof -- release --wait 15m --load',
         'npm run rollproof -- release --image api=me/api:2 --image web=me/web:2 --strategy blue-green --load',
       ),
     )

@@ -4,6 +4,7 @@ import { statusText, type StatusFacts } from './status-text';
 const NOT_UP: StatusFacts = {
   project: 'rp-tiny-1',
   holder: null,
+  rollouts: [],
   kept: null,
   edited: [],
   sharedVolumes: [],
@@ -92,4 +93,11 @@ it('asks whether a port is right that neither image nor compose files name', () 
 it('says which volume two revisions write during a rollout', () => {
   const sharedVolumes = [{ service: 'web', volume: 'uploads' }];
   expect(told({ sharedVolumes })).toContain('volume uploads has two writers while web is rolled out');
+});
+
+it('says of each service that is rolled out alone who does it, and calls nothing of it cut off', () => {
+  const kept = { command: 'npm run up', since: '2026-01-01' };
+  const text = told({ kept, rollouts: [{ service: 'web', holder: '"deploy web" (pid 7)' }], guarded: true });
+  expect(text).toContain('kept up since 2026-01-01');
+  expect(text).toContain('\n  web is held by "deploy web" (pid 7)\n');
 });

@@ -7,6 +7,8 @@ export interface StatusFacts {
   readonly project: string;
   /** Who holds the lock: a run of this folder that lives. */
   readonly holder: string | null;
+  /** Who rolls out a service alone, while others may be rolled out too. */
+  readonly rollouts: readonly { readonly service: string; readonly holder: string }[];
   readonly kept: { readonly command: string; readonly since: string } | null;
   /** What was edited since the stack came up: services, sections of the compose files, the configuration. */
   readonly edited: readonly string[];
@@ -43,9 +45,10 @@ export interface StatusFacts {
 /** The facts for a person: where the stack stands, and the next command. */
 export function statusText(facts: StatusFacts, config: string): string {
   const lines = [`${facts.project}: ${standing(facts)}`];
-  const isUp = facts.kept !== null || facts.holder !== null || facts.heldElsewhere;
+  const isUp = facts.kept !== null || facts.holder !== null || facts.rollouts.length > 0 || facts.heldElsewhere;
   if (isUp) {
     lines.push(
+      ...facts.rollouts.map(({ service, holder }) => `  ${service} is held by ${holder}`),
       ...facts.revisions.map(({ label, status, state, weight, image }) => {
         const columns = [label.padEnd(16), status.padEnd(9), state.padEnd(9), share(weight).padStart(5), image];
         return `  ${columns.join(' ')}`;

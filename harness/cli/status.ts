@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { definitionOf, writtenVolumes } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
+import { projectLock, serviceLock } from '../project/locks';
 import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
 import { preflight } from '../docker/client';
 import { consumerShares } from './consumer-shares';
@@ -37,7 +38,11 @@ export async function status({ config, json }: { readonly config: string; readon
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
   const store = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const own = leftovers.find(({ project }) => project === loaded.project);
-  const holder = lockHolder(join(loaded.stateDirectory, 'lock')) ?? null;
+  const holder = lockHolder(projectLock(loaded.stateDirectory)) ?? null;
+  const rollouts = Object.keys({ ...loaded.config.managed, ...loaded.config.workers }).flatMap((service) => {
+    const by = lockHolder(serviceLock(loaded.stateDirectory, service));
+    return by === undefined ? [] : [{ service, holder: by }];
+  });
   const hasGuardian = own?.isGuarded ?? false;
   const hasKeeper = containers.some(({ role, state }) => role === 'keeper' && state === 'running');
   const workers = Object.keys(loaded.config.workers ?? {}).map((worker) => consumerShares(worker, containers));
@@ -45,6 +50,7 @@ export async function status({ config, json }: { readonly config: string; readon
   const facts: StatusFacts = {
     project: loaded.project,
     holder,
+    rollouts,
     kept: kept === undefined ? null : { command: kept.command, since: kept.since },
     edited:
       kept === undefined
@@ -54,7 +60,7 @@ export async function status({ config, json }: { readonly config: string; readon
             stable: (service) => store.stable(service),
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
-    heldElsewhere: hasGuardian && holder === null,
+    heldElsewhere: hasGuardian && holder === null && rollouts.length === 0,
     guarded: hasGuardian || hasKeeper,
     containers: containers.length,
     services: await servicesOf(loaded, model),
@@ -67,7 +73,10 @@ export async function status({ config, json }: { readonly config: string; readon
       status: revision.status,
       state: containers.find(({ composeService }) => composeService === revision.label)?.state ?? 'gone',
       weight: weights[revision.label] ?? null,
-      isCutOff: revision.rollout !== undefined && holder === null,
+      isCutOff:
+        revision.rollout !== undefined &&
+        holder === null &&
+        !rollouts.some(({ service }) => service === revision.service),
     })),
     otherProjects: leftovers.map(({ project }) => project).filter((name) => name !== loaded.project),
   };

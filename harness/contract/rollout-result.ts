@@ -66,6 +66,8 @@ export const rolloutResult = z.strictObject({
   rollout: z.string(),
   service: z.string(),
   strategy: z.string(),
+  /** Id of the rollout that it repeats. */
+  retries: z.string().optional(),
   outcome: rolloutOutcome,
   /** Revision labels. */
   from: z.string(),

@@ -126,7 +126,10 @@ const ENTRIES = {
   ),
   'no-stable-revision': cannotRun('A service has no stable revision to deploy over', 'Bring the stack up first.'),
   'no-traces': cannotRun('The configuration names no Jaeger', 'Set `observability` in it.'),
-  'nothing-to-retry': cannotRun('No stage of a pipeline can be run again', 'The message says why.'),
+  'nothing-to-retry': cannotRun(
+    'There is no rollout, or no stage of a pipeline, that can be tried again',
+    'The message says why.',
+  ),
   'nothing-to-undo': cannotRun('There is no revision to go back to', 'The message names those that there are.'),
   'only-in-ci': cannotRun(
     'A scenario says `only` where a run is for everybody: the others would be left out unseen',
@@ -139,7 +142,10 @@ const ENTRIES = {
     'A program that is made from the Go module mirror could not be built',
     'Are the mirrors of Debian and of Go modules reachable?',
   ),
-  'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
+  'project-locked': cannotRun(
+    'Another run holds the project, or the service that is to be rolled out',
+    'Wait until it ends, with `--wait` or without; the message names it. Rollouts of two services do not get in each other’s way.',
+  ),
   'registry-refused': cannotRun(
     'The Engine would not speak plain HTTP to a registry that speaks nothing else',
     'Give the registry a certificate, or name it under `insecure-registries` in the Engine’s `daemon.json`.',

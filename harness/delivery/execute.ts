@@ -4,6 +4,7 @@ import { attribution, type Attribution } from '../contract/attribution';
 import type { RolloutResult } from '../contract/rollout-result';
 import { exitText, exitsText, tellsOfExits, type Exit } from './guards/exits';
 import { rollBack } from './rollback';
+import { retriesOf } from './revisions/revision';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
 import { prune } from './take-out';
@@ -186,6 +187,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     rollout: rollout.id,
     service: rollout.service,
     strategy: rollout.strategy.name,
+    ...retriesOf(rollout.to),
     from: rollout.from.label,
     to: rollout.to.label,
     startedAtMs: rollout.startedAtMs,

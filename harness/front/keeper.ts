@@ -29,6 +29,8 @@ export interface FrontKeeperOptions {
   readonly managed: Readonly<Record<string, ManagedService>>;
   /** The revisions as they are known now. */
   readonly revisions: () => readonly KeptRevision[];
+  /** Whether another process keeps the front of a service: it rolls it out. Default: none does. */
+  readonly isElsewhere?: (service: string) => boolean;
   readonly signal: AbortSignal;
   readonly journal: Journal;
 }
@@ -139,7 +141,8 @@ export class FrontKeeper implements AsyncDisposable {
   }
 
   async #reconcile(service: string): Promise<void> {
-    const { project } = this.options;
+    const { project, isElsewhere } = this.options;
+    if (isElsewhere?.(service) === true) return;
     const all = await listContainers({ project, service, all: false });
     const own = all.find((container) => container.role === 'front' && container.state === 'running');
     if (own === undefined) return;

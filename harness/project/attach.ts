@@ -5,18 +5,21 @@ import { recoverRelease } from '../delivery/release/recover-release';
 import { awaitNoGuardian } from '../docker/sweep';
 import type { BegunStack } from './begun-stack';
 import { deliveryPortsOf } from './delivery-ports';
+import { ownersOf } from './locks';
 import { connect, lookForEdgeLack, takeHold, type Hold } from './hold';
 import { unfinishedRelease } from './release/file';
 import { releasePortsOf } from './release/live';
 import type { RunningStack } from './running-stack';
 
 /**
- * Takes hold of a stack that an earlier command left up, and ends the rollouts of a controller that died. The guardian of that may still be
- * giving a share back: what it does not finish is not ours to read.
+ * Takes hold of a stack that an earlier command left up, and ends the rollouts of a controller that died, of the services that are held. The
+ * guardian of that may still be giving a share back: what it does not finish is not ours to read. That of a process that lives is waited for by
+ * nobody: it rolls out another service.
  * @throws HarnessError `project-locked`
  */
 export async function attach(stack: BegunStack): Promise<RunningStack> {
-  await awaitNoGuardian(stack.options.loaded.project);
+  const { project, stateDirectory } = stack.options.loaded;
+  await awaitNoGuardian(project, { livingOwners: () => ownersOf(stateDirectory) });
   const hold = await takeHold(stack, 'kept');
   // First: whatever else of the stack is broken, what was cut off goes back.
   await endCutOffRollouts(stack, hold);
@@ -25,7 +28,9 @@ export async function attach(stack: BegunStack): Promise<RunningStack> {
 }
 
 async function endCutOffRollouts(stack: BegunStack, hold: Hold): Promise<void> {
-  for (const ended of await recover({ ports: deliveryPortsOf(stack, hold) })) {
+  const { services } = stack.options;
+  const only = services === undefined ? {} : { services };
+  for (const ended of await recover({ ports: deliveryPortsOf(stack, hold), ...only })) {
     stack.options.progress.step(`ended a rollout that was cut off: ${rolloutSentence(ended)}`);
   }
 }

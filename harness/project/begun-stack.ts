@@ -1,10 +1,16 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { ComposeProject } from '../compose/project';
 import { tearDown } from '../core/bounded';
-import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
+import { contentHash } from '../core/ids';
+import { OWNER } from '../core/owner';
+import {
+  forgetRevisions,
+  openRevisionStore,
+  revisionsPath,
+  type RevisionStore,
+} from '../delivery/revisions/revision-store';
 import { writeTargets } from '../observe/targets';
 import type { StackPlan } from './plan';
 import { forgetRelease } from './release/file';
@@ -25,14 +31,17 @@ export class BegunStack {
 
   private constructor(readonly options: StackOptions) {
     const { project, stateDirectory } = options.loaded;
+    const { isShared } = options;
     this.plan = options.plan;
     this.revisions = openRevisionStore(revisionsPath(stateDirectory));
-    this.compose = new ComposeProject({ project, stateDir: stateDirectory });
+    // Compose reads its file for a while: of two processes none may replace the other's.
+    const stateDir = isShared ? join(stateDirectory, 'compose', OWNER) : stateDirectory;
+    this.compose = new ComposeProject({ project, stateDir });
   }
 
   /** A project of which nothing is there yet. */
   static fresh(options: StackOptions): BegunStack {
-    rmSync(revisionsPath(options.loaded.stateDirectory), { force: true });
+    forgetRevisions(options.loaded.stateDirectory);
     forgetRelease(options.loaded);
     return new BegunStack(options);
   }
@@ -76,15 +85,18 @@ export class BegunStack {
     });
   }
 
-  /** Tells Prometheus which revisions there are. */
+  /** Tells Prometheus which revisions there are; once more where another process has changed them meanwhile, whose list we may have replaced. */
   async writeTargets(): Promise<void> {
     const { plan } = this;
     const { loaded } = this.options;
-    const running = this.revisions.list().filter(({ status }) => status === 'stable' || status === 'candidate');
-    await writeTargets({
-      directory: join(loaded.stateDirectory, 'targets'),
-      managed: plan.managed,
-      revisions: running,
-    });
+    for (;;) {
+      const known = this.revisions.list();
+      await writeTargets({
+        directory: join(loaded.stateDirectory, 'targets'),
+        managed: plan.managed,
+        revisions: known.filter(({ status }) => status === 'stable' || status === 'candidate'),
+      });
+      if (contentHash(known) === contentHash(this.revisions.list())) return;
+    }
   }
 }

@@ -13,6 +13,7 @@ import { writeFrontLog } from '../observe/front-log';
 import { journalTraffic } from '../observe/traffic';
 import type { BegunStack } from './begun-stack';
 import type { StackHolders } from './delivery-ports';
+import { isHeldElsewhere } from './locks';
 import { RunningStack } from './running-stack';
 import { connectServices } from './services';
 import { journalLogs } from './stack-teardown';
@@ -43,6 +44,7 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
     project,
     managed: plan.managed,
     revisions: () => stack.revisions.list(),
+    isElsewhere: (service) => isHeldElsewhere(loaded.stateDirectory, service),
     signal,
     journal,
   });
@@ -77,6 +79,7 @@ async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Gua
     project: loaded.project,
     helperImage: plan.helperImage,
     mode,
+    isShared: stack.options.isShared,
     onEvent: ({ event, slowdown, ...more }) => {
       if (slowdown === undefined) journal.append({ type: 'note', message: 'guardian', detail: { event, ...more } });
       else onStarved(slowdown);

@@ -48,7 +48,7 @@ function dropOldRuns(reportsDirectory: string): void {
   const counted = Map.groupBy(runsIn(reportsDirectory).sort(), (run) => isIdle(join(reportsDirectory, run)));
   for (const names of counted.values()) {
     const old = names.slice(0, -RUNS_KEPT).map((run) => join(reportsDirectory, run));
-    for (const directory of old) if (!isUnderWay(directory)) rmSync(directory, { recursive: true });
+    for (const directory of old) if (!isUnderWay(directory)) rmSync(directory, { recursive: true, force: true });
   }
 }
 

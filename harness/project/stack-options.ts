@@ -14,6 +14,10 @@ export interface StackOptions {
   readonly runDirectory: string;
   readonly seed: string;
   readonly keep: boolean;
+  /** Other processes may roll out other services of the stack meanwhile: what is theirs is left alone. */
+  readonly isShared: boolean;
+  /** Of which services it ends what dead processes left. Default: all. */
+  readonly services?: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** Called for each second in which the machine was so busy that work in a container took `slowdown` times as long as on an idle one. */

@@ -24,18 +24,18 @@ const MORE_REQUESTS = 60;
  * Stays at the current weight until the judge promotes, at least `minMs`. At weight 100 the new revision is held against the baseline first:
  * see {@link atFullWeight}. Where nothing of stable runs any more there is only that: what a dependency does to the new revision meanwhile is
  * charged to it, because the other mistake would leave a bad release alone with its users. One sick replica of several is replaced, and the
- * step is judged anew.
+ * step is judged anew. With `isTrusted` the new revision only has to be no worse: after `minMs` no more evidence is waited for.
  * @throws HarnessError `release-rejected` (the judge aborts), `replica-sick` (it could not be replaced), `release-not-judged` (too little to judge by), and as {@link watch}
  */
-export async function analyze(rollout: RunningRollout, minMs: number): Promise<void> {
+export async function analyze(rollout: RunningRollout, minMs: number, { isTrusted = false } = {}): Promise<void> {
   const { ports, strategy, weight, baseline } = rollout;
   const phases = judgedSteps(strategy) + rollout.moreJudged;
   const begin = () =>
     weight < 100 || baseline === undefined
       ? listening(rollout, { phases, minMs }).judgement
       : rollout.isFromStopped
-        ? listening(rollout, { phases, minMs, baseline }).judgement
-        : atFullWeight(rollout, { minMs, baseline });
+        ? listening(rollout, { phases, minMs, baseline, isTrusted }).judgement
+        : atFullWeight(rollout, { minMs, baseline, isTrusted });
   let judged = begin();
   const hesitate = hesitation(rollout);
   const withMetrics = rollout.metrics?.begin(rollout) ?? ((_nowMs: number, judgement: Judgement) => judgement);

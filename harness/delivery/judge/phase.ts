@@ -39,6 +39,8 @@ export interface PhaseOptions {
   readonly sameSeconds?: SameSeconds;
   /** Given at weight 100. */
   readonly baseline?: Baseline;
+  /** Whether nothing but its being worse speaks against the new revision: after `minMs` no more evidence is waited for. Default false. */
+  readonly isTrusted?: boolean;
 }
 
 /** The samples of one weight, and the judge's view of them. */
@@ -218,6 +220,12 @@ export function openPhase(options: PhaseOptions): Phase {
             known: 'errors and latency',
             reason: `${last.reason}; ${doubt}`,
           };
+      }
+      if (options.isTrusted === true && !isEarly && last.outcome === 'hold') {
+        // What was not looked at yet may be what speaks against it.
+        if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
+        if (last.outcome === 'hold')
+          last = { ...last, outcome: 'promote', reason: `${last.reason}; it was stable before` };
       }
       const seen = withHanging(last, hanging, nowMs - options.startedAtMs);
       if (last.outcome === 'promote' && isEarly && seen.outcome !== 'abort') return { ...seen, outcome: 'hold' };

@@ -7,6 +7,7 @@ import { join } from './join';
 import { judge } from './judge';
 import { measure } from './measure';
 import { ready } from './ready';
+import { recheck } from './recheck';
 import { retire } from './retire';
 import { roll } from './roll';
 import { shadow } from './shadow';
@@ -31,6 +32,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   vacate,
   roll,
   bake,
+  recheck,
   join,
   accept,
   retire,
