@@ -7,13 +7,13 @@ import { beginRollout, deploy, type DeployRequest } from './controller';
 import { recover } from './recover';
 import { rolloutToRetry } from './retry';
 import { requireStable } from './revisions/require-stable';
-import { nextRevision } from './revisions/revision';
+import { nextRevision, settled } from './revisions/revision';
 import { historyPath, openRolloutHistory } from './rollout-history';
 import { canary } from './strategies/canary';
 import { defineStep } from './steps/step';
 import { inSteps } from './strategies/in-steps';
 import { recordOf } from './strategies/strategy';
-import { FakeWorld, type Behaviour } from './testing/fake-world';
+import { FakeWorld, fakeSpec, type Behaviour } from './testing/fake-world';
 import { z } from 'zod';
 
 const directory = mkdtempSync(join(tmpdir(), 'rollproof-retry-'));
@@ -149,6 +149,11 @@ describe('nothing to try again', () => {
       expect.objectContaining({ code: 'nothing-to-retry', message: 'orders has had no rollout yet' }),
     );
     await deploy(request('bad:2'), ports);
+    const [first] = fake.store.list('orders');
+    if (first === undefined) throw new Error('no revision');
+    // Another one has its label by now, and failed too.
+    fake.store.put(settled(nextRevision([first], first, fakeSpec('bad:3')), 'failed'));
+    expect(found).toThrow(/is not known any more/);
     fake.store.remove('orders-r2');
     expect(found).toThrow(/orders-r2, which the last rollout of orders brought, is not known any more/);
   });
