@@ -56,6 +56,18 @@ const QUICK = [
 const deploy = (service: string, ...more: readonly string[]) =>
   tiny.run(['deploy', service, '--image', IMAGE, '--redeploy', ...QUICK, ...more, ...CONFIG]);
 
+/** Stays at half of the traffic until somebody resumes it. */
+const pausing = (service: string) =>
+  tiny.run([
+    ...['deploy', service, '--image', IMAGE, '--redeploy', '--steps', '50:pause,100'],
+    ...[...QUICK.slice(2), ...CONFIG],
+  ]);
+
+async function resume(service: string): Promise<void> {
+  const resumed = tiny.run(['resume', service, ...CONFIG]);
+  expect(await resumed.exitCode()).toBe(0);
+}
+
 function journals(): JournalLine[][] {
   return tiny.runs().map((run) => {
     try {
@@ -87,7 +99,7 @@ const load = (port: number, name: string) =>
   openLoad({
     configPath: tiny.configPath,
     baseUrl: `http://127.0.0.1:${port}`,
-    ratePerSecond: 60,
+    ratePerSecond: 40,
     seed: name,
     ledgerPath: join(tiny.directory, `${name}.ndjson`),
     journal: new MemoryJournal(),
@@ -99,9 +111,9 @@ it('rolls two services out at once from two commands: both promoted, nothing los
   const ports = await bringUp();
   await using onWeb = await load(ports.web, 'web');
   await using onBack = await load(ports.back, 'back');
-  const web = deploy('web');
-  const back = deploy('back');
-  await reached('web', ({ weight }) => weight > 0);
+  const web = pausing('web');
+  const back = pausing('back');
+  for (const service of SERVICES) await reached(service, ({ state }) => state === 'Holding');
   // One rollout at a time per service: refused, or waited for.
   const refused = deploy('web');
   expect(await refused.exitCode()).toBe(2);
@@ -109,10 +121,14 @@ it('rolls two services out at once from two commands: both promoted, nothing los
   const down = tiny.run(['down', '--project', tiny.project]);
   expect(await down.exitCode()).toBe(2);
   const waiting = deploy('web', '--wait', '4m');
+  await poll(() => (waiting.stderr.includes('waiting until nobody else changes web') ? true : undefined), {
+    condition: 'the second rollout waits',
+    timeoutMs: 60_000,
+  });
+  for (const service of SERVICES) await resume(service);
   expect(await said(web)).toMatch(/^exit 0\npromoted: web-r2/);
   expect(await said(back)).toMatch(/^exit 0\npromoted: back-r2/);
   expect(await said(waiting)).toMatch(/^exit 0\npromoted: web-r3/);
-  expect(waiting.stderr).toContain('waiting until nobody else changes web');
   const spans = SERVICES.map((service) => {
     const [first] = history(service);
     return { startedAtMs: first?.startedAtMs ?? 0, endedAtMs: first?.endedAtMs ?? 0 };
@@ -145,10 +161,7 @@ it('leaves the rollout of one service alone when the controller of another is ki
   const ports = await bringUp();
   await using onWeb = await load(ports.web, 'web');
   await using onBack = await load(ports.back, 'back');
-  const back = tiny.run([
-    ...['deploy', 'back', '--image', IMAGE, '--redeploy', ...QUICK.slice(2)],
-    ...['--steps', '50:pause,100', ...CONFIG],
-  ]);
+  const back = pausing('back');
   await reached('back', ({ state }) => state === 'Holding');
   const web = deploy('web', '--step', '60');
   await reached('web', ({ weight }) => weight === 50);
@@ -160,8 +173,7 @@ it('leaves the rollout of one service alone when the controller of another is ki
   expect(again.stderr).toContain('ended a rollout that was cut off: rolled back');
   expect(back.hasEnded).toBe(false);
   expect(rolloutsOf('back').at(-1)).toMatchObject({ state: 'Holding', weight: 50 });
-  const resumed = tiny.run(['resume', 'back', ...CONFIG]);
-  expect(await resumed.exitCode()).toBe(0);
+  await resume('back');
   expect(await said(back)).toMatch(/^exit 0\npromoted: back-r2/);
   expect(history('back').map(({ outcome }) => outcome)).toEqual(['promoted']);
   const [first, second] = history('web');

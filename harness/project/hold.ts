@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
+import { OWNER } from '../core/owner';
 import { runAheadOfOthers } from '../core/priority';
 import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
@@ -111,10 +112,10 @@ export async function connect(
   { guardian, keeper, witnesses, watching }: Hold,
   { edgeLack, isFresh }: { readonly edgeLack: string | undefined; readonly isFresh: boolean },
 ): Promise<RunningStack> {
-  const { loaded, plan, journal, seed } = stack.options;
+  const { loaded, plan, journal, seed, isShared } = stack.options;
   const { project, config } = loaded;
   const { signal } = watching;
-  const services = await connectServices(loaded, plan, journal);
+  const services = await connectServices(loaded, plan, journal, isShared ? OWNER : undefined);
   stack.ends.alerts = async () => services?.stop();
   const faults = await FaultInjector.start({
     ...{ project, journal, guardian, seed, signal },
