@@ -1,5 +1,6 @@
 import { benchAttribution } from './attribution';
 import { benchJudge } from './judge';
+import { benchJudgeLive } from './judge-live';
 import { benchCrashPoints } from './crash-points';
 import { benchKeepAlive } from './keep-alive';
 import { benchKilledContainers } from './killed-containers';
@@ -34,6 +35,12 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     nightly: true,
     minutes: 6,
     measure: benchAttribution,
+  },
+  'judge-live': {
+    title: 'how long the judge takes for a good release on the stack',
+    nightly: true,
+    minutes: 5,
+    measure: benchJudgeLive,
   },
   'crash-points': {
     title: 'kills of the controller at points of real rollouts of every strategy: lost, orphans',
