@@ -17,8 +17,7 @@ export async function benchCrashPoints({ signal }: BenchOptions): Promise<readon
   const { buildCommandLine } = await import('../../harness/cli/testing/built-command-line');
   buildBadImage(IMAGE);
   using commandLine = buildCommandLine();
-  const untilMs = monotonicMs() + BUDGET_MS;
-  const lanes = KINDS.map((kind) => tried(kind, { untilMs, signal, commandLine, image: IMAGE }));
+  const lanes = KINDS.map((kind) => tried(kind, { signal, commandLine, image: IMAGE }));
   const ended = await Promise.allSettled(lanes);
   return ended.flatMap((lane) => {
     if (lane.status === 'rejected') throw lane.reason;
@@ -28,16 +27,14 @@ export async function benchCrashPoints({ signal }: BenchOptions): Promise<readon
 
 async function tried(
   kind: string,
-  options: {
-    readonly untilMs: number;
-    readonly signal: AbortSignal;
-    readonly commandLine: CommandLine;
-    readonly image: string;
-  },
+  {
+    signal,
+    commandLine,
+    image,
+  }: { readonly signal: AbortSignal; readonly commandLine: CommandLine; readonly image: string },
 ): Promise<readonly BenchRow[]> {
   const { CONFIG, TinyProject } = await import('../../harness/cli/testing/tiny-project');
   const { crashTrial, countLines } = await import('../../harness/cli/testing/crash-trial');
-  const { commandLine, image } = options;
   await using tiny = await TinyProject.create({ web: { scale: kind === 'rolling' ? 2 : 1 }, commandLine });
   await tiny.run(['up', ...CONFIG]).exitCode();
   const drawn: { readonly way: Way; readonly at: CrashAt }[] = [];
@@ -46,7 +43,8 @@ async function tried(
     for (let line = 1; line <= lines; line += 1)
       for (const isBefore of [true, false]) drawn.push({ way, at: { line, isBefore } });
   }
-  const trials = await tryUntil(drawn, { kind, ...options }, (way, at) => crashTrial(tiny, way.deploy, at));
+  const untilMs = monotonicMs() + BUDGET_MS;
+  const trials = await tryUntil(drawn, { kind, untilMs, signal }, (way, at) => crashTrial(tiny, way.deploy, at));
   return rowsOf(kind, trials, drawn.length);
 }
 
