@@ -82,7 +82,7 @@ export function composeFile(image: string): string {
 }
 
 export const CONFIG_FILE = `export const config = {
-  name: 'attributed',
+  name: 'tiny',
   composeFiles: ['compose.yaml'],
   managed: { web: { port: 8080, readiness: '/readyz' } },
   load: {
