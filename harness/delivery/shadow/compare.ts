@@ -49,7 +49,7 @@ export class Comparison {
   /** Adds the answers to one request, and says what the new revision has differently, of that which has never spoken against stable itself. */
   add(kind: string, { from, to }: Triple): readonly string[] {
     this.copies += 1;
-    const known = this.#kinds.get(kind) ?? { copies: 0, tallies: new Map(), added: new Map() };
+    const known: KindTally = this.#kinds.get(kind) ?? { copies: 0, tallies: new Map(), added: new Map() };
     this.#kinds.set(kind, known);
     known.copies += 1;
     const all = [facetsOf(from[0]), facetsOf(from[1]), facetsOf(to)] as const;
@@ -61,18 +61,8 @@ export class Comparison {
       if (texts[0] === texts[1] && texts[2] !== texts[0] && tally.oddTo === tally.odd) suspects.push(what);
       return texts.every((text) => text === texts[0]);
     };
-    if (
-      note(
-        'status',
-        of(all, ({ status }) => status),
-      ) &&
-      note(
-        'content type',
-        of(all, ({ contentType }) => contentType),
-      )
-    ) {
-      this.#body(known, all, note);
-    }
+    const [status, contentType] = [of(all, (facets) => facets.status), of(all, (facets) => facets.contentType)];
+    if (note('status', status) && note('content type', contentType)) this.#body(known, all, note);
     return suspects.filter((what) => !this.#isAccepted(kind, what));
   }
 

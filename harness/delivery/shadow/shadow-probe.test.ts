@@ -11,9 +11,9 @@ const SHADOW = shadow({ ...BRIEF, steps: [20, 100] });
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 const body = (change: (id: string) => Record<string, unknown>): Behaviour => ({
-  answers: ({ path }) => {
+  answers: ({ path }, draw) => {
     const id = path.split('/').at(-1) ?? '';
-    return { headers: JSON_TYPE, body: JSON.stringify({ id, total: 12.5, at: Math.random(), ...change(id) }) };
+    return { headers: JSON_TYPE, body: JSON.stringify({ id, total: 12.5, at: draw(), ...change(id) }) };
   },
 });
 
@@ -134,7 +134,7 @@ describe('copies of what users read', () => {
         append(one, options);
         if (one.type !== 'rollout' || one.reason?.includes('copies') !== true) return;
         if (act === 'promote') rollout.promote();
-        else rollout.abort('the wrong image');
+        else void rollout.abort('the wrong image');
       };
       expect(await rollout.ended()).toMatchObject({ outcome: act === 'promote' ? 'promoted' : 'aborted' });
       expect(shadowLines(journal)).toMatchObject([{ outcome: 'inconclusive' }]);
