@@ -74,6 +74,8 @@ describe('copies of what users read', () => {
     let asked = 0;
     const cold = await release({ answers: () => ((asked += 1) <= 25 ? { latencyMs: 900 } : {}) });
     expect(cold.result).toMatchObject({ outcome: 'promoted' });
+    // Of ten seconds the last seven and a half.
+    expect(cold.line?.latency?.windows).toBeLessThanOrEqual(7);
   });
 
   it('let the same image pass, whatever the seed, and say what differs by itself', async () => {
