@@ -16,7 +16,8 @@ export const KINDS = STRATEGIES.map(({ kind }) => kind).filter(
 export const SHORT = ['--rise', '50', '--min-ready', '0.3', '--bake', '1', '--window', '0.3', '--warmup', '10'];
 const OWN: Readonly<Record<string, readonly string[]>> = {
   canary: ['--steps', '50,100'],
-  shadow: ['--steps', '50,100', '--copies', '10', '--copies-per-second', '20'],
+  // Its answer is the name of its revision.
+  shadow: ['--steps', '50,100', '--copies', '10', '--copies-per-second', '20', '--accept', 'body'],
 };
 
 /** A release that fails every other request. */
