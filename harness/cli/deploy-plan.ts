@@ -1,17 +1,16 @@
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { skewNames } from '../contract/skew-config';
 import { planFacts } from '../delivery/plan-facts';
-import { planOf, preflight, type PlanningPorts } from '../delivery/revisions/preflight';
+import { planningPorts } from '../delivery/planning-ports';
+import { planOf, preflight } from '../delivery/revisions/preflight';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
 import { strategyFor } from '../delivery/strategies/asked';
 import { preflight as enginePreflight } from '../docker/client';
-import { inspectImage } from '../docker/images';
 import { requireKeptStack } from '../project/ground';
-import { nextDefinition, recallPlan } from '../project/plan';
+import { deployedOf, nextDefinition, recallPlan } from '../project/plan';
 import type { askedOf } from './deploy-asked';
 import { printResult } from './json';
 import { planText } from './plan-text';
-import { runnableImage } from '../delivery/runnable-image';
 
 /**
  * `rollproof deploy SERVICE --image IMAGE --plan`: what would change, and the steps. Takes no lock, and changes nothing: a rollout that was cut
@@ -36,15 +35,11 @@ export async function deployPlan(options: {
   }
   const { request } = asked;
   const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
-  const ports: PlanningPorts = {
-    managed: { ...plan.managed, ...plan.workers },
+  const ports = planningPorts({
+    managed: deployedOf(plan),
     revisions,
-    hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
-    spec: async (service, image) => {
-      const found = await runnableImage(image, revisions.stable(service));
-      return found && { image, imageId: found.id, content: found.content, ...nextDefinition(loaded, plan, service) };
-    },
-  };
+    current: async (service) => nextDefinition(loaded, plan, service),
+  });
   const spec = await preflight(request, ports);
   const skew = { names: (service: string) => skewNames(loaded.config, service) };
   const { strategy, skipped } = strategyFor(request, spec, { revisions, skew });

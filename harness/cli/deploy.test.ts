@@ -25,7 +25,8 @@ jest.mock('../scenario/session', () => ({
   },
 }));
 // After the mock: what it imports must be it.
-const { deployCommand, lastLines } = jest.requireActual<typeof import('./deploy')>('./deploy');
+const { deployCommand } = jest.requireActual<typeof import('./deploy')>('./deploy');
+const { lastLines } = jest.requireActual<typeof import('./run-ending')>('./run-ending');
 
 const summary = (given: Partial<Summary>) =>
   ({ verdict: 'failed', headline: 'Your stack did not survive', ...given }) as Summary;

@@ -3,18 +3,14 @@ import { deployPlan } from './deploy-plan';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { askedOf, type DeployWords } from './deploy-asked';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
+import { tellEnding } from './run-ending';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
-import { isHarnessError } from '../core/errors';
 import { warningOf } from '../delivery/plan-facts';
-import { exitCode } from '../contract/endings';
-import { tellGithub } from '../report/github';
 import { rolloutSentence } from '../contract/rollout-words';
-import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
 import { requireManaged } from '../delivery/revisions/require-managed';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
-import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
 import { deployRun } from '../scenario/deploy-run';
 
@@ -90,12 +86,7 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     },
   });
   const outcome = await session.run({ id: 'deploy', title: asked.title, run }, 'delivery');
-  const { summary, htmlPath } = await session.finish();
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  tellGithub(summary, options);
-  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
-  if (!json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
-  return exitCode(summary);
+  return tellEnding({ outcome, ending, ...(await session.finish()) }, options);
 }
 
 type Ask = (loaded: LoadedConfig) => ReturnType<typeof askedOf>;
@@ -122,15 +113,6 @@ async function orFinished(session: Session, ask: Ask): Promise<ReturnType<Ask>> 
     await session.finish();
     throw error;
   }
-}
-
-/** What a person reads last: how it went, and why; each once. */
-export function lastLines({ verdict, kind, headline, reason }: Summary, ending: string | undefined): string[] {
-  if (verdict === 'passed') return ending === undefined ? [] : [ending];
-  const lines = [`${headline}.`];
-  if (ending !== undefined) lines.push(kind === 'release' ? ending.replace(/^rolled back: /, '') : ending);
-  const isTold = reason === undefined || reason === ending || tells(headline, reason);
-  return isTold ? lines : [...lines, reason];
 }
 
 /** What every command takes that begins a rollout. */

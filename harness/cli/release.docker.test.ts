@@ -3,7 +3,7 @@ import type { LineOf } from '../contract/observation';
 import { engine } from '../docker/client';
 import { containerOf, listContainers } from '../docker/containers';
 import { ChainProject } from './testing/chain';
-import { CONFIG, type TinyProject } from './testing/tiny-project';
+import { CONFIG, IMAGE, type TinyProject } from './testing/tiny-project';
 
 jest.setTimeout(300_000);
 
@@ -12,10 +12,11 @@ const STEPS = [...QUICK, '--bake', '0.5', '--load', ...CONFIG];
 
 const CHAIN = ['web', 'middle', 'end'];
 
+let chain: ChainProject;
 let tiny: TinyProject;
 
 beforeAll(async () => {
-  const chain = await ChainProject.create({ services: CHAIN });
+  chain = await ChainProject.create({ services: CHAIN, odd: ['tail'] });
   tiny = chain.tiny;
   chain.write('next.yaml', { version: '2' });
   chain.write('bad.yaml', { version: '2', failing: { service: 'web', share: 0.5 } });
@@ -60,10 +61,11 @@ it('goes back wholly when the third service is bad: all old, and nothing lost bu
     'roll-out end: undone',
     'roll-out middle: undone',
     'roll-out web: undone',
+    'retire tail: not-begun',
     'retire odd: not-begun',
   ]);
-  expect(await tiny.ask()).toBe('1 1 1');
-  expect(await running()).toEqual(['cache', 'end-r1', 'middle-r1', 'odd', 'web-r1']);
+  expect(await tiny.ask()).toBe('1 1 1 1');
+  expect(await running()).toEqual(['cache', 'end-r1', 'middle-r1', 'odd', 'tail-r1', 'web-r1']);
   expect(await versionOf('cache')).toBe('1');
   const { sent = 0, lost = 0, failed = 0 } = requests() ?? {};
   expect(sent).toBeGreaterThan(100);
@@ -73,7 +75,7 @@ it('goes back wholly when the third service is bad: all old, and nothing lost bu
 
 it('brings all that is good: everything new, nothing lost; and the records speak of it', async () => {
   const plan = await run('release', '--to', 'next.yaml', '--plan', ...QUICK, ...CONFIG);
-  expect([plan.exitCode, plan.said]).toEqual([0, expect.stringMatching(/7 steps.*run migrate to its end/s)]);
+  expect([plan.exitCode, plan.said]).toEqual([0, expect.stringMatching(/8 steps.*run migrate to its end/s)]);
   const { exitCode, said } = await run('release', '--to', 'next.yaml', ...STEPS);
   expect([exitCode, said]).toEqual([0, expect.stringContaining('released: started even, ran migrate')]);
   expect(await tiny.ask()).toBe('2 2 2');
@@ -84,4 +86,29 @@ it('brings all that is good: everything new, nothing lost; and the records speak
   const again = await run('release', '--to', 'next.yaml', ...QUICK, ...CONFIG);
   expect([again.exitCode, again.said]).toEqual([0, expect.stringContaining('unchanged')]);
   expect((await run('status', ...CONFIG)).said).not.toContain('edited since it came up');
+});
+
+it('takes a new managed service away again with everything that came with it, when the release fails', async () => {
+  chain.write('bad.yaml', { version: '3', failing: { service: 'web', share: 0.5 } });
+  const { exitCode, said } = await run('release', '--to', 'bad.yaml', ...STEPS);
+  expect([exitCode, said]).toEqual([1, expect.stringContaining('start tail, which is new')]);
+  expect(ended()?.steps.find(({ service }) => service === 'tail')).toEqual({
+    ...{ kind: 'start', service: 'tail', state: 'undone' },
+  });
+  expect(await tiny.ask()).toBe('2 2 2');
+  expect(await running()).toEqual(['cache', 'end-r3', 'even', 'middle-r3', 'web-r3']);
+  const left = (await tiny.traces()).filter((name) => name.includes('tail'));
+  expect(left).toEqual([]);
+});
+
+it('starts a new managed service, with a front, before who asks it; the next command deploys to it', async () => {
+  chain.write('next.yaml', { version: '3' });
+  const { exitCode, said } = await run('release', '--to', 'next.yaml', ...STEPS);
+  expect([exitCode, said]).toEqual([0, expect.stringContaining('released: started odd, started tail, ran migrate')]);
+  expect(await tiny.ask()).toBe('3 3 3 3');
+  expect(requests()).toMatchObject({ lost: 0, failed: 0 });
+  expect(await running()).toEqual(['cache', 'end-r5', 'middle-r5', 'odd', 'tail-r1', 'web-r5']);
+  const deployed = await run('deploy', 'tail', '--image', IMAGE, '--redeploy', ...STEPS);
+  expect([deployed.exitCode, deployed.said]).toEqual([0, expect.stringContaining('tail-r2 serves everything')]);
+  expect(requests()).toMatchObject({ lost: 0, failed: 0 });
 });

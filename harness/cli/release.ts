@@ -1,15 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { exitCode } from '../contract/endings';
 import { releaseSentence } from '../contract/release-words';
-import { isHarnessError, HarnessError } from '../core/errors';
+import { HarnessError } from '../core/errors';
 import { commandProgress } from '../core/progress';
 import type { ReleaseTarget } from '../project/release/target';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
-import { lastLines } from './deploy';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { releasePlan } from './release-plan';
+import { tellEnding } from './run-ending';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 
 interface ReleaseOptions {
@@ -47,11 +46,7 @@ async function releaseCommand(options: ReleaseOptions): Promise<number> {
   let ending: string | undefined;
   const run = releaseRun({ spec: { to, strategy }, load, onEnd: (result) => (ending = releaseSentence(result)) });
   const outcome = await session.run({ id: 'release', title: `release ${named(options)}`, run }, 'delivery');
-  const { summary, htmlPath } = await session.finish();
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
-  if (!json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
-  return exitCode(summary);
+  return tellEnding({ outcome, ending, ...(await session.finish()) }, { json });
 }
 
 function targetOf({ to, toRef, image }: ReleaseOptions): ReleaseTarget {

@@ -14,7 +14,7 @@ import {
   stopContainer,
   type ContainerInfo,
 } from '../docker/containers';
-import { inspectImage, tagImage, untagImage } from '../docker/images';
+import { tagImage, untagImage } from '../docker/images';
 import { readLogs } from '../docker/logs';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
@@ -25,9 +25,9 @@ import type { Witness } from '../front/witness';
 import { watchExits } from './guards/live-exits';
 import { complaintsIn } from './guards/log-words';
 import type { DeliveryPorts, SkewPort } from './ports';
+import { planningPorts } from './planning-ports';
 import { replicasOf, type Revision, type RevisionSpec } from './revisions/revision';
 import type { RevisionStore } from './revisions/revision-store';
-import { runnableImage } from './runnable-image';
 import type { RolloutHistory } from './rollout-history';
 import { sharedVolumeText, volumesInCommon } from './revisions/shared-volume';
 import { openShadow } from './shadow/shadow-live';
@@ -73,7 +73,7 @@ export interface LiveOptions {
 
 /** The controller's hands on a stack that is up: Compose creates, the front moves traffic, the Engine starts and stops. */
 export function livePorts(options: LiveOptions): DeliveryPorts {
-  const { project, managed, revisions, keeper, compose, journal, journalPath } = options;
+  const { project, revisions, keeper, compose, journal, journalPath } = options;
   const containersOf = ({ label }: Revision) => listContainers({ project, service: label });
   const changed = async () => options.onRevisionsChanged?.();
   /** The front, when the revision is in its slot: another one may have got the slot since. */
@@ -114,8 +114,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     clock: { now: wallMs, sleep },
     journal,
     ...(journalPath === undefined ? {} : { journalPath }),
-    revisions,
-    managed,
+    ...planningPorts(options),
     ...(options.isStarved === undefined ? {} : { isStarved: options.isStarved }),
     ...(options.requireRoom === undefined ? {} : { requireRoom: options.requireRoom }),
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
@@ -126,11 +125,6 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     shadow: async (service) => openShadow(await keeper.front(service), options.witness(service)),
     hook: options.hook,
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
-    spec: async (service, image) => {
-      const found = await runnableImage(image, revisions.stable(service));
-      return found && { image, imageId: found.id, content: found.content, ...(await options.current(service)) };
-    },
-    hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
     start: create,
     revive: async (revision, options) => {
       const kept = await containersOf(revision);

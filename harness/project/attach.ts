@@ -18,8 +18,9 @@ import type { RunningStack } from './running-stack';
  * @throws HarnessError `project-locked`
  */
 export async function attach(stack: BegunStack): Promise<RunningStack> {
-  const { project, stateDirectory } = stack.options.loaded;
-  await awaitNoGuardian(project, { livingOwners: () => ownersOf(stateDirectory) });
+  const { loaded } = stack.options;
+  await awaitNoGuardian(loaded.project, { livingOwners: () => ownersOf(loaded.stateDirectory) });
+  stack.coming = Object.keys(unfinishedRelease(loaded)?.to.managed ?? {});
   const hold = await takeHold(stack, 'kept');
   // First: whatever else of the stack is broken, what was cut off goes back.
   await endCutOffRollouts(stack, hold);
@@ -39,7 +40,9 @@ async function endCutOffRollouts(stack: BegunStack, hold: Hold): Promise<void> {
 async function endCutOffRelease(stack: BegunStack, hold: Hold): Promise<void> {
   const unfinished = unfinishedRelease(stack.options.loaded);
   if (unfinished === undefined) return;
-  const ended = await recoverRelease(releasePortsOf(stack, deliveryPortsOf(stack, hold), unfinished));
+  const ended = await recoverRelease(
+    releasePortsOf(stack, { delivery: deliveryPortsOf(stack, hold), keeper: hold.keeper }, unfinished),
+  );
   if (ended === undefined) return;
   stack.options.progress.step(`ended a release that was cut off: ${releaseSentence(ended)}`);
 }

@@ -12,7 +12,7 @@ import {
   type RevisionStore,
 } from '../delivery/revisions/revision-store';
 import { writeTargets } from '../observe/targets';
-import type { StackPlan } from './plan';
+import { deployedOf, type StackPlan } from './plan';
 import { forgetRelease } from './release/file';
 import type { StackOptions } from './stack-options';
 import { stackTeardown, type StackEnds } from './stack-teardown';
@@ -28,6 +28,8 @@ export class BegunStack {
   readonly compose: ComposeProject;
   /** What is up now: a release changes it. */
   plan: StackPlan;
+  /** Managed services that a release under way may bring. */
+  coming: readonly string[] = [];
 
   private constructor(readonly options: StackOptions) {
     const { project, stateDirectory } = options.loaded;
@@ -70,16 +72,23 @@ export class BegunStack {
     return join(this.options.runDirectory, 'evidence');
   }
 
+  /** The services that have a front, or are about to get one. */
+  get fronts(): readonly string[] {
+    return [...new Set([...Object.keys(this.plan.managed), ...this.coming])];
+  }
+
   /** The compose model as it is to run now: the plan's, with a front a managed service and a service a revision. */
   model(): ComposeModel {
     const { plan } = this;
+    // A release that goes back leaves no service that it brought; until its records have gone too, they are nobody's.
+    const revisions = this.revisions.list().filter(({ service }) => Object.hasOwn(deployedOf(plan), service));
     const { loaded, keep } = this.options;
     return instrument({
       model: plan.model,
       project: loaded.project,
       managed: plan.managed,
       workers: plan.workers,
-      revisions: this.revisions.list(),
+      revisions,
       frontImage: plan.frontImage,
       publish: keep ? 'fixed' : 'ephemeral',
     });

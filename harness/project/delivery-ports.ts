@@ -15,7 +15,7 @@ import type { Witnesses } from '../front/witness';
 import { firingAlerts } from '../observe/firing-alerts';
 import { outcomeAccess } from '../observe/outcomes/access';
 import type { BegunStack } from './begun-stack';
-import { nextDefinition } from './plan';
+import { deployedOf, nextDefinition } from './plan';
 import type { ObservingServices } from './services';
 
 /** What holds and watches a stack's containers and its fronts. */
@@ -38,7 +38,7 @@ export function deliveryPortsOf(
   const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
   const fronts = livePorts({
     project: loaded.project,
-    managed: { ...plan.managed, ...plan.workers },
+    managed: deployedOf(plan),
     ...{ keeper, guardian },
     witness,
     ...(skew === undefined ? {} : { skew: liveSkew({ load, skew, endpoint, witness }) }),

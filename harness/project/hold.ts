@@ -33,7 +33,7 @@ export interface Hold extends StackHolders {
  * `ephemeral`, even one that is to stay: half of it is of no use to anybody. One that an earlier command left up is `kept` from the start.
  */
 export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<Hold> {
-  const { loaded, plan, journal, runDirectory } = stack.options;
+  const { loaded, journal, runDirectory } = stack.options;
   const { project } = loaded;
   const guardian = await startGuardian(stack, mode);
   runAheadOfOthers();
@@ -43,7 +43,7 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
   await watchHealth({ project, journal, signal });
   const keeper = await FrontKeeper.start({
     project,
-    managed: plan.managed,
+    services: () => stack.fronts,
     revisions: () => stack.revisions.list(),
     isElsewhere: (service) => isHeldElsewhere(loaded.stateDirectory, service),
     signal,
@@ -51,14 +51,12 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
   });
   stack.ends.fronts = () => keeper[Symbol.asyncDispose]();
   const directory = join(runDirectory, 'logs');
+  const subscribed: (() => void)[] = [];
   const witnesses = await openWitnesses({
     project,
-    services: Object.keys(plan.managed),
+    services: () => stack.fronts,
+    onOpen: (witness) => subscribed.push(writeFrontLog(witness, directory), journalTraffic(witness, journal)),
     entry: loaded.config.load.service,
-  });
-  const subscribed = Object.keys(plan.managed).flatMap((service) => {
-    const witness = witnesses.of(service);
-    return [writeFrontLog(witness, directory), journalTraffic(witness, journal)];
   });
   const closeWitnesses = async () => {
     const fronts = await witnesses.close();

@@ -6,6 +6,8 @@ import { BUDGET_MS, SHORT, tryUntil, type Drawn } from './tiny-rollouts';
 
 /** Each asks the next one, so that they are released from the last one to the first. */
 const SERVICES = ['web', 'middle', 'end'];
+/** New, and managed, in every other version; gone in those between. */
+const PASSING = 'passing';
 /** A bad one may go back from any step: its last service is the bad one. */
 const WAYS = [{ name: 'bad' }, { name: 'good' }] as const;
 type Way = (typeof WAYS)[number];
@@ -20,7 +22,7 @@ export async function benchReleaseCrashPoints({ signal }: BenchOptions): Promise
   const { CONFIG } = await import('../../harness/cli/testing/tiny-project');
   const { ChainProject } = await import('../../harness/cli/testing/chain');
   const { momentOf, releaseCrashTrial, undisturbed } = await import('../../harness/cli/testing/release-crash-trial');
-  await using chain = await ChainProject.create({ services: SERVICES });
+  await using chain = await ChainProject.create({ services: SERVICES, odd: [PASSING] });
   await chain.tiny.run(['up', ...CONFIG]).exitCode();
   const untilMs = monotonicMs() + BUDGET_MS;
   let serves = '1';

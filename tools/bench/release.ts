@@ -12,7 +12,7 @@ import type { BenchOptions, BenchRow } from './row';
 const SERVICES = ['web', 'second', 'third', 'fourth', 'last'];
 const BAD = { service: 'third', share: 0.2 };
 
-const RATE = Number(process.env['RELEASE_RATE'] ?? 300);
+const RATE = Number(process.env['RELEASE_RATE'] ?? 100);
 /** Good ones, and as many bad ones. */
 const RELEASES = Number(process.env['RELEASES'] ?? 3);
 const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };
@@ -23,9 +23,10 @@ const QUICK = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 1_000 };
 const CANARY = canary({ ...QUICK, steps: [20, 50, 100] });
 const ROLLING = rolling({ ...QUICK, maxSurge: 1, maxUnavailable: 0 });
 const BLUE_GREEN = blueGreen(QUICK);
-const STRATEGIES = { last: ROLLING, fourth: BLUE_GREEN, second: ROLLING, web: BLUE_GREEN };
+const STRATEGIES = { last: BLUE_GREEN, fourth: CANARY, second: ROLLING, web: BLUE_GREEN };
 /** Of the third service, release by release; the first two tell whoever has no time for more. */
 const OF_THE_THIRD = [CANARY, BLUE_GREEN, ROLLING];
+const REPLICAS = { second: 2 };
 
 /** What one release has come to. */
 interface Trial {
@@ -46,7 +47,7 @@ interface Trial {
  */
 export async function benchRelease({ signal }: BenchOptions): Promise<readonly BenchRow[]> {
   const { ChainProject } = await import('../../harness/cli/testing/chain');
-  await using chain = await ChainProject.create({ services: SERVICES, replicas: { last: 2, second: 2, third: 2 } });
+  await using chain = await ChainProject.create({ services: SERVICES, replicas: REPLICAS });
   const good: Trial[] = [];
   const bad: Trial[] = [];
   await onTheStack('release', { configPath: chain.tiny.configPath, signal }, async (context) => {

@@ -34,6 +34,8 @@ export interface ChainVersion {
 /** A chain of managed services, each of which asks the next one; its entry comes first and is called `web`. */
 export interface ChainOptions {
   readonly services: readonly string[];
+  /** More of them, which come after those, and which only odd versions have. */
+  readonly odd?: readonly string[];
   /** Of services that have more than one. */
   readonly replicas?: Readonly<Record<string, number>>;
 }
@@ -45,8 +47,14 @@ export class ChainProject implements AsyncDisposable {
     private readonly options: ChainOptions,
   ) {}
 
-  get services(): readonly string[] {
+  /** Those that every version has. */
+  get commonServices(): readonly string[] {
     return this.options.services;
+  }
+
+  /** Those of a version, as each asks the next one. */
+  servicesOf(version: string): readonly string[] {
+    return servicesOf(this.options, version);
   }
 
   /** At version 1, not up yet. */
@@ -63,12 +71,14 @@ export class ChainProject implements AsyncDisposable {
 
   /** What users are answered when every service is of one version. */
   answerOf(version: string): string {
-    return this.options.services.map(() => version).join(' ');
+    return this.servicesOf(version)
+      .map(() => version)
+      .join(' ');
   }
 
   /** The one that a version has, and its neighbours have not. */
   static passing(version: string): 'odd' | 'even' {
-    return Number(version) % 2 === 1 ? 'odd' : 'even';
+    return isOdd(version) ? 'odd' : 'even';
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -76,7 +86,15 @@ export class ChainProject implements AsyncDisposable {
   }
 }
 
-function compose(port: number, { services, replicas = {} }: ChainOptions, { version, failing }: ChainVersion): string {
+const isOdd = (version: string) => Number(version) % 2 === 1;
+
+function servicesOf({ services, odd = [] }: ChainOptions, version: string): readonly string[] {
+  return isOdd(version) ? [...services, ...odd] : services;
+}
+
+function compose(port: number, options: ChainOptions, { version, failing }: ChainVersion): string {
+  const { replicas = {} } = options;
+  const services = servicesOf(options, version);
   const node = { image: IMAGE, init: true };
   const environment = { VERSION: version };
   const idle = { ...node, entrypoint: ['sleep', '3600'], environment, stop_grace_period: '1s' };
@@ -107,8 +125,8 @@ function compose(port: number, { services, replicas = {} }: ChainOptions, { vers
   });
 }
 
-function config({ services }: ChainOptions): string {
-  const managed = services.map((service) => `${service}: { port: 8080, readiness: '/readyz' }`);
+function config({ services, odd = [] }: ChainOptions): string {
+  const managed = [...services, ...odd].map((service) => `${service}: { port: 8080, readiness: '/readyz' }`);
   return `export const config = {
   name: 'tiny',
   composeFiles: ['compose.yaml'],

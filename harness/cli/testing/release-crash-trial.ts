@@ -48,14 +48,14 @@ export async function releaseCrashTrial(
   { from, to, file, how }: ChainRelease,
   at: CrashAt,
 ): Promise<ReleaseCrashTrial | undefined> {
-  const { tiny, services } = chain;
+  const { tiny } = chain;
   const wrong: string[] = [];
   await using load = await tiny.openLoad();
   if (!(await diesAt(tiny, ['release', '--to', file, ...how, ...CONFIG], at))) return undefined;
   const diedAtMs = wallMs();
   const journalPath = latestJournal(tiny);
   const diedAfter = momentOf(releaseLines(journalPath).at(-1));
-  const { isHome, homeMs } = await trafficAtHome(tiny, diedAtMs, services);
+  const { isHome, homeMs } = await trafficAtHome(tiny, diedAtMs, chain.commonServices);
   if (!isHome) wrong.push(`traffic was on two revisions ${homeMs} ms after the kill`);
   const next = tiny.run(DEPLOY_ABSENT);
   const code = await next.exitCode();
@@ -118,7 +118,9 @@ function untoldRollouts(lines: readonly JournalLine[]): string[] {
 }
 
 /** Containers that run beside those of a version, those that it lacks, rollouts without an end, and a record of a release. */
-async function orphansOf({ tiny, services }: ChainProject, version: string): Promise<string[]> {
+async function orphansOf(chain: ChainProject, version: string): Promise<string[]> {
+  const { tiny } = chain;
+  const services = chain.servicesOf(version);
   const store = storeOf(tiny);
   const stable = services.flatMap((service) => {
     const revision = store.stable(service);

@@ -108,7 +108,7 @@ export class EchoStack implements AsyncDisposable {
     await this.addRevision(1, 'blue');
     this.#keeper = await FrontKeeper.start({
       project: this.project,
-      managed: this.managed,
+      services: () => Object.keys(this.managed),
       revisions: () => {
         if (this.keeperIsBlind) throw new Error('the keeper is blind');
         return this.revisions;
@@ -116,7 +116,7 @@ export class EchoStack implements AsyncDisposable {
       signal: this.#end.signal,
       journal: this.journal,
     });
-    this.#witnesses = await openWitnesses({ project: this.project, services: [ECHO] });
+    this.#witnesses = await openWitnesses({ project: this.project, services: () => [ECHO] });
     this.witness.on('line', (line) => this.witnessed.push(line));
     await this.compose.up({ timeoutMs: 90_000 });
     await this.locate();
