@@ -22,7 +22,7 @@ import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
-import { resolveModel, writeAlerting } from '../project/plan';
+import { resolveModel, resolveVersion, writeAlerting } from '../project/plan';
 import { portDoubts } from '../project/port-doubts';
 import { statusText, type StatusFacts } from './status-text';
 
@@ -97,7 +97,7 @@ async function weightsOf(containers: readonly ContainerInfo[]): Promise<Readonly
 
 /** As `up` resolves it. A stack that is up reads its alerting files, so those of this look go elsewhere. */
 async function modelOf(loaded: LoadedConfig, kept: KeptStack | undefined): Promise<ComposeModel> {
-  if (kept !== undefined) return resolveModel(loaded, kept.plan);
+  if (kept !== undefined) return (await resolveVersion(loaded, kept.plan)).model;
   const outDir = mkdtempSync(join(tmpdir(), 'rollproof-status-'));
   try {
     return await resolveModel(loaded, { composeEnv: await writeAlerting(loaded, { factor: 1, outDir }) });
@@ -115,7 +115,9 @@ function sharedVolumes(
   // A singleton never has two revisions at once.
   const workers = Object.entries(config.workers ?? {}).flatMap(([name, own]) => (own.singleton === true ? [] : name));
   return [...Object.keys(config.managed), ...workers].flatMap((service) => {
-    const definition = store.stable(service)?.definition ?? definitionOf(model, service);
+    const isThere = Object.hasOwn(model.services, service);
+    const definition = store.stable(service)?.definition ?? (isThere ? definitionOf(model, service) : undefined);
+    if (definition === undefined) return [];
     return writtenVolumes(definition).map((volume) => ({ service, volume }));
   });
 }

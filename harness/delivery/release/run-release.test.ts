@@ -8,7 +8,14 @@ import type { PlannedReleaseStep } from './difference';
 import type { ReleasePorts } from './ports';
 import { prepareRelease } from './run-release';
 
-const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, readyTimeoutMs: 2_000, bakeMs: 500, warmupRequests: 20 };
+const SETTINGS = {
+  riseToDetect: 0.2,
+  minReadyMs: 200,
+  readyTimeoutMs: 2_000,
+  bakeMs: 500,
+  warmupRequests: 20,
+  stopGraceMs: 4_000,
+};
 const STRATEGY = blueGreen(SETTINGS);
 const SERVICES = ['inventory', 'payments', 'orders'];
 
@@ -119,6 +126,22 @@ describe('a whole release that is good', () => {
       'stop-old inventory',
       'do old',
     ]);
+  });
+
+  it('gives the old sets as long to end as their strategies say', async () => {
+    const graces: number[] = [];
+    const around = ({ delivery, ...ports }: ReleasePorts): ReleasePorts => ({
+      ...ports,
+      delivery: {
+        ...delivery,
+        stop: (revision, how) => {
+          graces.push(how.graceMs);
+          return delivery.stop(revision, how);
+        },
+      },
+    });
+    expect((await release({}, { around })).result.outcome).toBe('released');
+    expect(graces).toEqual(SERVICES.map(() => SETTINGS.stopGraceMs));
   });
 
   it('is none when there is nothing to do', async () => {
