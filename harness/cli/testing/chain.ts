@@ -132,7 +132,7 @@ function config({ services, odd = [] }: ChainOptions): string {
   composeFiles: ['compose.yaml'],
   managed: { ${managed.join(', ')} },
   load: {
-    service: 'web', port: 8080, ratePerSecond: 100,
+    service: 'web', port: 8080, ratePerSecond: 50,
     requests: { get: { weight: 1, build: () => ({ method: 'GET', path: '/' }) } },
   },
 };
