@@ -33,10 +33,10 @@ async function tried(
     image,
   }: { readonly signal: AbortSignal; readonly commandLine: CommandLine; readonly image: string },
 ): Promise<readonly BenchRow[]> {
-  const { CONFIG, TinyProject } = await import('../../harness/cli/testing/tiny-project');
+  const { TinyProject } = await import('../../harness/cli/testing/tiny-project');
   const { crashTrial, countLines } = await import('../../harness/cli/testing/crash-trial');
   await using tiny = await TinyProject.create({ web: { scale: kind === 'rolling' ? 2 : 1 }, commandLine });
-  await tiny.run(['up', ...CONFIG]).exitCode();
+  await tiny.up();
   const drawn: { readonly way: Way; readonly at: CrashAt }[] = [];
   for (const way of waysOf(kind, image, SHORTER)) {
     const lines = await countLines(tiny, way.deploy);

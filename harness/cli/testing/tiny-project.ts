@@ -86,6 +86,13 @@ export class TinyProject implements AsyncDisposable {
     return command;
   }
 
+  /** Brings it up. Throws what the command says where that fails: whoever goes on then tries nothing. */
+  async up(): Promise<void> {
+    const command = this.run(['up', ...CONFIG]);
+    if ((await command.exitCode()) === 0) return;
+    throw new HarnessError('command-ended', { message: `up failed:\n${command.stdout}${command.stderr}` });
+  }
+
   /** Writes a scenario file; `body` is the inside of its function. Returns its path. */
   scenario(body: string): string {
     const path = join(this.directory, 'scenario.ts');
