@@ -6,7 +6,7 @@ import { TEST_ALERT } from '../alerting/testing/alert';
 import { definitionOf } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
-import { firstRevision } from '../delivery/revisions/revision';
+import { firstRevision, type Revision } from '../delivery/revisions/revision';
 import { editedSince } from './edited';
 import { clearTheGround, requireKeptStack } from './ground';
 import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';
@@ -90,17 +90,17 @@ describe('a kept stack', () => {
 describe('editedSince', () => {
   const spec = { image: 'acme/orders:1', imageId: 'sha256:1', content: 'sha256:1', settings: SETTINGS };
   const stable = firstRevision('orders', { ...spec, definition: definitionOf(MODEL, 'orders') });
-  const edited = (next: ComposeModel, config: object = {}, revision = stable) => {
+  const stableWorker = firstRevision('mailer', {
+    ...{ ...spec, settings: WORKER },
+    definition: definedIn(MODEL, 'mailer', WORKER),
+  });
+  const edited = (next: ComposeModel, config: object = {}, ...revisions: readonly Revision[]) => {
     rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
     const kept = keptStack(loaded);
     if (kept === undefined) throw new Error('not kept');
     const now = { ...loaded, config: { ...loaded.config, ...config } } as LoadedConfig;
-    const mailer = firstRevision('mailer', {
-      ...spec,
-      definition: definedIn(MODEL, 'mailer', WORKER),
-      settings: WORKER,
-    });
-    return editedSince(now, kept, { next, stable: (service) => (service === 'mailer' ? mailer : revision) });
+    const known = [...revisions, stable, stableWorker];
+    return editedSince(now, kept, { next, stable: (service) => known.find((own) => own.service === service) });
   };
   const withService = (name: string, change: object): ComposeModel => ({
     ...MODEL,
@@ -133,5 +133,10 @@ describe('editedSince', () => {
   it('forgets an edit once a deploy has taken it over', () => {
     const next = withService('orders', { environment: { MODE: 'b' } });
     expect(edited(next, {}, { ...stable, definition: definitionOf(next, 'orders') })).toEqual([]);
+  });
+
+  it('forgets an edit of a worker likewise', () => {
+    const next = withService('mailer', { environment: { MODE: 'b' } });
+    expect(edited(next, {}, { ...stableWorker, definition: definedIn(next, 'mailer', WORKER) })).toEqual([]);
   });
 });
