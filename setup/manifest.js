@@ -66,6 +66,7 @@ const DEFECTS = [
   ...['hangs', 'slow', 'slow-tail', 'slower-and-slower', 'leaks-memory'],
   ...['crashes-at-boot', 'crashes-later', 'wrong-settings', 'wrong-port', 'never-ready', 'flaps'],
   ...['ignores-sigterm', 'lacks-migration', 'loses-sessions', 'one-bad-replica', 'one-replica-only'],
+  ...['pauses-once', 'one-bad-place'],
 ];
 
 /** What the image of every service is made of, beside the service's own folder: an edit to one rebuilds no other. */

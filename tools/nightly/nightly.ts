@@ -46,7 +46,7 @@ async function choiceOf({ tag, tests, config }: Flags): Promise<NightChoice> {
       guessMs: minutes * 60_000,
     }),
   );
-  const several = tag.length > 0 ? [] : [ofReplicas(2, 'two-replicas')];
+  const several = tag.length > 0 ? [] : [ofReplicas(2, 'two-replicas'), ofReplicas(3, 'three-replicas')];
   const without = { id: 'command:npm test', title: 'npm test', reason: 'it was not asked for (--no-tests)' };
   return {
     candidates: [...(first === undefined ? [] : [first]), ...candidates, ...several, ...benches],

@@ -10,6 +10,8 @@ export const DEFECTS = [
   'currencies',
   // In what may be there only once.
   'unfenced',
+  // No defects: one that its runtime stops for a moment, and one of which a replica came to a bad place.
+  ...(['pauses-once', 'one-bad-place'] as const),
   // No defects: releases that come with a migration.
   ...(['writes-channel', 'without-status'] as const),
 ] as const;
