@@ -9,6 +9,14 @@ describe('how a rollout ended', () => {
     [{ outcome: 'promoted' }, 'promoted: orders-r3 serves everything'],
     [
       {
+        ...{ outcome: 'rolled-back', cause: 'release-differs', ...counts(0, 0) },
+        reason:
+          'GET /orders/{id}: $.total is missing in orders-r3, a number in orders-r2 (12 of 12 copies); the log says x',
+      },
+      'rolled back: orders-r3 answers otherwise: GET /orders/{id}: $.total is missing in orders-r3, a number in orders-r2 (12 of 12 copies), orders-r2 serves everything',
+    ],
+    [
+      {
         ...{ outcome: 'rolled-back', cause: 'release-rejected', ...counts(23, 7) },
         reason: 'more errors than stable: 7 of 23 failed against 0 of 143 (p = 1.3e-5 < 1.4e-4, look 6)',
       },

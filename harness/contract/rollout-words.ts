@@ -69,6 +69,7 @@ export function whyBack(rollout: ToldRollout): string {
   }
   // Such a reason begins with the revision, and says what is wrong with it.
   if (cause === 'release-not-ready' && reason.startsWith(`${to} `)) return firstClause(reason).split('; ')[0] ?? reason;
+  if (cause === 'release-differs' && reason !== '') return `${to} answers otherwise: ${reason.split('; ')[0]}`;
   if (cause === 'alert-fired') return reason;
   if (cause === 'hook-failed') return firstClause(reason);
   const kind = kindOfCode(cause);
