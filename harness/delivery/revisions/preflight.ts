@@ -67,7 +67,7 @@ function groundOf(service: string, { revisions }: PlanningPorts): { from: Revisi
     throw new HarnessError('rollout-unfinished', {
       message: `the rollout ${unfinished.rollout?.id} of ${unfinished.label} has not ended`,
       facts: { service, revision: unfinished.label },
-      hint: 'Recover it first; the next `rollproof` command does.',
+      hint: 'Wait for its end where it is under way; one that was cut off is ended by the next `rollproof` command.',
     });
   }
   return { from: requireStable(service, revisions), history: revisions.list(service) };

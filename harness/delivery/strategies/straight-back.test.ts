@@ -8,6 +8,7 @@ import { blueGreen } from './blue-green';
 import { canary } from './canary';
 import { recreate } from './recreate';
 import { rolling } from './rolling';
+import { shadow } from './shadow';
 import { straightBack } from './straight-back';
 import type { Strategy } from './strategy';
 
@@ -17,6 +18,7 @@ const STRATEGIES = {
   canary: PAUSED,
   'blue-green': blueGreen({ ...BRIEF, previewMs: 60_000 }),
   recreate: recreate(BRIEF),
+  shadow: shadow({ ...BRIEF, copies: 50 }),
   rolling: rolling({ ...BRIEF, maxSurge: 1, maxUnavailable: 0 }),
 };
 const kinds = ({ steps }: Strategy) => steps.map(({ kind }) => kind);
