@@ -1,8 +1,7 @@
 import { canary, recreate } from '../harness';
 
 /** Sized for a demonstration: production names a smaller rise, and waits longer for the power to see it. */
-export const BRIEF_CANARY = canary({
-  steps: [20, 50, 100],
+export const BRIEF = {
   riseToDetect: 0.1,
   // A fifth of the load is 12 requests in such a window: enough for its median. From half of it on the tail is compared too.
   windowMs: 500,
@@ -10,7 +9,9 @@ export const BRIEF_CANARY = canary({
   bakeMs: 2_000,
   // A replica boots in some seconds: ten times that on a busy machine is no fault of its release.
   readyTimeoutMs: 90_000,
-});
+};
+
+export const BRIEF_CANARY = canary({ ...BRIEF, steps: [20, 50, 100] });
 
 /** A good release that is not the one which is running. */
 export function nextGoodImage(running: string): string {

@@ -45,8 +45,11 @@ export async function status({ config, json }: { readonly config: string; readon
   });
   const hasGuardian = own?.isGuarded ?? false;
   const hasKeeper = containers.some(({ role, state }) => role === 'keeper' && state === 'running');
-  const workers = Object.keys(loaded.config.workers ?? {}).map((worker) => consumerShares(worker, containers));
-  const weights: Readonly<Record<string, number>> = Object.assign({}, await weightsOf(containers), ...workers);
+  const shares = [
+    await weightsOf(containers),
+    ...Object.keys(loaded.config.workers ?? {}).map((worker) => consumerShares(worker, containers)),
+  ];
+  const weights = Object.fromEntries(shares.flatMap((one) => Object.entries(one)));
   const facts: StatusFacts = {
     project: loaded.project,
     holder,

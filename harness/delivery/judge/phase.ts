@@ -4,6 +4,7 @@ import { lookSchedule } from '../../statistics/repeated-looks';
 import { fisherExactGreater } from '../../statistics/fisher';
 import { withFailures, withSample, type Hanging } from './counts';
 import { canJudgeLatency, comparison, errorLevel, judge, type Evidence, type Judgement } from './judge';
+import type { SlowCounts } from '../../contract/slow-answers';
 import type { RequestSample } from '../ports';
 import { sameSeconds, type SameSeconds } from './same-seconds';
 import { slowBaseline, slowLimitMs, slowTail, type Side, type SlowBaseline } from './slow-tail';
@@ -131,8 +132,12 @@ export function openPhase(options: PhaseOptions): Phase {
     }
     const { limitMs } = tail;
     if (limitMs === undefined) return {};
-    const of = (counts: typeof tail.of) => ({ limitMs, canary: counts('canary'), stable: counts('stable') });
-    return { slow: of(tail.of), slowInAll: of(tail.inAll) };
+    const of = (counts: (side: Side) => SlowCounts) => ({
+      limitMs,
+      canary: counts('canary'),
+      stable: counts('stable'),
+    });
+    return { slow: of((side) => tail.of(side)), slowInAll: of((side) => tail.inAll(side)) };
   };
 
   /** Whether something came since the latest look at errors. */
