@@ -1,7 +1,7 @@
 import { scenario } from '../../harness';
 import { BRIEF_TURN, nextGoodImage, ORDERS_ONLY } from '../releases';
 
-scenario(
+scenario.nightly(
   'a good N+1 of a singleton takes over, and nobody writes under a token that was overtaken',
   async ({ stack, load, deploy, reconcile, expect }) => {
     await using traffic = await load.steady(ORDERS_ONLY);
