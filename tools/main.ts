@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { programOf, run } from '../harness/cli/program';
 import { addBench } from './bench/bench';
-import { addMatrixTable } from './matrix-table';
 import { addErrorsPage } from './errors-page';
 import { addSummarySchema } from './summary-schema';
 import { addVerify } from './gates/verify';
@@ -14,7 +13,6 @@ run(
     addBench,
     addNightly,
     addKeepImages,
-    addMatrixTable,
     addErrorsPage,
     addSummarySchema,
   ]),

@@ -7,7 +7,6 @@ import { addPipeline } from './pipeline';
 import type { AddCommand } from './program';
 import { addRelease } from './release';
 import { addReport } from './report';
-import { addRetry } from './retry';
 import { addRules } from './rules';
 import { addStart } from './start';
 import { addStatus } from './status';
@@ -20,7 +19,6 @@ export const COMMANDS: readonly AddCommand[] = [
   addUp,
   addDeploy,
   addUndo,
-  addRetry,
   addRelease,
   addPause,
   addResume,

@@ -1,9 +1,7 @@
 import type { Reconciliation, StackAccess } from '../contract/config';
-import type { FencedEffect } from '../contract/reconciliation-config';
 import type { ReconciliationResult } from '../contract/reconciliation';
 import { isAcknowledged } from './ledger-line';
 import { readLedger } from './ledger';
-import { staleEffects } from './stale-effects';
 
 /** What was promised, and what there is. */
 export interface StoredState {
@@ -12,21 +10,13 @@ export interface StoredState {
   readonly effects: Readonly<Record<string, readonly string[]>>;
   /** Those that every stored key has in the end. */
   readonly owed?: Readonly<Record<string, readonly string[]>>;
-  /** Those of singletons, in the order in which they were written. */
-  readonly fenced?: Readonly<Record<string, readonly FencedEffect[]>>;
 }
 
 /**
  * Compares promises with the state. A request whose client never heard the answer may be stored or not, both are right; so only what was
  * acknowledged must be there.
  */
-export function compareStored({
-  acknowledged,
-  stored,
-  owed = {},
-  fenced = {},
-  ...others
-}: StoredState): ReconciliationResult {
+export function compareStored({ acknowledged, stored, owed = {}, ...others }: StoredState): ReconciliationResult {
   const effects = { ...others.effects, ...owed };
   const promised = new Set(acknowledged);
   const present = new Set(stored);
@@ -38,8 +28,7 @@ export function compareStored({
     const had = new Set(keys);
     return [...present].filter((key) => !had.has(key));
   });
-  const stale = mapValues(fenced, staleEffects);
-  const byEffect = [orphanEffects, doubledEffects, missingEffects, stale].flatMap((keys) => Object.values(keys));
+  const byEffect = [orphanEffects, doubledEffects, missingEffects].flatMap((keys) => Object.values(keys));
   const problems = [missing, doubled, ...byEffect];
   return {
     acknowledged: promised.size,
@@ -49,7 +38,6 @@ export function compareStored({
     orphanEffects,
     doubledEffects,
     ...(Object.keys(owed).length === 0 ? {} : { missingEffects }),
-    ...(Object.keys(fenced).length === 0 ? {} : { staleEffects: stale }),
     ok: problems.every((keys) => keys.length === 0),
   };
 }
@@ -70,17 +58,16 @@ export async function reconcile(
   }
   const effects = await readAll(reconciliation.effects ?? {}, access);
   const owed = await readAll(reconciliation.owed ?? {}, access);
-  const fenced = await readAll(reconciliation.fenced ?? {}, access);
   // Effects first: one that is just being made then finds its cause among what is read after it.
   const stored = await reconciliation.stored(access);
-  return compareStored({ acknowledged, stored, effects, owed, fenced });
+  return compareStored({ acknowledged, stored, effects, owed });
 }
 
-async function readAll<Effect>(
-  readers: Readonly<Record<string, (access: StackAccess) => Promise<readonly Effect[]>>>,
+async function readAll(
+  readers: NonNullable<Reconciliation['effects']>,
   access: StackAccess,
-): Promise<Readonly<Record<string, readonly Effect[]>>> {
-  const found: Record<string, readonly Effect[]> = {};
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const found: Record<string, readonly string[]> = {};
   for (const [name, read] of Object.entries(readers)) found[name] = await read(access);
   return found;
 }

@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { LoadedConfig } from '../contract/config-file';
-import { revisionsPath } from '../delivery/revisions/revision-store';
 import { keptStack, rememberKeptStack } from './kept-stack';
 import type { RunningPlan } from './plan';
 
@@ -31,7 +30,7 @@ beforeEach(() => {
   const stateDirectory = mkdtempSync(join(tmpdir(), 'ground-'));
   loaded = { config: { name: 'acme' }, path: 'c.ts', project: 'rp-acme', stateDirectory } as unknown as LoadedConfig;
   rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
-  mkdirSync(revisionsPath(stateDirectory));
+  writeFileSync(join(stateDirectory, 'revisions.json'), '[]');
   swept = [];
 });
 afterEach(() => rmSync(loaded.stateDirectory, { recursive: true }));

@@ -6,24 +6,22 @@ import { TEST_ALERT } from '../alerting/testing/alert';
 import { definitionOf } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
-import { firstRevision, type Revision } from '../delivery/revisions/revision';
+import { firstRevision } from '../delivery/revisions/revision';
 import { editedSince } from './edited';
 import { clearTheGround, requireKeptStack } from './ground';
 import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';
-import { definedIn, type RunningPlan } from './plan';
+import type { RunningPlan } from './plan';
 
 const MODEL: ComposeModel = {
   name: 'acme',
   services: {
     orders: { image: 'acme/orders:1', environment: { MODE: 'a' }, ports: [{ target: 8080 }] },
     store: { image: 'acme/store:1' },
-    mailer: { image: 'acme/mailer:1', environment: { MODE: 'a' } },
   },
   networks: { default: null },
 };
 const { rules: _rules, ...WATCHED } = TEST_ALERT;
 const SETTINGS = { port: 8080, readiness: '/readyz' };
-const WORKER = { kind: 'worker', replicas: 2 } as const;
 const PLAN: RunningPlan = {
   model: MODEL,
   composeEnv: { PROMETHEUS_CONFIG_DIR: '/state/prometheus' },
@@ -32,7 +30,7 @@ const PLAN: RunningPlan = {
   frontImage: 'rollproof/front:1',
   helperImage: 'rollproof/helper:1',
   managed: { orders: SETTINGS },
-  workers: { mailer: WORKER },
+  workers: { mailer: { kind: 'worker', replicas: 2 } },
 };
 
 let directory: string;
@@ -90,17 +88,12 @@ describe('a kept stack', () => {
 describe('editedSince', () => {
   const spec = { image: 'acme/orders:1', imageId: 'sha256:1', content: 'sha256:1', settings: SETTINGS };
   const stable = firstRevision('orders', { ...spec, definition: definitionOf(MODEL, 'orders') });
-  const stableWorker = firstRevision('mailer', {
-    ...{ ...spec, settings: WORKER },
-    definition: definedIn(MODEL, 'mailer', WORKER),
-  });
-  const edited = (next: ComposeModel, config: object = {}, ...revisions: readonly Revision[]) => {
+  const edited = (next: ComposeModel, config: object = {}, revision = stable) => {
     rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
     const kept = keptStack(loaded);
     if (kept === undefined) throw new Error('not kept');
     const now = { ...loaded, config: { ...loaded.config, ...config } } as LoadedConfig;
-    const known = [...revisions, stable, stableWorker];
-    return editedSince(now, kept, { next, stable: (service) => known.find((own) => own.service === service) });
+    return editedSince(now, kept, { next, stable: () => revision });
   };
   const withService = (name: string, change: object): ComposeModel => ({
     ...MODEL,
@@ -122,7 +115,6 @@ describe('editedSince', () => {
     ['the environment of a managed service', withService('orders', { environment: { MODE: 'b' } }), {}, ['orders']],
     ['the image of a managed service', withService('orders', { image: 'acme/orders:2' }), {}, ['orders']],
     ['the published port of a managed service', withService('orders', { ports: [] }), {}, ['orders']],
-    ['the environment of a worker', withService('mailer', { environment: { MODE: 'b' } }), {}, ['mailer']],
     ['another service', withService('store', { image: 'acme/store:2' }), {}, ['store']],
     ['a service that is new', withService('cache', { image: 'cache' }), {}, ['cache']],
     ['the networks', { ...MODEL, networks: { default: null, back: null } }, {}, ['networks']],
@@ -133,10 +125,5 @@ describe('editedSince', () => {
   it('forgets an edit once a deploy has taken it over', () => {
     const next = withService('orders', { environment: { MODE: 'b' } });
     expect(edited(next, {}, { ...stable, definition: definitionOf(next, 'orders') })).toEqual([]);
-  });
-
-  it('forgets an edit of a worker likewise', () => {
-    const next = withService('mailer', { environment: { MODE: 'b' } });
-    expect(edited(next, {}, { ...stableWorker, definition: definedIn(next, 'mailer', WORKER) })).toEqual([]);
   });
 });

@@ -27,8 +27,6 @@ export async function connectServices(
   { config, project }: LoadedConfig,
   { compression, alerts }: RunningPlan,
   journal: FileJournal,
-  /** Of several processes that write their figures at once: which. Default: there is one. */
-  instance?: string,
 ): Promise<ObservingServices | undefined> {
   const { observability } = config;
   if (observability === undefined) return undefined;
@@ -44,8 +42,7 @@ export async function connectServices(
     alerts.length === 0
       ? undefined
       : AlertWatch.start({ prometheus, pager, journal, alerts, factor: compression.factor });
-  const labels = { job: 'rollproof', project, ...(instance === undefined ? {} : { instance }) };
-  const endWriting = writeMetrics({ prometheus, journal, labels });
+  const endWriting = writeMetrics({ prometheus, journal, labels: { job: 'rollproof', project } });
   return {
     prometheus,
     pager,

@@ -11,22 +11,12 @@ export type PlanningPorts = Pick<DeliveryPorts, 'revisions' | 'managed' | 'spec'
 /** What to go to: an image, or back to a revision that was. */
 export interface PreflightRequest {
   readonly service: string;
-  /** Of the next revision, made by today's compose files and configuration. Either this, or `undo`, or `retry`. */
+  /** Of the next revision, made by today's compose files and configuration. Either this or `undo`. */
   readonly image?: string;
   /** Back to what a revision was made of, whatever has been edited, rebuilt or removed since: its number, or the last good one. */
   readonly undo?: number | 'last-good';
-  /** Once more what a rollout brought, by its own strategy. */
-  readonly retry?: Retried;
   /** Deploy even when this very content, definition and settings are running. */
   readonly redeploy?: boolean;
-}
-
-/** What is tried again. */
-export interface Retried {
-  /** Id of the rollout. */
-  readonly rollout: string;
-  /** Number of the revision that it brought. */
-  readonly revision: number;
 }
 
 /** What a deployment would do. `to` is `from` when nothing would change. */
@@ -40,8 +30,7 @@ export interface Plan {
  * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `nothing-to-undo`
  */
 export async function preflight(request: PreflightRequest, ports: PlanningPorts): Promise<RevisionSpec> {
-  const { service, retry } = request;
-  const undo = retry?.revision ?? request.undo;
+  const { service, undo } = request;
   requireManaged(service, ports.managed);
   const { from, history } = groundOf(service, ports);
   if (undo !== undefined) return specToGoBackTo(undo, { from, history, ports });
@@ -67,7 +56,7 @@ function groundOf(service: string, { revisions }: PlanningPorts): { from: Revisi
     throw new HarnessError('rollout-unfinished', {
       message: `the rollout ${unfinished.rollout?.id} of ${unfinished.label} has not ended`,
       facts: { service, revision: unfinished.label },
-      hint: 'Wait for its end where it is under way; one that was cut off is ended by the next `rollproof` command.',
+      hint: 'Recover it first; the next `rollproof` command does.',
     });
   }
   return { from: requireStable(service, revisions), history: revisions.list(service) };

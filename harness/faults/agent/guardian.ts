@@ -15,7 +15,6 @@ export function runGuardian(): void {
   const guard = new Guard({
     project: process.env['ROLLPROOF_PROJECT'] ?? '',
     mode: process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral',
-    owner: process.env['ROLLPROOF_OWNER'],
     engine: socketEngine,
     emit,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
