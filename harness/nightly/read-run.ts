@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 import { readJournalLeniently } from '../contract/journal';
@@ -32,22 +32,31 @@ export function readRun(directory: string, nightDirectory: string): ReadRun | un
 
 const rows = z.array(z.looseObject({ name: z.string(), value: z.number().nullable(), unit: z.string() }));
 
-/** The figures in the newest JSON file of a folder, unless it was `before` already. */
-export function readFigures(directory: string, before: readonly string[]): NightlyFigure[] {
-  const newest = figureFiles(directory)
-    .filter((name) => !before.includes(name))
-    .at(-1);
-  const found = newest === undefined ? undefined : rows.safeParse(readJson(join(directory, newest))).data;
-  // What could not be measured stands as null.
-  return (found ?? []).flatMap(({ name, value, unit }) => (value === null ? [] : [{ name, unit, values: [value] }]));
+/**
+ * Looks at a folder now; what it returns gives the figures in the newest JSON file that was written since. A file is held against its own time
+ * before, not against a clock of ours, which its time may be behind.
+ */
+export function figuresSince(directory: string): () => NightlyFigure[] {
+  const before = writtenAt(directory);
+  return () => {
+    const written = [...writtenAt(directory)].filter(([path, atMs]) => before.get(path) !== atMs);
+    const newest = written
+      .map(([path]) => path)
+      .sort()
+      .at(-1);
+    const found = newest === undefined ? undefined : rows.safeParse(readJson(newest)).data;
+    // What could not be measured stands as null.
+    return (found ?? []).flatMap(({ name, value, unit }) => (value === null ? [] : [{ name, unit, values: [value] }]));
+  };
 }
 
-/** The JSON files of a folder by their names, which begin with the time of their writing. None where there is no folder. */
-export function figureFiles(directory: string): string[] {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
+/** When the JSON files of a folder were written, by their paths. */
+function writtenAt(directory: string): ReadonlyMap<string, number> {
+  if (!existsSync(directory)) return new Map();
+  const paths = readdirSync(directory)
     .filter((name) => name.endsWith('.json'))
-    .sort();
+    .map((name) => join(directory, name));
+  return new Map(paths.map((path) => [path, statSync(path).mtimeMs]));
 }
 
 function readJson(path: string): unknown {

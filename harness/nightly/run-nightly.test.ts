@@ -65,6 +65,18 @@ describe('a night of commands', () => {
     ]);
   });
 
+  it('takes the figures of a command that writes the same file every night', async () => {
+    const figures = join(directory, 'bench');
+    mkdirSync(figures);
+    const writes = `echo '[{"name":"lost","value":3,"unit":"requests"}]' > ${figures}/latest.json`;
+    for (const night of ['first', 'second']) await nightOf([command('bench', writes, figures)], { seed: night });
+    await nightOf([command('bench', 'exit 0', figures)], { seed: 'third' });
+    const { nights } = readHistory(historyPath()).history;
+    expect(Object.fromEntries(nights.map((night) => [night.seed, night.figures.length]))).toEqual({
+      ...{ first: 1, second: 1, third: 0 },
+    });
+  });
+
   it('gives each the seed', async () => {
     const { summary } = await nightOf([command('seeded', '[ "$ROLLPROOF_SEED" = s ]')]);
     expect(summary.verdict).toBe('passed');

@@ -8,7 +8,7 @@ import { runsIn } from '../project/run-folder';
 import type { BatchResult, Candidate, Means, Tried } from './candidate';
 import { runChild, type ChildEnd } from './child';
 import type { Planned } from './plan';
-import { figureFiles, readFigures, readRun } from './read-run';
+import { figuresSince, readRun } from './read-run';
 
 /** Where and with what a night tries things. */
 export interface TryGround {
@@ -71,7 +71,7 @@ async function tryCommand(
   signal: AbortSignal,
 ): Promise<BatchResult> {
   const before = runsIn(reportsDirectory);
-  const figuresBefore = figuresIn === undefined ? [] : figureFiles(figuresIn);
+  const ownFigures = figuresIn === undefined ? () => [] : figuresSince(figuresIn);
   const startedMs = monotonicMs();
   const end = await runChild({
     command,
@@ -86,10 +86,7 @@ async function tryCommand(
   return {
     // Scenarios that it ran were tried as well.
     tries: [own, ...runs.flatMap(({ tries }) => tries)],
-    figures: [
-      ...runs.flatMap(({ figures }) => figures),
-      ...(figuresIn === undefined ? [] : readFigures(figuresIn, figuresBefore)),
-    ],
+    figures: [...runs.flatMap(({ figures }) => figures), ...ownFigures()],
     tookMs: durationMs,
   };
 }
