@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { deadline, monotonicMs } from '../../harness/core/clock';
@@ -17,8 +16,6 @@ export interface Gate {
   readonly resultPath?: string;
   /** The run's `summary.json`: tells an inconclusive run from a failed one. Such a gate also speaks the contract's exit code 2. */
   readonly summaryPath?: string;
-  /** Leaves the processor to the other gates of its stage. Default false. */
-  readonly lowPriority?: boolean;
 }
 
 export type Outcome = 'passed' | 'failed' | 'inconclusive' | 'cannot-run' | 'interrupted';
@@ -108,10 +105,7 @@ function outcomeOf(
   return counts !== undefined && counts.failed > 0 && counts.failed <= unanswered ? 'inconclusive' : 'failed';
 }
 
-async function execute(
-  { command: [name = '', ...args], lowPriority = false }: Gate,
-  { signal, output }: GateRun,
-): Promise<number> {
+async function execute({ command: [name = '', ...args] }: Gate, { signal, output }: GateRun): Promise<number> {
   const local = join('node_modules', '.bin', name);
   // Jest's JSON goes to its file; its standard output would repeat it.
   const stdout = name === 'jest' ? 'ignore' : output === undefined ? 'inherit' : 'pipe';
@@ -121,7 +115,6 @@ async function execute(
     // A group of its own: the terminal's Ctrl-C would reach it beside ours, and a second signal cuts its cleaning up short.
     detached: true,
   });
-  if (lowPriority && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => output?.write(text));
   }
