@@ -18,7 +18,7 @@ const temporaryFolder = {
   globalTeardown: '<rootDir>/harness/jest/temporary-folder-removal.ts',
 };
 
-/** Three projects: `unit` needs nothing, `docker` needs an Engine, `scenarios` bring up the whole stack. */
+/** `unit` needs nothing, `docker` needs an Engine, `long` as well and minutes a file (for the night), `scenarios` bring up the whole stack. */
 const config: Config = {
   projects: [
     {
@@ -36,6 +36,14 @@ const config: Config = {
       displayName: 'docker',
       roots: ['<rootDir>/harness', '<rootDir>/tools', '<rootDir>/stack'],
       testMatch: ['**/*.docker.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.long\\.docker\\.test\\.ts$'],
+      ...temporaryFolder,
+    },
+    {
+      ...common,
+      displayName: 'long',
+      roots: ['<rootDir>/harness'],
+      testMatch: ['**/*.long.docker.test.ts'],
       ...temporaryFolder,
     },
     {

@@ -17,6 +17,7 @@ export type {
   CheckedResponse,
   Edge,
   Endpoint,
+  FencedEffect,
   LoadConfig,
   MessageTally,
   ManagedService,
@@ -43,6 +44,7 @@ export type { CalleeTarget, ContainerTarget, EdgeTarget } from './faults/targets
 export type { Verdict } from './contract/observation';
 export type { Milestone, Rollout } from './delivery/handle';
 export type { RolloutOutcome } from './contract/rollout-result';
+export type { Retried } from './delivery/revisions/preflight';
 export type { RunningRollout } from './delivery/rollout';
 export { accept } from './delivery/steps/accept';
 export { bake } from './delivery/steps/bake';
@@ -53,6 +55,7 @@ export { measure } from './delivery/steps/measure';
 export { ready } from './delivery/steps/ready';
 export { retire } from './delivery/steps/retire';
 export { roll } from './delivery/steps/roll';
+export { shadow as compareCopies } from './delivery/steps/shadow';
 export { skew } from './delivery/steps/skew';
 export { start } from './delivery/steps/start';
 export { defineStep } from './delivery/steps/step';
@@ -69,6 +72,8 @@ export { recreate } from './delivery/strategies/recreate';
 export type { RecreateOptions } from './delivery/strategies/recreate';
 export { rolling } from './delivery/strategies/rolling';
 export type { RollingOptions } from './delivery/strategies/rolling';
+export { shadow } from './delivery/strategies/shadow';
+export type { ShadowOptions } from './delivery/strategies/shadow';
 export type { RolloutSettings } from './delivery/strategies/settings';
 export { defineStrategy } from './delivery/strategies/strategy';
 export type { Strategy, StrategyDefinition, StrategyFlag, StrategyKind } from './delivery/strategies/strategy';

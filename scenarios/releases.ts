@@ -1,4 +1,4 @@
-import { canary } from '../harness';
+import { canary, recreate } from '../harness';
 
 /** Sized for a demonstration: production names a smaller rise, and waits longer for the power to see it. */
 export const BRIEF = {
@@ -31,3 +31,6 @@ export const BRIEF_CONSUMERS = canary({
 
 /** Orders alone: each leaves a message. */
 export const ORDERS_ONLY = { weights: { checkout: 1 }, ratePerSecond: 40 };
+
+/** For what may not run twice: ten pages a second, and a rise that a few seconds of them show. */
+export const BRIEF_TURN = recreate({ riseToDetect: 0.2, windowMs: 500, bakeMs: 2_000, readyTimeoutMs: 90_000 });

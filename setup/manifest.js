@@ -59,13 +59,14 @@ const COMPONENTS = [
 /** What every mirror build starts from: Debian 13, by debootstrap. */
 const BASE = 'rollproof/base:trixie';
 
-const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank', 'mailer'];
+const SERVICES = ['gateway', 'orders', 'inventory', 'payments', 'bank', 'mailer', 'bookkeeper'];
 /** Defects that `orders` is built with; every service is built as `good`. */
 const DEFECTS = [
   ...['errors', 'few-errors', 'client-errors', 'wrong-answers', 'empty-answers', 'cut-answers'],
   ...['hangs', 'slow', 'slow-tail', 'slower-and-slower', 'leaks-memory'],
   ...['crashes-at-boot', 'crashes-later', 'wrong-settings', 'wrong-port', 'never-ready', 'flaps'],
   ...['ignores-sigterm', 'lacks-migration', 'loses-sessions', 'one-bad-replica', 'one-replica-only'],
+  ...['pauses-once', 'one-bad-place'],
 ];
 
 /** What the image of every service is made of, beside the service's own folder: an edit to one rebuilds no other. */
@@ -86,6 +87,11 @@ const LEFT_BEHIND = [
   ['inventory', 'renamed-field'],
   ['inventory', 'cache-shape'],
   ['gateway', 'cookie-format'],
+  ['orders', 'message-format'],
+  ['mailer', 'message-format'],
+  // Each gets on with the other one of before, and the two do not with each other.
+  ['orders', 'currencies'],
+  ['inventory', 'currencies'],
 ];
 /** Releases of `orders` that come with a migration. */
 const WITH_MIGRATION = ['writes-channel', 'without-status'];
@@ -105,6 +111,7 @@ const HELPER_SHARES = [
   'compose/front-container.ts',
   'contract/metrics.ts',
   'front/answer-times.ts',
+  'front/copies.ts',
   'front/config.ts',
   'front/runtime.ts',
   'front/state.ts',
@@ -151,10 +158,11 @@ const OWN = [
   ...LEFT_BEHIND.map(([service, defect]) => shopImage(service, defect)),
   ...WITH_MIGRATION.map((release) => shopImage('orders', release)),
   // A good release that is not the same image.
-  ...['orders', 'inventory', 'gateway', 'mailer'].map((service) =>
+  ...['orders', 'inventory', 'gateway', 'mailer', 'bookkeeper'].map((service) =>
     shopImage(service, 'next', { DEFECT: 'good', RELEASE: '2' }),
   ),
   shopImage('mailer', 'errors'),
+  shopImage('bookkeeper', 'unfenced'),
   // One that no machine runs: nothing has this architecture but old mainframes.
   {
     name: 'other-platform',

@@ -8,6 +8,7 @@ import {
   latencyAbove,
   sqlOutcomes,
   worker,
+  type FencedEffect,
   type MessageOutcome,
   type MessageTally,
   type CheckedResponse,
@@ -32,6 +33,11 @@ const products = ({ json }: CheckedResponse): string | undefined => {
 const found = ({ json }: CheckedResponse): string | undefined =>
   Array.isArray((json() as { products?: unknown } | null)?.products) ? undefined : 'no products';
 
+const sent = ({ json }: CheckedResponse): string | undefined => {
+  const { state } = (json() ?? {}) as { state?: unknown };
+  return state === 'done' ? undefined : `its message is ${String(state)}`;
+};
+
 export const config = defineStack({
   name: 'shop',
   composeFiles: ['compose.yaml'],
@@ -49,9 +55,24 @@ export const config = defineStack({
         says: 'the table attempts',
         rows: async (access, since) =>
           ask<MessageOutcome>(access, {
-            text: `select id::text, revision, outcome, took_ms::float8 as "tookMs",
+            text: `select id::text, revision, outcome, took_ms::float8 as "tookMs", coalesce(reason, '') as reason,
                      extract(epoch from ended_at)::float8 * 1000 as "endedAtMs"
                    from attempts where ended_at >= $1 order by ended_at`,
+            values: [since],
+          }),
+      }),
+    }),
+    // One that may not run twice: what it wrote under a token that another one had overtaken is as bad as what it failed to write.
+    bookkeeper: worker({
+      singleton: true,
+      outcomes: sqlOutcomes({
+        says: 'the table pages',
+        rows: async (access, since) =>
+          ask<MessageOutcome>(access, {
+            text: `select * from (
+                     select id::text, revision, extract(epoch from written_at)::float8 * 1000 as "endedAtMs",
+                       case when token < max(token) over (order by id) then 'dead' else 'ack' end as outcome, written_at
+                     from pages) as each where written_at >= $1 order by written_at`,
             values: [since],
           }),
       }),
@@ -93,6 +114,13 @@ export const config = defineStack({
         check: found,
         build: ({ acknowledged }) => ({ method: 'GET', path: `/search/${encodeURIComponent(acknowledged[0] ?? '')}` }),
       },
+      // What the mailer made of the message that an order leaves.
+      letter: {
+        weight: 0,
+        passes: ['gateway', 'orders'],
+        check: sent,
+        build: ({ acknowledged }) => ({ method: 'GET', path: `/orders/${acknowledged[0] ?? ''}/letter` }),
+      },
       fillCart: {
         weight: 0,
         passes: ['gateway'],
@@ -124,6 +152,8 @@ export const config = defineStack({
     order: { write: 'checkout', read: 'look' },
     search: { write: 'search', read: 'searchAgain' },
     cart: { write: 'fillCart', read: 'cart' },
+    // Some milliseconds; a message that could not be read is tried again after 200 ms.
+    message: { write: 'checkout', read: 'letter', withinMs: 10_000 },
   },
   alerts: [
     errorRate({
@@ -165,19 +195,20 @@ export const config = defineStack({
       good: ['shop/mailer:good', 'shop/mailer:next'],
       bad: 'shop/mailer:errors',
       send: async (access, count) => {
-        const text = `insert into messages (order_id, order_key)
-                      select gen_random_uuid(), 'bench-' || gen_random_uuid() from generate_series(1, $1)`;
+        const text = `insert into messages (order_id, order_key, body)
+                      select gen_random_uuid(), 'bench-' || gen_random_uuid(), '{"letter": "bench"}' from generate_series(1, $1)`;
         await ask(access, { text, values: [count] });
       },
       tally: async (access) => {
         const [tally] = await ask<MessageTally>(access, {
           text: `select count(*) filter (where state = 'waiting')::int as waiting,
-                   count(*) filter (where state = 'done' and had = 1)::int as done,
+                   count(*) filter (where state = 'done')::int as done,
                    count(*) filter (where state = 'dead')::int as dead,
-                   count(*) filter (where state = 'done' and had = 0)::int as lost,
+                   count(*) filter (where state = 'done' and had is null)::int as lost,
                    count(*) filter (where had > 1)::int as doubled
-                 from (select state, (select count(*) from letters where message_id = messages.id) as had
-                       from messages where order_key like 'bench-%') as each`,
+                 from messages
+                 left join (select message_id, count(*) as had from letters group by message_id) as each on message_id = id
+                 where order_key like 'bench-%'`,
         });
         return tally ?? { waiting: 0, done: 0, dead: 0, lost: 0, doubled: 0 };
       },
@@ -206,6 +237,9 @@ export const config = defineStack({
     },
     owed: {
       letters: (access) => column(access, 'select order_key as key from letters'),
+    },
+    fenced: {
+      pages: (access) => ask<FencedEffect>(access, { text: 'select token::int, holder from pages order by id' }),
     },
   },
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { programOf, run } from '../harness/cli/program';
 import { addBench } from './bench/bench';
+import { addMatrixTable } from './matrix-table';
 import { addErrorsPage } from './errors-page';
 import { addSummarySchema } from './summary-schema';
 import { addVerify } from './gates/verify';
@@ -13,6 +14,7 @@ run(
     addBench,
     addNightly,
     addKeepImages,
+    addMatrixTable,
     addErrorsPage,
     addSummarySchema,
   ]),

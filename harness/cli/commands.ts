@@ -7,6 +7,7 @@ import { addPipeline } from './pipeline';
 import type { AddCommand } from './program';
 import { addRelease } from './release';
 import { addReport } from './report';
+import { addRetry } from './retry';
 import { addRules } from './rules';
 import { addStart } from './start';
 import { addStatus } from './status';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly AddCommand[] = [
   addUp,
   addDeploy,
   addUndo,
+  addRetry,
   addRelease,
   addPause,
   addResume,

@@ -1,18 +1,16 @@
-import { loadConfigFile } from '../contract/config-file';
+import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { skewNames } from '../contract/skew-config';
 import { planFacts } from '../delivery/plan-facts';
-import { planOf, preflight, type PlanningPorts, type PreflightRequest } from '../delivery/revisions/preflight';
+import { planningPorts } from '../delivery/planning-ports';
+import { planOf, preflight } from '../delivery/revisions/preflight';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
-import { suitedTo } from '../delivery/strategies/for-service';
-import type { Strategy } from '../delivery/strategies/strategy';
-import { withSkew } from '../delivery/strategies/with-skew';
+import { strategyFor } from '../delivery/strategies/asked';
 import { preflight as enginePreflight } from '../docker/client';
-import { inspectImage } from '../docker/images';
 import { requireKeptStack } from '../project/ground';
-import { nextDefinition, recallPlan } from '../project/plan';
+import { deployedOf, nextDefinition, recallPlan } from '../project/plan';
+import type { askedOf } from './deploy-asked';
 import { printResult } from './json';
 import { planText } from './plan-text';
-import { runnableImage } from '../delivery/runnable-image';
 
 /**
  * `rollproof deploy SERVICE --image IMAGE --plan`: what would change, and the steps. Takes no lock, and changes nothing: a rollout that was cut
@@ -21,29 +19,31 @@ import { runnableImage } from '../delivery/runnable-image';
  */
 export async function deployPlan(options: {
   readonly config: string;
-  readonly request: PreflightRequest;
-  readonly strategy: Strategy;
+  readonly ask: (loaded: LoadedConfig) => ReturnType<typeof askedOf>;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }): Promise<number> {
-  const { request, strategy, json, signal } = options;
+  const { json, signal } = options;
   const loaded = await loadConfigFile(options.config);
   await enginePreflight();
   const kept = await requireKeptStack(loaded);
   const plan = await recallPlan(loaded, kept.plan, signal);
+  const asked = options.ask(loaded);
+  if ('nothing' in asked) {
+    printResult(json, asked, `${asked.nothing}\n`);
+    return 0;
+  }
+  const { request } = asked;
   const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
-  const ports: PlanningPorts = {
-    managed: { ...plan.managed, ...plan.workers },
+  const ports = planningPorts({
+    managed: deployedOf(plan),
     revisions,
-    hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
-    spec: async (service, image) => {
-      const found = await runnableImage(image, revisions.stable(service));
-      return found && { image, imageId: found.id, content: found.content, ...nextDefinition(loaded, plan, service) };
-    },
-  };
+    current: async (service) => nextDefinition(loaded, plan, service),
+  });
   const spec = await preflight(request, ports);
-  const asked = withSkew(strategy, skewNames(loaded.config, request.service), { isUndo: request.undo !== undefined });
-  const facts = planFacts(planOf(request, spec, ports), suitedTo(spec.settings, asked));
+  const skew = { names: (service: string) => skewNames(loaded.config, service) };
+  const { strategy, skipped } = strategyFor(request, spec, { revisions, skew });
+  const facts = planFacts(planOf(request, spec, ports), strategy, skipped);
   printResult(json, facts, planText(facts));
   return 0;
 }

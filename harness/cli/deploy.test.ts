@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Summary } from '../contract/summary';
 import { HarnessError } from '../core/errors';
 import { firstRevision, nextRevision } from '../delivery/revisions/revision';
-import { openRevisionStore } from '../delivery/revisions/revision-store';
+import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
 
 let outcome: object;
 let summarised: object;
@@ -25,7 +25,8 @@ jest.mock('../scenario/session', () => ({
   },
 }));
 // After the mock: what it imports must be it.
-const { deployCommand, lastLines } = jest.requireActual<typeof import('./deploy')>('./deploy');
+const { deployCommand } = jest.requireActual<typeof import('./deploy')>('./deploy');
+const { lastLines } = jest.requireActual<typeof import('./run-ending')>('./run-ending');
 
 const summary = (given: Partial<Summary>) =>
   ({ verdict: 'failed', headline: 'Your stack did not survive', ...given }) as Summary;
@@ -121,7 +122,7 @@ describe('an undo', () => {
     const first = firstRevision('web', spec('me/web:1'));
     const second = nextRevision([first], first, spec('me/web:2'));
     const third = { ...nextRevision([first, second], second, spec('me/web:3')), status: 'failed' as const };
-    const store = openRevisionStore(join(stateDirectory, 'revisions.json'));
+    const store = openRevisionStore(revisionsPath(stateDirectory));
     store.put({ ...first, status: 'retired' }, { ...second, status: 'stable' }, third);
     expect(await undone('last-good')).toContain(
       'web-r2 (me/web:2) serves now; a new revision is made as web-r1 (me/web:1)',

@@ -1,129 +1,130 @@
 import type { Command } from 'commander';
 import { deployPlan } from './deploy-plan';
-import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
-import { SUMMARY, interruptibleJson, withJson } from './json';
+import { INCONCLUSIVE, examples, exitCodes, finish, withConfig, withWait } from './help';
+import { askedOf, type DeployWords } from './deploy-asked';
+import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
+import { tellEnding } from './run-ending';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
-import type { LoadedConfig } from '../contract/config-file';
-import { isHarnessError } from '../core/errors';
+import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { warningOf } from '../delivery/plan-facts';
-import { exitCode } from '../contract/endings';
-import { tellGithub } from '../report/github';
 import { rolloutSentence } from '../contract/rollout-words';
-import type { Summary } from '../contract/summary';
 import { commandProgress } from '../core/progress';
-import { revisionToGoBackTo } from '../delivery/revisions/preflight';
-import type { Revision } from '../delivery/revisions/revision';
+import { requireManaged } from '../delivery/revisions/require-managed';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
-import { tells } from '../report/opening';
 import { Session } from '../scenario/session';
 import { deployRun } from '../scenario/deploy-run';
 
-export interface DeployOptions {
-  readonly service: string;
+export interface DeployOptions extends DeployWords {
   readonly config: string;
-  /** Of the next revision; or else `undo`. */
-  readonly image?: string;
-  /** An earlier revision to go back to. */
-  readonly undo?: number | 'last-good';
-  /** A strategy's kind. */
-  readonly strategy: string;
+  /** A strategy's kind. Without one the last rollout is tried once more, by its own. */
+  readonly strategy?: string;
   /** What its flags say. */
   readonly words: StrategyWords;
-  readonly redeploy: boolean;
   readonly load: boolean;
+  /** How long to wait for another rollout of the service to end, ms. Default: not at all. */
+  readonly wait?: number;
   /** Says what would be done, and does nothing. */
   readonly plan: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
+/** The command that this is. */
+function verbOf({ undo, strategy }: DeployOptions): 'deploy' | 'undo' | 'retry' {
+  if (strategy === undefined) return 'retry';
+  return undo === undefined ? 'deploy' : 'undo';
+}
+
 function rerun(options: DeployOptions): string {
-  const { service, image, undo, config, strategy, words, redeploy, load } = options;
-  const flags = [...(redeploy ? ['--redeploy'] : []), ...(load ? ['--load'] : [])];
-  const what = [
+  const { service, image, undo, config, strategy, words, redeploy, allSteps, load } = options;
+  const said = [
     ...(image === undefined ? [] : [`--image ${image}`]),
     ...(typeof undo === 'number' ? [`--to ${undo}`] : []),
+    ...(strategy === undefined ? [] : strategyWords(strategy, words)),
+    ...(redeploy ? ['--redeploy'] : []),
+    ...(allSteps === true ? ['--all-steps'] : []),
+    ...(load ? ['--load'] : []),
+    `--config ${config}`,
   ];
-  const said = [...what, ...strategyWords(strategy, words), ...flags, `--config ${config}`];
-  return `npm run rollproof -- ${undo === undefined ? 'deploy' : 'undo'} ${service} ${said.join(' ')}`;
+  return `npm run rollproof -- ${verbOf(options)} ${service} ${said.join(' ')}`;
 }
 
-/** Where an undo begins and where it goes, by the records; `undefined` when there is nowhere to go. */
-function wayBack({ service, undo }: DeployOptions, loaded: LoadedConfig): WayBack | undefined {
-  if (undo === undefined) return undefined;
-  const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
-  const from = revisions.stable(service);
-  const to = from && revisionToGoBackTo(undo, { from, history: revisions.list(service) });
-  return from && to && { from: named(from), to: named(to) };
-}
-
-interface WayBack {
-  readonly from: string;
-  readonly to: string;
-}
-
-const named = ({ label, image }: Revision) => `${label} (${image})`;
-
-function titleOf({ service, image, undo }: DeployOptions, way: WayBack | undefined): string {
-  if (undo === undefined) return `deploy ${image} to ${service}`;
-  if (way !== undefined) return `take ${service} back to ${way.to}`;
-  return `take ${service} back to ${undo === 'last-good' ? 'its last good revision' : `revision ${undo}`}`;
-}
-
-/** `rollproof deploy SERVICE --image IMAGE`, or `undo SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
+/** `rollproof deploy SERVICE --image IMAGE`, `undo SERVICE`, or `retry SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
 export async function deployCommand(options: DeployOptions): Promise<number> {
-  const strategy = strategyFrom(options.strategy, options.words);
-  const { service, image, undo, redeploy, load } = options;
-  const what = { ...(image === undefined ? {} : { image }), ...(undo === undefined ? {} : { undo }), redeploy };
-  if (options.plan) return deployPlan({ ...options, request: { service, ...what }, strategy });
-  const progress = commandProgress({ json: options.json });
-  const warning = warningOf(strategy, options.service);
-  if (warning !== undefined) progress.step(warning);
+  const strategy = options.strategy === undefined ? undefined : strategyFrom(options.strategy, options.words);
+  const ask = (loaded: LoadedConfig) => askedOf(options, loaded, strategy);
+  const { service, load, config, json, signal } = options;
+  const nothing = strategy === undefined ? await nothingYet(options, ask) : undefined;
+  if (nothing !== undefined) return nothingDone(options, nothing);
+  if (options.plan) return deployPlan({ config, ask, json, signal });
+  const progress = commandProgress({ json });
   const session = await Session.start({
-    configPath: options.config,
-    title: `${options.undo === undefined ? 'deploy' : 'undo'} ${options.service}`,
+    configPath: config,
+    title: `${verbOf(options)} ${service}`,
     rerun: rerun(options),
     stack: 'existing',
-    signal: options.signal,
+    service,
+    ...(options.wait === undefined ? {} : { waitMs: options.wait }),
+    signal,
     progress,
   });
   // Whatever a dead command left has been ended by now, so the records say what serves.
-  const way = wayBack(options, session.loaded);
-  if (way !== undefined) progress.step(`${way.from} serves now; a new revision is made as ${way.to} was, and judged`);
+  const asked = await orFinished(session, ask);
+  if ('nothing' in asked) {
+    await session.finish();
+    return nothingDone(options, asked.nothing);
+  }
+  const warning = warningOf(asked.request.strategy, service);
+  for (const text of [...asked.says, ...(warning === undefined ? [] : [warning])]) progress.step(text);
   let ending: string | undefined;
+  const { service: _service, ...spec } = asked.request;
   const run = deployRun({
-    ...{ service, load },
-    spec: { ...what, strategy },
+    ...{ service, load, spec },
     onEnd: (result) => {
-      const madeAs = way === undefined || result.outcome !== 'promoted' ? '' : `; it is made as ${way.to} was`;
-      ending = `${rolloutSentence(result)}${madeAs}`;
+      const isMade = asked.madeAs !== undefined && result.outcome === 'promoted';
+      ending = `${rolloutSentence(result)}${isMade ? `; it is made as ${asked.madeAs} was` : ''}`;
     },
   });
-  const outcome = await session.run({ id: 'deploy', title: titleOf(options, way), run }, 'delivery');
-  const { summary, htmlPath } = await session.finish();
-  if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  tellGithub(summary, options);
-  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
-  if (!options.json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
-  return exitCode(summary);
+  const outcome = await session.run({ id: 'deploy', title: asked.title, run }, 'delivery');
+  return tellEnding({ outcome, ending, ...(await session.finish()) }, options);
 }
 
-/** What a person reads last: how it went, and why; each once. */
-export function lastLines({ verdict, kind, headline, reason }: Summary, ending: string | undefined): string[] {
-  if (verdict === 'passed') return ending === undefined ? [] : [ending];
-  const lines = [`${headline}.`];
-  if (ending !== undefined) lines.push(kind === 'release' ? ending.replace(/^rolled back: /, '') : ending);
-  const isTold = reason === undefined || reason === ending || tells(headline, reason);
-  return isTold ? lines : [...lines, reason];
+type Ask = (loaded: LoadedConfig) => ReturnType<typeof askedOf>;
+
+/** Why there is nothing to try again, where the records say so already: no dead command's rollout may change that. */
+async function nothingYet({ config, service }: DeployOptions, ask: Ask): Promise<string | undefined> {
+  const loaded = await loadConfigFile(config);
+  requireManaged(service, { ...loaded.config.managed, ...loaded.config.workers });
+  if (openRevisionStore(revisionsPath(loaded.stateDirectory)).unfinished(service).length > 0) return undefined;
+  const asked = ask(loaded);
+  return 'nothing' in asked ? asked.nothing : undefined;
+}
+
+function nothingDone(options: DeployOptions, nothing: string): number {
+  printResult(options.json, { service: options.service, verb: verbOf(options), nothing }, `${nothing}\n`);
+  return 0;
+}
+
+/** What is asked, of a session that does not stay open where that cannot be said. */
+async function orFinished(session: Session, ask: Ask): Promise<ReturnType<Ask>> {
+  try {
+    return ask(session.loaded);
+  } catch (error) {
+    await session.finish();
+    throw error;
+  }
 }
 
 /** What every command takes that begins a rollout. */
 export function addRolloutFlags(command: Command): Command {
-  return addStrategyFlags(withJson(withConfig(command), SUMMARY))
-    .argument('<service>', 'a managed service')
-    .option('--redeploy', 'also when this very content and definition are running', false)
-    .option('--load', 'send the load of the configuration meanwhile', false)
-    .option('--plan', 'say what would change, and each step with its times; change nothing', false);
+  return withWait(
+    addStrategyFlags(withJson(withConfig(command), SUMMARY))
+      .argument('<service>', 'a managed service')
+      .option('--redeploy', 'also when this very content and definition are running', false)
+      .option('--load', 'send the load of the configuration meanwhile', false)
+      .option('--plan', 'say what would change, and each step with its times; change nothing', false),
+    'another rollout of the service',
+  );
 }
 
 export function addDeploy(program: Command): void {
@@ -136,6 +137,7 @@ export function addDeploy(program: Command): void {
         'npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts',
         'npm run rollproof -- deploy api --image me/api:2 --strategy rolling --max-surge 1 --max-unavailable 0',
         'npm run rollproof -- deploy api --image me/api:2 --strategy recreate --plan',
+        'npm run rollproof -- deploy api --image me/api:3 --wait 10m --load',
       ),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))

@@ -5,7 +5,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { loadConfigFile } from '../contract/config-file';
-import { acquireLock } from '../project/lock';
+import { forgetRevisions } from '../delivery/revisions/revision-store';
+import { takeProject } from '../project/locks';
 import { preflight } from '../docker/client';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 
@@ -71,12 +72,13 @@ async function remove(project: string, force: boolean): Promise<void> {
   const state = join('.rollproof', project);
   const isOurs = existsSync(state);
   // While we remove, nobody brings it up again.
-  using _lock =
-    isOurs && !force ? acquireLock({ path: join(state, 'lock'), project, command: 'npm run down' }) : undefined;
+  using _lock = isOurs && !force ? takeProject({ stateDirectory: state, project, command: 'npm run down' }) : undefined;
   if (!force) await awaitNoGuardian(project);
   await sweepProject(project);
   if (!isOurs) return;
-  for (const file of ['stack.json', 'revisions.json', 'compose.json']) rmSync(join(state, file), { force: true });
+  forgetRevisions(state);
+  for (const file of ['stack.json', 'compose.json', 'compose'])
+    rmSync(join(state, file), { recursive: true, force: true });
 }
 
 function stillHeld(held: readonly HarnessError[]): HarnessError {

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { durationArgument } from './duration';
 
 /** Where the stack's configuration lies unless `--config` names another. */
 const DEFAULT_CONFIG = 'stack/rollproof.config.ts';
@@ -9,6 +10,12 @@ export const INCONCLUSIVE = 'inconclusive: not enough evidence to say';
 /** Adds the option that names the stack. */
 export function withConfig(command: Command): Command {
   return command.option('-c, --config <file>', 'the stack: its rollproof.config.ts', DEFAULT_CONFIG);
+}
+
+/** Adds the option to wait for whoever is in the way. */
+export function withWait(command: Command, whom: string): Command {
+  const about = `wait so long for ${whom} to end, instead of being refused; without a time 5m`;
+  return command.addOption(new Option('--wait [time]', about).preset('5m').argParser(durationArgument));
 }
 
 /** The contract of every command; `passed`, `failed` and `inconclusive` are said in the command's own words. */

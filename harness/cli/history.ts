@@ -22,12 +22,14 @@ export function historyText(service: string, entries: readonly HistoryEntry[]): 
   return entries.map(entryText).join('');
 }
 
-function entryText({ endedAtMs, startedAtMs, by, from, to, image, digest, outcome, reason, strategy }: HistoryEntry) {
+function entryText(entry: HistoryEntry) {
+  const { rollout, retries, endedAtMs, startedAtMs, by, from, to, image, digest, outcome, reason, strategy } = entry;
   const seconds = Math.round((endedAtMs - startedAtMs) / 1_000);
   const what = image === undefined ? '' : ` (${image}${digest === undefined ? '' : `, ${digest}`})`;
   const when = wallIso(startedAtMs).replace(/\.\d+Z$/, 'Z');
+  const again = retries === undefined ? '' : `, tries ${retries} once more`;
   const why = reason === undefined ? '' : `\n    ${reason.split('\n')[0]}`;
-  return `${when}  ${outcome}: ${from} → ${to}${what}\n    by ${by}, ${strategy}, ${seconds} s${why}\n`;
+  return `${when}  ${outcome}: ${from} → ${to}${what}\n    by ${by}, ${strategy}, ${seconds} s (${rollout}${again})${why}\n`;
 }
 
 export function addHistory(program: Command): void {

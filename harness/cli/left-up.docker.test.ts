@@ -116,7 +116,7 @@ it('leaves its share to a controller that lives; gives it back when that is kill
   await using load = await tiny.openLoad();
   const lines: WitnessLine[] = [];
   const { project } = tiny;
-  const witnesses = await openWitnesses({ project, services: ['web'] });
+  const witnesses = await openWitnesses({ project, services: () => ['web'] });
   witnesses.of('web').on('line', (line) => lines.push(line));
   await poll(() => lines.filter(({ routedRevision }) => routedRevision === 'web-r2').length > 20 || undefined, {
     condition: 'the candidate has its share',

@@ -2,7 +2,7 @@ import type { PlanFacts, PlannedStep } from '../delivery/plan-facts';
 
 /** What a deployment would do, as a person reads it. */
 export function planText(facts: PlanFacts): string {
-  const { service, from, to, strategy, changes, steps, deadlineMs, warnings } = facts;
+  const { service, from, to, strategy, changes, steps, skipped, deadlineMs, warnings } = facts;
   if (facts.isUnchanged) return `${service}: ${from.label} runs this already; nothing would be deployed.\n`;
   const lines = [
     `${service}: ${from.label} → ${to.label} by ${strategy}; nothing was changed.`,
@@ -12,6 +12,7 @@ export function planText(facts: PlanFacts): string {
     `  changed ${changes.length === 0 ? 'nothing' : changes.join(', ')}`,
     '',
     ...steps.map((step, index) => `  ${index + 1}. ${step.says}${timesText(step)}`),
+    ...(skipped.length === 0 ? [] : [`  Left out, since it was stable before (--all-steps): ${skipped.join('; ')}.`]),
     '',
     `  All within ${seconds(deadlineMs)}; whatever fails before it is stable leads back to ${from.label}.`,
     ...warnings.map((warning) => `  Beware: ${warning}.`),

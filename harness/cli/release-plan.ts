@@ -5,12 +5,9 @@ import { preflightRelease } from '../delivery/release/run-release';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { preflight } from '../docker/client';
-import { inspectImage } from '../docker/images';
 import { requireKeptStack } from '../project/ground';
-import { definedIn } from '../project/plan';
-import { planRelease } from '../project/release/plan-release';
+import { planRelease, planningPortsTo } from '../project/release/plan-release';
 import type { ReleaseTarget } from '../project/release/target';
-import { entryOf } from '../core/guards';
 import { printResult } from './json';
 
 /** A step of a release, for people and programs. */
@@ -49,21 +46,7 @@ export async function releasePlan(options: {
   const kept = await requireKeptStack(loaded);
   const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const { to, steps } = await planRelease(loaded, kept.plan, target, { revisions, signal });
-  const deployed = { ...to.managed, ...to.workers };
-  await preflightRelease(
-    { steps, strategyOf: () => strategy },
-    {
-      managed: deployed,
-      revisions,
-      hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
-      spec: async (service, image) => {
-        const [found, settings] = [await inspectImage(image), entryOf(deployed, service)];
-        if (found === undefined || settings === undefined) return undefined;
-        const definition = definedIn(to.model, service, settings);
-        return { image, imageId: found.id, content: found.content, definition, settings };
-      },
-    },
-  );
+  await preflightRelease({ steps, strategyOf: () => strategy }, planningPortsTo(to, revisions));
   const rolledOut = steps.filter(({ kind }) => kind === 'roll-out');
   const facts: ReleasePlanFacts = {
     isUnchanged: steps.length === 0,

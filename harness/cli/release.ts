@@ -1,15 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { exitCode } from '../contract/endings';
 import { releaseSentence } from '../contract/release-words';
-import { isHarnessError, HarnessError } from '../core/errors';
+import { HarnessError } from '../core/errors';
 import { commandProgress } from '../core/progress';
 import type { ReleaseTarget } from '../project/release/target';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
-import { lastLines } from './deploy';
-import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
+import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { releasePlan } from './release-plan';
+import { tellEnding } from './run-ending';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 
 interface ReleaseOptions {
@@ -22,6 +21,8 @@ interface ReleaseOptions {
   /** What its flags say. */
   readonly words: StrategyWords;
   readonly load: boolean;
+  /** How long to wait for whoever holds any part of the project, ms. Default: not at all. */
+  readonly wait?: number;
   readonly plan: boolean;
   readonly json: boolean;
   readonly signal: AbortSignal;
@@ -38,17 +39,14 @@ async function releaseCommand(options: ReleaseOptions): Promise<number> {
     title: 'release the whole project',
     rerun: rerun(options),
     stack: 'existing',
+    ...(options.wait === undefined ? {} : { waitMs: options.wait }),
     signal,
     progress: commandProgress({ json }),
   });
   let ending: string | undefined;
   const run = releaseRun({ spec: { to, strategy }, load, onEnd: (result) => (ending = releaseSentence(result)) });
   const outcome = await session.run({ id: 'release', title: `release ${named(options)}`, run }, 'delivery');
-  const { summary, htmlPath } = await session.finish();
-  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  if (isHarnessError(outcome.error) && outcome.verdict === 'error') throw outcome.error;
-  if (!json) process.stdout.write(`${lastLines(summary, ending).join('\n')}\n${htmlPath}\n`);
-  return exitCode(summary);
+  return tellEnding({ outcome, ending, ...(await session.finish()) }, { json });
 }
 
 function targetOf({ to, toRef, image }: ReleaseOptions): ReleaseTarget {
@@ -90,7 +88,7 @@ function imageOf(text: string, others: Readonly<Record<string, string>>): Record
 }
 
 export function addRelease(program: Command): void {
-  addStrategyFlags(withJson(withConfig(program.command('release')), SUMMARY))
+  withWait(addStrategyFlags(withJson(withConfig(program.command('release')), SUMMARY)), 'whoever changes the project')
     .description(
       'take the whole project of a stack that is up to another version; one step that fails takes everything back',
     )
@@ -114,6 +112,7 @@ export function addRelease(program: Command): void {
       examples(
         'npm run rollproof -- release --load -c mine/rollproof.config.ts',
         'npm run rollproof -- release --to-ref v2 --plan',
+        'npm run rollproof -- release --wait 15m --load',
         'npm run rollproof -- release --image api=me/api:2 --image web=me/web:2 --strategy blue-green --load',
       ),
     )

@@ -4,6 +4,7 @@ import { statusText, type StatusFacts } from './status-text';
 const NOT_UP: StatusFacts = {
   project: 'rp-tiny-1',
   holder: null,
+  rollouts: [],
   kept: null,
   edited: [],
   sharedVolumes: [],
@@ -11,8 +12,8 @@ const NOT_UP: StatusFacts = {
   guarded: false,
   containers: 0,
   services: [
-    { name: 'web', isManaged: true, image: 'me/web:1', isPresent: true },
-    { name: 'store', isManaged: false, image: 'me/store:1', isPresent: true },
+    { name: 'web', isManaged: true, isWorker: false, image: 'me/web:1', isPresent: true },
+    { name: 'store', isManaged: false, isWorker: false, image: 'me/store:1', isPresent: true },
   ],
   portDoubts: [],
   revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running', weight: 100, isCutOff: false }],
@@ -30,6 +31,13 @@ it('says of a stack that is not up what would come up, and the command', () => {
       '',
     ].join('\n'),
   );
+});
+
+it('counts workers among what would come up', () => {
+  const pool = { name: 'pool', isManaged: false, isWorker: true, image: 'me/pool:1', isPresent: true };
+  const text = told({ services: [...NOT_UP.services, pool] });
+  expect(text).toContain('  1 managed service and 1 worker, and 1 beside them; ');
+  expect(text).toContain('\n  pool   me/pool:1\n');
 });
 
 it('names images that are missing instead of a command that would fail', () => {
@@ -85,4 +93,11 @@ it('asks whether a port is right that neither image nor compose files name', () 
 it('says which volume two revisions write during a rollout', () => {
   const sharedVolumes = [{ service: 'web', volume: 'uploads' }];
   expect(told({ sharedVolumes })).toContain('volume uploads has two writers while web is rolled out');
+});
+
+it('says of each service that is rolled out alone who does it, and calls nothing of it cut off', () => {
+  const kept = { command: 'npm run up', since: '2026-01-01' };
+  const text = told({ kept, rollouts: [{ service: 'web', holder: '"deploy web" (pid 7)' }], guarded: true });
+  expect(text).toContain('kept up since 2026-01-01');
+  expect(text).toContain('\n  web is held by "deploy web" (pid 7)\n');
 });

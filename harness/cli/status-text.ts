@@ -7,10 +7,12 @@ export interface StatusFacts {
   readonly project: string;
   /** Who holds the lock: a run of this folder that lives. */
   readonly holder: string | null;
+  /** Who rolls out a service alone, while others may be rolled out too. */
+  readonly rollouts: readonly { readonly service: string; readonly holder: string }[];
   readonly kept: { readonly command: string; readonly since: string } | null;
   /** What was edited since the stack came up: services, sections of the compose files, the configuration. */
   readonly edited: readonly string[];
-  /** Named volumes that a managed service writes: during a rollout two revisions do. */
+  /** Named volumes that a managed service or a worker writes: during a rollout two revisions do. */
   readonly sharedVolumes: readonly { readonly service: string; readonly volume: string }[];
   /** A guardian runs, and nobody of this folder holds the project: a run of another one does, or one that has just died. */
   readonly heldElsewhere: boolean;
@@ -21,6 +23,7 @@ export interface StatusFacts {
   readonly services: readonly {
     readonly name: string;
     readonly isManaged: boolean;
+    readonly isWorker: boolean;
     readonly image: string | null;
     readonly isPresent: boolean;
   }[];
@@ -31,7 +34,7 @@ export interface StatusFacts {
     readonly image: string;
     readonly status: string;
     readonly state: string;
-    /** Percent of its service's traffic; null where no front that runs knows of it. */
+    /** Percent of its service's traffic, or of its consumers; null where no front that runs knows of it, or no consumer runs. */
     readonly weight: number | null;
     /** Its rollout has not ended, and nobody goes on with it. */
     readonly isCutOff: boolean;
@@ -42,9 +45,10 @@ export interface StatusFacts {
 /** The facts for a person: where the stack stands, and the next command. */
 export function statusText(facts: StatusFacts, config: string): string {
   const lines = [`${facts.project}: ${standing(facts)}`];
-  const isUp = facts.kept !== null || facts.holder !== null || facts.heldElsewhere;
+  const isUp = facts.kept !== null || facts.holder !== null || facts.rollouts.length > 0 || facts.heldElsewhere;
   if (isUp) {
     lines.push(
+      ...facts.rollouts.map(({ service, holder }) => `  ${service} is held by ${holder}`),
       ...facts.revisions.map(({ label, status, state, weight, image }) => {
         const columns = [label.padEnd(16), status.padEnd(9), state.padEnd(9), share(weight).padStart(5), image];
         return `  ${columns.join(' ')}`;
@@ -81,10 +85,15 @@ function standing({ holder, kept, heldElsewhere, containers }: StatusFacts): str
 function wouldComeUp({ services, portDoubts }: StatusFacts): string[] {
   const width = Math.max(...services.map(({ name }) => name.length));
   const managed = services.filter(({ isManaged }) => isManaged);
-  const others = services.length - managed.length;
+  const workers = services.filter(({ isWorker }) => isWorker);
+  const others = services.length - managed.length - workers.length;
+  const both = [
+    formatPlural(managed.length, 'managed service'),
+    ...(workers.length === 0 ? [] : [formatPlural(workers.length, 'worker')]),
+  ];
   return [
-    `  ${formatPlural(managed.length, 'managed service')}${others === 0 ? '' : `, and ${others} beside them`}${portDoubts.length === 0 ? '; the configuration fits the compose files' : ''}`,
-    ...managed.map(({ name, image }) => `  ${name.padEnd(width)}  ${image ?? 'no image'}`),
+    `  ${both.join(' and ')}${others === 0 ? '' : `, and ${others} beside them`}${portDoubts.length === 0 ? '; the configuration fits the compose files' : ''}`,
+    ...[...managed, ...workers].map(({ name, image }) => `  ${name.padEnd(width)}  ${image ?? 'no image'}`),
   ];
 }
 

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { definitionOf, writtenVolumes } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
+import { projectLock, serviceLock } from '../project/locks';
 import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
 import { preflight } from '../docker/client';
+import { consumerShares } from './consumer-shares';
 import { listContainers, type ContainerInfo } from '../docker/containers';
 import { execOnce } from '../docker/exec';
 import { STATE_DIRECTORY } from '../compose/front-container';
@@ -20,7 +22,7 @@ import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
-import { resolveModel, writeAlerting } from '../project/plan';
+import { resolveModel, resolveVersion, writeAlerting } from '../project/plan';
 import { portDoubts } from '../project/port-doubts';
 import { statusText, type StatusFacts } from './status-text';
 
@@ -36,13 +38,22 @@ export async function status({ config, json }: { readonly config: string; readon
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
   const store = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const own = leftovers.find(({ project }) => project === loaded.project);
-  const holder = lockHolder(join(loaded.stateDirectory, 'lock')) ?? null;
+  const holder = lockHolder(projectLock(loaded.stateDirectory)) ?? null;
+  const rollouts = Object.keys({ ...loaded.config.managed, ...loaded.config.workers }).flatMap((service) => {
+    const by = lockHolder(serviceLock(loaded.stateDirectory, service));
+    return by === undefined ? [] : [{ service, holder: by }];
+  });
   const hasGuardian = own?.isGuarded ?? false;
   const hasKeeper = containers.some(({ role, state }) => role === 'keeper' && state === 'running');
-  const weights = await weightsOf(containers);
+  const shares = [
+    await weightsOf(containers),
+    ...Object.keys(loaded.config.workers ?? {}).map((worker) => consumerShares(worker, containers)),
+  ];
+  const weights = Object.fromEntries(shares.flatMap((one) => Object.entries(one)));
   const facts: StatusFacts = {
     project: loaded.project,
     holder,
+    rollouts,
     kept: kept === undefined ? null : { command: kept.command, since: kept.since },
     edited:
       kept === undefined
@@ -52,7 +63,7 @@ export async function status({ config, json }: { readonly config: string; readon
             stable: (service) => store.stable(service),
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
-    heldElsewhere: hasGuardian && holder === null,
+    heldElsewhere: hasGuardian && holder === null && rollouts.length === 0,
     guarded: hasGuardian || hasKeeper,
     containers: containers.length,
     services: await servicesOf(loaded, model),
@@ -65,7 +76,10 @@ export async function status({ config, json }: { readonly config: string; readon
       status: revision.status,
       state: containers.find(({ composeService }) => composeService === revision.label)?.state ?? 'gone',
       weight: weights[revision.label] ?? null,
-      isCutOff: revision.rollout !== undefined && holder === null,
+      isCutOff:
+        revision.rollout !== undefined &&
+        holder === null &&
+        !rollouts.some(({ service }) => service === revision.service),
     })),
     otherProjects: leftovers.map(({ project }) => project).filter((name) => name !== loaded.project),
   };
@@ -86,7 +100,7 @@ async function weightsOf(containers: readonly ContainerInfo[]): Promise<Readonly
 
 /** As `up` resolves it. A stack that is up reads its alerting files, so those of this look go elsewhere. */
 async function modelOf(loaded: LoadedConfig, kept: KeptStack | undefined): Promise<ComposeModel> {
-  if (kept !== undefined) return resolveModel(loaded, kept.plan);
+  if (kept !== undefined) return (await resolveVersion(loaded, kept.plan)).model;
   const outDir = mkdtempSync(join(tmpdir(), 'rollproof-status-'));
   try {
     return await resolveModel(loaded, { composeEnv: await writeAlerting(loaded, { factor: 1, outDir }) });
@@ -101,8 +115,12 @@ function sharedVolumes(
   model: ComposeModel,
   store: RevisionStore,
 ): StatusFacts['sharedVolumes'] {
-  return Object.keys(config.managed).flatMap((service) => {
-    const definition = store.stable(service)?.definition ?? definitionOf(model, service);
+  // A singleton never has two revisions at once.
+  const workers = Object.entries(config.workers ?? {}).flatMap(([name, own]) => (own.singleton === true ? [] : name));
+  return [...Object.keys(config.managed), ...workers].flatMap((service) => {
+    const isThere = Object.hasOwn(model.services, service);
+    const definition = store.stable(service)?.definition ?? (isThere ? definitionOf(model, service) : undefined);
+    if (definition === undefined) return [];
     return writtenVolumes(definition).map((volume) => ({ service, volume }));
   });
 }
@@ -112,6 +130,7 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
     Object.entries(model.services).map(async ([name, { image }]) => ({
       name,
       isManaged: Object.hasOwn(config.managed, name),
+      isWorker: Object.hasOwn(config.workers ?? {}, name),
       image: image ?? null,
       isPresent: image !== undefined && (await inspectImage(image)) !== undefined,
     })),

@@ -28,6 +28,21 @@ describe('the strategy of a command line', () => {
     expect(rolling.steps[0]).toMatchObject({ kind: 'roll', options: { maxSurge: 2, maxUnavailable: '0%' } });
   });
 
+  it('takes the flags of a canary for the shadow before it, and no others', () => {
+    const words = ['--strategy', 'shadow', '--copies', '30', '--copies-per-second', '5', '--accept', '$.a, status'];
+    const { name, steps } = asked(...words, '--steps', '5,100');
+    expect(name).toBe('shadow of 30 requests, canary 5→100 %');
+    expect(steps[2]).toMatchObject({
+      kind: 'shadow',
+      options: { copies: 30, copiesPerSecond: 5, accept: ['$.a', 'status'] },
+    });
+    expect(() => asked('--strategy', 'shadow', '--preview', '3')).toThrow(
+      '--preview belongs to the strategy blue-green',
+    );
+    expect(() => asked('--copies', '30')).toThrow('--copies belongs to the strategy shadow');
+    expect(() => asked('--strategy', 'shadow', '--copies', 'many')).toThrow('a number of requests, as 100');
+  });
+
   it('takes the settings that every strategy has, times in seconds', () => {
     const words = [
       '--rise',

@@ -36,7 +36,7 @@ export function strategyFrom(chosen: string, words: StrategyWords): Strategy {
   const options: Record<string, unknown> = {};
   for (const { option, strategy = chosen, flag, parse, initially } of knownFlags()) {
     const given = textOf(words, flag);
-    if (strategy !== chosen) {
+    if (strategy !== chosen && kind.takesFlagsOf?.includes(strategy) !== true) {
       if (given !== undefined) throw invalid(chosen, `${flag.long} belongs to the strategy ${strategy}`, words);
       continue;
     }

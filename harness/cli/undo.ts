@@ -5,11 +5,22 @@ import { interruptibleJson } from './json';
 
 export function addUndo(program: Command): void {
   addRolloutFlags(program.command('undo'))
-    .description('take a managed service back to what an earlier revision was made of: its image and its definition')
+    .description(
+      'take a managed service back to what an earlier revision was made of: its image and its definition; straight, where that was stable before',
+    )
     .option('--to <number>', 'that revision; default: the last good one', parseNumber)
+    .option(
+      '--all-steps',
+      'by every step of the strategy, also to what was stable before: its shares, pauses, judging and bake are left out otherwise',
+      false,
+    )
     .addHelpText(
       'after',
-      examples('npm run rollproof -- undo api --load', 'npm run rollproof -- undo api --to 3 --load'),
+      examples(
+        'npm run rollproof -- undo api --load',
+        'npm run rollproof -- undo api --to 3 --plan',
+        'npm run rollproof -- undo api --to 3 --all-steps --steps 20,100 --load',
+      ),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
     .action(

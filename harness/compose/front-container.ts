@@ -5,6 +5,8 @@ export const SERVERS_PER_SLOT = 4;
 export const METRICS_PORT = 8404;
 /** `/ready`, inside the container only. */
 export const PROBE_PORT = 8405;
+/** Where copies of users' requests come in, inside the container only. */
+export const SHADOW_PORT = 8406;
 /** A volume: survives the front's death. */
 export const STATE_DIRECTORY = '/state';
 /** In memory: new with every start, so that no dead socket is ever found. */

@@ -64,6 +64,13 @@ function made(options: Partial<InstrumentOptions> = {}): ComposeModel {
 }
 
 describe('instrument', () => {
+  it('has a revision wait for nothing that has gone since: compose refuses a model that names it', () => {
+    const { postgres: _gone, ...services } = MODEL.services;
+    const later = { ...MODEL, services: { ...services, orders: { ...services['orders'], depends_on: {} } } };
+    expect(made().services['orders-r1']?.depends_on).toEqual(MODEL.services['orders']?.depends_on);
+    expect(made({ model: later }).services['orders-r1']?.depends_on).toEqual({});
+  });
+
   it('gives the front the service name, ports, networks and every name it was known by', () => {
     const front = made().services['orders'];
     expect(front).toMatchObject({

@@ -112,9 +112,11 @@ function revisionService(
   const { label, number, service: name } = revision;
   const isDeployed = Object.hasOwn(options.managed, name) || Object.hasOwn(options.workers ?? {}, name);
   if (!isDeployed) throw unknownService(name, options);
-  const { service: definition, ...files } = withOwnFiles(revision.definition, label);
+  const { service: own, ...files } = withOwnFiles(revision.definition, label);
+  const { depends_on: dependsOn, ...definition } = own;
   const service: ComposeService = {
     ...definition,
+    ...(dependsOn === undefined ? {} : { depends_on: stillThere(dependsOn, options) }),
     image: revisionImage(options.project, name, number),
     pull_policy: 'never',
     networks: withoutNames(definition.networks ?? { default: null }),
@@ -126,6 +128,14 @@ function revisionService(
     },
   };
   return { service, ...files };
+}
+
+/** What a revision waited for that was kept may be gone by now; compose refuses a model that names it. */
+function stillThere(
+  dependsOn: Readonly<Record<string, unknown>>,
+  { model }: InstrumentOptions,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(dependsOn).filter(([name]) => Object.hasOwn(model.services, name)));
 }
 
 function checkManaged(name: string, options: InstrumentOptions): void {

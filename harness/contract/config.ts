@@ -12,7 +12,7 @@ import { workerConfig } from './worker-config';
 
 export type { CheckedResponse, LoadConfig, RequestKind, RequestSpec } from './load-config';
 export type { PipelineConfig, PipelineImage } from './pipeline-config';
-export type { Reconciliation, StackAccess } from './reconciliation-config';
+export type { FencedEffect, Reconciliation, StackAccess } from './reconciliation-config';
 export {
   edge,
   edgeName,
@@ -54,17 +54,16 @@ const benchReleases = z.strictObject({
     .optional(),
 });
 
-/** How messages stand: each is in one of these, by its effects where it is done. */
+/** How messages stand: each is waiting, done or dead. */
 export interface MessageTally {
   /** Not done yet, nor given up. */
   readonly waiting: number;
-  /** Done, with one effect. */
   readonly done: number;
   /** Given up after its last attempt. */
   readonly dead: number;
-  /** Done, without its effect. */
+  /** Of those done: without their effect. */
   readonly lost: number;
-  /** With more than one effect. */
+  /** Of all: with more than one effect. */
   readonly doubled: number;
 }
 export type BenchReleases = Immutable<z.infer<typeof benchReleases>>;

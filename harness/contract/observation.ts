@@ -7,6 +7,7 @@ import { pipelineEnded, pipelineStage, pipelineStarted } from './lines/pipeline'
 import { release, releaseAction, releaseEnded } from './lines/release';
 import { action, hook, judgement, replicas, rollout, rolloutEnded, skew } from './lines/rollout';
 import { note, runFinished, runStarted, skippedCapability, stackDown, stackUp } from './lines/run';
+import { shadow } from './lines/shadow';
 import { check, measurement, scenarioFinished, scenarioStarted } from './lines/scenario';
 
 export type { RolloutState, SwitchFacts } from './rollout-result';
@@ -32,6 +33,7 @@ export const journalLine = z.discriminatedUnion('type', [
   judgement,
   replicas,
   skew,
+  shadow,
   fault,
   health,
   starved,

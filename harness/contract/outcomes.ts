@@ -14,6 +14,8 @@ export interface MessageOutcome {
   readonly endedAtMs: number;
   /** From taking the message to its end, ms. Absent where nobody knows: then the judge compares no latency. */
   readonly tookMs?: number;
+  /** Why it is no `ack`. Few different ones: they are counted, and told to people. */
+  readonly reason?: string;
 }
 
 /** A line that a consumer wrote. */

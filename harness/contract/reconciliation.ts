@@ -21,6 +21,8 @@ export const reconciliationResult = z.strictObject({
   doubledEffects: keysByEffect,
   /** By effect that every stored key has in the end: keys that do not have it. Absent: none is owed. */
   missingEffects: keysByEffect.optional(),
+  /** By effect of a singleton: those written under a token that had been overtaken, or that somebody else held. Absent: none is fenced. */
+  staleEffects: keysByEffect.optional(),
   /** Nothing is missing, doubled or without its cause. True also when nothing was acknowledged: look at the count. */
   ok: z.boolean(),
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attribution } from './attribution';
 import type { Immutable } from './immutable';
 import { count, durationMs, momentMs } from './numbers';
 import { trafficCounts } from './traffic-counts';
@@ -65,6 +66,8 @@ export const rolloutResult = z.strictObject({
   rollout: z.string(),
   service: z.string(),
   strategy: z.string(),
+  /** Id of the rollout that it repeats. */
+  retries: z.string().optional(),
   outcome: rolloutOutcome,
   /** Revision labels. */
   from: z.string(),
@@ -72,6 +75,8 @@ export const rolloutResult = z.strictObject({
   reason: z.string().optional(),
   /** Code of the error that led back to stable: `release-rejected` by the judge, `release-not-judged` for want of evidence, `aborted` by hand, `interrupted`, `controller-died`. */
   cause: z.string().optional(),
+  /** Whose fault it is, where the judge led back to stable, or had one sick replica replaced. */
+  attribution: attribution.optional(),
   startedAtMs: momentMs,
   endedAtMs: momentMs,
   firstBadResponseAtMs: momentMs.optional(),
@@ -90,6 +95,8 @@ export const rolloutResult = z.strictObject({
   outages: z.array(outage).optional(),
   /** Where the strategy exchanges replicas one by one. */
   replicas: replicaFacts.optional(),
+  /** What `samples`, `outages` and the counts after the switch count. Absent: requests. */
+  counts: z.literal('messages').optional(),
   /** All requests that the front saw during the rollout; those that a controller that died could still write down. */
   samples: z.strictObject({ from: trafficCounts, to: trafficCounts }),
   /** Why the load found answers of the new revision wrong, most frequent first. Absent: it found none. */

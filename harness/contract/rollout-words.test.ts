@@ -9,6 +9,14 @@ describe('how a rollout ended', () => {
     [{ outcome: 'promoted' }, 'promoted: orders-r3 serves everything'],
     [
       {
+        ...{ outcome: 'rolled-back', cause: 'release-differs', ...counts(0, 0) },
+        reason:
+          'GET /orders/{id}: $.total is missing in orders-r3, a number in orders-r2 (12 of 12 copies); the log says x',
+      },
+      'rolled back: orders-r3 answers otherwise: GET /orders/{id}: $.total is missing in orders-r3, a number in orders-r2 (12 of 12 copies), orders-r2 serves everything',
+    ],
+    [
+      {
         ...{ outcome: 'rolled-back', cause: 'release-rejected', ...counts(23, 7) },
         reason: 'more errors than stable: 7 of 23 failed against 0 of 143 (p = 1.3e-5 < 1.4e-4, look 6)',
       },
@@ -21,6 +29,14 @@ describe('how a rollout ended', () => {
           'slower than stable: median 45.2 ms against 12.0 ms, +33.2 ms > 20.0 ms (p = 1e-5 < 1e-4, 9 and 9 windows)',
       },
       'rolled back: orders-r3 was slower than stable: median 45.2 ms against 12.0 ms, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'release-rejected', reason: 'more errors than stable: 7 of 23 failed' },
+        ...{ counts: 'messages' as const, samples: { to: { requests: 23, errors: 7, clientErrors: 0, wrong: 7 } } },
+        wrongAnswers: [{ reason: 'cannot read it', count: 7 }],
+      },
+      'rolled back: orders-r3 failed 7 of 23 messages: cannot read it, orders-r2 serves everything',
     ],
     [
       {
@@ -78,6 +94,24 @@ describe('how a rollout ended', () => {
       'rolled back: orders-r3-1 exited with exit code 3: db config missing, orders-r2 serves everything',
     ],
     [
+      {
+        ...{ outcome: 'rolled-back', cause: 'compose-up-failed' },
+        reason: [
+          'compose up of rp-shop-1:',
+          '  rp-shop-1-orders-r3-1 is unhealthy (not ready: HTTP/1.1 503 Service Unavailable)',
+          '    orders listens on 8080',
+        ].join('\n'),
+      },
+      'rolled back: orders-r3-1 never got healthy: not ready: HTTP/1.1 503 Service Unavailable, orders-r2 serves everything',
+    ],
+    [
+      {
+        ...{ outcome: 'rolled-back', cause: 'compose-up-failed' },
+        reason: 'compose up of rp-shop-1:\n  rp-shop-1-orders-r3-1 is unhealthy\n    cannot reach the bank',
+      },
+      'rolled back: orders-r3-1 never got healthy: cannot reach the bank, orders-r2 serves everything',
+    ],
+    [
       { outcome: 'rolled-back', cause: 'deadline-passed', ...counts(3, 0) },
       'rolled back: a rollout did not end by its deadline, orders-r2 serves everything',
     ],
@@ -116,6 +150,14 @@ describe('how a rollout ended', () => {
     [
       { outcome: 'aborted', outages: [{ firstAnswerAtMs: 2_340, unserved: 1 }] },
       'aborted as asked: orders-r2 serves everything; nobody served for a while: 1 request was not answered',
+    ],
+    [
+      {
+        outcome: 'promoted',
+        counts: 'messages' as const,
+        outages: [{ lastAnswerAtMs: 0, firstAnswerAtMs: 1_300, unserved: 0 }],
+      },
+      'promoted: orders-r3 serves everything; no message was taken for 1.3 s',
     ],
     [{ outcome: 'unchanged' }, 'unchanged: orders-r2 runs this already'],
   ])('is told in a sentence: %j', (rollout, sentence) => {

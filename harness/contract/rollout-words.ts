@@ -12,20 +12,31 @@ export interface ToldRollout {
   readonly weightsReached?: readonly number[] | undefined;
   readonly held?: { readonly fromMs: number; readonly toMs: number } | undefined;
   readonly outages?: readonly Outage[] | undefined;
+  readonly counts?: 'messages' | undefined;
   readonly samples?: { readonly from?: TrafficCounts; readonly to: TrafficCounts } | undefined;
   readonly wrongAnswers?: RolloutResult['wrongAnswers'];
 }
 
 /** How a rollout ended, as a colleague would write it: "rolled back: orders-r3 failed 7 of 23 requests, orders-r2 serves everything". */
 export function rolloutSentence(rollout: ToldRollout): string {
-  return [endSentence(rollout), ...(rollout.outages ?? []).map(outageText)].join('; ');
+  return [endSentence(rollout), ...(rollout.outages ?? []).map((outage) => outageText(outage, rollout))].join('; ');
+}
+
+/** What the figures of a rollout count: "1 request", "2 messages". */
+export function counted({ counts }: Pick<ToldRollout, 'counts'>, count: number): string {
+  return `${count} ${counts === undefined ? 'request' : 'message'}${count === 1 ? '' : 's'}`;
 }
 
 /** What a strategy that stops before it starts has cost: "nobody served for 1.3 s: 41 requests were not answered". */
-export function outageText({ lastAnswerAtMs, firstAnswerAtMs, unserved }: Outage): string {
+export function outageText(
+  { lastAnswerAtMs, firstAnswerAtMs, unserved }: Outage,
+  rollout: Pick<ToldRollout, 'counts'> = {},
+): string {
   const isKnown = lastAnswerAtMs !== undefined && firstAnswerAtMs !== undefined;
   const time = isKnown ? ` for ${((firstAnswerAtMs - lastAnswerAtMs) / 1_000).toFixed(1)} s` : ' for a while';
-  return `nobody served${time}: ${unserved} request${unserved === 1 ? ' was' : 's were'} not answered`;
+  // Messages wait until somebody takes them.
+  if (rollout.counts === 'messages') return `no message was taken${time}`;
+  return `nobody served${time}: ${counted(rollout, unserved)} ${unserved === 1 ? 'was' : 'were'} not answered`;
 }
 
 function endSentence(rollout: ToldRollout): string {
@@ -58,6 +69,7 @@ export function whyBack(rollout: ToldRollout): string {
   }
   // Such a reason begins with the revision, and says what is wrong with it.
   if (cause === 'release-not-ready' && reason.startsWith(`${to} `)) return firstClause(reason).split('; ')[0] ?? reason;
+  if (cause === 'release-differs' && reason !== '') return `${to} answers otherwise: ${reason.split('; ')[0]}`;
   if (cause === 'alert-fired') return reason;
   if (cause === 'hook-failed') return firstClause(reason);
   const kind = kindOfCode(cause);
@@ -65,7 +77,7 @@ export function whyBack(rollout: ToldRollout): string {
   const last = cause === 'compose-up-failed' ? lastWords(to, reason) : undefined;
   if (last !== undefined) return last;
   if (kind === 'inconclusive' && isWithoutTraffic(samples))
-    return `nothing sent it requests, so that ${to} could not be judged`;
+    return `nothing sent it ${rollout.counts ?? 'requests'}, so that ${to} could not be judged`;
   const { meaning } = ERROR_CODES[cause as ErrorCode];
   if (kind === 'internal') return `rollproof failed (${lowerFirst(meaning)})`;
   return lowerFirst(meaning.replace('A container of the stack', `A container of ${to}`)).replace(
@@ -75,25 +87,34 @@ export function whyBack(rollout: ToldRollout): string {
 }
 
 /** "orders-r3 failed 7 of 23 requests", or "… answered 7 of 23 requests wrongly: no order id". */
-function failedText({ to, samples, wrongAnswers = [] }: ToldRollout): string {
+function failedText({ to, samples, wrongAnswers = [], ...rollout }: ToldRollout): string {
   const { errors, requests, wrong = 0 } = samples?.to ?? NO_TRAFFIC;
   const [first, ...others] = wrongAnswers.map(({ reason }) => reason);
+  const all = counted(rollout, requests);
   const why = first === undefined ? '' : `: ${first}${others.length === 0 ? '' : ', among other reasons'}`;
-  if (wrong === 0) return `${to} failed ${errors} of ${requests} requests`;
-  if (wrong === errors) return `${to} answered ${wrong} of ${requests} requests wrongly${why}`;
-  return `${to} failed ${errors} of ${requests} requests, ${wrong} of them answered wrongly${why}`;
+  // What an attempt failed by is known of it, and no finding about an answer.
+  if (rollout.counts === 'messages') return `${to} failed ${errors} of ${all}${why}`;
+  if (wrong === 0) return `${to} failed ${errors} of ${all}`;
+  if (wrong === errors) return `${to} answered ${wrong} of ${all} wrongly${why}`;
+  return `${to} failed ${errors} of ${all}, ${wrong} of them answered wrongly${why}`;
 }
 
-/** With which exit code a container of the revision ended, and its last line: "orders-r3-1 exited with exit code 3: no database". */
+/**
+ * With which exit code a container of the revision ended, and its last line: "orders-r3-1 exited with exit code 3: no database". Of one that
+ * never got healthy, what its health check said last: "orders-r3-1 never got healthy: not ready: HTTP/1.1 503 Service Unavailable".
+ */
 function lastWords(to: string, reason: string): string | undefined {
   const lines = reason.split('\n').map((line) => line.trim());
-  const at = lines.findIndex((line) => line.includes(`${to}-`) && line.includes(' is exited with exit code '));
-  const [, container, exit] = / ?(\S+) is (exited with exit code \d+)/.exec(lines[at] ?? '') ?? [];
+  const at = lines.findIndex((line) => line.includes(`${to}-`) && / is (exited with exit code |unhealthy)/.test(line));
+  const [, container, exit, health] =
+    / ?(\S+) is (?:(exited with exit code \d+)|unhealthy(?: \((.*)\))?)/.exec(lines[at] ?? '') ?? [];
   if (container === undefined) return undefined;
+  const name = container.slice(container.indexOf(`${to}-`));
+  if (health !== undefined) return `${name} never got healthy: ${health}`;
   const after = lines.slice(at + 1);
   const next = after.findIndex((line) => / is (exited|unhealthy|starting)\b/.test(line));
   const said = after.slice(0, next < 0 ? undefined : next).findLast((line) => line !== '');
-  return `${container.slice(container.indexOf(`${to}-`))} ${exit}${said === undefined ? '' : `: ${said}`}`;
+  return `${name} ${exit ?? 'never got healthy'}${said === undefined ? '' : `: ${said}`}`;
 }
 
 function isWithoutTraffic(samples: ToldRollout['samples']): boolean {

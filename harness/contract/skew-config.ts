@@ -34,6 +34,13 @@ export function passesService({ load }: Passing, kind: string, service: string):
   return (load.requests[kind]?.passes ?? [load.service]).includes(service);
 }
 
+/** The services that the requests of a sequence pass. */
+export function skewPasses({ load, skew = {} }: Passing, name: string): string[] {
+  const sequence = skew[name];
+  const kinds = sequence === undefined ? [] : [sequence.write, sequence.read];
+  return [...new Set(kinds.flatMap((kind) => load.requests[kind]?.passes ?? [load.service]))];
+}
+
 /** The names of the sequences of which a request passes a service. */
 export function skewNames(config: Passing, service: string): string[] {
   return Object.entries(config.skew ?? {}).flatMap(([name, { write, read }]) =>

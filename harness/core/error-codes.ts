@@ -126,7 +126,10 @@ const ENTRIES = {
   ),
   'no-stable-revision': cannotRun('A service has no stable revision to deploy over', 'Bring the stack up first.'),
   'no-traces': cannotRun('The configuration names no Jaeger', 'Set `observability` in it.'),
-  'nothing-to-retry': cannotRun('No stage of a pipeline can be run again', 'The message says why.'),
+  'nothing-to-retry': cannotRun(
+    'There is no rollout, or no stage of a pipeline, that can be tried again',
+    'The message says why.',
+  ),
   'nothing-to-undo': cannotRun('There is no revision to go back to', 'The message names those that there are.'),
   'only-in-ci': cannotRun(
     'A scenario says `only` where a run is for everybody: the others would be left out unseen',
@@ -139,7 +142,10 @@ const ENTRIES = {
     'A program that is made from the Go module mirror could not be built',
     'Are the mirrors of Debian and of Go modules reachable?',
   ),
-  'project-locked': cannotRun('Another run holds the project', 'Wait until it ends; the message names it.'),
+  'project-locked': cannotRun(
+    'Another run holds the project, or the service that is to be rolled out',
+    'Wait until it ends, with `--wait` or without; the message names it. Rollouts of two services do not get in each other’s way.',
+  ),
   'registry-refused': cannotRun(
     'The Engine would not speak plain HTTP to a registry that speaks nothing else',
     'Give the registry a certificate, or name it under `insecure-registries` in the Engine’s `daemon.json`.',
@@ -212,6 +218,10 @@ const ENTRIES = {
     'The new revision was not usable for longer than a restart takes',
     'See its log in the folder of the run.',
   ),
+  'release-differs': release(
+    'Before it had a user, the new revision answered copies of users’ requests otherwise than the stable one',
+    'The message names the request, the part of its answer and both values; what is meant to differ is named in `accept`.',
+  ),
   'release-not-ready': release(
     'The new revision never became ready',
     'See its log, and what its readiness check answers.',
@@ -280,7 +290,7 @@ const ENTRIES = {
     'Leave the machine alone and run it again; the report says what failed meanwhile.',
   ),
   'replica-sick': inconclusive(
-    'One replica of the new revision fails, and the others do not',
+    'One replica of the new revision failed, the others did not, and it could not be replaced',
     'The message names it. See what is wrong with it or with where it runs, and deploy again: nothing is said of the release.',
   ),
   'release-not-judged': inconclusive(

@@ -13,13 +13,11 @@ import type { DeliveryPorts } from './ports';
 import { planOf, preflight, type Plan, type PreflightRequest } from './revisions/preflight';
 import type { RolloutResult } from '../contract/rollout-result';
 import { standing, type RunningRollout } from './rollout';
-import { suitedTo } from './strategies/for-service';
+import { strategyFor, type AskedStrategy } from './strategies/asked';
 import { recordOf, type Strategy } from './strategies/strategy';
-import { withSkew } from './strategies/with-skew';
 import { trafficWatch } from './judge/traffic';
 
-export interface DeployRequest extends PreflightRequest {
-  readonly strategy: Strategy;
+export interface DeployRequest extends PreflightRequest, AskedStrategy {
   /** Aborts to stable. */
   readonly signal?: AbortSignal;
   /** Where its step `join` waits for the rest of a whole release. */
@@ -35,7 +33,7 @@ export interface DeployRequest extends PreflightRequest {
 export async function beginRollout(request: DeployRequest, ports: DeliveryPorts): Promise<Rollout> {
   const startedAtMs = ports.clock.now();
   const spec = await preflight(request, ports);
-  const strategy = suitedTo(spec.settings, strategyFor(request, ports));
+  const { strategy } = strategyFor(request, spec, ports);
   const isNew = ({ from, to }: Plan) => from !== to;
   const intended = planOf(request, spec, ports);
   const watched = isNew(intended) ? await openWatched(strategy, intended, ports) : {};
@@ -71,7 +69,7 @@ export async function deploy(request: DeployRequest, ports: DeliveryPorts): Prom
 }
 
 function openRollout(
-  { strategy, service, gate }: DeployRequest,
+  { strategy, service, gate, retry }: DeployRequest,
   plan: Plan,
   {
     startedAtMs,
@@ -81,7 +79,11 @@ function openRollout(
   const id = newId('rollout');
   const { from } = plan;
   const { journal, journalPath } = parts.ports;
-  const mark = { id, strategy: recordOf(strategy), ...(journalPath === undefined ? {} : { journalPath }) };
+  const mark = {
+    ...{ id, strategy: recordOf(strategy) },
+    ...(journalPath === undefined ? {} : { journalPath }),
+    ...(retry === undefined ? {} : { retries: retry.rollout }),
+  };
   const to = { ...plan.to, rollout: mark };
   const traffic = trafficWatch({ from: from.label, to: to.label, settings: strategy.settings });
   const begin = standing(startedAtMs, strategy.settings.progressDeadlineMs);
@@ -100,21 +102,8 @@ async function openWatched(
   return { ...(alerts === undefined ? {} : { alerts }), ...(metrics === undefined ? {} : { metrics }) };
 }
 
-/** What was asked for, with what the configuration adds to every rollout of the service. */
-function strategyFor({ strategy, service, undo }: DeployRequest, { objectiveMs, skew }: DeliveryPorts): Strategy {
-  return withSkew(byObjective(strategy, objectiveMs?.(service)), skew?.names(service) ?? [], {
-    isUndo: undo !== undefined,
-  });
-}
-
-/** The strategy, judging what is slow by the service's objective where it names no limit of its own. */
-function byObjective(strategy: Strategy, slowerThanMs: number | undefined): Strategy {
-  if (slowerThanMs === undefined) return strategy;
-  return { ...strategy, settings: { slowerThanMs, ...strategy.settings } };
-}
-
 function unchanged(request: DeployRequest, plan: Plan, ports: DeliveryPorts, startedAtMs: number): RolloutResult {
-  const { service, strategy } = request;
+  const { service, strategy, retry } = request;
   const { label, image } = plan.from;
   const reason = `${label} already runs the content of ${request.image ?? image} with this definition`;
   ports.journal.append({ type: 'note', message: `${service}: ${reason}; nothing to deploy` });
@@ -122,6 +111,7 @@ function unchanged(request: DeployRequest, plan: Plan, ports: DeliveryPorts, sta
     rollout: newId('rollout'),
     service,
     strategy: strategy.name,
+    ...(retry === undefined ? {} : { retries: retry.rollout }),
     outcome: 'unchanged',
     from: label,
     to: label,

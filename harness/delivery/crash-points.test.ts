@@ -20,7 +20,10 @@ import { FakeWorld } from './testing/fake-world';
 const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, readyTimeoutMs: 2_000, bakeMs: 500, warmupRequests: 20 };
 
 /** What a kind of strategy must be told. */
-const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { canary: { steps: [20, 100] } };
+const REQUIRED: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  canary: { steps: [20, 100] },
+  shadow: { steps: [20, 100], copies: 12, copiesPerSecond: 50 },
+};
 
 interface Case {
   readonly strategy: Strategy;
@@ -40,6 +43,8 @@ interface Ending {
   /** What a person does, and in which state: default, in the first in which the new revision has traffic. */
   readonly then?: (rollout: Rollout, world: FakeWorld) => void;
   readonly in?: RolloutState;
+  /** It takes several replicas. */
+  readonly isOfReplicas?: true;
 }
 
 const PAUSED_MS = 400;
@@ -65,6 +70,7 @@ const ENDINGS = {
     },
   },
   'an undo': { request: { undo: 'last-good' }, outcome: 'promoted' },
+  'a sick replica that is replaced': { request: { image: 'sick:2' }, outcome: 'promoted', isOfReplicas: true },
 } as const satisfies Readonly<Record<string, Ending>>;
 
 /** One of each kind that there is, and some that are more than their kind. */
@@ -76,6 +82,11 @@ const CASES: readonly Case[] = [
     replicas: 2,
     endings: ['promoted', 'aborted by hand', 'aborted by hand at the end'],
   },
+  {
+    strategy: canary({ ...SETTINGS, steps: [30, 100] }),
+    replicas: 3,
+    endings: ['a sick replica that is replaced'],
+  },
   { strategy: canary({ ...SETTINGS, steps: [20], holdMs: 500 }), endings: ['promoted', 'paused for a while'] },
 ];
 
@@ -83,6 +94,7 @@ const BEHAVIOURS = {
   'errors:2': { errorRatio: 0.5 },
   'never:2': { neverReady: true },
   'crashes:2': { crashesAtBoot: true },
+  'sick:2': { sickReplicaErrorRatio: 0.9 },
 };
 
 /** What a guardian needs at most until it has seen that its controller is dead. */
@@ -225,8 +237,8 @@ function expectAll(findings: readonly Finding[]): void {
 }
 
 describe.each(CASES.map((one) => [one.strategy.name, one] as const))('a controller of a rollout (%s)', (_name, one) => {
-  const endings = Object.entries<Ending>(ENDINGS).filter(
-    ([name]) => !one.endings || one.endings.some((own) => own === name),
+  const endings = Object.entries<Ending>(ENDINGS).filter(([name, { isOfReplicas }]) =>
+    one.endings === undefined ? isOfReplicas === undefined : one.endings.some((own) => own === name),
   );
 
   it.each(endings)('dies before and after each act: %s', async (_ending, ending) => {

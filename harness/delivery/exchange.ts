@@ -18,11 +18,15 @@ type Counts = Pick<ReplicasLine, 'from' | 'to'>;
 
 /**
  * Exchanges the replicas of stable for those of the new revision, within the bounds: as many new ones as may run beside the others, which
- * have to get ready and are then judged by their share of the traffic; then as many old ones go as may be missing; and again. The
+ * have to get ready and, with `isJudged`, are then judged by their share of the traffic; then as many old ones go as may be missing; and again. The
  * weights follow the ready replicas. Ends with all of the new ones ready, and with those of stable that may be kept warm.
  * @throws HarnessError what a start, the readiness and the judge throw
  */
-export async function exchange(rollout: RunningRollout, bounds: Bounds): Promise<void> {
+export async function exchange(
+  rollout: RunningRollout,
+  bounds: Bounds,
+  { isJudged }: { readonly isJudged: boolean },
+): Promise<void> {
   const { from, to } = rollout;
   const wanted = replicasOf(to);
   await note(rollout, bounds, 'begin');
@@ -33,7 +37,7 @@ export async function exchange(rollout: RunningRollout, bounds: Bounds): Promise
     const room = bounds.total - runningIn(now);
     if (now.to.running < wanted && room > 0) {
       rollout.asked = Math.min(wanted, now.to.running + room);
-      await growNew(rollout, bounds);
+      await growNew(rollout, bounds, isJudged);
       continue;
     }
     const surplus = now.from.running - bounds.warm;
@@ -74,7 +78,7 @@ export async function exchangeBack(rollout: RunningRollout, bounds: Bounds): Pro
   }
 }
 
-async function growNew(rollout: RunningRollout, bounds: Bounds): Promise<void> {
+async function growNew(rollout: RunningRollout, bounds: Bounds, isJudged: boolean): Promise<void> {
   const { ports, to, from, traffic, strategy } = rollout;
   await startReplicas(rollout);
   await note(rollout, bounds, 'started');
@@ -85,12 +89,14 @@ async function growNew(rollout: RunningRollout, bounds: Bounds): Promise<void> {
   const now = await note(rollout, bounds, 'ready');
   await follow(rollout, now);
   if (now.from.ready === 0 || rollout.weight === 0) return;
-  enter(rollout, 'Analyzing', {
-    deadlineAtMs: rollout.deadlineAtMs,
-    reason: `${now.to.ready} replicas of ${to.label} beside ${now.from.ready} of ${from.label}`,
-  });
-  traffic.measureStable();
-  await analyze(rollout, strategy.settings.minStepMs);
+  if (isJudged) {
+    enter(rollout, 'Analyzing', {
+      deadlineAtMs: rollout.deadlineAtMs,
+      reason: `${now.to.ready} replicas of ${to.label} beside ${now.from.ready} of ${from.label}`,
+    });
+    traffic.measureStable();
+    await analyze(rollout, strategy.settings.minStepMs);
+  }
   rollout.baseline = await baselineOf(rollout);
 }
 

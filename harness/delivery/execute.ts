@@ -1,7 +1,10 @@
+import { isWorker } from '../contract/config';
 import { errorMessage, isHarnessError } from '../core/errors';
+import { attribution, type Attribution } from '../contract/attribution';
 import type { RolloutResult } from '../contract/rollout-result';
-import { exitText, exitsText, type Exit } from './guards/exits';
+import { exitText, exitsText, tellsOfExits, type Exit } from './guards/exits';
 import { rollBack } from './rollback';
+import { retriesOf } from './revisions/revision';
 import { enter, perform, type RunningRollout } from './rollout';
 import type { Step } from './steps/step';
 import { prune } from './take-out';
@@ -14,6 +17,9 @@ interface WayBack {
   readonly reason: string;
   readonly cause?: string;
   readonly decidedAtMs: number;
+  readonly attribution?: Attribution;
+  /** The reason says by itself which containers ended. */
+  readonly isExitTold?: true;
 }
 
 /** Does the steps of a rollout, or undoes them, until it has ended. A rollout that ends badly is a result, not an error. */
@@ -44,6 +50,7 @@ export async function execute(rollout: RunningRollout): Promise<RolloutResult> {
       ...describe(rollout),
       outcome: 'promoted',
       ...(problems.length === 0 ? {} : { reason: problems.join('; ') }),
+      ...(rollout.replaced === undefined ? {} : { attribution: 'replica' }),
     };
   } finally {
     watching.abort();
@@ -121,6 +128,7 @@ async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayB
     ...rollback,
     outcome: outcome === 'rolled-back' ? way.outcome : outcome,
     ...(way.cause === undefined ? {} : { cause: way.cause }),
+    ...(way.attribution === undefined ? {} : { attribution: way.attribution }),
     ...times,
   };
 }
@@ -129,10 +137,12 @@ async function goBack(rollout: RunningRollout, begun: readonly Step[], way: WayB
  * What is known of a bad release beside its reason, once traffic is safe: requests fail on a container that ends before the Engine tells of
  * its end, and the judge is quicker than both.
  */
-async function whyBad({ ports, to, exits }: RunningRollout, { outcome, reason }: WayBack): Promise<string | undefined> {
+async function whyBad(
+  { ports, to, exits }: RunningRollout,
+  { outcome, reason, isExitTold }: WayBack,
+): Promise<string | undefined> {
   if (outcome !== 'rolled-back') return undefined;
-  const isTold = reason.includes('ended by itself') || reason.includes('(OOM)');
-  const ended = isTold ? undefined : exitsText(to, exits.of(to));
+  const ended = isExitTold === true ? undefined : exitsText(to, exits.of(to));
   const first = (await ports.complaints(to)).find(({ words }) => ![reason, ended ?? ''].join().includes(words));
   const logged = first === undefined ? undefined : `the log of ${to.label} says ${first.count} times: ${first.words}`;
   const known = [ended, logged].filter((text) => text !== undefined);
@@ -160,7 +170,14 @@ function wayBack({ control, ports }: RunningRollout, error: unknown): WayBack {
     reason,
     cause: isHarnessError(error) ? error.code : 'unexpected-error',
     decidedAtMs,
+    ...attributed(error),
+    ...(tellsOfExits(error) ? { isExitTold: true } : {}),
   };
+}
+
+function attributed(error: unknown): Pick<WayBack, 'attribution'> {
+  const { data } = attribution.safeParse(isHarnessError(error) ? error.facts['attribution'] : undefined);
+  return data === undefined ? {} : { attribution: data };
 }
 
 function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
@@ -170,6 +187,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     rollout: rollout.id,
     service: rollout.service,
     strategy: rollout.strategy.name,
+    ...retriesOf(rollout.to),
     from: rollout.from.label,
     to: rollout.to.label,
     startedAtMs: rollout.startedAtMs,
@@ -179,6 +197,7 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
     ...(rollout.held === undefined ? {} : { held: rollout.held }),
     ...(outages.length === 0 ? {} : { outages }),
     ...(rollout.replicas === undefined ? {} : { replicas: rollout.replicas }),
+    ...(isWorker(rollout.to.settings) ? { counts: 'messages' as const } : {}),
     samples: rollout.traffic.totals(),
     ...(wrongAnswers === undefined ? {} : { wrongAnswers }),
   };

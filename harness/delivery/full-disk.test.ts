@@ -93,7 +93,7 @@ describeHere(`a rollout whose disk is full${lack === undefined ? '' : ` (skipped
         },
       },
     });
-    const store = openRevisionStore(join(folder, 'revisions.json'));
+    const store = openRevisionStore(join(folder, 'revisions'));
     store.put(...world.store.list());
     // What the guardian of the fake world asks, it asks of the world's own.
     const put: typeof store.put = (...revisions) => (store.put(...revisions), world.store.put(...revisions));
@@ -103,14 +103,15 @@ describeHere(`a rollout whose disk is full${lack === undefined ? '' : ` (skipped
     const room = { ...ports, requireRoom: () => requireRoom(folder, SIZE / 2) };
     const asked = deploy({ service: 'orders', image: 'good:2', strategy }, nth === 0 ? room : ports);
     const result = await asked.catch((error: unknown) => error);
-    const seen = { result, written, world, store, wasFilled: existsSync(ballast) };
+    const seen = { result, written, world, wasFilled: existsSync(ballast) };
     const serving = world.ask();
     rmSync(ballast, { force: true });
     const recovered = await recover({ ports: { ...ports, journal: file } });
     file[Symbol.dispose]();
     const lines = readJournal(journalPath);
+    const records = { stable: store.stable('orders')?.label, unfinished: store.unfinished() };
     rmSync(folder, { recursive: true });
-    return { ...seen, serving, recovered, lines };
+    return { ...seen, ...records, serving, recovered, lines };
   }
 
   it.each(kinds)('is refused before anything changes (%s)', async (_kind, kind) => {
@@ -127,13 +128,12 @@ describeHere(`a rollout whose disk is full${lack === undefined ? '' : ` (skipped
     async (_kind, kind) => {
       const outcomes = new Set<string>();
       for (let nth = 1; ; nth += 4) {
-        const { result, world, serving, store, recovered, lines, wasFilled } = await fullAt(kind, nth);
+        const { result, world, serving, stable, unfinished, recovered, lines, wasFilled } = await fullAt(kind, nth);
         if (!wasFilled) break;
         const { outcome, cause, reason = '' } = result as { outcome: string; cause?: string; reason?: string };
         outcomes.add(outcome);
-        const stable = store.stable('orders')?.label;
         const running = [...world.containers].flatMap(([label, one]) => (one.running ? [label] : []));
-        expect({ nth, serving, running, share: world.share(stable ?? ''), unfinished: store.unfinished() }).toEqual({
+        expect({ nth, serving, running, share: world.share(stable ?? ''), unfinished }).toEqual({
           ...{ nth, serving: stable, running: [stable], share: 100, unfinished: [] },
         });
         if (outcome === 'promoted') expect({ nth, stable }).toEqual({ nth, stable: 'orders-r2' });

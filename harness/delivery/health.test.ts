@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../contract/journal';
 import type { Observation } from '../contract/observation';
-import { beginRollout } from './controller';
+import { beginRollout, deploy } from './controller';
 import type { Rollout } from './handle';
 import type { DeliveryPorts } from './ports';
 import { blueGreen } from './strategies/blue-green';
 import { canary } from './strategies/canary';
+import { rolling } from './strategies/rolling';
 import type { Strategy } from './strategies/strategy';
 import { FakeWorld, type FakeWorldOptions } from './testing/fake-world';
 
@@ -166,3 +167,24 @@ describe('the health of a release that has been ready', () => {
     expect(await rollout.ended()).toMatchObject({ outcome: 'rolled-back', cause: 'release-dead' });
   });
 });
+
+describe.each([CANARY, blueGreen(QUICK), rolling(QUICK)])(
+  'a release that never gets ready, by $name',
+  ({ name, steps, settings }) => {
+    it('is given up within its timeout and a second, and stable serves all the time', async () => {
+      const behaviours = { 'never:2': { neverReady: true } };
+      const world = new FakeWorld({ seed: 'never', journal: new MemoryJournal(), behaviours });
+      const strategy = { name, steps, settings: { ...settings, readyTimeoutMs: 20_000 } };
+      const {
+        outcome,
+        cause,
+        startedAtMs,
+        decidedAtMs = 0,
+        samples,
+      } = await deploy({ service: 'orders', image: 'never:2', strategy }, world.ports());
+      expect([outcome, cause, samples.to.requests, world.lost]).toEqual(['rolled-back', 'release-not-ready', 0, 0]);
+      expect(decidedAtMs - startedAtMs).toBeGreaterThanOrEqual(20_000);
+      expect(decidedAtMs - startedAtMs).toBeLessThanOrEqual(21_000);
+    });
+  },
+);

@@ -14,7 +14,7 @@ import {
   stopContainer,
   type ContainerInfo,
 } from '../docker/containers';
-import { inspectImage, tagImage, untagImage } from '../docker/images';
+import { tagImage, untagImage } from '../docker/images';
 import { readLogs } from '../docker/logs';
 import type { Front } from '../front/front';
 import type { FrontKeeper } from '../front/keeper';
@@ -25,11 +25,12 @@ import type { Witness } from '../front/witness';
 import { watchExits } from './guards/live-exits';
 import { complaintsIn } from './guards/log-words';
 import type { DeliveryPorts, SkewPort } from './ports';
+import { planningPorts } from './planning-ports';
 import { replicasOf, type Revision, type RevisionSpec } from './revisions/revision';
 import type { RevisionStore } from './revisions/revision-store';
-import { runnableImage } from './runnable-image';
 import type { RolloutHistory } from './rollout-history';
 import { sharedVolumeText, volumesInCommon } from './revisions/shared-volume';
+import { openShadow } from './shadow/shadow-live';
 import { endLease, leaseStable, setLeasedWeights } from './share-lease';
 
 /** Lines of each log in which failures are looked for. */
@@ -57,6 +58,7 @@ export interface LiveOptions {
   readonly objectiveMs?: (service: string) => number | undefined;
   readonly skew?: SkewPort;
   readonly alerts?: DeliveryPorts['alerts'];
+  readonly isStarved?: DeliveryPorts['isStarved'];
   /** Throws where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
   readonly promql?: DeliveryPorts['promql'];
@@ -71,7 +73,7 @@ export interface LiveOptions {
 
 /** The controller's hands on a stack that is up: Compose creates, the front moves traffic, the Engine starts and stops. */
 export function livePorts(options: LiveOptions): DeliveryPorts {
-  const { project, managed, revisions, keeper, compose, journal, journalPath } = options;
+  const { project, revisions, keeper, compose, journal, journalPath } = options;
   const containersOf = ({ label }: Revision) => listContainers({ project, service: label });
   const changed = async () => options.onRevisionsChanged?.();
   /** The front, when the revision is in its slot: another one may have got the slot since. */
@@ -112,21 +114,17 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
     clock: { now: wallMs, sleep },
     journal,
     ...(journalPath === undefined ? {} : { journalPath }),
-    revisions,
-    managed,
+    ...planningPorts(options),
+    ...(options.isStarved === undefined ? {} : { isStarved: options.isStarved }),
     ...(options.requireRoom === undefined ? {} : { requireRoom: options.requireRoom }),
     ...(options.objectiveMs === undefined ? {} : { objectiveMs: options.objectiveMs }),
     ...(options.skew === undefined ? {} : { skew: options.skew }),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.promql === undefined ? {} : { promql: options.promql }),
     ...(options.history === undefined ? {} : { history: options.history }),
+    shadow: async (service) => openShadow(await keeper.front(service), options.witness(service)),
     hook: options.hook,
     ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
-    spec: async (service, image) => {
-      const found = await runnableImage(image, revisions.stable(service));
-      return found && { image, imageId: found.id, content: found.content, ...(await options.current(service)) };
-    },
-    hasImage: async ({ imageId }) => (await inspectImage(imageId)) !== undefined,
     start: create,
     revive: async (revision, options) => {
       const kept = await containersOf(revision);
@@ -157,6 +155,26 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
       await keeper.settled(service);
       await changed();
       return { isDrained, killed };
+    },
+    replace: async (revision, replica, { drainMs, graceMs, timeoutMs, signal }) => {
+      const { service, slot } = revision;
+      const front = await frontWith(revision);
+      const place = (front === undefined ? [] : (await front.status())[slot]).find(({ server }) => server === replica);
+      const all = await running(revision);
+      const sick = all.find((container) => place !== undefined && hasAddress(container, place.address));
+      if (front === undefined || place === undefined || sick === undefined) {
+        throw new Error(`${replica} of ${revision.label} does not run`);
+      }
+      const addresses = [place.address];
+      await front.leave(slot, addresses);
+      const isDrained = await drained(() => front.awaitDrained(slot, { timeoutMs: drainMs, addresses, signal }));
+      const killed = await stopAll([sick], graceMs);
+      await keepEvidence([sick]);
+      await removeContainer(sick.id);
+      // Before another one gets its address.
+      await keeper.settled(service);
+      await create(revision, { timeoutMs, signal, replicas: all.length });
+      return { container: sick.name, isDrained, killed };
     },
     usable: async (revision) => (await readyReplicas(revision)) > 0,
     readyReplicas,

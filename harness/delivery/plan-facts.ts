@@ -29,13 +29,15 @@ export interface PlanFacts {
   /** What is different in the new revision, by name: `image`, `content`, `definition.service.environment.LOG_LEVEL`. No values. */
   readonly changes: readonly string[];
   readonly steps: readonly PlannedStep[];
+  /** What is left out of the strategy on the way back to what was stable before, in words. */
+  readonly skipped: readonly string[];
   /** The whole rollout ends before this, ms; what was asked to be held does not count. */
   readonly deadlineMs: number;
   /** What the strategy costs users, whatever the release is like. */
   readonly warnings: readonly string[];
 }
 
-export function planFacts({ from, to }: Plan, strategy: Strategy): PlanFacts {
+export function planFacts({ from, to }: Plan, strategy: Strategy, skipped: readonly string[] = []): PlanFacts {
   const { settings, name, steps } = strategy;
   const isUnchanged = from.label === to.label;
   const warning = warningOf(strategy, from.service);
@@ -47,6 +49,7 @@ export function planFacts({ from, to }: Plan, strategy: Strategy): PlanFacts {
     to: told(to),
     changes: isUnchanged ? [] : changesBetween(from, to),
     steps: isUnchanged ? [] : steps.map(({ kind, says, takes }) => ({ kind, says, ...takes?.(settings) })),
+    skipped: isUnchanged ? [] : skipped,
     deadlineMs: settings.progressDeadlineMs,
     warnings: isUnchanged || warning === undefined ? [] : [warning],
   };

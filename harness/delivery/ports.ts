@@ -3,6 +3,8 @@ import type { Hook, HookCall, HookEnd } from '../contract/hooks';
 import type { Journal } from '../contract/journal';
 import type { SkewTrial } from '../contract/lines/rollout';
 import type { ShareUndo } from '../faults/agent/protocol';
+import type { CopiedRequest } from '../front/copies';
+import type { CopyAnswer } from '../front/copy-text';
 import type { RequestSample } from '../front/sample';
 import type { FiringAlert } from '../observe/firing-alerts';
 import type { Exit } from './guards/exits';
@@ -25,6 +27,14 @@ export interface StartOptions {
   readonly replicas?: number;
 }
 
+export interface ReplaceOptions {
+  readonly drainMs: number;
+  readonly graceMs: number;
+  /** For the start of the other one. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** How the guardian of a service brings its stable revision back. */
 export type LeaseTerms = Pick<ShareUndo, 'takesTurns' | 'replicas'>;
 
@@ -43,12 +53,30 @@ export type Weights = Readonly<Record<Slot, number>>;
 export interface SkewPort {
   /** Names of the sequences of which a request passes the service. */
   names(service: string): readonly string[];
-  /** Sends the requests of a sequence, each to the revision that is named. What is not right is tried again before it is said. */
+  /** The services that the requests of a sequence pass. */
+  passes(name: string): readonly string[];
+  /**
+   * Sends the requests of a sequence, each to the revision that is named, and both to `beside`, a revision of another service on their way. What
+   * is not right is tried again before it is said.
+   */
   attempt(
     name: string,
-    revisions: { readonly write: Revision; readonly read: Revision },
+    revisions: { readonly write: Revision; readonly read: Revision; readonly beside?: Revision },
     signal: AbortSignal,
-  ): Promise<Omit<SkewTrial, 'write' | 'read'>>;
+  ): Promise<Omit<SkewTrial, 'write' | 'read' | 'beside'>>;
+}
+
+/** Copies of the requests that users send to a service, for as long as it is open. */
+export interface Shadow extends AsyncDisposable {
+  /** Users' requests that read, of those that came since the last call; at most some dozens. No other is ever among them. */
+  requests(): Promise<readonly CopiedRequest[]>;
+  /**
+   * Sends a request to each of these revisions at once, marked as a copy; what they answer, in their order: `undefined` where no whole answer
+   * of that revision came. `undefined` instead of all where that is nobody's fault but ours.
+   */
+  ask(request: CopiedRequest, revisions: readonly Revision[]): Promise<readonly (CopyAnswer | undefined)[] | undefined>;
+  /** Users' requests so far that read, and all others. */
+  seen(): { readonly reads: number; readonly others: number };
 }
 
 /**
@@ -67,11 +95,15 @@ export interface DeliveryPorts {
   readonly objectiveMs?: (service: string) => number | undefined;
   /** Absent where the configuration names no `skew`. */
   readonly skew?: SkewPort;
+  /** Begins to copy what users send to a service, until it is let go. Absent where services have no front. */
+  readonly shadow?: (service: string) => Promise<Shadow>;
   /**
    * Those of these alerts that fire now; absent where nothing of the stack tells of alerts. Throws `unknown-alert`, and whatever keeps it from
    * being known.
    */
   readonly alerts?: (names: readonly string[]) => Promise<readonly FiringAlert[]>;
+  /** Whether the machine kept the stack from working in the latest so many ms; absent where nobody watches that. */
+  readonly isStarved?: (forMs: number) => boolean;
   /** Throws `disk-full` where what a rollout writes might find no room. */
   readonly requireRoom?: () => void;
   /** Asks the stack's Prometheus for the values of a query now; absent where there is none. */
@@ -101,6 +133,16 @@ export interface DeliveryPorts {
     revision: Revision,
     options: { readonly keep: number; readonly drainMs: number; readonly graceMs: number },
   ): Promise<{ readonly isDrained: boolean; readonly killed: readonly string[] }>;
+  /**
+   * Takes one replica out of the front, lets it finish, removes its container, its log kept as evidence, and starts another one in its place.
+   * Returns once that one's own health check passes. Absent where nobody tells replicas apart.
+   */
+  replace?(
+    revision: Revision,
+    /** Its place in the front, as a sample tells it: `green2`. */
+    replica: string,
+    options: ReplaceOptions,
+  ): Promise<{ readonly container: string; readonly isDrained: boolean; readonly killed: readonly string[] }>;
   /** Whether the front's own checks see a server of the revision that can take traffic. */
   usable(revision: Revision): Promise<boolean>;
   /** How many of its replicas the front's own checks see able to take traffic. */

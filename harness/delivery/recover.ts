@@ -10,7 +10,7 @@ import { journalEnd, unmark } from './end';
 import { goForward } from './execute';
 import { Milestones } from './milestones';
 import type { DeliveryPorts } from './ports';
-import { settled, type Revision } from './revisions/revision';
+import { retriesOf, settled, type Revision } from './revisions/revision';
 import { rollBack } from './rollback';
 import { standing, type RunningRollout } from './rollout';
 import { suitedTo } from './strategies/for-service';
@@ -43,9 +43,12 @@ export async function recover(options: {
   /** The journal of the run that died; those named by the revision records are read in any case. */
   readonly journalPath?: string;
   readonly ports: DeliveryPorts;
+  /** Only of these: those of others may be under way. Default: all. */
+  readonly services?: readonly string[];
 }): Promise<RecoveredRollout[]> {
-  const { ports } = options;
-  const marked = ports.revisions.unfinished();
+  const { ports, services } = options;
+  const isOurs = ({ service }: { readonly service: string }) => services?.includes(service) ?? true;
+  const marked = ports.revisions.unfinished().filter(isOurs);
   const paths = new Set([options.journalPath, ...marked.map(({ rollout }) => rollout?.journalPath)]);
   const recovered: RecoveredRollout[] = [];
   for (const path of paths) {
@@ -56,6 +59,7 @@ export async function recover(options: {
     const { lines, unreadable } = readJournalLeniently(path);
     for (const id of endedIn(lines)) unmark(ports.revisions, id);
     for (const cutOff of cutOffIn(lines, { isWhole: unreadable.length === 0 })) {
+      if (!isOurs(cutOff.line)) continue;
       using journal = teeJournal(ports, { path, scenario: cutOff.scenario });
       const outcome = OUTCOMES[cutOff.line.state];
       if (outcome === undefined) recovered.push(await recoverOne(ports, journal, cutOff));
@@ -63,7 +67,7 @@ export async function recover(options: {
     }
   }
   // What no journal tells of (it was deleted, or never written): the records alone are enough to go back.
-  for (const revision of ports.revisions.unfinished()) {
+  for (const revision of ports.revisions.unfinished().filter(isOurs)) {
     const others = ports.revisions.list(revision.service).filter(({ label }) => label !== revision.label);
     const from =
       others.findLast(({ status }) => status === 'stable') ?? others.findLast(({ status }) => status === 'retired');
@@ -92,7 +96,9 @@ function tellEnd(
 ): void {
   const { rollout, service, strategy, from, to } = line;
   const why = reason === undefined ? {} : { reason };
-  const result: RolloutResult = { rollout, service, strategy, from, to, ...known, ...why, ...end };
+  const marked = revisions.unfinished(service).find((revision) => revision.rollout?.id === rollout);
+  const repeats = marked === undefined ? {} : retriesOf(marked);
+  const result: RolloutResult = { rollout, service, strategy, ...repeats, from, to, ...known, ...why, ...end };
   journalEnd(result, { journal, revisions, isStuck, ...(history === undefined ? {} : { history }) });
 }
 

@@ -4,6 +4,7 @@ import type { Immutable } from '../contract/immutable';
 import { rolloutOutcome, type RolloutResult } from '../contract/rollout-result';
 import { appendEntry, readEntries } from '../core/append-only';
 import type { RevisionStore } from './revisions/revision-store';
+import { strategyRecordSchema, type StrategyRecord } from './revisions/strategy-record';
 
 const entrySchema = z.object({
   schema: z.literal(1),
@@ -25,10 +26,19 @@ const entrySchema = z.object({
   reason: z.string().exactOptional(),
   /** Code of the error that led back. */
   cause: z.string().exactOptional(),
+  /** Id of the rollout that it repeats. */
+  retries: z.string().exactOptional(),
+  /** What it was to do, for whoever tries it again; absent for what changed nothing, and where another version wrote it. */
+  asked: z
+    .unknown()
+    .optional()
+    .transform((value) => strategyRecordSchema.safeParse(value).data),
 });
 
 /** How one rollout ended: what outlives its run's folder. */
-export type HistoryEntry = Immutable<z.infer<typeof entrySchema>>;
+export type HistoryEntry = Immutable<Omit<z.infer<typeof entrySchema>, 'asked'>> & {
+  readonly asked?: StrategyRecord | undefined;
+};
 
 /** The rollouts of a project, of this stack and of those before. */
 export interface RolloutHistory {
@@ -58,11 +68,15 @@ export function openRolloutHistory(path: string, by: string): RolloutHistory {
 function entryOf(result: RolloutResult, revisions: RevisionStore, by: string): HistoryEntry {
   const { rollout, service, strategy, startedAtMs, endedAtMs, from, to, outcome, reason, cause } = result;
   const revision = revisions.list(service).find(({ label }) => label === to);
+  // Its mark is taken off only once this is written.
+  const asked = revision?.rollout?.id === rollout ? revision.rollout.strategy : undefined;
   return {
     schema: 1,
     ...{ rollout, service, strategy, by, startedAtMs, endedAtMs, from, to, outcome },
     ...(revision === undefined ? {} : { image: revision.image, digest: revision.content }),
     ...(reason === undefined ? {} : { reason }),
     ...(cause === undefined ? {} : { cause }),
+    ...(result.retries === undefined ? {} : { retries: result.retries }),
+    ...(asked === undefined ? {} : { asked }),
   };
 }

@@ -49,6 +49,8 @@ export interface RunningRollout {
   absences: readonly Absence[];
   readonly weightsReached: number[];
   judgements: number;
+  /** The one replica of the new revision that failed while the others did not, and was replaced. */
+  replaced?: string;
   /** The judge was satisfied at some weight. */
   isOnceJudged: boolean;
   /** Whether the front saw `from` usable when it was last asked. */

@@ -1,8 +1,10 @@
 import { isWorker } from '../contract/config';
 import { errorMessage, hasCode } from '../core/errors';
+import type { DeliveryPorts } from './ports';
 import type { Revision } from './revisions/revision';
 import { surplus } from './revisions/revision-store';
 import { perform, type RunningRollout } from './rollout';
+import type { Strategy } from './strategies/strategy';
 
 const DEFAULT_DRAIN_MS = 30_000;
 
@@ -19,7 +21,7 @@ export function drainMsOf({ settings }: Revision): number {
  */
 export async function takeOut(rollout: RunningRollout, revision: Revision): Promise<void> {
   const { problems } = rollout;
-  for (const { name, run } of actions(rollout, revision)) {
+  for (const { name, run } of outOfTraffic(revision, rollout)) {
     try {
       await perform(rollout, name, { revision: revision.label }, run);
     } catch (error) {
@@ -36,14 +38,17 @@ export async function takeOut(rollout: RunningRollout, revision: Revision): Prom
 export async function clearOut(rollout: RunningRollout, revision: Revision): Promise<void> {
   const { ports, traffic } = rollout;
   traffic.outageBegins(ports.clock.now());
-  for (const { name, run } of actions(rollout, revision)) {
+  for (const { name, run } of outOfTraffic(revision, rollout)) {
     await perform(rollout, name, { revision: revision.label }, run);
   }
   traffic.nobodyServes(ports.clock.now());
 }
 
 /** Tells of containers that had to be killed: a program that does not end when it is asked to loses what it has in hand. */
-export function noteKilled({ strategy, problems }: RunningRollout, containers: readonly string[]): void {
+export function noteKilled(
+  { strategy, problems }: { readonly strategy: Pick<Strategy, 'settings'>; readonly problems: string[] },
+  containers: readonly string[],
+): void {
   if (containers.length === 0) return;
   const { stopGraceMs } = strategy.settings;
   problems.push(`${containers.join(' and ')} ignored SIGTERM for ${stopGraceMs} ms, and had to be killed`);
@@ -54,15 +59,29 @@ interface Action {
   readonly run: () => Promise<void>;
 }
 
-function actions(rollout: RunningRollout, revision: Revision): readonly Action[] {
-  const { ports, strategy, problems } = rollout;
+/** What takes a revision out that gets no traffic any more, in order. What only took too long is told in `problems`. */
+export function outOfTraffic(
+  revision: Revision,
+  {
+    ports,
+    strategy,
+    problems,
+  }: {
+    readonly ports: Pick<DeliveryPorts, 'drain' | 'awaitDrained' | 'retire' | 'stop'>;
+    readonly strategy: Pick<Strategy, 'settings'>;
+    readonly problems: string[];
+  },
+): readonly Action[] {
   const drainMs = drainMsOf(revision);
   const drain = async () => {
     await ports.drain(revision);
     if (await ports.awaitDrained(revision, { timeoutMs: drainMs })) return;
     problems.push(`requests on ${revision.label} were still under way after ${drainMs} ms`);
   };
-  const stop = async () => noteKilled(rollout, await ports.stop(revision, { graceMs: strategy.settings.stopGraceMs }));
+  const stop = async () => {
+    const graceMs = strategy.settings.stopGraceMs;
+    noteKilled({ strategy, problems }, await ports.stop(revision, { graceMs }));
+  };
   return [
     { name: 'drain', run: drain },
     { name: 'take-out', run: () => ports.retire(revision) },

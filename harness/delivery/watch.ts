@@ -1,6 +1,6 @@
 import { HarnessError } from '../core/errors';
 import { absencesText, totalMs, withAbsence } from './guards/absences';
-import { condemned, exitsText } from './guards/exits';
+import { condemned, exitFacts, exitsText } from './guards/exits';
 import type { RunningRollout } from './rollout';
 import { TICK_MS } from './until';
 
@@ -72,7 +72,7 @@ export function checkExits(rollout: RunningRollout): void {
   const { to, weight } = rollout;
   throw new HarnessError('release-dead', {
     message: `${reason} (at weight ${weight} %)`,
-    facts: { revision: to.label, exits: rollout.exits.of(to) },
+    facts: { revision: to.label, ...exitFacts(rollout) },
   });
 }
 
@@ -113,7 +113,11 @@ function healthWatch(rollout: RunningRollout): (nowMs: number) => Promise<void> 
   };
 }
 
-function dead({ to, exits }: RunningRollout, deadMs: number, said: string): HarnessError {
+function dead(rollout: RunningRollout, deadMs: number, said: string): HarnessError {
+  const { to, exits } = rollout;
   const message = [`${to.label} ${said}`, exitsText(to, exits.of(to))].filter((text) => text !== undefined).join('; ');
-  return new HarnessError('release-dead', { message, facts: { revision: to.label, deadMs } });
+  return new HarnessError('release-dead', {
+    message,
+    facts: { revision: to.label, deadMs, ...exitFacts(rollout) },
+  });
 }

@@ -116,16 +116,14 @@ export async function startContainer(id: string): Promise<void> {
 const KILLED = 137;
 
 /**
- * Stops a container, killing it after `graceMs` (default 10 000). One that is stopped or gone is left alone. Returns whether it had to be
+ * Stops a container, killing it after `graceMs` (default: as long as its own definition gives it, which is 10 000
+ * where it says nothing). One that is stopped or gone is left alone. Returns whether it had to be
  * killed, because it had not ended by then.
  */
-export async function stopContainer(id: string, graceMs = 10_000): Promise<boolean> {
-  const isStopped = await ignoring([304, 404], () =>
-    engine()
-      .getContainer(id)
-      .stop({ t: Math.ceil(graceMs / 1_000) }),
-  );
-  if (!isStopped || graceMs <= 0) return false;
+export async function stopContainer(id: string, graceMs?: number): Promise<boolean> {
+  const within = graceMs === undefined ? {} : { t: Math.ceil(graceMs / 1_000) };
+  const isStopped = await ignoring([304, 404], () => engine().getContainer(id).stop(within));
+  if (!isStopped || (graceMs ?? 1) <= 0) return false;
   const now = await inspectContainer(id);
   return now?.state === 'exited' && now.exitCode === KILLED && !now.oomKilled;
 }

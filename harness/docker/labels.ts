@@ -8,6 +8,8 @@ export const LABEL = {
   /** The service that a container belongs to: the managed one for fronts and revisions. */
   service: 'rollproof.service',
   revision: 'rollproof.revision',
+  /** Of helpers: the process that started them. */
+  owner: 'rollproof.owner',
   composeProject: 'com.docker.compose.project',
   composeService: 'com.docker.compose.service',
 } as const;

@@ -16,6 +16,8 @@ export interface Leftovers {
   readonly volumes: readonly string[];
   /** A guardian runs: somebody holds it, so the project belongs to a living run. */
   readonly isGuarded: boolean;
+  /** Who started those that run; one of an earlier version does not say. */
+  readonly guardedBy: readonly (string | undefined)[];
 }
 
 /** An Engine that is busy refuses for a while: a container's processes take their time to end, and what is in use comes later. */
@@ -36,22 +38,36 @@ export async function findLeftovers(): Promise<Leftovers[]> {
       containers: of(containers, project),
       networks: of(networks, project),
       volumes: of(volumes, project),
-      isGuarded: containers.some(
-        ({ labels, state }) =>
-          labels[LABEL.project] === project && labels[LABEL.role] === 'guardian' && state === 'running',
-      ),
-    }));
+    }))
+    .map((left) => {
+      const guardedBy = containers
+        .filter(
+          ({ labels, state }) => labels[LABEL.project] === left.project && isGuardian(labels) && state === 'running',
+        )
+        .map(({ labels }) => labels[LABEL.owner]);
+      return { ...left, isGuarded: guardedBy.length > 0, guardedBy };
+    });
 }
+
+const isGuardian = (labels: Found['labels']) => labels[LABEL.role] === 'guardian';
 
 /** A guardian whose owner has died sweeps and leaves within this time. */
 const GUARDIAN_TIMEOUT_MS = 20_000;
 
 /**
- * Waits until a project has no guardian. One that stays has a living owner: a run of another folder, whose lock we do not see.
+ * Waits until a project has no guardian, but those of the living owners that are known. One that stays has one that is not: a run of another
+ * folder, whose lock we do not see.
  * @throws HarnessError `project-locked`
  */
-export async function awaitNoGuardian(project: string): Promise<void> {
-  const isGuarded = async () => (await findLeftovers()).some((left) => left.project === project && left.isGuarded);
+export async function awaitNoGuardian(
+  project: string,
+  { livingOwners = () => [] }: { readonly livingOwners?: () => readonly string[] } = {},
+): Promise<void> {
+  const isGuarded = async () => {
+    const guardedBy = (await findLeftovers()).find((left) => left.project === project)?.guardedBy ?? [];
+    const living = livingOwners();
+    return guardedBy.some((owner) => owner === undefined || !living.includes(owner));
+  };
   await poll(async () => ((await isGuarded()) ? undefined : true), {
     condition: `nobody runs ${project} any more: its guardian container has a living owner`,
     code: 'project-locked',

@@ -1,4 +1,5 @@
 import { every, monotonicMs, wallMs } from '../core/clock';
+import { OWNER } from '../core/owner';
 import { poll } from '../core/poll';
 import { engine } from '../docker/client';
 import { inspectContainer, removeContainer } from '../docker/containers';
@@ -13,6 +14,8 @@ export interface GuardianOptions {
   readonly project: string;
   readonly helperImage: string;
   readonly mode: GuardianMode;
+  /** Other processes work on the project too: of its helpers only those of this one are removed when this one dies. Default false. */
+  readonly isShared?: boolean;
   /** Distance of two heart-beats. Default 1 000 ms. */
   readonly heartbeatMs?: number;
   /**
@@ -32,7 +35,7 @@ export type GuardedUndo = Undo & {
   readonly expiresAtMs?: number;
 };
 
-/** One container a project that outlives us: it undoes what only the Engine can undo, and sweeps the rest. */
+/** One container a process on a project that outlives us: it undoes what only the Engine can undo, and sweeps the rest. */
 export class Guardian implements AsyncDisposable {
   readonly #stopBeats: () => void;
 
@@ -60,6 +63,7 @@ export class Guardian implements AsyncDisposable {
           `ROLLPROOF_PROJECT=${options.project}`,
           `ROLLPROOF_MODE=${options.mode}`,
           `ROLLPROOF_GRACE_MS=${options.graceMs ?? 10_000}`,
+          ...(options.isShared === true ? [`ROLLPROOF_OWNER=${OWNER}`] : []),
         ],
         hostConfig: { AutoRemove: true, Binds: [`${engineSocket()}:/var/run/docker.sock`] },
       },

@@ -1,6 +1,7 @@
 import type { Container, ContainerCreateOptions } from 'dockerode';
 import { HarnessError, errorMessage } from '../core/errors';
 import { newId } from '../core/ids';
+import { OWNER } from '../core/owner';
 import { engine } from '../docker/client';
 import { LABEL, type Role } from '../docker/labels';
 
@@ -32,7 +33,7 @@ export function createHelper(
     Cmd: [...args],
     User: user,
     Env: [...env],
-    Labels: { ...labels, [LABEL.project]: project, [LABEL.role]: role },
+    Labels: { ...labels, [LABEL.project]: project, [LABEL.role]: role, [LABEL.owner]: OWNER },
     ...more,
     HostConfig: {
       NetworkMode: 'none',

@@ -7,6 +7,7 @@ import {
   STATE_DIRECTORY,
 } from '../compose/front-container.ts';
 import { answersPage, countAnswers, showAnswers } from './answer-times.ts';
+import { copyingRules, copyMap, copiesTable, shadowEntrance } from './copies.ts';
 
 /** A front has two fixed slots; a revision's replicas are put into one. Backends cannot be added at run time, servers can be filled. */
 export type Slot = 'blue' | 'green';
@@ -20,7 +21,7 @@ export const PROBE_ID = 'rollproof-probe';
 
 /**
  * A request id that begins so pins its request as the header does, and before it: `rollproof-pin:orders-r2:…`. More services pass a request's
- * id on to those that they call than a header that they never heard of.
+ * id on to those that they call than a header that they never heard of. Two services are pinned by `rollproof-pin:orders-r2+inventory-r2:…`.
  */
 export const PIN_ID = 'rollproof-pin';
 
@@ -85,6 +86,7 @@ export function stateFiles(state: FrontState): Record<string, string> {
   return {
     'routing.map': `${ROUTING_KEY} ${routingValue(state)}\n`,
     ...answersPage(),
+    ...copyMap(),
     'haproxy.cfg': frontConfig(state),
     [STATE_FILE]: stateText(state),
   };
@@ -118,6 +120,7 @@ export function frontConfig(state: FrontState): string {
     defaultsSection(),
     trafficSection(state),
     ...SLOTS.map((slot) => slotSection(slot, state)),
+    shadowSection(),
     internalSections(),
   ].join('\n');
 }
@@ -234,7 +237,8 @@ ${countAnswers()}
   http-request set-var(txn.request_id) req.hdr(x-request-id)
   http-request set-var(txn.path) path
   http-request set-var(txn.pin) req.hdr(${REVISION_HEADER})
-  http-request set-var(txn.pin) req.hdr(x-request-id),field(2,:) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
+  http-request set-var(txn.pin) req.hdr(x-request-id),field(2,:),field(1,+) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
+  http-request set-var(txn.other_pin) req.hdr(x-request-id),field(2,:),field(2,+) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
   http-request set-var(txn.routing) ${ROUTING_NOW}
   http-request set-var(txn.epoch) ${routed(1)},add(0)
   http-request set-var(txn.green_weight) ${routed(3)},add(0)
@@ -244,17 +248,45 @@ ${drawLines(state)}
   http-request disable-l7-retry unless METH_GET || { method OPTIONS }
   acl pin_blue var(txn.pin) -m str blue
   acl pin_blue var(txn.pin),strcmp(txn.blue_label) eq 0
+  acl pin_blue var(txn.other_pin),strcmp(txn.blue_label) eq 0
+  acl pin_green var(txn.other_pin),strcmp(txn.green_label) eq 0
   acl pin_green var(txn.pin) -m str green
   acl pin_green var(txn.pin),strcmp(txn.green_label) eq 0
   http-request set-var(txn.pinned) bool(false)
   http-request set-var(txn.pinned) bool(true) if pin_blue || pin_green
-${SLOTS.flatMap((slot) => positions((position) => `  acl ${slot}_lives srv_is_up(${slot}/${serverName(slot, position)})`)).join('\n')}
+${copyingRules(PROBE_ID)}
+${livesLines()}
   http-request return status 503 content-type application/json string '${errorBody(503)}' if pin_blue !blue_lives || pin_green !green_lives
   use_backend green if pin_green
   use_backend blue if pin_blue
   use_backend green if { var(txn.draw),sub(txn.green_weight) lt 0 }
   default_backend blue
 `;
+}
+
+/** Whether any server of a slot is up, as `blue_lives`. */
+function livesLines(): string {
+  return SLOTS.flatMap((slot) =>
+    positions((position) => `  acl ${slot}_lives srv_is_up(${slot}/${serverName(slot, position)})`),
+  ).join('\n');
+}
+
+/** Copies of users' requests come in here, each for a revision that is named: they are none of the traffic, whose figures do not know them. */
+function shadowSection(): string {
+  return `frontend shadow
+${shadowEntrance()}
+  http-request set-var(txn.pin) req.hdr(${REVISION_HEADER})
+  http-request set-var(txn.routing) ${ROUTING_NOW}
+  http-request set-var(txn.blue_label) ${routed(4)}
+  http-request set-var(txn.green_label) ${routed(5)}
+  acl for_blue var(txn.pin),strcmp(txn.blue_label) eq 0
+  acl for_green var(txn.pin),strcmp(txn.green_label) eq 0
+${livesLines()}
+  http-request return status 503 content-type application/json string '${errorBody(503)}' unless for_blue blue_lives || for_green green_lives
+  use_backend green if for_green
+  default_backend blue
+
+${copiesTable()}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { stickyBy } from '../contract/service-config';
-import { sleep } from '../core/clock';
+import { sleep, wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
 import { poll } from '../core/poll';
@@ -16,9 +16,11 @@ import {
   type SlotMode,
 } from './config';
 import { checkWords } from './check-words';
+import { TAKE_COPIES, copyUntilCommand, parseCopies, type CopiedRequest } from './copies';
 import { fitting, readRuntime } from './front-state';
 import { FrontLink } from './link';
 import { parseHanging, parseStatus, type ServerStatus } from './runtime';
+import { ShadowLane } from './shadow-lane';
 import { admitted, followed, servedBy, withSlot, type Assignment, type GivenBack } from './state';
 import { FrontVolume, givenBackIn, type FrontChange } from './volume';
 
@@ -248,6 +250,37 @@ export class Front implements AsyncDisposable {
     if (status === undefined) throw this.#unreachable(`no answer on port ${port}: ${stderr.trim()}`);
     const revision = new RegExp(`^${REVISION_HEADER}: *(\\S+)`, 'im').exec(stdout)?.[1];
     return { status: Number(status), revision: revision === '-' ? undefined : revision };
+  }
+
+  /**
+   * Has the front copy users' requests that read, for so long from now on, and gives those that it has copied since the last call.
+   * @throws HarnessError `front-unfit` where the front is of an older version, and cannot
+   */
+  async takeCopies(forMs: number): Promise<readonly CopiedRequest[]> {
+    const link = await this.#connected();
+    await link.query(copyUntilCommand(wallMs() + forMs));
+    const [show, clear] = TAKE_COPIES;
+    const copies = parseCopies(await link.query(show));
+    await link.query(clear);
+    if (copies !== undefined) return copies;
+    throw new HarnessError('front-unfit', {
+      message: `the front of ${this.service} is of an older version, and cannot copy requests`,
+      facts: { service: this.service },
+      hint: 'Take the stack down and bring it up again.',
+    });
+  }
+
+  /** Copies nothing any more, and forgets what was copied. */
+  async endCopies(): Promise<void> {
+    const link = await this.#connected();
+    await link.query(copyUntilCommand(0));
+    await link.query(TAKE_COPIES[1]);
+  }
+
+  /** A way for copies into the front, one at a time. */
+  async openLane(): Promise<ShadowLane> {
+    const { containerId } = await this.#connected();
+    return ShadowLane.open(containerId, this.service);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

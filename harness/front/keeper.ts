@@ -1,4 +1,3 @@
-import type { ManagedService } from '../contract/config';
 import { every, sleep } from '../core/clock';
 import { errorMessage, runAll } from '../core/errors';
 import type { Journal } from '../contract/journal';
@@ -26,9 +25,12 @@ export interface KeptRevision {
 
 export interface FrontKeeperOptions {
   readonly project: string;
-  readonly managed: Readonly<Record<string, ManagedService>>;
+  /** The managed services as they are now: a release may bring one, or take one away. */
+  readonly services: () => readonly string[];
   /** The revisions as they are known now. */
   readonly revisions: () => readonly KeptRevision[];
+  /** Whether another process keeps the front of a service: it rolls it out. Default: none does. */
+  readonly isElsewhere?: (service: string) => boolean;
   readonly signal: AbortSignal;
   readonly journal: Journal;
 }
@@ -92,6 +94,15 @@ export class FrontKeeper implements AsyncDisposable {
     if (this.#behind.has(service)) throw this.#behind.get(service);
   }
 
+  /** Lets the front of a service go that is removed: one that comes in its place, with nothing of its routing, is attached anew. */
+  async forget(service: string): Promise<void> {
+    await this.#work.get(service);
+    const front = this.#fronts.get(service);
+    this.#fronts.delete(service);
+    this.#behind.delete(service);
+    await front?.[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort(new Error('the front keeper was let go'));
     await Promise.allSettled(this.#work.values());
@@ -104,12 +115,12 @@ export class FrontKeeper implements AsyncDisposable {
   }
 
   #refreshAll(): void {
-    for (const service of Object.keys(this.options.managed)) this.#refresh(service);
+    for (const service of this.options.services()) this.#refresh(service);
   }
 
   /** Looks at a service's containers again, after what is under way: one look serves all events that came before it. */
   #refresh(service: string): void {
-    if (!Object.hasOwn(this.options.managed, service) || this.#queued.has(service)) return;
+    if (!this.options.services().includes(service) || this.#queued.has(service)) return;
     this.#queued.add(service);
     const before = this.#work.get(service) ?? Promise.resolve();
     const work = before.then(async () => {
@@ -139,7 +150,8 @@ export class FrontKeeper implements AsyncDisposable {
   }
 
   async #reconcile(service: string): Promise<void> {
-    const { project } = this.options;
+    const { project, isElsewhere } = this.options;
+    if (isElsewhere?.(service) === true) return;
     const all = await listContainers({ project, service, all: false });
     const own = all.find((container) => container.role === 'front' && container.state === 'running');
     if (own === undefined) return;

@@ -136,18 +136,30 @@ export function witnessOf(witnesses: ReadonlyMap<string, Witness>, service: stri
 /** Opens a witness for each front, before it runs or while it does. They tell of what is written from now on. */
 export async function openWitnesses(options: {
   readonly project: string;
-  readonly services: readonly string[];
+  /** The managed services as they are now: a release may bring one. */
+  readonly services: () => readonly string[];
+  /** Told of each witness before it tells of anything. */
+  readonly onOpen?: (witness: Witness) => void;
   /** The service that the load asks: what it answers wrongly has failed its users, whoever made it so. */
   readonly entry?: string;
 }): Promise<Witnesses> {
   const { project, services, entry } = options;
   const sinceMs = wallMs();
   const end = new AbortController();
-  const witnesses = new Map(services.map((service) => [service, new Witness(service)]));
-  if (entry !== undefined) witnesses.get(entry)?.charge();
+  const witnesses = new Map<string, Witness>();
+  const opened = (service: string): Witness | undefined => {
+    const known = witnesses.get(service);
+    if (known !== undefined || !services().includes(service)) return known;
+    const witness = new Witness(service);
+    if (service === entry) witness.charge();
+    witnesses.set(service, witness);
+    options.onOpen?.(witness);
+    return witness;
+  };
+  for (const service of services()) opened(service);
   const logs = new Map<string, ContainerLog>();
   const follow = (id: string, service: string, name: string): ContainerLog | undefined => {
-    const witness = witnesses.get(service);
+    const witness = opened(service);
     if (witness === undefined || logs.has(id)) return logs.get(id);
     const write = (line: LogLine) => witness.take(line, name);
     const log = new ContainerLog({ id, service, name, write, sinceMs, signal: end.signal });
@@ -166,7 +178,7 @@ export async function openWitnesses(options: {
   for (const { id, service, name } of await listContainers({ project, role: 'front' })) follow(id, service, name);
   let closing: Promise<readonly LogCompleteness[]> | undefined;
   return {
-    of: (service) => witnessOf(witnesses, service),
+    of: (service) => opened(service) ?? witnessOf(witnesses, service),
     takeWrong: (answer) => witnesses.forEach((witness) => witness.takeWrong(answer)),
     close: () => {
       end.abort(new Error('the witnesses were let go'));

@@ -33,6 +33,13 @@ describe('compareStored', () => {
     expect(owed(['a', 'b', 'c'])).toMatchObject({ orphanEffects: { charges: [], letters: ['c'] }, ok: false });
   });
 
+  it('finds what a singleton wrote under a token that had been overtaken', () => {
+    const fenced = (...tokens: readonly number[]) =>
+      compareStored({ ...clean, fenced: { pages: tokens.map((token) => ({ token, holder: `holder ${token}` })) } });
+    expect(fenced(1, 1, 2)).toMatchObject({ staleEffects: { pages: [] }, ok: true });
+    expect(fenced(1, 2, 1)).toMatchObject({ staleEffects: { pages: ['3: by holder 1 under 1, after 2'] }, ok: false });
+  });
+
   it('accepts what was stored though its client never heard so', () => {
     expect(compareStored({ ...clean, stored: ['a', 'b', 'c'] }).ok).toBe(true);
   });

@@ -1,7 +1,9 @@
 import type { Reconciliation, StackAccess } from '../contract/config';
+import type { FencedEffect } from '../contract/reconciliation-config';
 import type { ReconciliationResult } from '../contract/reconciliation';
 import { isAcknowledged } from './ledger-line';
 import { readLedger } from './ledger';
+import { staleEffects } from './stale-effects';
 
 /** What was promised, and what there is. */
 export interface StoredState {
@@ -10,13 +12,21 @@ export interface StoredState {
   readonly effects: Readonly<Record<string, readonly string[]>>;
   /** Those that every stored key has in the end. */
   readonly owed?: Readonly<Record<string, readonly string[]>>;
+  /** Those of singletons, in the order in which they were written. */
+  readonly fenced?: Readonly<Record<string, readonly FencedEffect[]>>;
 }
 
 /**
  * Compares promises with the state. A request whose client never heard the answer may be stored or not, both are right; so only what was
  * acknowledged must be there.
  */
-export function compareStored({ acknowledged, stored, owed = {}, ...others }: StoredState): ReconciliationResult {
+export function compareStored({
+  acknowledged,
+  stored,
+  owed = {},
+  fenced = {},
+  ...others
+}: StoredState): ReconciliationResult {
   const effects = { ...others.effects, ...owed };
   const promised = new Set(acknowledged);
   const present = new Set(stored);
@@ -28,7 +38,8 @@ export function compareStored({ acknowledged, stored, owed = {}, ...others }: St
     const had = new Set(keys);
     return [...present].filter((key) => !had.has(key));
   });
-  const byEffect = [orphanEffects, doubledEffects, missingEffects].flatMap((keys) => Object.values(keys));
+  const stale = mapValues(fenced, staleEffects);
+  const byEffect = [orphanEffects, doubledEffects, missingEffects, stale].flatMap((keys) => Object.values(keys));
   const problems = [missing, doubled, ...byEffect];
   return {
     acknowledged: promised.size,
@@ -38,6 +49,7 @@ export function compareStored({ acknowledged, stored, owed = {}, ...others }: St
     orphanEffects,
     doubledEffects,
     ...(Object.keys(owed).length === 0 ? {} : { missingEffects }),
+    ...(Object.keys(fenced).length === 0 ? {} : { staleEffects: stale }),
     ok: problems.every((keys) => keys.length === 0),
   };
 }
@@ -58,16 +70,17 @@ export async function reconcile(
   }
   const effects = await readAll(reconciliation.effects ?? {}, access);
   const owed = await readAll(reconciliation.owed ?? {}, access);
+  const fenced = await readAll(reconciliation.fenced ?? {}, access);
   // Effects first: one that is just being made then finds its cause among what is read after it.
   const stored = await reconciliation.stored(access);
-  return compareStored({ acknowledged, stored, effects, owed });
+  return compareStored({ acknowledged, stored, effects, owed, fenced });
 }
 
-async function readAll(
-  readers: NonNullable<Reconciliation['effects']>,
+async function readAll<Effect>(
+  readers: Readonly<Record<string, (access: StackAccess) => Promise<readonly Effect[]>>>,
   access: StackAccess,
-): Promise<Readonly<Record<string, readonly string[]>>> {
-  const found: Record<string, readonly string[]> = {};
+): Promise<Readonly<Record<string, readonly Effect[]>>> {
+  const found: Record<string, readonly Effect[]> = {};
   for (const [name, read] of Object.entries(readers)) found[name] = await read(access);
   return found;
 }

@@ -44,3 +44,16 @@ it.each([undefined, new HarnessError('interrupted', { message: 'interrupted' }),
     expect(judged(10, 9, error)).toBe(error);
   },
 );
+
+it('says of the latest seconds alone whether they were starved', () => {
+  let nowMs = 0;
+  const watch = new MachineWatch(() => nowMs);
+  for (let second = 0; second < 3; second++) {
+    nowMs += 1_000;
+    watch.note(20);
+  }
+  expect(watch.isStarved(6_000)).toBe(true);
+  expect(watch.isStarved(60_000)).toBe(false);
+  nowMs += 6_000;
+  expect(watch.isStarved(6_000)).toBe(false);
+});

@@ -29,15 +29,27 @@ export class MachineWatch {
     this.#starved = [...this.#starved, { atMs: this.nowMs(), slowdown }].slice(-LOOKS_MAX);
   }
 
+  /** Whether it did not for much of the latest so many ms. */
+  isStarved(forMs: number): boolean {
+    return this.#starvedFor(forMs / 1_000) !== undefined;
+  }
+
+  /** The bad looks of so many seconds; `undefined` where they were few. */
+  #starvedFor(seconds: number): readonly Look[] | undefined {
+    const sinceMs = this.nowMs() - 1_000 * seconds;
+    const looks = this.#starved.filter(({ atMs }) => atMs >= sinceMs);
+    return looks.length < Math.max(STARVED_LOOKS_MIN, STARVED_SHARE_MIN * seconds) ? undefined : looks;
+  }
+
   /**
    * What a scenario, or an `up`, comes to that began at `sinceMs` (monotonic) and ended with `error`: a failure on a machine that was too busy
    * is nobody's finding. What passed has passed.
    */
   judge(error: unknown, sinceMs: number): unknown {
     if (verdictOf(error) !== 'failed') return error;
-    const looks = this.#starved.filter(({ atMs }) => atMs >= sinceMs);
     const seconds = (this.nowMs() - sinceMs) / 1_000;
-    if (looks.length < Math.max(STARVED_LOOKS_MIN, STARVED_SHARE_MIN * seconds)) return error;
+    const looks = this.#starvedFor(seconds);
+    if (looks === undefined) return error;
     const worst = Math.round(Math.max(...looks.map(({ slowdown }) => slowdown)));
     return new HarnessError('machine-starved', {
       message: `the machine was too busy to tell: work in a container took up to ${worst} times as long as on an idle one, in ${looks.length} of ${Math.round(seconds)} s. Seen meanwhile: ${errorMessage(error)}`,

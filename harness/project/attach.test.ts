@@ -7,6 +7,8 @@ const CUT_OFF = { rollout: 'r', service: 'web', from: 'web-r1', to: 'web-r2', ou
 let done: string[];
 let broken: Error | undefined;
 let unfinished: object | undefined;
+/** Services whose fronts are watched beside those of what runs. */
+let held: readonly string[] | undefined;
 
 jest.mock('../docker/sweep', () => ({ awaitNoGuardian: async () => undefined }));
 jest.mock('./delivery-ports', () => ({ deliveryPortsOf: () => ({}) }));
@@ -25,7 +27,10 @@ jest.mock('../delivery/release/recover-release', () => ({
   },
 }));
 jest.mock('./hold', () => ({
-  takeHold: async () => ({}),
+  takeHold: async ({ coming }: BegunStack) => {
+    held = coming;
+    return {};
+  },
   lookForEdgeLack: async () => undefined,
   connect: async () => {
     if (broken !== undefined) throw broken;
@@ -62,10 +67,11 @@ it('ends rollouts that were cut off, also where something that runs cannot be re
 });
 
 it('ends a release that was cut off, once its rollouts are', async () => {
-  unfinished = {};
+  unfinished = { to: { managed: { web: {}, coming: {} } } };
   await attach(stack);
   expect(done).toEqual([
     ...[...ENDED, 'release recovered'],
     ...['ended a release that was cut off: went back: died', 'connected'],
   ]);
+  expect(held).toEqual(['web', 'coming']);
 });

@@ -1,12 +1,18 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { ComposeProject } from '../compose/project';
 import { tearDown } from '../core/bounded';
-import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
+import { contentHash } from '../core/ids';
+import { OWNER } from '../core/owner';
+import {
+  forgetRevisions,
+  openRevisionStore,
+  revisionsPath,
+  type RevisionStore,
+} from '../delivery/revisions/revision-store';
 import { writeTargets } from '../observe/targets';
-import type { StackPlan } from './plan';
+import { deployedOf, type StackPlan } from './plan';
 import { forgetRelease } from './release/file';
 import type { StackOptions } from './stack-options';
 import { stackTeardown, type StackEnds } from './stack-teardown';
@@ -22,17 +28,22 @@ export class BegunStack {
   readonly compose: ComposeProject;
   /** What is up now: a release changes it. */
   plan: StackPlan;
+  /** Managed services that a release under way may bring. */
+  coming: readonly string[] = [];
 
   private constructor(readonly options: StackOptions) {
     const { project, stateDirectory } = options.loaded;
+    const { isShared } = options;
     this.plan = options.plan;
     this.revisions = openRevisionStore(revisionsPath(stateDirectory));
-    this.compose = new ComposeProject({ project, stateDir: stateDirectory });
+    // Compose reads its file for a while: of two processes none may replace the other's.
+    const stateDir = isShared ? join(stateDirectory, 'compose', OWNER) : stateDirectory;
+    this.compose = new ComposeProject({ project, stateDir });
   }
 
   /** A project of which nothing is there yet. */
   static fresh(options: StackOptions): BegunStack {
-    rmSync(revisionsPath(options.loaded.stateDirectory), { force: true });
+    forgetRevisions(options.loaded.stateDirectory);
     forgetRelease(options.loaded);
     return new BegunStack(options);
   }
@@ -61,30 +72,40 @@ export class BegunStack {
     return join(this.options.runDirectory, 'evidence');
   }
 
+  /** The services that have a front, or are about to get one. */
+  get fronts(): readonly string[] {
+    return [...new Set([...Object.keys(this.plan.managed), ...this.coming])];
+  }
+
   /** The compose model as it is to run now: the plan's, with a front a managed service and a service a revision. */
   model(): ComposeModel {
     const { plan } = this;
+    // A release that goes back leaves no service that it brought; until its records have gone too, they are nobody's.
+    const revisions = this.revisions.list().filter(({ service }) => Object.hasOwn(deployedOf(plan), service));
     const { loaded, keep } = this.options;
     return instrument({
       model: plan.model,
       project: loaded.project,
       managed: plan.managed,
       workers: plan.workers,
-      revisions: this.revisions.list(),
+      revisions,
       frontImage: plan.frontImage,
       publish: keep ? 'fixed' : 'ephemeral',
     });
   }
 
-  /** Tells Prometheus which revisions there are. */
+  /** Tells Prometheus which revisions there are; once more where another process has changed them meanwhile, whose list we may have replaced. */
   async writeTargets(): Promise<void> {
     const { plan } = this;
     const { loaded } = this.options;
-    const running = this.revisions.list().filter(({ status }) => status === 'stable' || status === 'candidate');
-    await writeTargets({
-      directory: join(loaded.stateDirectory, 'targets'),
-      managed: plan.managed,
-      revisions: running,
-    });
+    for (;;) {
+      const known = this.revisions.list();
+      await writeTargets({
+        directory: join(loaded.stateDirectory, 'targets'),
+        managed: plan.managed,
+        revisions: known.filter(({ status }) => status === 'stable' || status === 'candidate'),
+      });
+      if (contentHash(known) === contentHash(this.revisions.list())) return;
+    }
   }
 }

@@ -15,7 +15,7 @@ import type { Witnesses } from '../front/witness';
 import { firingAlerts } from '../observe/firing-alerts';
 import { outcomeAccess } from '../observe/outcomes/access';
 import type { BegunStack } from './begun-stack';
-import { nextDefinition } from './plan';
+import { deployedOf, nextDefinition } from './plan';
 import type { ObservingServices } from './services';
 
 /** What holds and watches a stack's containers and its fronts. */
@@ -32,13 +32,13 @@ export function deliveryPortsOf(
   services?: ObservingServices,
 ): DeliveryPorts {
   const { compose, revisions, evidenceDirectory, options, plan } = begun;
-  const { loaded, journal, journalPath, runDirectory } = options;
+  const { loaded, journal, journalPath, runDirectory, isStarved } = options;
   const { load, skew } = loaded.config;
   const witness: LiveSkewOptions['witness'] = (service) => witnesses.of(service);
   const endpoint = () => publishedEndpoint(loaded.project, load.service, load.port);
   const fronts = livePorts({
     project: loaded.project,
-    managed: { ...plan.managed, ...plan.workers },
+    managed: deployedOf(plan),
     ...{ keeper, guardian },
     witness,
     ...(skew === undefined ? {} : { skew: liveSkew({ load, skew, endpoint, witness }) }),
@@ -53,7 +53,7 @@ export function deliveryPortsOf(
       for (const directory of [loaded.stateDirectory, dirname(journalPath)]) requireRoom(directory);
     },
     ...(loaded.config.historyLimit === undefined ? {} : { historyLimit: loaded.config.historyLimit }),
-    ...{ compose, revisions, journal, journalPath, evidenceDirectory },
+    ...{ compose, revisions, journal, journalPath, evidenceDirectory, isStarved },
   });
   const outcomes = Object.entries(loaded.config.workers ?? {}).map(([service, { outcomes: source }]) => {
     const { project, config } = loaded;
@@ -61,7 +61,7 @@ export function deliveryPortsOf(
     return [service, () => source.open(access)] as const;
   });
   return withWorkers(fronts, {
-    ...{ project: loaded.project, guardian },
+    ...{ project: loaded.project, guardian, evidenceDirectory },
     workers: Object.keys(plan.workers),
     outcomes: Object.fromEntries(outcomes),
   });

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { LoadedConfig } from '../contract/config-file';
+import { revisionsPath } from '../delivery/revisions/revision-store';
 import { keptStack, rememberKeptStack } from './kept-stack';
 import type { RunningPlan } from './plan';
 
@@ -30,7 +31,7 @@ beforeEach(() => {
   const stateDirectory = mkdtempSync(join(tmpdir(), 'ground-'));
   loaded = { config: { name: 'acme' }, path: 'c.ts', project: 'rp-acme', stateDirectory } as unknown as LoadedConfig;
   rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
-  writeFileSync(join(stateDirectory, 'revisions.json'), '[]');
+  mkdirSync(revisionsPath(stateDirectory));
   swept = [];
 });
 afterEach(() => rmSync(loaded.stateDirectory, { recursive: true }));

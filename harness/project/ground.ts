@@ -1,5 +1,4 @@
-import { revisionsPath } from '../delivery/revisions/revision-store';
-import { existsSync } from 'node:fs';
+import { hasRevisions } from '../delivery/revisions/revision-store';
 import { HarnessError } from '../core/errors';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 import type { LoadedConfig } from '../contract/config-file';
@@ -24,7 +23,7 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
 /** @throws HarnessError `stack-not-up` */
 export async function requireKeptStack(loaded: LoadedConfig): Promise<KeptStack> {
   const kept = await keptStackThatIsThere(loaded);
-  if (kept !== undefined && existsSync(revisionsPath(loaded.stateDirectory))) return kept;
+  if (kept !== undefined && hasRevisions(loaded.stateDirectory)) return kept;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
     hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,

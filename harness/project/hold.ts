@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { HarnessError } from '../core/errors';
+import { OWNER } from '../core/owner';
 import { runAheadOfOthers } from '../core/priority';
 import { Guardian, type GuardianMode } from '../faults/guardian';
 import { FaultInjector } from '../faults/injector';
@@ -13,6 +14,7 @@ import { writeFrontLog } from '../observe/front-log';
 import { journalTraffic } from '../observe/traffic';
 import type { BegunStack } from './begun-stack';
 import type { StackHolders } from './delivery-ports';
+import { isHeldElsewhere } from './locks';
 import { RunningStack } from './running-stack';
 import { connectServices } from './services';
 import { journalLogs } from './stack-teardown';
@@ -31,7 +33,7 @@ export interface Hold extends StackHolders {
  * `ephemeral`, even one that is to stay: half of it is of no use to anybody. One that an earlier command left up is `kept` from the start.
  */
 export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<Hold> {
-  const { loaded, plan, journal, runDirectory } = stack.options;
+  const { loaded, journal, runDirectory } = stack.options;
   const { project } = loaded;
   const guardian = await startGuardian(stack, mode);
   runAheadOfOthers();
@@ -41,21 +43,20 @@ export async function takeHold(stack: BegunStack, mode: GuardianMode): Promise<H
   await watchHealth({ project, journal, signal });
   const keeper = await FrontKeeper.start({
     project,
-    managed: plan.managed,
+    services: () => stack.fronts,
     revisions: () => stack.revisions.list(),
+    isElsewhere: (service) => isHeldElsewhere(loaded.stateDirectory, service),
     signal,
     journal,
   });
   stack.ends.fronts = () => keeper[Symbol.asyncDispose]();
   const directory = join(runDirectory, 'logs');
+  const subscribed: (() => void)[] = [];
   const witnesses = await openWitnesses({
     project,
-    services: Object.keys(plan.managed),
+    services: () => stack.fronts,
+    onOpen: (witness) => subscribed.push(writeFrontLog(witness, directory), journalTraffic(witness, journal)),
     entry: loaded.config.load.service,
-  });
-  const subscribed = Object.keys(plan.managed).flatMap((service) => {
-    const witness = witnesses.of(service);
-    return [writeFrontLog(witness, directory), journalTraffic(witness, journal)];
   });
   const closeWitnesses = async () => {
     const fronts = await witnesses.close();
@@ -77,6 +78,7 @@ async function startGuardian(stack: BegunStack, mode: GuardianMode): Promise<Gua
     project: loaded.project,
     helperImage: plan.helperImage,
     mode,
+    isShared: stack.options.isShared,
     onEvent: ({ event, slowdown, ...more }) => {
       if (slowdown === undefined) journal.append({ type: 'note', message: 'guardian', detail: { event, ...more } });
       else onStarved(slowdown);
@@ -108,10 +110,10 @@ export async function connect(
   { guardian, keeper, witnesses, watching }: Hold,
   { edgeLack, isFresh }: { readonly edgeLack: string | undefined; readonly isFresh: boolean },
 ): Promise<RunningStack> {
-  const { loaded, plan, journal, seed } = stack.options;
+  const { loaded, plan, journal, seed, isShared } = stack.options;
   const { project, config } = loaded;
   const { signal } = watching;
-  const services = await connectServices(loaded, plan, journal);
+  const services = await connectServices(loaded, plan, journal, isShared ? OWNER : undefined);
   stack.ends.alerts = async () => services?.stop();
   const faults = await FaultInjector.start({
     ...{ project, journal, guardian, seed, signal },

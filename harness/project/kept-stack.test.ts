@@ -6,22 +6,24 @@ import { TEST_ALERT } from '../alerting/testing/alert';
 import { definitionOf } from '../compose/definition';
 import type { ComposeModel } from '../compose/model';
 import type { LoadedConfig } from '../contract/config-file';
-import { firstRevision } from '../delivery/revisions/revision';
+import { firstRevision, type Revision } from '../delivery/revisions/revision';
 import { editedSince } from './edited';
 import { clearTheGround, requireKeptStack } from './ground';
 import { forgetKeptStack, keptStack, rememberKeptStack } from './kept-stack';
-import type { RunningPlan } from './plan';
+import { definedIn, type RunningPlan } from './plan';
 
 const MODEL: ComposeModel = {
   name: 'acme',
   services: {
     orders: { image: 'acme/orders:1', environment: { MODE: 'a' }, ports: [{ target: 8080 }] },
     store: { image: 'acme/store:1' },
+    mailer: { image: 'acme/mailer:1', environment: { MODE: 'a' } },
   },
   networks: { default: null },
 };
 const { rules: _rules, ...WATCHED } = TEST_ALERT;
 const SETTINGS = { port: 8080, readiness: '/readyz' };
+const WORKER = { kind: 'worker', replicas: 2 } as const;
 const PLAN: RunningPlan = {
   model: MODEL,
   composeEnv: { PROMETHEUS_CONFIG_DIR: '/state/prometheus' },
@@ -30,7 +32,7 @@ const PLAN: RunningPlan = {
   frontImage: 'rollproof/front:1',
   helperImage: 'rollproof/helper:1',
   managed: { orders: SETTINGS },
-  workers: { mailer: { kind: 'worker', replicas: 2 } },
+  workers: { mailer: WORKER },
 };
 
 let directory: string;
@@ -88,12 +90,17 @@ describe('a kept stack', () => {
 describe('editedSince', () => {
   const spec = { image: 'acme/orders:1', imageId: 'sha256:1', content: 'sha256:1', settings: SETTINGS };
   const stable = firstRevision('orders', { ...spec, definition: definitionOf(MODEL, 'orders') });
-  const edited = (next: ComposeModel, config: object = {}, revision = stable) => {
+  const stableWorker = firstRevision('mailer', {
+    ...{ ...spec, settings: WORKER },
+    definition: definedIn(MODEL, 'mailer', WORKER),
+  });
+  const edited = (next: ComposeModel, config: object = {}, ...revisions: readonly Revision[]) => {
     rememberKeptStack(loaded, PLAN, { rerun: 'npm run up' });
     const kept = keptStack(loaded);
     if (kept === undefined) throw new Error('not kept');
     const now = { ...loaded, config: { ...loaded.config, ...config } } as LoadedConfig;
-    return editedSince(now, kept, { next, stable: () => revision });
+    const known = [...revisions, stable, stableWorker];
+    return editedSince(now, kept, { next, stable: (service) => known.find((own) => own.service === service) });
   };
   const withService = (name: string, change: object): ComposeModel => ({
     ...MODEL,
@@ -115,6 +122,7 @@ describe('editedSince', () => {
     ['the environment of a managed service', withService('orders', { environment: { MODE: 'b' } }), {}, ['orders']],
     ['the image of a managed service', withService('orders', { image: 'acme/orders:2' }), {}, ['orders']],
     ['the published port of a managed service', withService('orders', { ports: [] }), {}, ['orders']],
+    ['the environment of a worker', withService('mailer', { environment: { MODE: 'b' } }), {}, ['mailer']],
     ['another service', withService('store', { image: 'acme/store:2' }), {}, ['store']],
     ['a service that is new', withService('cache', { image: 'cache' }), {}, ['cache']],
     ['the networks', { ...MODEL, networks: { default: null, back: null } }, {}, ['networks']],
@@ -125,5 +133,10 @@ describe('editedSince', () => {
   it('forgets an edit once a deploy has taken it over', () => {
     const next = withService('orders', { environment: { MODE: 'b' } });
     expect(edited(next, {}, { ...stable, definition: definitionOf(next, 'orders') })).toEqual([]);
+  });
+
+  it('forgets an edit of a worker likewise', () => {
+    const next = withService('mailer', { environment: { MODE: 'b' } });
+    expect(edited(next, {}, { ...stableWorker, definition: definedIn(next, 'mailer', WORKER) })).toEqual([]);
   });
 });

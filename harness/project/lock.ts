@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { createFileAtomic, writeFileAtomic } from '../core/atomic-file';
 import { every, wallIso, wallMs } from '../core/clock';
 import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
+import { OWNER } from '../core/owner';
+import { isRunning, ownMark, type ProcessMark } from '../core/process-mark';
 
 const HEARTBEAT_MS = 1_000;
 
@@ -15,48 +15,47 @@ const SILENCE_LIMIT_MS = 15_000;
 /** No holder outlives a power cut: its lock need not either. */
 const DIES_WITH_THE_MACHINE = { durable: false };
 
-interface Holder {
+export interface Holder extends ProcessMark {
   readonly token: string;
-  readonly pid: number;
-  /** When that process started, by the system's own record: a pid alone may have been given to another one. */
-  readonly processStart: string;
-  readonly host: string;
+  /** The process, by the name that its helpers bear. A lock of an earlier version has none. */
+  readonly owner?: string;
   readonly command: string;
   readonly since: string;
   readonly heartbeatAt: number;
 }
 
 export interface LockOptions {
-  /** `.rollproof/<project>/lock`. */
+  /** Such as `.rollproof/<project>/lock`. */
   readonly path: string;
   readonly project: string;
+  /** Of the project, where only that is held. Default: all of it. */
+  readonly service?: string;
   /** What the holder does, for the one who has to wait: "npm start". */
   readonly command: string;
 }
 
-/** The right to change a project. Disposing gives it back. */
+/** The right to change a project, or one of its services. Disposing gives it back. */
 export interface ProjectLock extends Disposable {
   /** Said when a dead holder's lock was taken over. */
   readonly tookOver?: string;
 }
 
 /**
- * Takes the project's lock. The lock of a dead process is taken over.
+ * Takes a lock. That of a dead process is taken over.
  * @throws HarnessError `project-locked`, naming the holder
  */
-export function acquireLock({ path, project, command }: LockOptions): ProjectLock {
+export function acquireLock({ path, command, ...held }: LockOptions): ProjectLock {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const me: Holder = {
     token: newId('lock'),
-    pid: process.pid,
-    processStart: processStart(process.pid) ?? '',
-    host: hostname(),
+    owner: OWNER,
+    ...ownMark(),
     command,
     since: wallIso(),
     heartbeatAt: wallMs(),
   };
   let tookOver: string | undefined;
-  if (!createFileAtomic(path, JSON.stringify(me), DIES_WITH_THE_MACHINE)) tookOver = takeOver(path, project, me);
+  if (!createFileAtomic(path, JSON.stringify(me), DIES_WITH_THE_MACHINE)) tookOver = takeOver(path, held, me);
   const stop = every(HEARTBEAT_MS, () => {
     if (readHolder(path)?.token === me.token) replace(path, { ...me, heartbeatAt: wallMs() });
   });
@@ -69,19 +68,25 @@ export function acquireLock({ path, project, command }: LockOptions): ProjectLoc
   };
 }
 
-/** Who holds a project's lock now, in words; `undefined` when nobody alive does. */
+/** Who holds a lock now, in words; `undefined` when nobody alive does. */
 export function lockHolder(path: string): string | undefined {
-  const holder = readHolder(path);
-  return holder !== undefined && isAlive(holder) ? describeHolder(holder) : undefined;
+  const holder = livingHolder(path);
+  return holder && describeHolder(holder);
 }
 
-function takeOver(path: string, project: string, me: Holder): string {
+/** Who holds a lock now; `undefined` when nobody alive does. */
+export function livingHolder(path: string): Holder | undefined {
+  const holder = readHolder(path);
+  return holder !== undefined && isAlive(holder) ? holder : undefined;
+}
+
+function takeOver(path: string, held: Held, me: Holder): string {
   // Only one process at a time may decide that a lock is dead: two would each remove the other's fresh one.
   const guard = `${path}.takeover`;
-  if (!makeGuard(guard)) throw locked(project, readHolder(path));
+  if (!makeGuard(guard)) throw lockedBy(readHolder(path), held);
   try {
     const holder = readHolder(path);
-    if (holder !== undefined && isAlive(holder)) throw locked(project, holder);
+    if (holder !== undefined && isAlive(holder)) throw lockedBy(holder, held);
     replace(path, me);
     const who = holder === undefined ? 'an unreadable lock' : `the lock of ${describeHolder(holder)}, which is gone`;
     return `took over ${who}`;
@@ -104,15 +109,20 @@ function makeGuard(guard: string): boolean {
   return false;
 }
 
-function locked(project: string, holder: Holder | undefined): HarnessError {
+type Held = Pick<LockOptions, 'project' | 'service'>;
+
+/** For whoever wants what another one holds. */
+export function lockedBy(holder: Holder | undefined, { project, service }: Held): HarnessError {
   const who = holder === undefined ? 'another process' : describeHolder(holder);
+  const what = service === undefined ? `project ${project}` : `${service} of project ${project}`;
   return new HarnessError('project-locked', {
-    message: `project ${project} is held by ${who}`,
+    message: `${what} is held by ${who}`,
     facts: {
       project,
+      ...(service === undefined ? {} : { service }),
       ...(holder === undefined ? {} : { pid: holder.pid, command: holder.command, since: holder.since }),
     },
-    hint: 'Wait until it ends, or stop that process; the next command heals what it leaves.',
+    hint: 'Wait until it ends (deploy, undo, retry and release do with `--wait`), or stop that process; the next command heals what it leaves.',
   });
 }
 
@@ -121,28 +131,7 @@ function describeHolder({ command, pid, host, since }: Holder): string {
 }
 
 function isAlive(holder: Holder): boolean {
-  if (holder.host !== hostname()) return wallMs() - holder.heartbeatAt < SILENCE_LIMIT_MS;
-  const start = processStart(holder.pid);
-  return start !== undefined && start === holder.processStart;
-}
-
-/** When a process started, in whatever unit the system keeps; `undefined` when there is no such process. */
-function processStart(pid: number): string | undefined {
-  if (process.platform === 'linux') {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // A zombie holds nothing any more. Field 22 of proc(5) is the start time; 20th after the name.
-      return fields[0] === 'Z' ? undefined : fields[19];
-    } catch {
-      return undefined;
-    }
-  }
-  try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
+  return isRunning(holder) ?? wallMs() - holder.heartbeatAt < SILENCE_LIMIT_MS;
 }
 
 function replace(path: string, holder: Holder): void {

@@ -69,7 +69,7 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
     helperImage: supplied(supply, 'helper'),
     next: model,
     firstRevisions: await Promise.all(
-      Object.entries({ ...managed, ...workers }).map(([service, settings]) =>
+      Object.entries(deployedOf({ managed, workers })).map(([service, settings]) =>
         planFirstRevision(model, service, settings),
       ),
     ),
@@ -84,8 +84,8 @@ export async function planStack(loaded: LoadedConfig, supply: Supply, signal: Ab
 export async function recallPlan(loaded: LoadedConfig, running: RunningPlan, signal: AbortSignal): Promise<StackPlan> {
   const { composeEnv, source } = running;
   const own = source === undefined ? {} : { source };
-  const next = await resolveModel(loaded, { composeEnv, ...own, signal });
-  return { ...running, next, firstRevisions: [] };
+  const next = await resolveVersion(loaded, { composeEnv, ...own, signal });
+  return { ...running, next: next.model, firstRevisions: [] };
 }
 
 /**
@@ -97,8 +97,8 @@ export function nextDefinition(
   plan: StackPlan,
   service: string,
 ): Pick<RevisionSpec, 'definition' | 'settings'> {
-  const asked: Readonly<Record<string, ServiceSettings>> = { ...config.managed, ...workersOf(config) };
-  const settings = entryOf(asked, service) ?? requireManaged(service, { ...plan.managed, ...plan.workers });
+  const asked = deployedOf({ managed: config.managed, workers: workersOf(config) });
+  const settings = entryOf(asked, service) ?? requireManaged(service, deployedOf(plan));
   const definition = definedIn(plan.next, service, settings);
   const missing = Object.keys(definition.service.depends_on ?? {}).filter(
     (name) => !Object.hasOwn(plan.model.services, name),
@@ -131,19 +131,43 @@ export async function writeAlerting(
  * The user's model, checked against the configuration. Writes nothing.
  * @throws HarnessError `compose-invalid`, `unknown-service`, `service-unsupported`, `port-not-published`
  */
-export async function resolveModel(
+export async function resolveModel(loaded: LoadedConfig, files: ModelSource): Promise<ComposeModel> {
+  const model = await parsedModel(loaded, files);
+  checkServices(loaded, model);
+  checkFits(loaded, model);
+  return model;
+}
+
+interface ModelSource extends Pick<RunningPlan, 'composeEnv' | 'source'> {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The same of one version of several, with what of the configuration's services it has: one that comes with another version, or is gone in
+ * this one, is none of it.
+ * @throws HarnessError as {@link resolveModel}
+ */
+export async function resolveVersion(
   loaded: LoadedConfig,
-  { composeEnv, source, signal }: Pick<RunningPlan, 'composeEnv' | 'source'> & { readonly signal?: AbortSignal },
-): Promise<ComposeModel> {
-  const model = await parseProject({
+  files: ModelSource,
+): Promise<Pick<RunningPlan, 'model' | 'managed' | 'workers'>> {
+  const model = await parsedModel(loaded, files);
+  const { managed, workers = {} } = loaded.config;
+  const inIt = <T>(services: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(services).filter(([service]) => Object.hasOwn(model.services, service)));
+  const config = { ...loaded.config, managed: inIt(managed), workers: inIt(workers) };
+  checkServices({ ...loaded, config }, model);
+  checkFits({ ...loaded, config }, model);
+  return { model, managed: config.managed, workers: workersOf(config) };
+}
+
+function parsedModel(loaded: LoadedConfig, { composeEnv, source, signal }: ModelSource): Promise<ComposeModel> {
+  return parseProject({
     files: source?.files ?? loaded.composeFiles,
     projectName: loaded.project,
     env: { ...loaded.config.env, ...composeEnv },
     ...(signal === undefined ? {} : { signal }),
   });
-  checkServices(loaded, model);
-  checkFits(loaded, model);
-  return model;
 }
 
 /** The configuration's alerts, without the rules that Prometheus has of them. */
@@ -162,7 +186,12 @@ function planCompression({ config }: LoadedConfig): Compression {
   );
 }
 
-async function planFirstRevision(model: ComposeModel, service: string, settings: ServiceSettings): Promise<Revision> {
+/** The revision that a service begins with. */
+export async function planFirstRevision(
+  model: ComposeModel,
+  service: string,
+  settings: ServiceSettings,
+): Promise<Revision> {
   const image = entryOf(model.services, service)?.image ?? '';
   const found = (await inspectImage(image)) ?? { id: '', content: '' };
   const { id: imageId, content } = found;
@@ -174,6 +203,14 @@ async function planFirstRevision(model: ComposeModel, service: string, settings:
 export function definedIn(model: ComposeModel, service: string, settings: ServiceSettings): ServiceDefinition {
   const definition = definitionOf(model, service);
   return isWorker(settings) ? workerDefinition(definition, settings) : definition;
+}
+
+/** All that has revisions: services with a front, and workers. */
+export function deployedOf({
+  managed,
+  workers,
+}: Pick<RunningPlan, 'managed' | 'workers'>): Readonly<Record<string, ServiceSettings>> {
+  return { ...managed, ...workers };
 }
 
 /** What revisions of the configuration's workers are run by. */

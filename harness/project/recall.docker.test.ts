@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
-import { recallPlan, resolveModel, writeAlerting, type RunningPlan } from './plan';
+import { recallPlan, resolveModel, resolveVersion, writeAlerting, type RunningPlan } from './plan';
 
 const SIGNAL = new AbortController().signal;
 
@@ -55,4 +55,13 @@ it('would change them if it were planned anew', async () => {
   const before = files();
   await writeAlerting(edited(), { factor: 10, outDir });
   expect(files()).not.toEqual(before);
+});
+
+it('knows a managed service that only another version has; a stack that is to come up has to have it', async () => {
+  const composeEnv = await writeAlerting(loaded, { factor: 10, outDir });
+  const model = await resolveModel(loaded, { composeEnv });
+  const coming = { port: 8080, readiness: '/readyz' };
+  const next = { ...loaded, config: { ...loaded.config, managed: { ...loaded.config.managed, coming } } };
+  await expect(resolveModel(next, { composeEnv })).rejects.toMatchObject({ code: 'unknown-service' });
+  expect(await resolveVersion(next, { composeEnv })).toMatchObject({ model, managed: loaded.config.managed });
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ownMark } from '../core/process-mark';
 import { RUNS_KEPT, createRunFolder } from './run-folder';
 
 describe('createRunFolder', () => {
@@ -34,6 +35,23 @@ describe('createRunFolder', () => {
     expect(names).toEqual(expect.arrayContaining(['20200101-000000-abcd', '20200102-000000-abcd']));
     expect(names).not.toContain('20200110-000000-abcd');
     expect(names.filter((name) => /^2020/.test(name))).toHaveLength(RUNS_KEPT + 2);
+  });
+
+  it('drops no run that is under way, however many begin meanwhile, and those of dead processes as others', () => {
+    const reports = mkdtempSync(join(tmpdir(), 'reports-'));
+    const add = (run: string, owner?: object) => {
+      mkdirSync(join(reports, run));
+      if (owner !== undefined) writeFileSync(join(reports, run, '.owner'), JSON.stringify(owner));
+    };
+    add('20200101-000000-abcd', ownMark());
+    add('20200102-000000-abcd', { ...ownMark(), processStart: 'another one with its pid' });
+    add('20200103-000000-abcd', { ...ownMark(), host: 'elsewhere' });
+    add('20200104-000000-abcd', ownMark());
+    writeFileSync(join(reports, '20200104-000000-abcd', 'summary.json'), '{}');
+    for (let day = 10; day < 25; day += 1) add(`202001${day}-000000-abcd`);
+    createRunFolder(reports);
+    const first = readdirSync(reports).filter((name) => /^2020010/.test(name));
+    expect(first).toEqual(['20200101-000000-abcd']);
   });
 
   it('points latest at the newest of two', () => {

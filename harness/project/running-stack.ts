@@ -10,6 +10,7 @@ import type { FaultInjector } from '../faults/injector';
 import type { BegunStack } from './begun-stack';
 import { deliveryPortsOf, type StackHolders } from './delivery-ports';
 import { rememberKeptStack } from './kept-stack';
+import { deployedOf } from './plan';
 import type { ReleaseVersions } from './release/file';
 import { releasePortsOf } from './release/live';
 import { planRelease, type ReleasePlan } from './release/plan-release';
@@ -48,8 +49,7 @@ export class RunningStack {
 
   /** @throws HarnessError `unknown-service`, `no-stable-revision` */
   stable(service: string): Revision {
-    const { managed, workers } = this.begun.plan;
-    requireManaged(service, { ...managed, ...workers });
+    requireManaged(service, deployedOf(this.begun.plan));
     return requireStable(service, this.revisions);
   }
 
@@ -81,7 +81,7 @@ export class RunningStack {
 
   /** What a whole release acts through; its rollouts through `own`, begun by `begin`. */
   releasePorts(versions: ReleaseVersions, own: DeliveryPorts, begin?: ReleasePorts['begin']): ReleasePorts {
-    return releasePortsOf(this.begun, own, versions, begin);
+    return releasePortsOf(this.begun, { delivery: own, keeper: this.#holders.keeper }, versions, begin);
   }
 
   /** URLs that a person can open. */

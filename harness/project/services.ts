@@ -27,6 +27,8 @@ export async function connectServices(
   { config, project }: LoadedConfig,
   { compression, alerts }: RunningPlan,
   journal: FileJournal,
+  /** Of several processes that write their figures at once: which. Default: there is one. */
+  instance?: string,
 ): Promise<ObservingServices | undefined> {
   const { observability } = config;
   if (observability === undefined) return undefined;
@@ -42,7 +44,8 @@ export async function connectServices(
     alerts.length === 0
       ? undefined
       : AlertWatch.start({ prometheus, pager, journal, alerts, factor: compression.factor });
-  const endWriting = writeMetrics({ prometheus, journal, labels: { job: 'rollproof', project } });
+  const labels = { job: 'rollproof', project, ...(instance === undefined ? {} : { instance }) };
+  const endWriting = writeMetrics({ prometheus, journal, labels });
   return {
     prometheus,
     pager,

@@ -14,10 +14,16 @@ export interface StackOptions {
   readonly runDirectory: string;
   readonly seed: string;
   readonly keep: boolean;
+  /** Other processes may roll out other services of the stack meanwhile: what is theirs is left alone. */
+  readonly isShared: boolean;
+  /** Of which services it ends what dead processes left. Default: all. */
+  readonly services?: readonly string[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** Called for each second in which the machine was so busy that work in a container took `slowdown` times as long as on an idle one. */
   readonly onStarved: (slowdown: number) => void;
+  /** Whether that was so for much of the latest so many ms. */
+  readonly isStarved: (forMs: number) => boolean;
   /** Called when nobody would clean up after us any more: the run must end. */
   readonly onLost: (error: HarnessError) => void;
 }

@@ -92,6 +92,22 @@ describe('a rollback', () => {
   });
 });
 
+describe('what was lost while promoting', () => {
+  const promoted = rolledBack({ outcome: 'promoted' });
+
+  it('counts what a release lost that went through by itself, and nothing that a fault took from everybody', () => {
+    const run = runOf(promoted);
+    const own = run.scenarios.find(({ id }) => id === scenario);
+    if (own === undefined) throw new Error('no bad release was recorded');
+    const lost = (faults: RunModel['faults']) =>
+      /Lost while promoting (\d+)/.exec(textOf(renderPage({ ...run, scenarios: [own], faults }, [])))?.[1];
+    expect(lost([])).toBe('15');
+    const [fault] = run.faults;
+    if (fault === undefined) throw new Error('no fault was recorded');
+    expect(lost([{ ...fault, fromMs: own.startMs, toMs: own.endMs }])).toBeUndefined();
+  });
+});
+
 describe('a rollout that was held for a time with the judge off', () => {
   const { decidedAtMs = 0 } = rolledBack();
   const facts = { outcome: 'held' as const, judgements: 0, held: { fromMs: decidedAtMs - 50_000, toMs: decidedAtMs } };

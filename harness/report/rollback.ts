@@ -1,4 +1,5 @@
 import type { Phase } from './charts/meters';
+import type { RolloutResult } from '../contract/rollout-result';
 import { formatDuration } from './format';
 import { whyBack } from '../contract/rollout-words';
 import { waitBefore } from './rollback-cause';
@@ -31,6 +32,7 @@ export function rollbackPhases(view: ScenarioView): RollbackPhases[] {
 }
 
 interface RollbackTimes {
+  readonly counts: RolloutResult['counts'];
   /** What led back. */
   readonly why: string;
   readonly wait: 'noticing' | 'undecided';
@@ -40,17 +42,18 @@ interface RollbackTimes {
   readonly rolledBackAtMs: number;
 }
 
-function finding({ why, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
+function finding({ counts, why, firstBadAtMs, decidedAtMs, lastStartAtMs, rolledBackAtMs }: RollbackTimes): string {
+  const one = counts === 'messages' ? 'message' : 'request';
   const noticed =
     firstBadAtMs === undefined
       ? `${why}; `
-      : `${why}: decided ${formatDuration(decidedAtMs - firstBadAtMs)} after the first bad response; `;
+      : `${why}: decided ${formatDuration(decidedAtMs - firstBadAtMs)} after the first ${counts === 'messages' ? 'bad one' : 'bad response'}; `;
   const switched =
     lastStartAtMs === undefined
       ? ''
       : lastStartAtMs <= decidedAtMs
-        ? 'no request started on the new revision after that; '
-        : `the last request on the new revision started ${formatDuration(lastStartAtMs - decidedAtMs)} later; `;
+        ? `no ${one} started on the new revision after that; `
+        : `the last ${one} on the new revision started ${formatDuration(lastStartAtMs - decidedAtMs)} later; `;
   return `${noticed}${switched}all was back ${formatDuration(rolledBackAtMs - decidedAtMs)} after the decision.`;
 }
 
@@ -64,6 +67,7 @@ function rollbackTimes(view: ScenarioView, rollout: RolloutSpan): RollbackTimes 
   const decidedAtMs = facts?.decidedAtMs ?? judged?.at ?? aborting?.at;
   if (rolledBackAtMs === undefined || decidedAtMs === undefined || done === undefined) return undefined;
   return {
+    counts: facts?.counts,
     why: facts === undefined ? 'the rollout was given up' : whyBack(facts),
     wait: waitBefore(facts?.cause),
     firstBadAtMs: facts?.firstBadResponseAtMs,

@@ -27,7 +27,9 @@ export interface ScenarioView {
   readonly faults: readonly FaultSpan[];
   readonly rollouts: readonly RolloutSpan[];
   readonly judgements: readonly LineOf<'judgement'>[];
+  readonly skews: readonly LineOf<'skew'>[];
   readonly hooks: readonly LineOf<'hook'>[];
+  readonly shadows: readonly LineOf<'shadow'>[];
   readonly health: readonly HealthSpan[];
   readonly alerts: readonly AlertSpan[];
   readonly notices: readonly AlertNotice[];
@@ -56,7 +58,9 @@ export function viewScenario(run: RunModel, scenario: ScenarioModel): ScenarioVi
     faults: run.faults.filter((fault) => overlaps(fault, scenario)),
     rollouts: run.rollouts.filter((rollout) => overlaps(rollout, scenario)),
     judgements: linesOf(run.lines, 'judgement').filter(during),
+    skews: linesOf(run.lines, 'skew').filter(during),
     hooks: linesOf(run.lines, 'hook').filter(during),
+    shadows: linesOf(run.lines, 'shadow').filter(during),
     health: run.health.filter((span) => overlaps(span, scenario)),
     alerts: run.alerts.filter((span) => overlaps(span, scenario)),
     notices: run.notices.filter((notice) => notice.atMs >= scenario.startMs && notice.atMs <= scenario.endMs),

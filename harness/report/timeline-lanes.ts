@@ -260,6 +260,11 @@ export function timelineEvents(view: ScenarioView): TimelineEvent[] {
       lane: 'rollout',
       text: `${hookName(hook)} ${state}: ${what}${reason === undefined ? '' : ` – ${reason}`}`,
     })),
+    ...view.shadows.map((shadow) => ({
+      atMs: shadow.at,
+      lane: 'decision',
+      text: `answers to copies: ${shadow.outcome}${shadow.reason === undefined ? '' : ` – ${shadow.reason}`}`,
+    })),
     ...view.judgements.map((judgement) => ({
       atMs: judgement.at,
       lane: 'decision',

@@ -4,6 +4,7 @@ import type { ReleaseResult as DeliveryReleaseResult } from '../contract/release
 import type { RolloutResult as DeliveryResult } from '../contract/rollout-result';
 import type { Rollout } from '../delivery/handle';
 import type { Strategy } from '../delivery/strategies/strategy';
+import type { Retried } from '../delivery/revisions/preflight';
 import type { Revision } from '../delivery/revisions/revision';
 import type { Edge } from '../contract/config';
 import type { FaultValue } from '../faults/carrier';
@@ -48,11 +49,18 @@ export interface OpenLoadOptions {
 }
 
 export interface DeploySpec {
-  /** The image of the next revision. Either this or `undo`. */
+  /** The image of the next revision. Either this, or `undo`, or `retry`. */
   readonly image?: string;
   /** Back to what an earlier revision was made of, whatever has changed since: its number, or the last good one. */
   readonly undo?: number | 'last-good';
+  /** Once more what a rollout of the service brought. */
+  readonly retry?: Retried;
+  /**
+   * On the way back to what was stable before, it goes straight: no smaller shares, pauses nor judging, and a short look instead of the bake;
+   * unless `allSteps` says otherwise.
+   */
   readonly strategy: Strategy;
+  readonly allSteps?: boolean;
   /** Deploy even when this very image is running. Default false. */
   readonly redeploy?: boolean;
 }

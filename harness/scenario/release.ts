@@ -5,7 +5,7 @@ import { HarnessError } from '../core/errors';
 import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
 import type { Rollout } from '../delivery/handle';
-import { preflightRelease, runRelease } from '../delivery/release/run-release';
+import { prepareRelease } from '../delivery/release/run-release';
 import type { ReleaseTarget } from '../project/release/target';
 import type { BeginRelease, Release, ReleaseResult } from './context';
 import type { LiveRun } from './live-run';
@@ -34,10 +34,10 @@ export function releaseOn(live: LiveRun, outer: AbortSignal): BeginRelease {
       return rollout;
     });
     const request = { steps: plan.steps, strategyOf: (service: string) => strategies[service] ?? strategy, signal };
-    await preflightRelease(request, ports.delivery);
+    const run = await prepareRelease(request, ports);
     const startedAtMs = wallMs();
     let endedAtMs: number | undefined;
-    const ended = runRelease(request, ports)
+    const ended = run()
       .then((result) =>
         complete(result, { begun, failed, caughtUp: (service, how) => delivery.caughtUp(service, how) }),
       )

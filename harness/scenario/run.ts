@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { untilAborted } from '../core/bounded';
 import { formatError } from '../core/errors';
 import { FileJournal } from '../contract/journal';
@@ -6,7 +5,7 @@ import type { LoadedConfig } from '../contract/config-file';
 import type { Observation } from '../contract/observation';
 import { newSeed } from '../core/random';
 import type { EngineVersion } from '../docker/client';
-import { acquireLock, type ProjectLock } from '../project/lock';
+import { hold, type Holding } from '../project/holding';
 import { MachineWatch } from '../observe/machine-watch';
 import type { StackPlan } from '../project/plan';
 import { createRunFolder, type RunFolder } from '../project/run-folder';
@@ -26,7 +25,7 @@ export interface FinishedRun {
   readonly text: string;
 }
 
-/** A run from its first line to its report: the project's lock, a folder, a journal. Whatever happens after it is open, it gets its report. */
+/** A run from its first line to its report: what it holds of the project, a folder, a journal. Whatever happens after it is open, it gets its report. */
 export class Run {
   readonly machine = new MachineWatch();
 
@@ -38,32 +37,35 @@ export class Run {
     readonly folder: RunFolder,
     readonly journal: FileJournal,
     readonly ending: RunSignal,
-    private readonly lock: ProjectLock,
+    private readonly holding: Holding,
   ) {}
 
   /**
-   * Takes the project's lock, and opens the run's folder.
+   * Takes the project, or the service that the run is for, and opens the run's folder.
    * @throws HarnessError such as `config-invalid`, `project-locked`, `stack-kept`; the lock is given back
    */
   static async open(options: SessionOptions, parts: SessionParts): Promise<Run> {
     const { progress } = options;
     const loaded = await parts.loadConfig(options.configPath);
     const engine = await parts.preflight();
-    const { project, stateDirectory } = loaded;
-    const lock = acquireLock({ path: join(stateDirectory, 'lock'), project, command: options.rerun });
-    if (lock.tookOver !== undefined) progress.step(lock.tookOver);
+    const { service, waitMs, signal } = options;
+    const holding = await hold({
+      ...{ loaded, command: options.rerun, progress, signal },
+      ...(service === undefined ? {} : { service }),
+      ...(waitMs === undefined ? {} : { waitMs }),
+    });
     const ending = new RunSignal(options.signal);
     try {
       const plan = await planOf(options, loaded, ending.signal, parts);
       if (plan.alerts.length > 0) progress.step('alerts are sized to the traffic', { ...plan.compression });
       const folder = createRunFolder(options.reportsDirectory ?? 'reports');
       const journal = new FileJournal(folder.journalPath);
-      const run = new Run(options, options.seed ?? newSeed(), loaded, plan, folder, journal, ending, lock);
+      const run = new Run(options, options.seed ?? newSeed(), loaded, plan, folder, journal, ending, holding);
       journal.append(run.#firstLine(engine));
       return run;
     } catch (error) {
       ending[Symbol.dispose]();
-      lock[Symbol.dispose]();
+      holding[Symbol.dispose]();
       throw error;
     }
   }
@@ -75,8 +77,11 @@ export class Run {
 
   stackOptions(): StackOptions {
     const { loaded, plan, journal, folder, seed, ending } = this;
+    const { services } = this.holding;
     return {
       ...{ loaded, plan, journal, seed },
+      isShared: this.options.service !== undefined,
+      ...(services === undefined ? {} : { services }),
       signal: ending.signal,
       journalPath: folder.journalPath,
       runDirectory: folder.directory,
@@ -86,22 +91,28 @@ export class Run {
         this.machine.note(slowdown);
         journal.append({ type: 'starved', slowdown });
       },
+      isStarved: (forMs) => this.machine.isStarved(forMs),
       onLost: (error) => ending.abort(error),
     };
+  }
+
+  /** What dead commands left has been ended: of the project only what the run is for stays held. */
+  async narrow(): Promise<void> {
+    await this.holding.narrow();
   }
 
   note(error: unknown): void {
     this.journal.append({ type: 'note', message: formatError(error) });
   }
 
-  /** Writes the last line, gives the lock back. */
+  /** Writes the last line, gives back what is held. */
   close(last: Extract<Observation, { type: 'run-finished' }> | undefined): void {
     try {
       if (last !== undefined) this.journal.append(last);
     } finally {
       this.ending[Symbol.dispose]();
       this.journal[Symbol.dispose]();
-      this.lock[Symbol.dispose]();
+      this.holding[Symbol.dispose]();
     }
   }
 

@@ -13,6 +13,10 @@ export interface SessionOptions {
   readonly keep?: boolean;
   /** `existing`: work on the stack that an earlier command kept, and keep it. Default `new`. */
   readonly stack?: 'new' | 'existing';
+  /** Changes this service alone, so that others may be rolled out by other commands at the same time. Default: the whole project is held. */
+  readonly service?: string;
+  /** How long to wait for whoever holds what this run needs, ms. Default 0: it is refused. */
+  readonly waitMs?: number;
   /** Default `reports`. */
   readonly reportsDirectory?: string;
   readonly progress: Progress;

@@ -208,6 +208,7 @@ async function comeUp(run: Run, parts: SessionParts): Promise<UpStack> {
     const { stack, urls, images } = await untilAborted(reach(), ending.signal, BRING_UP_CLOSING_MS);
     const tookMs = monotonicMs() - startedMs;
     if (run.isKept) await stack.keep(options);
+    await run.narrow();
     journal.append({ type: 'stack-up', project: loaded.project, tookMs, urls, images });
     const told = kind === 'existing' ? 'the stack is up already' : 'the stack is up';
     options.progress.step(told, { tookMs: Math.round(tookMs), ...urls });

@@ -31,6 +31,25 @@ it('is the ratio of the two variances where that is more than chance makes', () 
   ).toBe(1);
 });
 
+/** Litters of rats, each of so many pups at four days, of which so many lived to the 21st (Weil 1970). */
+const LITTERS = {
+  control: [13, 12, 9, 9, 8, 8, 13, 12, 10, 10, 9, 13, 5, 7, 10, 10],
+  controlLived: [13, 12, 9, 9, 8, 8, 12, 11, 9, 9, 8, 11, 4, 5, 7, 7],
+  treated: [12, 11, 10, 9, 11, 10, 10, 9, 9, 5, 9, 7, 10, 6, 10, 7],
+  treatedLived: [12, 11, 10, 9, 10, 9, 9, 8, 8, 4, 7, 4, 5, 3, 3, 0],
+};
+
+it('is as published', () => {
+  const pairs = (lived: readonly number[], all: readonly number[]) =>
+    all.map((trials, index) => [lived[index] ?? 0, trials] as const);
+  // Rao & Scott, Biometrics 48 (1992), table 1: 3.952861 and 1.232495 (as rsb(rat$y, rat$n, rat$group) of the R package PF prints them).
+  expect(effectOf(pairs(LITTERS.treatedLived, LITTERS.treated))).toBeCloseTo(3.952861, 6);
+  // 1.232495 is within what chance makes of 16 independent litters: 1 + √(2/15) = 1.37.
+  expect(effectOf(pairs(LITTERS.controlLived, LITTERS.control))).toBe(1);
+  // The birds of the same package's vignette, all six groups as one: 6.334514.
+  expect(effectOf(pairs([1, 8, 9, 8, 8, 27], [10, 20, 15, 16, 10, 30]))).toBeCloseTo(6.334514, 6);
+});
+
 it('is 1 for what is spread more evenly than chance would, and where there is nothing to spread', () => {
   expect(
     effectOf([
@@ -57,7 +76,7 @@ it('makes one trial of a single cluster, of which nobody knows whether its hits 
   expect(effectOf([[9, 11]])).toBe(11);
 });
 
-it('counts what comes late with the latest cluster', () => {
+it('counts what comes late with its own cluster, and nothing of one that was dropped', () => {
   const counted = clusteredTrials();
   for (const [cluster, isHit] of [
     [1, true],
@@ -66,6 +85,8 @@ it('counts what comes late with the latest cluster', () => {
   ] as const)
     counted.add(cluster, isHit);
   expect([counted.trials, counted.hits]).toEqual([3, 2]);
-  // Clusters (1 of 1) and (1 of 2), p = 2/3: 2 · ((1/3)² + (1/3)²) / (3 · 2/9) = 2/3, so at least 1.
-  expect(counted.designEffect()).toBe(1);
+  // Clusters (2 of 2) and (0 of 1), p = 2/3: 2 · ((2/3)² + (2/3)²) / (3 · 2/9) = 8/3, above 1 + √2.
+  expect(counted.designEffect()).toBeCloseTo(8 / 3, 10);
+  counted.drop(1);
+  expect([counted.trials, counted.hits]).toEqual([1, 0]);
 });

@@ -1,7 +1,8 @@
 /** Yes-or-no trials that come in clusters, such as all requests that ended within one second, and what their clustering costs. */
 export interface ClusteredTrials {
-  /** Clusters come one after the other; what belongs to an earlier one is counted with the latest. */
   add(cluster: number, isHit: boolean): void;
+  /** Takes everything of a cluster out again. */
+  drop(cluster: number): void;
   readonly trials: number;
   readonly hits: number;
   /**
@@ -18,25 +19,44 @@ export interface ClusteredTrials {
  */
 const CHANCE_DEVIATIONS = 1;
 
-/** Counts trials; nothing is kept of a cluster but its part of the sums. */
+interface Cluster {
+  readonly number: number;
+  trials: number;
+  hits: number;
+}
+
+/** Counts trials. */
 export function clusteredTrials(): ClusteredTrials {
-  const all = { clusters: 0, trials: 0, hits: 0, hitsSquared: 0, product: 0, trialsSquared: 0 };
-  let open: { readonly cluster: number; readonly trials: number; readonly hits: number } | undefined;
+  const all = { trials: 0, hits: 0, hitsSquared: 0, product: 0, trialsSquared: 0 };
+  const known = new Map<number, Cluster>();
+  let latest: Cluster | undefined;
+  const change = ({ trials, hits }: Cluster, sign: 1 | -1) => {
+    all.trials += sign * trials;
+    all.hits += sign * hits;
+    all.hitsSquared += sign * hits * hits;
+    all.product += sign * hits * trials;
+    all.trialsSquared += sign * trials * trials;
+  };
+  const clusterOf = (number: number): Cluster => {
+    if (latest?.number === number) return latest;
+    latest = known.get(number) ?? { number, trials: 0, hits: 0 };
+    known.set(number, latest);
+    return latest;
+  };
   return {
-    add(cluster, isHit) {
-      const before = open !== undefined && cluster <= open.cluster ? open : undefined;
-      const now = {
-        cluster: before?.cluster ?? cluster,
-        trials: (before?.trials ?? 0) + 1,
-        hits: (before?.hits ?? 0) + (isHit ? 1 : 0),
-      };
-      all.clusters += before === undefined ? 1 : 0;
-      all.trials += 1;
-      all.hits += isHit ? 1 : 0;
-      all.hitsSquared += now.hits ** 2 - (before?.hits ?? 0) ** 2;
-      all.product += now.hits * now.trials - (before === undefined ? 0 : before.hits * before.trials);
-      all.trialsSquared += now.trials ** 2 - (before?.trials ?? 0) ** 2;
-      open = now;
+    add(number, isHit) {
+      const own = clusterOf(number);
+      change(own, -1);
+      own.trials += 1;
+      if (isHit) own.hits += 1;
+      change(own, 1);
+    },
+    drop(number) {
+      const own = known.get(number);
+      if (own === undefined) return;
+      change(own, -1);
+      known.delete(number);
+      latest = undefined;
     },
     get trials() {
       return all.trials;
@@ -45,7 +65,8 @@ export function clusteredTrials(): ClusteredTrials {
       return all.hits;
     },
     designEffect() {
-      const { clusters, trials, hits, hitsSquared, product, trialsSquared } = all;
+      const { trials, hits, hitsSquared, product, trialsSquared } = all;
+      const clusters = known.size;
       if (hits === 0 || hits === trials) return 1;
       if (clusters < 2) return trials;
       const share = hits / trials;

@@ -51,6 +51,43 @@ describe('an e-variable', () => {
   });
 });
 
+/**
+ * The example with blocks of two and one of Turner, Ly & Grünwald's own R package (safestats 0.8.7, vignette "Safe Tests and Confidence Intervals for
+ * Tests of Two Proportions", `safeTwoProportionsTest(yaUnbalanced, ybUnbalanced)`), and the e-value that it prints. Its bets are the means of Beta
+ * distributions (0.18, 0.18) and (0.09, 0.09) that learn from each block.
+ */
+const PUBLISHED = {
+  ofTwo: '0100011100000020101122010111011020012111001010000000001000101102000101100000000',
+  ofOne: '1110110110101110010000101110001001001100001100001110010000000110100111110111000',
+  eValue: 1.8097,
+};
+
+describe('the e-value of a published example', () => {
+  it('comes out as its authors print it', () => {
+    const learnt = { two: { hits: 0.18, misses: 0.18 }, one: { hits: 0.09, misses: 0.09 } };
+    const mean = ({ hits, misses }: { readonly hits: number; readonly misses: number }) => hits / (hits + misses);
+    let log = 0;
+    for (const [index, hit] of [...PUBLISHED.ofTwo].entries()) {
+      const two = { requests: 2, errors: Number(hit) };
+      const one = { requests: 1, errors: Number(PUBLISHED.ofOne[index]) };
+      // Theirs has two sides: whoever is expected to have more is the canary.
+      const isTwo = mean(learnt.two) > mean(learnt.one);
+      const block = isTwo ? { canary: two, stable: one } : { canary: one, stable: two };
+      const [high, low] = isTwo ? [learnt.two, learnt.one] : [learnt.one, learnt.two];
+      const bet = { canary: mean(high), stable: mean(low) };
+      log += logEVariable(block, bet, nearestWithoutRise(block, bet));
+      for (const [own, { requests, errors }] of [
+        [learnt.two, two],
+        [learnt.one, one],
+      ] as const) {
+        own.hits += errors;
+        own.misses += requests - errors;
+      }
+    }
+    expect(Math.exp(log)).toBeCloseTo(PUBLISHED.eValue, 4);
+  });
+});
+
 /** Blocks of 5 and 20 requests; the evidence at its highest. */
 function highest(options: { seed: string; canary: number; stable: number; blocks: number; rise: number }) {
   const random = seededRandom(options.seed);

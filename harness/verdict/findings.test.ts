@@ -183,6 +183,7 @@ describe('what was acknowledged', () => {
     ['1 missing', { missing: ['a'] }],
     ['1 doubled', { doubled: ['a'] }],
     ['3 side effects without a cause', { orphanEffects: { charges: ['a'], emails: ['a', 'b'] } }],
+    ['1 written under an overtaken token', { staleEffects: { pages: ['3: by a under 1, after 2'] } }],
     ['1 side effects doubled', { doubledEffects: { charges: [], emails: ['a'] } }],
   ])('is not stored once: %s', (problem, change) => {
     const { verdict, observed } = reconciled({ ...clean, ...change });

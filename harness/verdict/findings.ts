@@ -3,7 +3,7 @@ import type { Observation, SwitchFacts, Verdict } from '../contract/observation'
 import type { ReconciliationResult } from '../contract/reconciliation';
 import type { RequestTotals } from '../contract/request-totals';
 import type { ReplicaFacts } from '../contract/rollout-result';
-import { rolloutSentence, type ToldRollout } from '../contract/rollout-words';
+import { counted, rolloutSentence, type ToldRollout } from '../contract/rollout-words';
 
 /** What a check saw, against what it wanted. Every matcher makes one, and it goes to the journal whatever comes of it. */
 export interface Finding {
@@ -166,7 +166,7 @@ export function rolledBack(rollout: ToldRollout, options: RolledBackOptions = {}
  * request's line, so that no slow machine changes it. Without a switch, or without a request after it, nobody knows.
  */
 export function routedNothingToCandidateAfterTheSwitch(
-  rollout: Pick<ToldRollout, 'from' | 'to'> & Partial<SwitchFacts>,
+  rollout: Pick<ToldRollout, 'from' | 'to' | 'counts'> & Partial<SwitchFacts>,
 ): Finding {
   const { switchEpoch, requestsAfterSwitch = 0, routedToCandidateAfterSwitch = 0 } = rollout;
   const isKnown = switchEpoch !== undefined && requestsAfterSwitch > 0;
@@ -176,8 +176,8 @@ export function routedNothingToCandidateAfterTheSwitch(
     observed:
       switchEpoch === undefined
         ? 'traffic was never switched back'
-        : `${routedToCandidateAfterSwitch} of ${requestsAfterSwitch} requests since epoch ${switchEpoch} were routed to ${rollout.to}`,
-    expected: `0 of at least 1 request under the routing that gave all back to ${rollout.from}`,
+        : `${routedToCandidateAfterSwitch} of ${counted(rollout, requestsAfterSwitch)} since epoch ${switchEpoch} were routed to ${rollout.to}`,
+    expected: `0 of at least ${counted(rollout, 1)} under the routing that gave all back to ${rollout.from}`,
     samples: requestsAfterSwitch,
   };
 }
@@ -226,16 +226,17 @@ export function servedNothing(revision: string, requests: number, requestsElsewh
 export function reconciled(result: Omit<ReconciliationResult, 'ok'>): Finding {
   const count = (lists: Readonly<Record<string, readonly string[]>>) =>
     Object.values(lists).reduce((total, list) => total + list.length, 0);
-  const { missingEffects } = result;
+  const { missingEffects, staleEffects } = result;
   const owed = missingEffects === undefined ? '' : `, ${count(missingEffects)} side effects missing`;
-  const byEffect = [result.orphanEffects, result.doubledEffects, missingEffects ?? {}];
+  const fenced = staleEffects === undefined ? '' : `, ${count(staleEffects)} written under an overtaken token`;
+  const byEffect = [result.orphanEffects, result.doubledEffects, missingEffects ?? {}, staleEffects ?? {}];
   const problems = byEffect.reduce((sum, lists) => sum + count(lists), result.missing.length + result.doubled.length);
   return {
     name: 'what was acknowledged is stored once',
     verdict: problems > 0 ? 'failed' : result.acknowledged === 0 ? 'inconclusive' : 'passed',
     observed:
       `${result.acknowledged} acknowledged, ${result.stored} stored; ${result.missing.length} missing, ${result.doubled.length} doubled, ` +
-      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} side effects doubled${owed}`,
+      `${count(result.orphanEffects)} side effects without a cause, ${count(result.doubledEffects)} side effects doubled${owed}${fenced}`,
     expected: '0 missing, 0 doubled, 0 side effects without a cause',
     samples: result.acknowledged,
   };

@@ -144,9 +144,12 @@ export const DEFECTS: Readonly<Record<string, DefectRow>> = {
   }),
   'one of two replicas bad': row('one-bad-replica', {
     caught: 'under traffic',
-    by: 'the judge',
-    reason: ERRORS,
-    withinS: 5,
+    by: 'the judge, of the one that comes in the place of the first',
+    // A sick replica is replaced once. That another one is as sick is the release's doing.
+    reason: /more errors than stable: .*attributed to the release: a sick replica was replaced/s,
+    withinS: 30,
+    // Its first replica is alone for a while: there it is the release at once.
+    otherwise: { rolling: { reason: ERRORS } },
     replicas: 2,
   }),
   'only one replica comes up': row('one-replica-only', {

@@ -1,5 +1,12 @@
 import { scenario } from '../../harness';
 import { everyCell, tryCell } from './cell';
 
-/** `ROLLPROOF_TAGS=matrix` tries all of them; those that need two replicas of `orders` want `ORDERS_REPLICAS=2`. */
-scenario.nightly.each(everyCell())('$defect, by $strategy', { tags: ['matrix'] }, tryCell);
+const { core, ofTwo, others } = everyCell();
+const title = '$defect, by $strategy';
+
+/** `ROLLPROOF_TAGS=matrix` tries all of them. */
+scenario.nightly.each(core)(title, { tags: ['matrix'] }, tryCell);
+scenario.nightly.each(others)(title, { tags: ['matrix'] }, tryCell);
+
+/** These want `ORDERS_REPLICAS=2`. */
+scenario.nightly.each(ofTwo)(title, { tags: ['matrix', 'two-replicas'] }, tryCell);

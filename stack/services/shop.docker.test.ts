@@ -216,7 +216,7 @@ describe('the shop by plain compose', () => {
       };
       NetworkSettings: { Ports: Record<string, { HostIp: string }[] | null> };
     }[];
-    expect(containers).toHaveLength(11);
+    expect(containers).toHaveLength(12);
     const unchecked = containers.filter(({ Config }) => (Config.Healthcheck?.Test?.[0] ?? 'NONE') === 'NONE');
     expect(unchecked.map(({ Config }) => Config.Labels['com.docker.compose.service'])).toEqual(['jaeger']);
     for (const { Name, Config, HostConfig, NetworkSettings } of containers) {

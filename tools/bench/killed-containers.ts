@@ -22,13 +22,13 @@ const STATES: readonly RolloutState[] = [
  * starts them again by their own restart policy.
  */
 export async function benchKilledContainers({ signal }: BenchOptions): Promise<readonly BenchRow[]> {
-  const { CONFIG, IMAGE, TinyProject } = await import('../../harness/cli/testing/tiny-project');
+  const { IMAGE, TinyProject } = await import('../../harness/cli/testing/tiny-project');
   const { killTrial, VICTIMS } = await import('../../harness/cli/testing/kill-trial');
   buildBadImage(IMAGE);
   const rows: BenchRow[] = [];
   for (const kind of KINDS) {
     await using tiny = await TinyProject.create({ web: { scale: 2, restart: 'always' } });
-    await tiny.run(['up', ...CONFIG]).exitCode();
+    await tiny.up();
     await using signaller = await Signaller.start(tiny.project, supplied(readSupply(), 'helper'));
     const untilMs = monotonicMs() + BUDGET_MS / KINDS.length;
     const all = waysOf(kind, IMAGE).flatMap((way) =>

@@ -42,7 +42,7 @@ export async function benchWarmUp({ configPath, signal }: BenchOptions): Promise
     compose.write(instrument({ ...common, managed: loaded.config.managed, revisions: plan.firstRevisions }));
     await using _keeper = await FrontKeeper.start({
       project,
-      managed: loaded.config.managed,
+      services: () => Object.keys(loaded.config.managed),
       revisions: () => plan.firstRevisions,
       signal,
       journal: new MemoryJournal(),

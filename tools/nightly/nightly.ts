@@ -17,6 +17,8 @@ const SCENARIOS = 'scenarios/**/*.scenario.ts';
 
 /** `npm test` on two cores, ms. */
 const TESTS_GUESS_MS = 600_000;
+const REPLICAS_GUESS_MS = 240_000;
+const LONG_GUESS_MS = 600_000;
 
 interface Flags extends NightlyFlags {
   readonly tests: boolean;
@@ -27,7 +29,14 @@ function tools(...words: readonly string[]): string[] {
   return [process.execPath, '--import', 'tsx', join('tools', 'main.ts'), ...words];
 }
 
-/** `npm test`, the scenarios of the reference stack, and the benchmarks that take too long by day. */
+/** What only a stack with several replicas of `orders` shows: its scenarios are skipped on any other. */
+function ofReplicas(replicas: number, tag: string) {
+  const jest = [process.execPath, join('node_modules', 'jest', 'bin', 'jest.js'), '--selectProjects', 'scenarios'];
+  const words = ['env', `ORDERS_REPLICAS=${replicas}`, `ROLLPROOF_TAGS=${tag}`, ...jest, '--runInBand'];
+  return commandCandidate(`scenarios of ${replicas} replicas`, words, { guessMs: REPLICAS_GUESS_MS });
+}
+
+/** `npm test`, the scenarios of the reference stack, and the container tests and benchmarks that take too long by day. */
 async function choiceOf({ tag, tests, config }: Flags): Promise<NightChoice> {
   const { candidates, leftOut } = await scenarioCandidates(globSync(SCENARIOS).sort(), tag);
   const first = tests ? commandCandidate('npm test', tools('verify'), { guessMs: TESTS_GUESS_MS }) : undefined;
@@ -38,9 +47,12 @@ async function choiceOf({ tag, tests, config }: Flags): Promise<NightChoice> {
       guessMs: minutes * 60_000,
     }),
   );
+  const long =
+    tag.length > 0 ? [] : [commandCandidate('npm run long', ['npm', 'run', 'long'], { guessMs: LONG_GUESS_MS })];
+  const several = tag.length > 0 ? [] : [ofReplicas(2, 'two-replicas'), ofReplicas(3, 'three-replicas')];
   const without = { id: 'command:npm test', title: 'npm test', reason: 'it was not asked for (--no-tests)' };
   return {
-    candidates: [...(first === undefined ? [] : [first]), ...candidates, ...benches],
+    candidates: [...(first === undefined ? [] : [first]), ...candidates, ...long, ...several, ...benches],
     ...(first === undefined ? { leftOut: [without, ...leftOut] } : { first, leftOut }),
     rerun: `npm run nightly -- ${[...tag.map((one) => `--tag ${one}`), ...(tests ? [] : ['--no-tests']), '--config', config].join(' ')}`,
   };

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJournalLeniently } from '../../contract/journal';
 import type { JournalLine } from '../../contract/observation';
+import type { LedgerLine } from '../../load/ledger-line';
 import { replicasOf } from '../../delivery/revisions/revision';
 import { openRevisionStore, revisionsPath } from '../../delivery/revisions/revision-store';
 import type { TinyProject } from './tiny-project';
@@ -17,12 +19,37 @@ export const latestJournal = (tiny: TinyProject) =>
   join(tiny.directory, 'reports', tiny.runs().sort().at(-1) ?? '', 'journal.ndjson');
 
 /** The bad answers of the tiny service's bad image. */
-const OWN_ANSWER = 'status 500';
+const OWN_STATUS = 500;
+const OWN_ANSWER = `status ${OWN_STATUS}`;
 
 /** Requests that nobody answered; what a revision answered by itself is no loss. */
 export function lostOf(reasons: Readonly<Record<string, number>>): number {
   const unanswered = Object.entries(reasons).filter(([reason]) => reason !== OWN_ANSWER);
   return unanswered.reduce((sum, [, count]) => sum + count, 0);
+}
+
+/**
+ * Requests that nobody answered beside those of the longest gaps: of requests that follow each other, by their intended moments, and of which
+ * nobody answered one. Who stops the old revision before the new one has one gap on the way there, and one on the way back.
+ */
+export function lostBeyondGaps(lines: readonly LedgerLine[], gaps: number): number {
+  const runs: number[] = [0];
+  for (const { outcome, status } of lines.toSorted((a, b) => a.intendedAtMs - b.intendedAtMs)) {
+    const isUnanswered = outcome === 'lost' && status !== OWN_STATUS;
+    if (isUnanswered) runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1;
+    else if (runs.at(-1) !== 0) runs.push(0);
+  }
+  return runs
+    .toSorted((a, b) => b - a)
+    .slice(gaps)
+    .reduce((sum, run) => sum + run, 0);
+}
+
+/** The run that has begun since these were known, once it has a journal: none of them is older, and folders may have gone. */
+export function newRun(tiny: Pick<TinyProject, 'runs' | 'directory'>, known: ReadonlySet<string>): string | undefined {
+  const run = tiny.runs().find((name) => !known.has(name));
+  const path = join(tiny.directory, 'reports', run ?? '', 'journal.ndjson');
+  return run !== undefined && existsSync(path) ? path : undefined;
 }
 
 /** The lines of rollouts in a journal. */

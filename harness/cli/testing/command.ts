@@ -1,12 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { childExit } from '../../core/child';
 import { sleep } from '../../core/clock';
 import { poll } from '../../core/poll';
-
-const MAIN = join(__dirname, '..', 'main.ts');
-const LOADER = pathToFileURL(require.resolve('tsx')).href;
+import { FROM_SOURCE, type CommandLine } from './command-line';
 
 /** A line of progress off a terminal: the time since the start, then what goes on. */
 const PROGRESS = /^ *\d+\.\d s {2}/;
@@ -21,8 +17,13 @@ export class Command implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exit: Promise<number | null>;
 
-  constructor(directory: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], {
+  constructor(
+    directory: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    { words }: Pick<CommandLine, 'words'> = FROM_SOURCE,
+  ) {
+    this.#child = spawn(process.execPath, [...words, ...args], {
       cwd: directory,
       // Its run is no business of the workflow that the test runs in.
       env: { ...process.env, GITHUB_ACTIONS: '', ...env },

@@ -1,23 +1,19 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { JournalLine } from '../../contract/observation';
 import { wallMs } from '../../core/clock';
 import { poll } from '../../core/poll';
 import { listContainers } from '../../docker/containers';
-import { latestJournal, lostOf, orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
+import { readLedger } from '../../load/ledger';
+import type { LedgerLine } from '../../load/ledger-line';
+import { latestJournal, lostBeyondGaps, lostOf, orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
 import { DEPLOY_ABSENT } from './deploys';
 import { frontFile } from './front-file';
 import { CONFIG, type TinyProject } from './tiny-project';
 
-const PRELOADED = [
-  '--import',
-  pathToFileURL(require.resolve('tsx')).href,
-  '--import',
-  pathToFileURL(join(__dirname, 'die-at.ts')).href,
-];
-
 /** A guardian takes its owner's end for death at once, and a silence after ten seconds; then it works. */
 const LEASE_MS = 20_000;
+
+/** Gaps that a strategy which stops the old revision first may have: on the way there, and on the way back. */
+const GAPS = 2;
 
 /** Where a controller is killed: at the n-th line of its rollout's journal, before or after that is written. */
 export interface CrashAt {
@@ -33,6 +29,8 @@ export interface CrashTrial extends CrashAt {
   readonly homeMs: number;
   /** Requests that nobody answered; what the new revision answered by itself is no loss. */
   readonly lost: number;
+  /** Of them those that no gap explains. */
+  readonly lostBeyondGaps: number;
   readonly reasons: Readonly<Record<string, number>>;
   /** What runs, or is remembered, and should not be. */
   readonly orphans: readonly string[];
@@ -51,12 +49,7 @@ export async function crashTrial(
 ): Promise<CrashTrial | undefined> {
   const wrong: string[] = [];
   await using load = await tiny.openLoad();
-  const died = tiny.run(['deploy', 'web', ...deploy, ...CONFIG], {
-    NODE_OPTIONS: PRELOADED.join(' '),
-    DIE_AT_LINE: String(at.line),
-    ...(at.isBefore ? { DIE_BEFORE: '1' } : {}),
-  });
-  if ((await died.exitCode()) !== null) return undefined;
+  if (!(await diesAt(tiny, ['deploy', 'web', ...deploy, ...CONFIG], at))) return undefined;
   const diedAtMs = wallMs();
   const journalPath = latestJournal(tiny);
   const diedAfter = describe(rolloutLines(journalPath).at(-1));
@@ -68,6 +61,8 @@ export async function crashTrial(
   if (code !== 2) wrong.push(`the next command ended with ${code}: ${next.stderr.slice(-500)}`);
   const servedNow = await whoAnswers(tiny);
   const { reasons } = await load.stop();
+  const ledger: LedgerLine[] = [];
+  for await (const line of readLedger(load.ledgerPath)) ledger.push(line);
   const stable = storeOf(tiny).stable('web')?.label ?? 'none';
   if (servedThen.join() !== stable) wrong.push(`${servedThen.join()} served after the lease, and ${stable} is stable`);
   if (servedNow.join() !== stable) wrong.push(`${servedNow.join()} serves, and ${stable} is stable`);
@@ -75,7 +70,11 @@ export async function crashTrial(
   const ends = lines.filter(({ type }) => type === 'rollout-ended').length;
   const isBegun = lines.some(({ type }) => type === 'rollout');
   if (ends !== (isBegun ? 1 : 0)) wrong.push(`the history tells of ${ends} ends`);
-  return { ...at, diedAfter, homeMs, lost: lostOf(reasons), reasons, orphans: await orphansOf(tiny, stable), wrong };
+  return {
+    ...{ ...at, diedAfter, homeMs, lost: lostOf(reasons), reasons, wrong },
+    lostBeyondGaps: lostBeyondGaps(ledger, GAPS),
+    orphans: await orphansOf(tiny, stable),
+  };
 }
 
 /** The lines of the rollout in the journal of an undisturbed deployment. */
@@ -91,17 +90,36 @@ function describe(line: JournalLine | undefined): string {
   return line.type === 'action' ? `${line.phase} of ${line.action}` : line.type;
 }
 
+/** Whether a command was killed at its line; it had ended before where not. */
+export async function diesAt(
+  tiny: TinyProject,
+  args: readonly string[],
+  { line, isBefore }: CrashAt,
+): Promise<boolean> {
+  const died = tiny.run(args, {
+    NODE_OPTIONS: tiny.commandLine.preloading('die-at'),
+    DIE_AT_LINE: String(line),
+    ...(isBefore ? { DIE_BEFORE: '1' } : {}),
+  });
+  return (await died.exitCode()) === null;
+}
+
 /** Waits until the guardian, which is all that is left of the command, has done its work and gone. */
-async function trafficAtHome(tiny: TinyProject, sinceMs: number): Promise<{ isHome: boolean; homeMs: number }> {
-  const look = async () => {
-    const { weights } = (await frontFile(tiny.project, 'web', 'front.json')) as { weights: Record<string, number> };
-    return Object.values(weights).includes(100) ? true : undefined;
+export async function trafficAtHome(
+  tiny: TinyProject,
+  sinceMs: number,
+  services: readonly string[] = ['web'],
+): Promise<{ readonly isHome: boolean; readonly homeMs: number }> {
+  const isAtHome = async (service: string) => {
+    const { weights } = (await frontFile(tiny.project, service, 'front.json')) as { weights: Record<string, number> };
+    return Object.values(weights).includes(100);
   };
   const guardianGone = async () => {
     const helpers = await listContainers({ project: tiny.project, role: 'guardian' });
     return helpers.some(({ state }) => state === 'running') ? undefined : true;
   };
   await poll(guardianGone, { condition: 'the guardian of the dead command has gone', timeoutMs: LEASE_MS });
-  const isHome = (await look()) === true;
-  return { isHome, homeMs: Math.round(wallMs() - sinceMs) };
+  const homeMs = Math.round(wallMs() - sinceMs);
+  const areHome = await Promise.all(services.map(isAtHome));
+  return { isHome: areHome.every(Boolean), homeMs };
 }

@@ -2,7 +2,7 @@ import type { RolloutState } from '../../contract/observation';
 import { poll } from '../../core/poll';
 import { listContainers } from '../../docker/containers';
 import type { Signaller } from '../../faults/signaller';
-import { latestJournal, lostOf, orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
+import { latestJournal, lostOf, newRun, orphansOf, rolloutLines, storeOf, whoAnswers } from './after-a-crash';
 import { DEPLOY_ABSENT } from './deploys';
 import { CONFIG, type TinyProject } from './tiny-project';
 
@@ -34,13 +34,14 @@ export async function killTrial(
   signaller: Signaller,
   { deploy, at }: { readonly deploy: readonly string[]; readonly at: KillAt },
 ): Promise<KillTrial | undefined> {
-  const before = tiny.runs().length;
+  const known = new Set(tiny.runs());
   const old = storeOf(tiny).stable('web')?.label ?? '';
   await using load = await tiny.openLoad();
   const command = tiny.run(['deploy', 'web', ...deploy, ...CONFIG]);
   const isThere = () => {
     if (command.hasEnded) return 'ended';
-    const states = tiny.runs().length > before ? rolloutLines(latestJournal(tiny)) : [];
+    const path = newRun(tiny, known);
+    const states = path === undefined ? [] : rolloutLines(path);
     return states.some((line) => line.type === 'rollout' && line.state === at.state) ? 'there' : undefined;
   };
   const seen = await poll(isThere, { condition: `the rollout is ${at.state}`, timeoutMs: 120_000, intervalMs: 10 });

@@ -12,8 +12,10 @@ import { listContainers } from '../../docker/containers';
 import { LABEL } from '../../docker/labels';
 import { sweepProject } from '../../docker/sweep';
 import { noted } from '../../docker/testing/test-projects';
-import { openLoad } from '../../load/load';
+import type { LoadOptions } from '../../load/contract';
+import type { openLoad } from '../../load/load';
 import { Command } from './command';
+import { FROM_SOURCE, type CommandLine } from './command-line';
 import { readSupply, supplied } from '../../docker/supply';
 
 export const IMAGE = supplied(readSupply(), 'node');
@@ -45,6 +47,8 @@ export interface TinyOptions {
   readonly managed?: readonly string[];
   /** Instead of the whole configuration. */
   readonly config?: string;
+  /** Default: from the source. */
+  readonly commandLine?: CommandLine;
 }
 
 /** A compose project of two services in a temporary folder, on a port that was free. Everything of it is removed when it is let go. */
@@ -52,7 +56,9 @@ export class TinyProject implements AsyncDisposable {
   readonly project: string;
   readonly configPath: string;
   readonly composePath: string;
+  readonly commandLine: CommandLine;
   readonly #commands: Command[] = [];
+  #loads = 0;
 
   private constructor(
     readonly directory: string,
@@ -61,6 +67,7 @@ export class TinyProject implements AsyncDisposable {
   ) {
     this.configPath = join(directory, 'rollproof.config.ts');
     this.composePath = join(directory, 'compose.yaml');
+    this.commandLine = options.commandLine ?? FROM_SOURCE;
     writeFileSync(this.composePath, options.compose ?? composeFile(port, options));
     writeFileSync(this.configPath, options.config ?? configFile(options.managed ?? ['web']));
     this.project = noted(`rp-tiny-${contentHash(this.configPath).slice(0, 6)}`);
@@ -74,9 +81,16 @@ export class TinyProject implements AsyncDisposable {
   }
 
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Command {
-    const command = new Command(this.directory, args, env);
+    const command = new Command(this.directory, args, env, this.commandLine);
     this.#commands.push(command);
     return command;
+  }
+
+  /** Brings it up. Throws what the command says where that fails: whoever goes on then tries nothing. */
+  async up(): Promise<void> {
+    const command = this.run(['up', ...CONFIG]);
+    if ((await command.exitCode()) === 0) return;
+    throw new HarnessError('command-ended', { message: `up failed:\n${command.stdout}${command.stderr}` });
   }
 
   /** Writes a scenario file; `body` is the inside of its function. Returns its path. */
@@ -89,7 +103,7 @@ export class TinyProject implements AsyncDisposable {
     return path;
   }
 
-  /** Names of the runs so far. */
+  /** Names of the runs that are kept, in no order: no more than so many, however many there were. */
   runs(): string[] {
     const reports = join(this.directory, 'reports');
     return existsSync(reports) ? readdirSync(reports).filter((name) => /^\d/.test(name)) : [];
@@ -140,15 +154,17 @@ export class TinyProject implements AsyncDisposable {
     return (await fetch(`http://127.0.0.1:${this.port}/`, { signal: AbortSignal.timeout(5_000) })).text();
   }
 
-  /** Sends a hundred requests a second from this process, for as long as it is not stopped. */
-  openLoad(): ReturnType<typeof openLoad> {
-    return openLoad({
+  /** Sends a hundred requests a second, or what is asked for, for as long as it is not stopped. */
+  openLoad(more: Partial<LoadOptions> = {}): ReturnType<typeof openLoad> {
+    this.#loads += 1;
+    return this.commandLine.openLoad({
       configPath: this.configPath,
       baseUrl: `http://127.0.0.1:${this.port}`,
       ratePerSecond: 100,
       seed: 'seed',
-      ledgerPath: join(this.directory, 'ledger.ndjson'),
+      ledgerPath: join(this.directory, `ledger-${this.#loads}.ndjson`),
       journal: new MemoryJournal(),
+      ...more,
     });
   }
 

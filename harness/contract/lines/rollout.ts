@@ -85,6 +85,8 @@ const skewTrial = z.strictObject({
   /** Labels of the revisions that the two requests were sent to. */
   write: z.string(),
   read: z.string(),
+  /** Label of the revision of another service that both were sent to as well: one that is being released at the same time. */
+  beside: z.string().optional(),
   /** `unseen`: the service's front never saw the request, so that nobody knows who answered it. */
   is: z.enum(['right', 'wrong', 'unseen']),
   /** The kind of request that is not right. */

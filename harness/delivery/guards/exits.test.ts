@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../../contract/journal';
+import { HarnessError } from '../../core/errors';
 import { deploy } from '../controller';
 import { blueGreen } from '../strategies/blue-green';
 import { canary } from '../strategies/canary';
@@ -7,6 +8,7 @@ import { recreate } from '../strategies/recreate';
 import { rolling } from '../strategies/rolling';
 import type { Strategy } from '../strategies/strategy';
 import { FakeWorld, type Behaviour } from '../testing/fake-world';
+import { tellsOfExits } from './exits';
 
 const QUICK = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 15_000, minStepMs: 12_000, windowMs: 500 };
 const CANARY = canary({ steps: [20, 100], ...QUICK });
@@ -31,6 +33,7 @@ describe('a release whose container ends by itself', () => {
     expect(result.reason).toMatch(
       /^orders-r2 ended by itself with exit code 3 after 10\.0 s: the price list has no currency/,
     );
+    expect(result.reason?.match(/ended by itself/g)).toHaveLength(1);
   });
 
   it('for want of memory is told so', async () => {
@@ -43,6 +46,21 @@ describe('a release whose container ends by itself', () => {
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-ready', weightsReached: [] });
     expect(result.reason).toMatch(/ended by itself with exit code 1 after 0\.6 s: .* \(5 times so far\)$/);
     expect(result.endedAtMs - result.startedAtMs).toBeLessThan(15_000);
+  });
+});
+
+describe('an error', () => {
+  it('tells of ends of containers by its facts, whatever words a user’s own programs have', () => {
+    const error = (message: string, facts: Record<string, unknown> = {}) =>
+      new HarnessError('release-rejected', { message, facts });
+    const exit = { revision: 'orders-r2', container: 'orders-r2-1', atMs: 1, ranMs: 1, exitCode: 1 };
+    expect(tellsOfExits(error('the job ended by itself (OOM)'))).toBe(false);
+    expect(tellsOfExits(error('more errors', { exits: [exit] }))).toBe(true);
+    expect(tellsOfExits(error('compose up', { unready: [{ isOutOfMemory: false }, { isOutOfMemory: true }] }))).toBe(
+      true,
+    );
+    expect(tellsOfExits(error('compose up', { unready: [{ isOutOfMemory: false }] }))).toBe(false);
+    expect(tellsOfExits(new Error('it ended by itself'))).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { HarnessError } from '../../core/errors';
+import { HarnessError, isHarnessError } from '../../core/errors';
 import type { RunningRollout } from '../rollout';
 import { replicasOf, type Revision } from '../revisions/revision';
 
@@ -92,7 +92,7 @@ export function untilLost(
   const lost = new AbortController();
   const look = (): void => {
     const message = rule(rollout);
-    const facts = { revision: rollout.to.label };
+    const facts = { revision: rollout.to.label, ...exitFacts(rollout) };
     if (message !== undefined) lost.abort(new HarnessError('release-not-ready', { message, facts }));
   };
   look();
@@ -106,6 +106,23 @@ export function exitsText({ label }: Pick<Revision, 'label'>, exits: readonly Ex
   if (last === undefined) return undefined;
   const times = exits.length === 1 ? '' : ` (${exits.length} times so far)`;
   return `${label} ${endText(last)}${times}`;
+}
+
+/** Facts of an error whose message tells of the ends of the new revision's containers, where there were any. */
+export function exitFacts({ exits, to }: Pick<Ends, 'exits' | 'to'>): { readonly exits?: readonly Exit[] } {
+  const own = exits.of(to);
+  return own.length === 0 ? {} : { exits: own };
+}
+
+/** Whether an error tells of such ends; or of a container that was killed for want of memory before it was ready, as those that Compose waits for. */
+export function tellsOfExits(error: unknown): boolean {
+  if (!isHarnessError(error)) return false;
+  const { exits, unready } = error.facts;
+  return exits !== undefined || (Array.isArray(unready) && unready.some(isOutOfMemory));
+}
+
+function isOutOfMemory(container: unknown): boolean {
+  return (container as { readonly isOutOfMemory?: boolean }).isOutOfMemory === true;
 }
 
 /** One end, as a person would say it. */

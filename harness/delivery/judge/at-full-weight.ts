@@ -33,12 +33,12 @@ async function comparedAt({ ports, from, to }: RunningRollout): Promise<number> 
  */
 export function atFullWeight(
   rollout: RunningRollout,
-  options: { readonly minMs: number; readonly baseline: Baseline },
+  options: { readonly minMs: number; readonly baseline: Baseline; readonly isTrusted: boolean },
 ): (nowMs: number) => Promise<Judgement> {
   const { ports, from, strategy } = rollout;
-  const { minMs } = options;
+  const { minMs, isTrusted } = options;
   const phases = judgedSteps(strategy) + rollout.moreJudged;
-  let now = listening(rollout, { phases, minMs, baseline: options.baseline });
+  let now = listening(rollout, { phases, minMs, isTrusted, baseline: options.baseline });
   let comparisons = 0;
   let isCompared = false;
 
@@ -64,7 +64,7 @@ export function atFullWeight(
     isCompared = false;
     await shift(rollout, 100, `as good as ${from.label} over the same seconds`);
     enter(rollout, 'Baking', { deadlineAtMs: rollout.deadlineAtMs });
-    now = listening(rollout, { phases, minMs, baseline });
+    now = listening(rollout, { phases, minMs, isTrusted, baseline });
     return { ...judgement, outcome: 'hold' };
   };
 
@@ -72,15 +72,16 @@ export function atFullWeight(
     const judgement = await now.judgement(nowMs);
     if (isCompared) {
       if (judgement.outcome === 'promote') return acquit(judgement);
-      // A suspicion is answered by requests, not by their absence.
-      const { isComplete: _isComplete, isComparedInAll: _isCompared, ...open } = judgement;
-      return open;
+      // A suspicion is answered by requests, not by their absence: nothing is known until then.
+      const { outcome, reason, figures } = judgement;
+      return { outcome, reason, figures };
     }
     return judgement.outcome === 'abort' ? compare(judgement) : judgement;
   };
 }
 
-async function shift(rollout: RunningRollout, percent: number, why: string): Promise<void> {
+/** Moves traffic at full weight: to the comparison, and back. */
+export async function shift(rollout: RunningRollout, percent: number, why: string): Promise<void> {
   enter(rollout, 'Shifting', { deadlineAtMs: rollout.deadlineAtMs, reason: `to ${percent} %, ${why}` });
   await perform(rollout, 'compare', { percent }, () => applyWeight(rollout, percent));
 }

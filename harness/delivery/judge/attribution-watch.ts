@@ -17,7 +17,8 @@ const LATENCIES_KEPT = 1_000;
 
 /** Counts what it takes to say whose fault something is: before the new revision had traffic, and since the latest step began. */
 export interface AttributionWatch {
-  add(side: Side, sample: RequestSample): void;
+  /** Takes one request, or what it is now in the place of what was told of it before: then it is one that failed more. */
+  add(side: Side, sample: RequestSample, replaces?: RequestSample): void;
   /** A step begins that is judged. */
   begin(): void;
   facts(isWorse: boolean): AttributionFacts;
@@ -30,8 +31,20 @@ const SHORTEST_MS = 100;
 export function attributionWatch(): AttributionWatch {
   const before = stretch();
   let now = before;
+  const countedIn = new WeakMap<RequestSample, Stretch>();
+  /** The request itself was counted when it was told of first, in a stretch that may be over by now. */
+  const correct = (side: Side, sample: RequestSample, replaces: RequestSample): void => {
+    const own = countedIn.get(replaces);
+    if (own === undefined || sample.error === replaces.error) return;
+    countedIn.set(sample, own);
+    const counts = side === 'stable' ? own.stable : own.replicas.get(sample.replica ?? '');
+    if (counts !== undefined) counts.errors += sample.error ? 1 : -1;
+  };
   return {
-    add(side, { error, revision, servedBy, replica, startedAtMs, endedAtMs, latencyMs }) {
+    add(side, sample, replaces) {
+      if (replaces !== undefined) return correct(side, sample, replaces);
+      countedIn.set(sample, now);
+      const { error, revision, servedBy, replica, startedAtMs, endedAtMs, latencyMs } = sample;
       now.requests += 1;
       now.fromMs = Math.min(now.fromMs ?? Infinity, startedAtMs);
       now.toMs = Math.max(now.toMs, endedAtMs);

@@ -1,15 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../../core/random';
-import { attribute, attributionText, type Attribution } from './attribution';
+import type { Attribution } from '../../contract/attribution';
+import { attribute, attributionText } from './attribution';
 import { attributionWatch } from './attribution-watch';
 import { MemoryJournal } from '../../contract/journal';
 import { deploy } from '../controller';
+import type { DeliveryPorts } from '../ports';
+import { blueGreen } from '../strategies/blue-green';
 import { canary } from '../strategies/canary';
+import { recreate } from '../strategies/recreate';
+import { rolling } from '../strategies/rolling';
+import type { Strategy } from '../strategies/strategy';
 import { FakeWorld, type Behaviour } from '../testing/fake-world';
 import { NONE_HANGING } from './counts';
 import { openPhase } from './phase';
 import { DEFAULT_SETTINGS } from '../strategies/settings';
 import { ATTRIBUTION_CASES, type AttributionCase } from '../testing/attribution-cases';
+
+const SETTINGS = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 5_000, inconclusiveMs: 20_000 };
 
 const STRETCH_MS = 20_000;
 const WEIGHT = 0.3;
@@ -96,8 +104,50 @@ describe('whose fault it is', () => {
   });
 });
 
-describe('a rollout that goes back', () => {
-  const release = async (behaviour: Behaviour, came: (world: FakeWorld) => void = () => undefined) => {
+describe('answers that the load finds wrong later', () => {
+  const sample = { id: 'r', revision: 'r1', servedBy: 'r1', startedAtMs: 0, endedAtMs: 10, latencyMs: 10 };
+  const good = () => ({ ...sample, error: false, clientError: false });
+  const wrong = () => ({ ...sample, error: true, clientError: false, wrong: 'no order id' });
+
+  it('are one request each that failed, of stable and of a replica', () => {
+    const watch = attributionWatch();
+    watch.begin();
+    const green = { revision: 'r2', servedBy: 'r2', replica: 'green1' };
+    for (const [side, own] of [
+      ['stable', {}],
+      ['canary', green],
+    ] as const) {
+      const told = { ...good(), ...own };
+      watch.add(side, told);
+      watch.add(side, { ...wrong(), ...own }, told);
+    }
+    expect(watch.facts(true)).toMatchObject({
+      stable: { requests: 1, errors: 1 },
+      replicas: [{ name: 'green1', requests: 1, errors: 1 }],
+      ratePerSecond: 2 / 0.1,
+    });
+  });
+
+  it('count where the request did, which may be before the step that is judged', () => {
+    const watch = attributionWatch();
+    const told = good();
+    watch.add('stable', told);
+    watch.begin();
+    watch.add('stable', wrong(), told);
+    expect(watch.facts(false)).toMatchObject({
+      stable: { requests: 0, errors: 0 },
+      stableBefore: { requests: 1, errors: 1 },
+    });
+  });
+});
+
+describe('a rollout', () => {
+  const release = async (
+    behaviour: Behaviour,
+    came: (world: FakeWorld) => void = () => undefined,
+    by: Strategy = canary({ steps: [30, 100], ...SETTINGS }),
+    more: Partial<DeliveryPorts> = {},
+  ) => {
     const behaviours = { 'bad:2': behaviour };
     const world = new FakeWorld({ seed: 'whose', journal: new MemoryJournal(), replicas: 3, behaviours });
     const ports = world.ports();
@@ -105,31 +155,69 @@ describe('a rollout that goes back', () => {
       came(world);
       return ports.setWeights(...args);
     };
-    const strategy = canary({ steps: [30, 100], riseToDetect: 0.1, minReadyMs: 500, inconclusiveMs: 20_000 });
-    return deploy({ service: 'orders', image: 'bad:2', strategy }, { ...ports, setWeights });
+    return deploy({ service: 'orders', image: 'bad:2', strategy: by }, { ...ports, setWeights, ...more });
   };
 
+  it.each([
+    canary({ steps: [30, 100], ...SETTINGS }),
+    blueGreen(SETTINGS),
+    rolling({ maxSurge: 1, ...SETTINGS }),
+    recreate(SETTINGS),
+  ])('replaces one sick replica of three, and goes on: $name', async (by) => {
+    // The first one of a rolling release is alone for a while: then it is the release.
+    const { outcome, attribution, reason } = await release(
+      { sickReplicaErrorRatio: 0.8, sickReplica: 3 },
+      undefined,
+      by,
+    );
+    expect([outcome, attribution, reason]).toEqual([
+      'promoted',
+      'replica',
+      expect.stringMatching(
+        /^one sick replica \(orders-r2-3\) was replaced: more errors than stable: .*; attributed to one replica of 3, not to the release: green3 failed \d+ of \d+, the others 0 of \d+$/,
+      ),
+    ]);
+  });
+
   it('says that it is the release', async () => {
-    const { cause, reason } = await release({ errorRatio: 0.2 });
-    expect([cause, reason]).toEqual([
+    const { cause, attribution, reason } = await release({ errorRatio: 0.2 });
+    expect([cause, attribution, reason]).toEqual([
       'release-rejected',
+      'version',
       expect.stringMatching(/^more errors than stable: .*; attributed to the release$/),
     ]);
   });
 
-  it('does not condemn the release for one sick replica of three, which it names', async () => {
-    const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8 });
-    expect([outcome, cause]).toEqual(['rolled-back', 'replica-sick']);
+  it('names the release when what comes in the place of a sick replica is as sick', async () => {
+    const { outcome, cause, attribution, reason } = await release({ sickReplicaErrorRatio: 0.8, isSickAgain: true });
+    expect([outcome, cause, attribution]).toEqual(['rolled-back', 'release-rejected', 'version']);
     expect(reason).toMatch(
-      /; attributed to one replica of 3, not to the release: green1 failed \d+ of \d+, the others 0 of \d+$/,
+      /; attributed to the release: a sick replica was replaced, and now green1 fails as it did; one sick replica \(orders-r2-1\) was replaced: more errors/,
     );
   });
 
+  it('says that nothing came in the place of a sick replica', async () => {
+    const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8, isIrreplaceable: true });
+    expect([outcome, cause]).toEqual(['rolled-back', 'replica-sick']);
+    expect(reason).toMatch(/, the others 0 of \d+; it could not be replaced: no room for another one/);
+  });
+
   it('names the dependency when nothing could be said of the release', async () => {
-    const { cause, reason } = await release({}, (world) => void (world.dependencyErrorRatio = 1));
-    expect([cause, reason]).toEqual([
+    const { cause, attribution, reason } = await release({}, (world) => void (world.dependencyErrorRatio = 1));
+    expect([cause, attribution, reason]).toEqual([
       'release-not-judged',
+      'dependency',
       expect.stringMatching(/^inconclusive after 20 s: .*; attributed to a dependency: /),
     ]);
+  });
+
+  it('names the machine where that kept the stack from working in the step that was not judged', async () => {
+    const asked: number[] = [];
+    const isStarved = (forMs: number) => asked.push(forMs) > 0;
+    const slow = (world: FakeWorld) => void Object.assign(world, { dependencyLatencyMs: 300, ratePerSecond: 8 });
+    const { cause, attribution, reason } = await release({}, slow, undefined, { isStarved });
+    expect([cause, attribution]).toEqual(['release-not-judged', 'machine']);
+    expect(reason).toContain('; attributed to the machine, which kept the stack from working');
+    expect(asked.every((forMs) => forMs >= 20_000 && forMs < 21_000)).toBe(true);
   });
 });

@@ -1,7 +1,5 @@
+import type { Attribution } from '../../contract/attribution';
 import { fisherExactGreater, type Trials } from '../../statistics/fisher';
-
-/** Whose fault it is: `version` is the release; `none` where nothing is worse than it was. */
-export type Attribution = 'version' | 'replica' | 'dependency' | 'load' | 'machine' | 'none';
 
 /** What is known when the judge has made up its mind. */
 export interface AttributionFacts {
@@ -46,12 +44,25 @@ export function attribute(facts: AttributionFacts): Attribution {
 }
 
 /** The one replica that fails while all others together are as stable is. */
-export function sickReplica({ replicas, stable }: AttributionFacts): (Trials & { readonly name: string }) | undefined {
+export function sickReplica(facts: AttributionFacts): Replica | undefined {
+  return worstReplica(facts, ALPHA);
+}
+
+/** One that looks as if it were that, with chance not yet ruled out: the judge is quick, and some more requests tell. */
+export function suspectReplica(facts: AttributionFacts): Replica | undefined {
+  return sickReplica(facts) === undefined ? worstReplica(facts, SUSPECT_ALPHA) : undefined;
+}
+
+type Replica = Trials & { readonly name: string };
+
+function worstReplica({ replicas, stable, stableBefore }: AttributionFacts, alpha: number): Replica | undefined {
   const [worst, ...others] = replicas.toSorted((a, b) => ratio(b) - ratio(a));
   if (worst === undefined || others.length === 0) return undefined;
   const rest = total(others);
-  const differs = fisherExactGreater(worst, rest) < ALPHA;
-  return differs && fisherExactGreater(rest, stable) >= SUSPECT_ALPHA ? worst : undefined;
+  // Where nothing of stable runs any more, there is what it did before.
+  const measure = stable.requests === 0 ? stableBefore : stable;
+  const differs = fisherExactGreater(worst, rest) < alpha;
+  return differs && fisherExactGreater(rest, measure) >= SUSPECT_ALPHA ? worst : undefined;
 }
 
 /** In words, for a reason; `undefined` where there is nothing to say. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../../contract/journal';
+import { requestLine } from '../../front/testing/request-line';
+import { Witness } from '../../front/witness';
 import { deploy } from '../controller';
+import type { DeliveryPorts, RequestSample } from '../ports';
 import { blueGreen } from '../strategies/blue-green';
 import { canary } from '../strategies/canary';
 import { rolling } from '../strategies/rolling';
@@ -84,5 +87,41 @@ describe.each(STRATEGIES)('an innocent release by %s', (_name, strategy) => {
       expect([seed, ended.outcome, ended.reason]).toEqual([seed, 'promoted', undefined]);
       expect(cameOver).toBe(true);
     }
+  });
+});
+
+/** The ports of a world whose front writes a machine's clock, which is set by `byMs` once the release has traffic. */
+function withClock(world: FakeWorld, byMs: number): DeliveryPorts {
+  const ports = world.ports();
+  let jumpMs = 0;
+  const witness = new Witness('orders', () => jumpMs);
+  const tell = ({ startedAtMs, endedAtMs, latencyMs = 0, id, revision, replica = 'blue1' }: RequestSample) => {
+    const slots = { routedSlot: revision === 'orders-r2' ? 'green' : 'blue', server: replica };
+    const times = { startedAtUs: (startedAtMs + jumpMs) * 1_000, durationMs: endedAtMs - startedAtMs };
+    const text = requestLine({ ...slots, ...times, id, epoch: world.epoch, responseMs: latencyMs });
+    witness.take({ atMs: endedAtMs, stream: 'stdout', text }, 'orders');
+  };
+  return {
+    ...ports,
+    watch: async (service, onSample, signal) => {
+      witness.on('sample', onSample, signal);
+      await ports.watch(service, tell, signal);
+    },
+    setWeights: async (...args) => {
+      jumpMs = byMs;
+      return ports.setWeights(...args);
+    },
+  };
+}
+
+// In a world of its own: a machine's clock is everybody's, and nobody steps it for a scenario.
+describe.each([
+  ['an hour forward', 3_600_000],
+  ['an hour back', -3_600_000],
+])('a clock that is set %s during a rollout', (_how, byMs) => {
+  it.each(STRATEGIES)('is nobody’s rollback by %s', async (_name, strategy) => {
+    const world = new FakeWorld({ seed: 'clock', journal: new MemoryJournal(), replicas: 3 });
+    const { outcome, reason } = await deploy({ service: 'orders', image: 'good:2', strategy }, withClock(world, byMs));
+    expect([outcome, reason]).toEqual(['promoted', undefined]);
   });
 });

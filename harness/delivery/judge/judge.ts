@@ -23,6 +23,8 @@ export interface Evidence {
   readonly stableWindows: readonly WindowSummary[];
   /** Absent as long as nobody can say what is slow. */
   readonly slow?: SlowAnswers;
+  /** With those of the seconds in which one revision helped the other out: of these nothing can be held against either. */
+  readonly slowInAll?: SlowAnswers;
   /** Why the load found answers of the canary wrong, most frequent first. */
   readonly wrongBecause: readonly string[];
   /** Whether `stable` is from the same seconds. */
@@ -37,16 +39,25 @@ export interface Evidence {
   readonly phases: number;
 }
 
+/**
+ * What is known when a judgement holds for want of requests alone, and there is no doubt: that the errors have not risen by what the user names;
+ * and that latency, compared in this phase, has not either.
+ */
+type Known = 'errors' | 'errors and latency';
+
 export interface Judgement {
   readonly outcome: 'hold' | 'promote' | 'abort';
   /** An abort for want of evidence: nothing is said of the release. */
   readonly isInconclusive?: true;
-  /** A hold for want of requests alone: what the user asks to be ruled out is, and there is no doubt. */
-  readonly isComplete?: true;
-  /** And latency was compared in this phase, too. */
-  readonly isComparedInAll?: true;
+  /** Absent where something is open, or decided. */
+  readonly known?: Known;
   /** With the numbers that it rests on. */
   readonly reason: string;
+  readonly figures: Figures;
+}
+
+/** What a judgement rests on, as the journal tells it. */
+export interface Figures {
   readonly canary: TrafficCounts;
   readonly stable: TrafficCounts;
   readonly errorPValue?: number;
@@ -96,35 +107,37 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   const slower = latency.slower ?? slow.slower;
   const isBetter = failsLess(evidence);
   const abort = errors.abort ?? (slower === undefined || isBetter ? undefined : `slower than stable: ${slower}`);
-  if (abort !== undefined) return { outcome: 'abort', reason: abort, ...figures };
-  const complete = isRuledOut(evidence, settings) ? ({ isComplete: true } as const) : {};
+  if (abort !== undefined) return { outcome: 'abort', reason: abort, figures };
+  const known = isRuledOut(evidence, settings) ? ({ known: 'errors' } as const) : {};
   if (canary.requests === 0) {
-    return { outcome: 'hold', reason: 'no requests on the new revision yet', ...figures, ...complete };
+    return { outcome: 'hold', reason: 'no requests on the new revision yet', figures, ...known };
   }
   if (stable.requests === 0) {
-    return { outcome: 'hold', reason: 'no requests on stable to compare with', ...figures, ...complete };
+    return { outcome: 'hold', reason: 'no requests on stable to compare with', figures, ...known };
   }
   const counts = counted(evidence);
   const waits = (why: string) => ({
     outcome: 'hold' as const,
     reason: `${counts}; ${why}${stableFails(evidence, settings)}`,
-    ...figures,
+    figures,
   });
   const doubt = latencyDoubt(evidence, settings) ?? slowDoubt(evidence, settings);
   const takesLonger = slower ?? doubt;
   if (isBetter && takesLonger !== undefined) return waits(saturated(takesLonger));
   if (doubt !== undefined) return waits(doubt);
   if (evidence.isTimed && !isLatencyComparable(evidence, settings)) {
+    const inAll = isBetter ? slowInAll(evidence, settings) : undefined;
+    if (inAll !== undefined) return waits(saturated(inAll));
     const windows = `${evidence.canaryWindows.length} and ${evidence.stableWindows.length} windows`;
-    return { ...waits(`latency not comparable yet (${windows})`), ...complete };
+    return { ...waits(`latency not comparable yet (${windows})`), ...known };
   }
   // So many that the rise would show in one of them: what was ruled out before says nothing of this weight.
   const least = Math.ceil(1 / settings.riseToDetect);
-  if (canary.requests < least) return { ...waits(`${least} requests at this weight are the least`), ...complete };
+  if (canary.requests < least) return { ...waits(`${least} requests at this weight are the least`), ...known };
   const { power, seen } = powerOf(evidence, settings);
   return power >= settings.powerToPromote
-    ? { outcome: 'promote', reason: `${counts}; ${seen}`, ...figures, power }
-    : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), power };
+    ? { outcome: 'promote', reason: `${counts}; ${seen}`, figures: { ...figures, power } }
+    : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), figures: { ...figures, power } };
 }
 
 function isRuledOut({ sameSeconds }: Evidence, { powerToPromote }: RolloutSettings): boolean {
@@ -162,7 +175,7 @@ interface Part {
   readonly abort?: string;
   /** By what it is slower. */
   readonly slower?: string;
-  readonly figures?: Partial<Judgement>;
+  readonly figures?: Partial<Figures>;
 }
 
 function judgeErrors(evidence: Evidence, settings: RolloutSettings): Part {
@@ -259,6 +272,11 @@ function slowDoubt({ slow, isSameSeconds }: Evidence, settings: RolloutSettings)
   const p = slowTest(slow);
   if (p >= SLOW_DOUBT_ALPHA) return undefined;
   return `${slowText(slow)} looks slower (p = ${scientific(p)}), more requests will tell`;
+}
+
+/** The same of all seconds: enough to say of a saturated service how it looks, and for nothing else. */
+function slowInAll({ slowInAll: slow, ...evidence }: Evidence, settings: RolloutSettings): string | undefined {
+  return slow === undefined ? undefined : slowDoubt({ ...evidence, slow }, settings);
 }
 
 /** A stable that had nothing slow does not show how that would have come together: it is taken to be no steadier than the canary. */

@@ -15,7 +15,7 @@ export interface Listening {
 /** Opens a phase on a rollout: from now on its samples go there. */
 export function listening(
   rollout: RunningRollout,
-  options: Pick<PhaseOptions, 'phases' | 'minMs' | 'baseline'>,
+  options: Pick<PhaseOptions, 'phases' | 'minMs' | 'baseline' | 'isTrusted'>,
 ): Listening {
   const { ports, strategy, from, to, traffic } = rollout;
   const phase = openPhase({

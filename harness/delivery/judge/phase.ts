@@ -4,6 +4,7 @@ import { lookSchedule } from '../../statistics/repeated-looks';
 import { fisherExactGreater } from '../../statistics/fisher';
 import { withFailures, withSample, type Hanging } from './counts';
 import { canJudgeLatency, comparison, errorLevel, judge, type Evidence, type Judgement } from './judge';
+import type { SlowCounts } from '../../contract/slow-answers';
 import type { RequestSample } from '../ports';
 import { sameSeconds, type SameSeconds } from './same-seconds';
 import { slowBaseline, slowLimitMs, slowTail, type Side, type SlowBaseline } from './slow-tail';
@@ -39,6 +40,8 @@ export interface PhaseOptions {
   readonly sameSeconds?: SameSeconds;
   /** Given at weight 100. */
   readonly baseline?: Baseline;
+  /** Whether nothing but its being worse speaks against the new revision: after `minMs` no more evidence is waited for. Default false. */
+  readonly isTrusted?: boolean;
 }
 
 /** The samples of one weight, and the judge's view of them. */
@@ -81,7 +84,7 @@ export function openPhase(options: PhaseOptions): Phase {
   let warmupLeft = options.warmupLeft;
   let last: Judgement | undefined;
   let errorsSeenAt = 0;
-  let slowSeen: Pick<Evidence, 'slow'> = {};
+  let slowSeen: Pick<Evidence, 'slow' | 'slowInAll'> = {};
   let hangingLooks = 0;
   let latestMs = options.startedAtMs;
   let isTimed = true;
@@ -108,29 +111,37 @@ export function openPhase(options: PhaseOptions): Phase {
     if (last !== undefined && errorLooks.look > 0 && !errorsDue && !latencyDue && !isNew) return last;
     const errors = { count: errorLooks.look, due: errorsDue };
     const latency = { count: latencyLooks.look, due: latencyDue };
-    return {
-      ...figuresOf(last),
-      ...judge(
-        {
-          ...{ ...now, canaryWindows, stableWindows, phases, errors, latency },
-          ...slowSeen,
-          wrongBecause: wrong.all().map(([reason]) => reason),
-          isSameSeconds: baseline === undefined,
-          isTimed,
-          sameSeconds: evidence,
-        },
-        settings,
-      ),
-    };
+    const judgement = judge(
+      {
+        ...{ ...now, canaryWindows, stableWindows, phases, errors, latency },
+        ...slowSeen,
+        wrongBecause: wrong.all().map(([reason]) => reason),
+        isSameSeconds: baseline === undefined,
+        isTimed,
+        sameSeconds: evidence,
+      },
+      settings,
+    );
+    // The latest p-values stand until the next look.
+    return { ...judgement, figures: { ...last?.figures, ...judgement.figures } };
   };
 
-  const slowAnswers = (): Pick<Evidence, 'slow'> => {
+  const slowAnswers = (): Pick<Evidence, 'slow' | 'slowInAll'> => {
     if (baseline !== undefined) {
       return baseline.slow === undefined ? {} : { slow: { ...baseline.slow, canary: tail.of('canary') } };
     }
     const { limitMs } = tail;
-    return limitMs === undefined ? {} : { slow: { limitMs, canary: tail.of('canary'), stable: tail.of('stable') } };
+    if (limitMs === undefined) return {};
+    const of = (counts: (side: Side) => SlowCounts) => ({
+      limitMs,
+      canary: counts('canary'),
+      stable: counts('stable'),
+    });
+    return { slow: of((side) => tail.of(side)), slowInAll: of((side) => tail.inAll(side)) };
   };
+
+  /** Whether something came since the latest look at errors. */
+  const isUnseen = (): boolean => counts.canary.requests > errorsSeenAt || (baseline === undefined && evidence.isOpen);
 
   /** Why what was seen so far is not all there is to see; `undefined` when it is. */
   const silence = (nowMs: number): string | undefined => {
@@ -164,7 +175,7 @@ export function openPhase(options: PhaseOptions): Phase {
       const p = hangingPValue(stuck(hanging.to), stuck(from));
       const level = errorLevel(settings, phases, hangingLooks);
       const reason = `${told(stuck(hanging.to), stuck(from), STUCK_S)} (${comparison(p, level, hangingLooks)})`;
-      if (p < level) return { ...judgement, outcome: 'abort', reason, errorPValue: p };
+      if (p < level) return { outcome: 'abort', reason, figures: { ...judgement.figures, errorPValue: p } };
     }
     if (judgement.outcome !== 'promote' || hanging.to.length === 0) return judgement;
     if (hangingPValue(hanging.to.length, from.length) >= settings.errorAlpha) return judgement;
@@ -183,7 +194,9 @@ export function openPhase(options: PhaseOptions): Phase {
       if (replaces !== undefined) return;
       // One revision had to answer for the other beside its own share: for so long neither had the load that it is compared at.
       if (sample.servedBy !== undefined && sample.servedBy !== sample.revision) {
-        windows.spoil(sample.startedAtMs, sample.endedAtMs + settings.windowMs);
+        const untilMs = sample.endedAtMs + settings.windowMs;
+        windows.spoil(sample.startedAtMs, untilMs);
+        tail.spoil(sample.startedAtMs, untilMs);
       }
       if (!sample.error && sample.latencyMs === undefined) isTimed = false;
       if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
@@ -198,19 +211,26 @@ export function openPhase(options: PhaseOptions): Phase {
     stable: () => ({ counts: counts.stable, windows: windows.of(stable), ...slowBaseline(tail) }),
     judgement(nowMs, hanging) {
       last = look(nowMs);
+      // Before anybody relies on what is known, what came since the latest look is looked at too.
+      if (last.known !== undefined && isUnseen() && silence(nowMs) !== undefined) last = look(nowMs, true);
       const isEarly = nowMs - options.startedAtMs < options.minMs;
       if (last.outcome === 'promote' && !isEarly) {
         // The looks are far apart by now, and one may have been at latency alone: what came since the latest at errors is looked at.
-        if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
+        if (isUnseen()) last = look(nowMs, true);
         const doubt = last.outcome === 'promote' ? silence(nowMs) : undefined;
         if (doubt !== undefined)
           last = {
             ...last,
             outcome: 'hold',
-            isComplete: true,
-            isComparedInAll: true,
+            known: 'errors and latency',
             reason: `${last.reason}; ${doubt}`,
           };
+      }
+      if (options.isTrusted === true && !isEarly && last.outcome === 'hold') {
+        // What was not looked at yet may be what speaks against it.
+        if (counts.canary.requests > errorsSeenAt) last = look(nowMs, true);
+        if (last.outcome === 'hold')
+          last = { ...last, outcome: 'promote', reason: `${last.reason}; it was stable before` };
       }
       const seen = withHanging(last, hanging, nowMs - options.startedAtMs);
       if (last.outcome === 'promote' && isEarly && seen.outcome !== 'abort') return { ...seen, outcome: 'hold' };
@@ -218,17 +238,4 @@ export function openPhase(options: PhaseOptions): Phase {
       return last;
     },
   };
-}
-
-/** The latest p-values stand until the next look. */
-function figuresOf(last: Judgement | undefined): Partial<Judgement> {
-  if (last === undefined) return {};
-  const {
-    outcome: _outcome,
-    reason: _reason,
-    isComplete: _isComplete,
-    isComparedInAll: _isCompared,
-    ...figures
-  } = last;
-  return figures;
 }

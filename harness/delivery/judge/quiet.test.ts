@@ -9,12 +9,14 @@ import { FakeWorld, type Behaviour } from '../testing/fake-world';
 
 const QUICK = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 5_000 };
 const CANARY = canary({ steps: [20, 50, 100], ...QUICK });
+/** Long enough for one or two of the failures, which no judge condemns a release for. */
+const FAILS_FOR_MS = 100;
 
 /** A good release whose traffic ends so long after it got this weight; its front may stop telling instead. */
 async function release(
   weight: number,
   afterMs: number,
-  how: 'ends' | 'is not told of' | 'hangs' = 'ends',
+  how: 'ends' | 'ends after failures' | 'is not told of' | 'hangs' = 'ends',
   strategy: Strategy = CANARY,
 ) {
   const behaviours: Record<string, Behaviour> = {};
@@ -23,10 +25,12 @@ async function release(
   const setWeights: DeliveryPorts['setWeights'] = async (service, weights, terms) => {
     const epoch = await ports.setWeights(service, weights, terms);
     const sinceMs = world.nowMs;
+    const failsFromMs = how === 'ends after failures' ? afterMs - FAILS_FOR_MS : Infinity;
     if (weights.green !== weight) return epoch;
     world.everySlice = () => {
+      if (world.nowMs - sinceMs >= failsFromMs) behaviours['good:2'] = { errorRatio: 0.3 };
       if (world.nowMs - sinceMs < afterMs) return;
-      if (how === 'ends') world.ratePerSecond = 0;
+      if (how === 'ends' || how === 'ends after failures') world.ratePerSecond = 0;
       else if (how === 'hangs') {
         world.ratePerSecond = 2;
         behaviours['good:2'] = { hangRatio: 1, hangMs: 3_600_000 };
@@ -58,6 +62,13 @@ describe('a night without traffic', () => {
   it('proves nothing of a release that was not judged yet', async () => {
     const { result } = await release(20, 1_000);
     expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged' });
+  });
+
+  it('nor of one that was judged once, and failed again just before', async () => {
+    const { world, result } = await release(50, 1_500, 'ends after failures');
+    expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-not-judged', weightsReached: [20, 50] });
+    expect(result.samples.to.errors).toBeGreaterThan(0);
+    expect(world.share('orders-r2')).toBe(0);
   });
 
   it('nor of one that got all of it at once and had hardly any', async () => {

@@ -26,7 +26,8 @@ export function quietNight(
   let triedAtMs = -Infinity;
   return async (judgement, nowMs) => {
     const quietMs = nowMs - (traffic.lastAnswerAtMs() ?? Infinity);
-    const isComplete = judgement.isComplete === true && (rollout.isOnceJudged || judgement.isComparedInAll === true);
+    const isComplete =
+      judgement.known === 'errors and latency' || (judgement.known === 'errors' && rollout.isOnceJudged);
     if (judgement.outcome !== 'hold' || !isComplete || quietMs < QUIET_MS || nowMs - sinceMs < minMs) return judgement;
     if (nowMs - triedAtMs < PROBES_EVERY_MS) return judgement;
     triedAtMs = nowMs;

@@ -24,6 +24,10 @@ export interface SameSeconds {
   close(): void;
   /** What spoke for the new revision counts no more, what speaks against it does. */
   renew(): void;
+  /** Nothing of it counts any more: what it was about is gone. */
+  restart(): void;
+  /** Whether there are requests of which nothing is known yet: their block is not full. */
+  readonly isOpen: boolean;
   /** Blocks so far. */
   readonly blocks: number;
   /** At least 1 ÷ a with a probability of at most a for a release that is as stable is. */
@@ -36,7 +40,8 @@ export interface SameSeconds {
 export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): SameSeconds {
   const open = () => ({ canary: counter(), stable: counter() });
   const against = () => evidenceAgainstRise(riseToDetect, 1 / (1 - powerToPromote));
-  const worse = { error: evidenceOfRise(riseToDetect), clientError: evidenceOfRise(riseToDetect) };
+  const ofRise = () => ({ error: evidenceOfRise(riseToDetect), clientError: evidenceOfRise(riseToDetect) });
+  let worse = ofRise();
   const stableRate = { error: new RateGuess(), clientError: new RateGuess() };
   const bothRate = new RateGuess();
   let notWorse = against();
@@ -80,6 +85,14 @@ export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): 
       notWorse = against();
       bothRate.doubt();
       for (const ending of ENDINGS) stableRate[ending].doubt();
+    },
+    restart() {
+      block = open();
+      worse = ofRise();
+      notWorse = against();
+    },
+    get isOpen() {
+      return block.canary.requests + block.stable.requests > 0;
     },
     get blocks() {
       return blocks;

@@ -69,6 +69,20 @@ describe('a saturated service', () => {
     expect(judged({ helpedOut: 0.5, untilMs: 3_000 }, false, 40_000).at(-1)).toMatchObject({ outcome: 'promote' });
   });
 
+  it.each([
+    [0.15, 8_000],
+    [0.3, 2_000],
+    [0.3, 4_000],
+  ])(
+    'is not called slower for the seconds in which it answered %d of stable’s requests, %i ms',
+    (helpedOut, untilMs) => {
+      const said = judged({ helpedOut, untilMs }, false, 60_000);
+      expect(said.filter(({ reason }) => /median|p95/.test(reason))).toEqual([]);
+      expect(said.filter(({ reason }) => reason.startsWith('slower than stable'))).toEqual([]);
+      expect(said.at(-1)).toMatchObject({ outcome: 'promote' });
+    },
+  );
+
   it('does not hide a new revision that is slow beside a stable that fails nothing', () => {
     expect(judged({ helpedOut: 0 }, true).at(-1)).toMatchObject({
       outcome: 'abort',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom, type Random } from '../../core/random';
 import { NONE_HANGING } from './counts';
-import type { Judgement } from './judge';
+import { judge, type Judgement } from './judge';
 import { openPhase } from './phase';
+import { sameSeconds } from './same-seconds';
 import { slowLimitMs, slowTail } from './slow-tail';
 import { DEFAULT_SETTINGS } from '../strategies/settings';
 
@@ -101,10 +102,44 @@ describe('the slow tail, simulated', () => {
   it('aborts a release that answers 3 % of its requests 1.5 s later, of which middle and 95th percentile know nothing', () => {
     expect(share(RUNS, 'abort', { canaryRps: 24, stableRps: 96, slowRatio: 0.03 })).toBeGreaterThan(0.8);
     expect(share(RUNS, 'abort', { canaryRps: 60, stableRps: 60, slowRatio: 0.03 })).toBeGreaterThan(0.95);
-    const { reason, slow, slowPValue } = phaseOf('tail-0', { canaryRps: 60, stableRps: 60, slowRatio: 0.03 });
+    const { reason, figures } = phaseOf('tail-0', { canaryRps: 60, stableRps: 60, slowRatio: 0.03 });
+    const { slow, slowPValue } = figures;
     expect(reason).toMatch(/^slower than stable: \d+ of \d+ requests slower than [\d.]+ ms, stable \d+ of \d+ \(p = /);
     expect(slow?.canary.slow).toBeGreaterThan(slow?.stable.slow ?? Infinity);
     expect(slowPValue).toBeLessThan(1e-4);
+  });
+});
+
+describe('the test of the slow tail', () => {
+  // The quantile test of Johnson, Verrill & Moore (1987) for 77 measurements against 47, of whose r largest k are among the 77: US EPA,
+  // "Statistical Methods for Evaluating the Attainment of Cleanup Standards" 3 (1994), example 7.5, as R's EnvStats prints it.
+  it.each([
+    [8, 6, 0.355],
+    [8, 7, 0.122],
+    [8, 8, 0.019],
+    [9, 7, 0.264],
+    [9, 8, 0.081],
+    [9, 9, 0.011],
+    [10, 8, 0.193],
+    [10, 9, 0.053],
+    [10, 10, 0.007],
+  ])('gives the published p for %i slow ones of which %i are the canary’s', (r, k, published) => {
+    const counts = (requests: number) => ({ requests, errors: 0, clientErrors: 0 });
+    const { figures } = judge(
+      {
+        ...{ canary: counts(77), stable: counts(47), canaryWindows: [], stableWindows: [], wrongBecause: [] },
+        slow: {
+          limitMs: 100,
+          canary: { requests: 77, slow: k, designEffect: 1 },
+          stable: { requests: 47, slow: r - k, designEffect: 1 },
+        },
+        ...{ isSameSeconds: true, isTimed: true, sameSeconds: sameSeconds(SETTINGS), phases: 1 },
+        ...{ errors: { count: 1, due: true }, latency: { count: 0, due: false } },
+      },
+      SETTINGS,
+    );
+    expect(figures.slowPValue).toBeCloseTo(published, 3);
+    if (r === 9 && k === 9) expect(figures.slowPValue).toBeCloseTo(0.01136926, 8);
   });
 });
 

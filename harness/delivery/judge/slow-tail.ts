@@ -1,5 +1,5 @@
 import type { SlowCounts } from '../../contract/slow-answers';
-import { clusteredTrials } from '../../statistics/design-effect';
+import { clusteredTrials, type ClusteredTrials } from '../../statistics/design-effect';
 import { quantile } from '../../statistics/quantile';
 import type { RolloutSettings } from '../strategies/settings';
 
@@ -20,7 +20,11 @@ export interface SlowTail {
   add(side: Side, answer: { readonly endedAtMs: number; readonly latencyMs: number }): void;
   /** Absent as long as stable has answered too little to have a limit. */
   readonly limitMs: number | undefined;
+  /** Between these times the load was not as usual: answers of the seconds that touch them count no more, but in {@link inAll}. */
+  spoil(fromMs: number, toMs: number): void;
   of(side: Side): SlowCounts;
+  /** Those of spoiled seconds too. */
+  inAll(side: Side): SlowCounts;
 }
 
 /**
@@ -42,6 +46,8 @@ export function slowLimitMs(stableLatenciesMs: readonly number[], settings: Roll
 /** Opens a count against `limitMs`. Where there is none yet, stable's first answers make one, and what comes after them is counted. */
 export function slowTail(limitMs: number | undefined, settings: RolloutSettings): SlowTail {
   const counts = { canary: clusteredTrials(), stable: clusteredTrials() };
+  const all = { canary: clusteredTrials(), stable: clusteredTrials() };
+  const spoiled = new Set<number>();
   const before: number[] = [];
   let limit = limitMs;
   return {
@@ -54,13 +60,23 @@ export function slowTail(limitMs: number | undefined, settings: RolloutSettings)
         limit = slowLimitMs(before, settings);
         return;
       }
-      counts[side].add(Math.floor(endedAtMs / CLUSTER_MS), latencyMs > limit);
+      const cluster = Math.floor(endedAtMs / CLUSTER_MS);
+      all[side].add(cluster, latencyMs > limit);
+      if (!spoiled.has(cluster)) counts[side].add(cluster, latencyMs > limit);
     },
-    of(side) {
-      const { trials, hits } = counts[side];
-      return { requests: trials, slow: hits, designEffect: counts[side].designEffect() };
+    spoil(fromMs, toMs) {
+      for (let cluster = Math.floor(fromMs / CLUSTER_MS); cluster <= Math.floor(toMs / CLUSTER_MS); cluster += 1) {
+        spoiled.add(cluster);
+        for (const side of [counts.canary, counts.stable]) side.drop(cluster);
+      }
     },
+    of: (side) => countsOf(counts[side]),
+    inAll: (side) => countsOf(all[side]),
   };
+}
+
+function countsOf(counted: ClusteredTrials): SlowCounts {
+  return { requests: counted.trials, slow: counted.hits, designEffect: counted.designEffect() };
 }
 
 /** Answers of stable against a limit, to compare with later. */

@@ -85,6 +85,22 @@ describe('answers that the load found wrong', () => {
 });
 
 describe('the requests that failed', () => {
+  it('are of the revision that was chosen, and of the one that helped out: a bad one loses those of stable, too', () => {
+    const failed = new FailedRequests();
+    const witness = new Witness('orders');
+    witness.on('sample', (sample) => failed.add(sample));
+    const helped = { routedSlot: 'blue', server: 'green1', redispatched: true, retries: 2 };
+    for (const line of [
+      { id: 'hung', ...helped, status: 504, termination: 'sH' },
+      { id: 'own', status: 500 },
+      { id: 'of-stable', routedSlot: 'blue', server: 'blue1', status: 500 },
+    ]) {
+      witness.take({ atMs: 1, stream: 'stdout', text: requestLine(line) }, 'orders-1');
+    }
+    expect(failed.of('orders-r2').ids).toEqual(new Set(['hung', 'own']));
+    expect(failed.of('orders-r1').ids).toEqual(new Set(['hung', 'of-stable']));
+  });
+
   it('are kept by id up to a bound, and counted beyond it', () => {
     const failed = new FailedRequests(2);
     const sample = { revision: 'orders-r2', startedAtMs: 1, endedAtMs: 2, error: true, clientError: false };

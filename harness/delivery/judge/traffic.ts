@@ -100,7 +100,7 @@ export function trafficWatch(options: {
       }
       const side = sample.revision === to ? 'to' : sample.revision === from ? 'from' : undefined;
       if (side === undefined) return;
-      attribution.add(side === 'to' ? 'canary' : 'stable', sample);
+      attribution.add(side === 'to' ? 'canary' : 'stable', sample, replaces);
       counts[side] = withSample(counts[side], sample, replaces);
       if (side === 'to') {
         lastStartMs = Math.max(lastStartMs ?? 0, sample.startedAtMs);

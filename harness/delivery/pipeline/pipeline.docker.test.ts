@@ -11,7 +11,7 @@ import { ensureRegistry, registryProject } from '../../docker/registry';
 import { readSupply, supplied } from '../../docker/supply';
 import { sweepProject } from '../../docker/sweep';
 import { noted, testProject } from '../../docker/testing/test-projects';
-import { openRevisionStore } from '../revisions/revision-store';
+import { openRevisionStore, revisionsPath } from '../revisions/revision-store';
 import { BareRepository } from './testing/bare-repository';
 import { integrationCommand, releaseFile, serviceFiles, type Release } from './testing/delivered-service';
 
@@ -88,8 +88,7 @@ async function run(...args: readonly string[]): Promise<string> {
   throw new Error(`${args.join(' ')} ended with ${exitCode}:\n${command.stdout}\n${command.stderr}`);
 }
 
-const stable = () =>
-  openRevisionStore(join(tiny.directory, '.rollproof', tiny.project, 'revisions.json')).stable('web');
+const stable = () => openRevisionStore(revisionsPath(join(tiny.directory, '.rollproof', tiny.project))).stable('web');
 const lines = <Type extends JournalLine['type']>(type: Type) => tiny.journal().filter((line) => line.type === type);
 const over = () =>
   lines('pipeline-stage').flatMap((line) =>

@@ -1,11 +1,9 @@
 import type { ReleaseResult } from '../../contract/release-result';
 import { errorMessage } from '../../core/errors';
-import { drainMsOf } from '../take-out';
+import { restored } from '../strategies/restore';
+import { outOfTraffic } from '../take-out';
 import type { ReleaseStep } from '../../contract/release-result';
 import type { Underway } from './underway';
-
-/** How long a revision that is stopped may take to exit after its drain, ms; as of a rollout. */
-const STOP_GRACE_MS = 10_000;
 
 /**
  * What is left when every new revision is stable: the records, then the old sets and what is gone. Idempotent: recovery does it again. What
@@ -34,13 +32,8 @@ async function stopOld({ ports, record, problems }: Underway, { service }: Relea
   const label = record.before[service];
   const old = delivery.revisions.list(service).find((revision) => revision.label === label);
   if (old === undefined || old.status === 'stable') return;
-  const drainMs = drainMsOf(old);
-  await delivery.drain(old);
-  if (!(await delivery.awaitDrained(old, { timeoutMs: drainMs }))) {
-    problems.push(`requests on ${old.label} were still under way after ${drainMs} ms`);
-  }
-  await delivery.retire(old);
-  await delivery.stop(old, { graceMs: STOP_GRACE_MS });
+  const strategy = restored(record.strategies[service], 'taken through');
+  for (const { run } of outOfTraffic(old, { ports: delivery, strategy: strategy.strategy, problems })) await run();
 }
 
 async function attempt(

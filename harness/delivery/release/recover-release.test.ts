@@ -12,7 +12,7 @@ import { MortalJournal } from '../testing/mortal-journal';
 import { recoverRelease } from './recover-release';
 import type { ReleaseRecord } from './record';
 import type { ReleasePorts } from './ports';
-import { runRelease } from './run-release';
+import { prepareRelease } from './run-release';
 
 jest.setTimeout(60_000);
 
@@ -60,7 +60,9 @@ async function dieAndRecover(
     { kind: 'roll-out', service: 'orders', image: orders, changes },
     { kind: 'retire', service: 'old', image: 'old:1', changes },
   ] as const;
-  const hasEnded = await runRelease({ steps, strategyOf: () => strategy }, over(mortal, project.ports())).then(
+  const asked = { steps, strategyOf: () => strategy };
+  const release = prepareRelease(asked, over(mortal, project.ports())).then((run) => run());
+  const hasEnded = await release.then(
     () => true,
     (error: unknown) => {
       if (!project.dead) throw error;

@@ -6,9 +6,16 @@ import { canary } from '../strategies/canary';
 import { FakeProject, type FakeProjectOptions } from '../testing/fake-project';
 import type { PlannedReleaseStep } from './difference';
 import type { ReleasePorts } from './ports';
-import { runRelease } from './run-release';
+import { prepareRelease } from './run-release';
 
-const SETTINGS = { riseToDetect: 0.2, minReadyMs: 200, readyTimeoutMs: 2_000, bakeMs: 500, warmupRequests: 20 };
+const SETTINGS = {
+  riseToDetect: 0.2,
+  minReadyMs: 200,
+  readyTimeoutMs: 2_000,
+  bakeMs: 500,
+  warmupRequests: 20,
+  stopGraceMs: 4_000,
+};
 const STRATEGY = blueGreen(SETTINGS);
 const SERVICES = ['inventory', 'payments', 'orders'];
 
@@ -52,7 +59,8 @@ async function release(
     },
   });
   const request = { steps: steps(images), strategyOf: () => STRATEGY, ...(signal === undefined ? {} : { signal }) };
-  const result = await runRelease(request, around(ports, project));
+  const run = await prepareRelease(request, around(ports, project));
+  const result = await run();
   return { result, project, lines: journal.lines };
 }
 
@@ -120,10 +128,27 @@ describe('a whole release that is good', () => {
     ]);
   });
 
+  it('gives the old sets as long to end as their strategies say', async () => {
+    const graces: number[] = [];
+    const around = ({ delivery, ...ports }: ReleasePorts): ReleasePorts => ({
+      ...ports,
+      delivery: {
+        ...delivery,
+        stop: (revision, how) => {
+          graces.push(how.graceMs);
+          return delivery.stop(revision, how);
+        },
+      },
+    });
+    expect((await release({}, { around })).result.outcome).toBe('released');
+    expect(graces).toEqual(SERVICES.map(() => SETTINGS.stopGraceMs));
+  });
+
   it('is none when there is nothing to do', async () => {
     const journal = new MemoryJournal();
     const project = new FakeProject({ services: SERVICES, journal });
-    const { outcome } = await runRelease({ steps: [], strategyOf: () => STRATEGY }, project.ports());
+    const run = await prepareRelease({ steps: [], strategyOf: () => STRATEGY }, project.ports());
+    const { outcome } = await run();
     expect(outcome).toBe('unchanged');
     expect(journal.lines.map(({ type }) => type)).toEqual(['release-ended']);
     expectAllOld(project);
@@ -238,7 +263,7 @@ describe('what is refused before anything is changed', () => {
   it('is a strategy that ends without a stable revision', async () => {
     const project = new FakeProject({ services: SERVICES, journal: new MemoryJournal() });
     const held = canary({ steps: [20], holdMs: 100, ...SETTINGS });
-    await expect(runRelease({ steps: steps(), strategyOf: () => held }, project.ports())).rejects.toMatchObject({
+    await expect(prepareRelease({ steps: steps(), strategyOf: () => held }, project.ports())).rejects.toMatchObject({
       code: 'strategy-invalid',
     });
     expectAllOld(project);

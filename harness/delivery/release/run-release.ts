@@ -41,16 +41,23 @@ export async function preflightRelease({ steps, strategyOf }: ReleaseRequest, po
 }
 
 /**
- * Takes a whole project from one version to the next, or back. What is rolled out stays undoable, its old set warm, until everything is
- * through; a release that ends badly is a result, not an error.
- * @throws HarnessError as {@link preflightRelease}: nothing was changed
+ * Checks a release, and gives what then takes the whole project from one version to the next, or back. What is rolled out stays undoable, its
+ * old set warm, until everything is through; a release that ends badly is a result, not an error.
+ * @throws HarnessError as {@link preflightRelease}, and `disk-full`: nothing was changed
  */
-export async function runRelease(request: ReleaseRequest, ports: ReleasePorts): Promise<ReleaseResult> {
+export async function prepareRelease(
+  request: ReleaseRequest,
+  ports: ReleasePorts,
+): Promise<() => Promise<ReleaseResult>> {
   const { delivery } = ports;
   delivery.requireRoom?.();
   await preflightRelease(request, delivery);
   request.signal?.throwIfAborted();
   const release = begun(request, ports);
+  return () => run(request, release);
+}
+
+async function run(request: ReleaseRequest, release: Underway): Promise<ReleaseResult> {
   if (request.steps.length === 0) {
     return release.end('unchanged', { reason: 'this version runs already', isLeft: false });
   }

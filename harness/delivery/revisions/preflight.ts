@@ -11,12 +11,22 @@ export type PlanningPorts = Pick<DeliveryPorts, 'revisions' | 'managed' | 'spec'
 /** What to go to: an image, or back to a revision that was. */
 export interface PreflightRequest {
   readonly service: string;
-  /** Of the next revision, made by today's compose files and configuration. Either this or `undo`. */
+  /** Of the next revision, made by today's compose files and configuration. Either this, or `undo`, or `retry`. */
   readonly image?: string;
   /** Back to what a revision was made of, whatever has been edited, rebuilt or removed since: its number, or the last good one. */
   readonly undo?: number | 'last-good';
+  /** Once more what a rollout brought, by its own strategy. */
+  readonly retry?: Retried;
   /** Deploy even when this very content, definition and settings are running. */
   readonly redeploy?: boolean;
+}
+
+/** What is tried again. */
+export interface Retried {
+  /** Id of the rollout. */
+  readonly rollout: string;
+  /** Number of the revision that it brought. */
+  readonly revision: number;
 }
 
 /** What a deployment would do. `to` is `from` when nothing would change. */
@@ -30,7 +40,8 @@ export interface Plan {
  * @throws HarnessError `unknown-service`, `image-not-found`, `no-stable-revision`, `rollout-unfinished`, `nothing-to-undo`
  */
 export async function preflight(request: PreflightRequest, ports: PlanningPorts): Promise<RevisionSpec> {
-  const { service, undo } = request;
+  const { service, retry } = request;
+  const undo = retry?.revision ?? request.undo;
   requireManaged(service, ports.managed);
   const { from, history } = groundOf(service, ports);
   if (undo !== undefined) return specToGoBackTo(undo, { from, history, ports });
@@ -56,7 +67,7 @@ function groundOf(service: string, { revisions }: PlanningPorts): { from: Revisi
     throw new HarnessError('rollout-unfinished', {
       message: `the rollout ${unfinished.rollout?.id} of ${unfinished.label} has not ended`,
       facts: { service, revision: unfinished.label },
-      hint: 'Recover it first; the next `rollproof` command does.',
+      hint: 'Wait for its end where it is under way; one that was cut off is ended by the next `rollproof` command.',
     });
   }
   return { from: requireStable(service, revisions), history: revisions.list(service) };

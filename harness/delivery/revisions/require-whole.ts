@@ -1,5 +1,5 @@
 import { HarnessError, hasCode } from '../../core/errors';
-import { exitsText } from '../guards/exits';
+import { exitFacts, exitsText } from '../guards/exits';
 import { lackOf, replicasNow, type Replicas } from './replicas';
 import type { RunningRollout } from '../rollout';
 import { until } from '../until';
@@ -32,7 +32,7 @@ export async function requireWhole(rollout: RunningRollout, before: string): Pro
     const said = [await whyNot(rollout), `${from.label} ${rollout.isFromStopped ? 'comes back' : 'stays'}`];
     throw new HarnessError(ready === 0 ? 'release-dead' : 'release-not-ready', {
       message: [`${to.label} ${what} ${before}`, ...said.flat()].join('; '),
-      facts: { revision: to.label, ready, asked },
+      facts: { revision: to.label, ready, asked, ...exitFacts(rollout) },
     });
   }
 }

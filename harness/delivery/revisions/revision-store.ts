@@ -1,12 +1,7 @@
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { existsSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { writeFileAtomic } from '../../core/atomic-file';
-import { HarnessError, errorMessage, hasCode } from '../../core/errors';
-import { requireVersion } from '../../core/state-version';
-import { workerSettings } from '../../contract/worker-config';
 import type { Revision } from './revision';
-import { strategyRecordSchema } from './strategy-record';
+import { RevisionFiles, ofAll } from './revision-files';
 
 /** Revisions remembered per service, unless the configuration says otherwise. As many as Kubernetes keeps. */
 export const HISTORY_LIMIT = 10;
@@ -27,75 +22,80 @@ export interface RevisionStore {
   unfinished(service?: string): readonly Revision[];
 }
 
-/** Of the file. A newer one is refused as a whole: what this version does not know it would not write again. */
-const VERSION = 1;
-
-const resources = z.record(z.string(), z.looseObject({}).nullable());
-const markSchema = z
-  .object({ id: z.string(), journalPath: z.string().exactOptional(), strategy: z.unknown().optional() })
-  // One of another version is none: without it the way back is known all the same, and the other records are worth more.
-  .transform(({ strategy, ...mark }) => {
-    const { data } = strategyRecordSchema.safeParse(strategy);
-    return data === undefined ? mark : { ...mark, strategy: data };
-  });
-const revisionSchema = z.object({
-  service: z.string(),
-  number: z.int().positive(),
-  label: z.string(),
-  image: z.string(),
-  imageId: z.string(),
-  content: z.string(),
-  definition: z.object({
-    service: z.looseObject({}),
-    networks: resources,
-    volumes: resources,
-    secrets: resources,
-    configs: resources,
-  }),
-  settings: z.union([
-    workerSettings,
-    z.looseObject({ port: z.int(), readiness: z.string(), drainMs: z.number().exactOptional() }),
-  ]),
-  slot: z.enum(['blue', 'green']),
-  status: z.enum(['stable', 'candidate', 'retired', 'failed']),
-  rollout: markSchema.exactOptional(),
-});
-const fileSchema = z.object({ version: z.int().default(VERSION), revisions: z.array(revisionSchema) });
-
-/** Where a project's state has its revisions. */
+/** Where a project's state has its revisions: a file a service. */
 export function revisionsPath(stateDirectory: string): string {
-  return join(stateDirectory, 'revisions.json');
+  return join(stateDirectory, 'revisions');
+}
+
+/** Whether there are any, of whatever version. */
+export function hasRevisions(stateDirectory: string): boolean {
+  const path = revisionsPath(stateDirectory);
+  return existsSync(path) || existsSync(ofAll(path));
+}
+
+export function forgetRevisions(stateDirectory: string): void {
+  const path = revisionsPath(stateDirectory);
+  rmSync(path, { recursive: true, force: true });
+  rmSync(ofAll(path), { force: true });
 }
 
 /**
- * Opens `revisions.json`. Two processes never write it: the project's lock is held by who does.
- * @throws HarnessError `revisions-corrupt` when the file is there and is not what we write, `state-newer`; nothing was changed
+ * Opens the records. Several processes may have them open: each reads what stands there now, and the lock of a service is held by whoever writes
+ * its file.
+ * @throws HarnessError `revisions-corrupt` when a file is there and is not what we write, `state-newer`; nothing was changed
  */
 export function openRevisionStore(path: string): RevisionStore {
-  return storeOver(existsSync(path) ? read(path) : [], (revisions) => write(path, revisions));
+  const files = new RevisionFiles(path);
+  files.read();
+  return storeOver({
+    read: () => files.read(),
+    write: (service, revisions) => files.write(service, revisions),
+  });
 }
 
 /** A store that lives in memory only. */
 export function memoryRevisionStore(revisions: readonly Revision[] = []): RevisionStore {
-  return storeOver(revisions, () => undefined);
+  let records = revisions;
+  return storeOver({
+    read: () => records,
+    write: (service, own) => {
+      records = [...records.filter((revision) => revision.service !== service), ...own].sort(inOrder);
+    },
+  });
 }
 
-function storeOver(initial: readonly Revision[], save: (revisions: readonly Revision[]) => void): RevisionStore {
-  let records = initial;
-  const list = (service?: string) =>
-    records.filter((revision) => service === undefined || revision.service === service);
-  const change = (next: readonly Revision[]) => {
-    save(next);
-    records = next;
+interface Records {
+  /** All of them, in order. */
+  read(): readonly Revision[];
+  /** Replaces those of a service. */
+  write(service: string, revisions: readonly Revision[]): void;
+}
+
+const inOrder = (a: Revision, b: Revision) => a.service.localeCompare(b.service) || a.number - b.number;
+
+function storeOver(records: Records): RevisionStore {
+  const list = (service?: string) => {
+    const all = records.read();
+    return service === undefined ? all : all.filter((revision) => revision.service === service);
   };
   return {
     list,
     stable: (service) => list(service).findLast((revision) => revision.status === 'stable'),
     put: (...revisions) => {
-      const kept = records.filter((old) => !revisions.some((revision) => revision.label === old.label));
-      change([...kept, ...revisions].sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number));
+      for (const [service, own] of Map.groupBy(revisions, (revision) => revision.service)) {
+        const kept = list(service).filter((old) => !own.some(({ label }) => label === old.label));
+        records.write(service, [...kept, ...own].sort(inOrder));
+      }
     },
-    remove: (...labels) => change(records.filter(({ label }) => !labels.includes(label))),
+    remove: (...labels) => {
+      const gone = list().filter(({ label }) => labels.includes(label));
+      for (const service of new Set(gone.map((revision) => revision.service))) {
+        records.write(
+          service,
+          list(service).filter(({ label }) => !labels.includes(label)),
+        );
+      }
+    },
     unfinished: (service) => list(service).filter((revision) => revision.rollout !== undefined),
   };
 }
@@ -117,25 +117,4 @@ export function surplus(
     containers: stopped.slice(STOPPED_SETS_LIMIT),
     records: stopped.slice(Math.max(0, historyLimit - serving)).filter((revision) => revision !== back),
   };
-}
-
-function read(path: string): readonly Revision[] {
-  try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    requireVersion(value, path, VERSION);
-    return fileSchema.parse(value).revisions;
-  } catch (cause) {
-    if (hasCode(cause, 'state-newer')) throw cause;
-    const why = cause instanceof z.ZodError ? 'it has another shape' : errorMessage(cause);
-    throw new HarnessError('revisions-corrupt', {
-      message: `${path} does not hold revision records: ${why}`,
-      facts: { path },
-      hint: 'Put the file back, or take the project down (`rollproof down`): the next start writes it anew. Nothing was changed.',
-      cause,
-    });
-  }
-}
-
-function write(path: string, revisions: readonly Revision[]): void {
-  writeFileAtomic(path, `${JSON.stringify({ version: VERSION, revisions }, null, 2)}\n`);
 }

@@ -43,6 +43,8 @@ export interface RolloutMark {
   readonly journalPath?: string;
   /** What was asked for. */
   readonly strategy?: StrategyRecord;
+  /** Id of the rollout that it repeats. */
+  readonly retries?: string;
 }
 
 export function otherSlot(slot: Slot): Slot {
@@ -80,6 +82,11 @@ function madeOf({ definition, settings }: RevisionSpec): string {
 export function settled(revision: Revision, status: RevisionStatus): Revision {
   const { rollout: _ended, ...rest } = revision;
   return { ...rest, status };
+}
+
+/** Which rollout the one of a revision repeats, as long as that is under way. */
+export function retriesOf({ rollout }: Pick<Revision, 'rollout'>): { readonly retries?: string } {
+  return rollout?.retries === undefined ? {} : { retries: rollout.retries };
 }
 
 /** How many replicas a revision is asked for, by its own definition. */

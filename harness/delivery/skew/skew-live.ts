@@ -1,4 +1,4 @@
-import { passesService, skewNames, type SkewSequence } from '../../contract/skew-config';
+import { passesService, skewNames, skewPasses, type SkewSequence } from '../../contract/skew-config';
 import type { LoadConfig } from '../../contract/config';
 import { deadline, monotonicMs, sleep } from '../../core/clock';
 import { entryOf } from '../../core/guards';
@@ -39,12 +39,14 @@ type Asked = Awaited<ReturnType<SkewPort['attempt']>> & { readonly body?: string
 
 /**
  * Sends the sequences to the stack as its users do: to the service that takes the load. Each request is pinned to a revision by its header and
- * by its id, which services pass on; that the front of the revision's service saw it so is looked up in its log.
+ * by its id, which services pass on; that the fronts of the revisions' services saw it so is looked up in their logs.
  */
 export function liveSkew(options: LiveSkewOptions): SkewPort {
   return {
     names: (service) => skewNames(options, service),
-    attempt: async (name, { write, read }, signal) => {
+    passes: (name) => skewPasses(options, name),
+    attempt: async (name, { write, read, beside }, signal) => {
+      const also = beside === undefined ? [] : [beside];
       const sequence = entryOf(options.skew, name);
       if (sequence === undefined) throw new RangeError(`no sequence "${name}"`);
       const { host, port } = await options.endpoint();
@@ -54,12 +56,12 @@ export function liveSkew(options: LiveSkewOptions): SkewPort {
         ...options,
       };
       try {
-        const written = await repeated({ forMs: 0, signal }, () => ask(client, sequence.write, write, []));
+        const written = await repeated({ forMs: 0, signal }, () => ask(client, sequence.write, [write, ...also], []));
         if (written.is !== 'right') return told(written);
         const id = idOf(written.body ?? '');
         const known = id === undefined ? [] : [id];
         const forMs = sequence.withinMs ?? WITHIN_MS;
-        return told(await repeated({ forMs, signal }, () => ask(client, sequence.read, read, known)));
+        return told(await repeated({ forMs, signal }, () => ask(client, sequence.read, [read, ...also], known)));
       } finally {
         client.sender.close();
       }
@@ -86,34 +88,39 @@ async function repeated(
 
 type Client = LiveSkewOptions & { readonly sender: Sender; readonly jar: CookieJar };
 
-async function ask(client: Client, kind: string, { label, service }: Revision, acknowledged: string[]): Promise<Asked> {
+async function ask(
+  client: Client,
+  kind: string,
+  pinned: readonly Revision[],
+  acknowledged: readonly string[],
+): Promise<Asked> {
   const { load, jar, sender } = client;
   const request = entryOf(load.requests, kind);
   if (request === undefined) throw new RangeError(`no kind of request "${kind}"`);
-  const requestId = `${PIN_ID}:${label}:${newId('skew')}`;
+  const labels = pinned.map(({ label }) => label);
+  const requestId = `${PIN_ID}:${labels.join('+')}:${newId('skew')}`;
   const built = request.build({ random: seededRandom(requestId), requestId, acknowledged });
-  const spec = { ...built, headers: { ...built.headers, ...jar.headers(), [REVISION_HEADER]: label } };
-  let isSeen = !passesService(client, kind, service);
-  const off = client.witness(service).on('line', (line) => {
-    if (line.id === requestId && line.pinned && line.routedRevision === label) isSeen = true;
-  });
+  const spec = { ...built, headers: { ...built.headers, ...jar.headers(), [REVISION_HEADER]: labels[0] ?? '' } };
+  const unseen = new Set(pinned.filter(({ service }) => passesService(client, kind, service)));
+  const off = [...unseen].map((revision) =>
+    client.witness(revision.service).on('line', (line) => {
+      if (line.id === requestId && line.pinned && line.routedRevision === revision.label) unseen.delete(revision);
+    }),
+  );
   try {
     const answer = await send(sender, spec, requestId);
     jar.take(answer.headers ?? {});
     const { outcome, error = 'no reason' } = judgeAnswer(answer, { ...request, spec, expects: expectation(request) });
     if (outcome !== 'ok') return { is: 'wrong', request: kind, reason: error };
-    const condition = `the front of ${service} has told of ${requestId}`;
-    await poll(() => isSeen || undefined, { condition, timeoutMs: client.seenMs ?? SEEN_MS, intervalMs: 20 }).catch(
-      () => undefined,
-    );
-    if (isSeen) return { is: 'right', body: answer.body ?? '' };
-    return {
-      is: 'unseen',
-      request: kind,
-      reason: `did not reach the front of ${service} with the id that it was sent with`,
-    };
+    const condition = `the fronts of ${labels.join(' and ')} have told of ${requestId}`;
+    const timeoutMs = client.seenMs ?? SEEN_MS;
+    await poll(() => unseen.size === 0 || undefined, { condition, timeoutMs, intervalMs: 20 }).catch(() => undefined);
+    const [first] = unseen;
+    if (first === undefined) return { is: 'right', body: answer.body ?? '' };
+    const reason = `did not reach the front of ${first.service} with the id that it was sent with`;
+    return { is: 'unseen', request: kind, reason };
   } finally {
-    off();
+    off.forEach((end) => end());
   }
 }
 

@@ -6,7 +6,8 @@ import { canary } from '../strategies/canary';
 import { recreate } from '../strategies/recreate';
 import { rolling } from '../strategies/rolling';
 import type { Strategy } from '../strategies/strategy';
-import { FakeWorld, type FakeSequence, type FakeWorldOptions } from '../testing/fake-world';
+import { firstRevision } from '../revisions/revision';
+import { FakeWorld, fakeSpec, type FakeSequence, type FakeWorldOptions } from '../testing/fake-world';
 
 const BRIEF = { riseToDetect: 0.1, minReadyMs: 1_000, bakeMs: 3_000, inconclusiveMs: 60_000 };
 const STRATEGIES = {
@@ -82,6 +83,19 @@ describe('what one revision leaves behind for the other', () => {
     expect(lines.map(({ outcome }) => outcome)).toContain('inconclusive');
   });
 
+  it('is not blamed for what comes and goes for both, and is there when stable is asked last', async () => {
+    let asked = 0;
+    const flapping: FakeSequence = ({ write, read, nowMs }) => {
+      if (nowMs <= 1_000_500 || nowMs >= 1_010_000) return undefined;
+      if (write !== OLD || read !== OLD) return WRONG;
+      asked += 1;
+      return asked <= 3 ? undefined : WRONG;
+    };
+    const { result, lines } = await release({ skew: { status: flapping } });
+    expect(result).toMatchObject({ outcome: 'promoted' });
+    expect(lines.map(({ outcome }) => outcome)).toContain('inconclusive');
+  });
+
   it('is inconclusive when both fail for too long', async () => {
     const outage: FakeSequence = ({ nowMs }) => (nowMs > 1_000_500 ? WRONG : undefined);
     const { result } = await release({ skew: { status: outage } });
@@ -113,6 +127,44 @@ describe('what one revision leaves behind for the other', () => {
     const back = await deploy({ service: 'orders', undo: 1, strategy: STRATEGIES.canary }, told.world.ports());
     expect(back.outcome).toBe('promoted');
     expect(skewLines(told.journal)).toEqual([]);
+  });
+
+  it.each([
+    ['wrong', true, 'rolled-back'],
+    ['right', true, 'promoted'],
+    // It was taken back while the request was on its way.
+    ['wrong', false, 'promoted'],
+  ] as const)('with a candidate of another service, that is %s while it serves: %s, is %s', async (is, serves, end) => {
+    const world = new FakeWorld({ seed: 'skew', journal: new MemoryJournal(), skew: { order: () => undefined } });
+    const { skew, revisions, ...ports } = world.ports();
+    if (skew === undefined) throw new Error('the world has a skew');
+    const other = firstRevision('inventory', fakeSpec(OLD));
+    let asked = 0;
+    const result = await deploy(
+      { service: 'orders', image: NEW, strategy: STRATEGIES.canary },
+      {
+        ...ports,
+        managed: { ...ports.managed, inventory: { port: 8080, readiness: '/' } },
+        revisions: {
+          ...revisions,
+          unfinished: (service) => (service === 'inventory' ? [other] : revisions.unfinished(service)),
+        },
+        usable: async (revision) => (revision.service === 'inventory' ? serves || asked === 0 : ports.usable(revision)),
+        skew: {
+          ...skew,
+          passes: () => ['orders', 'inventory'],
+          attempt: async (name, revisionsAsked, signal) => {
+            if (revisionsAsked.beside === undefined) return skew.attempt(name, revisionsAsked, signal);
+            asked += 1;
+            return { is, request: 'checkout', reason: 'status 502' };
+          },
+        },
+      },
+    );
+    expect(asked).toBeGreaterThan(0);
+    expect(result.outcome).toBe(end);
+    if (end === 'rolled-back')
+      expect(result.reason).toContain('orders-r2 and inventory-r1 do not understand each other: checkout: status 502');
   });
 
   it('is measured only where both never run at once', async () => {

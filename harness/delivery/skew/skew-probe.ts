@@ -1,5 +1,6 @@
 import { HarnessError } from '../../core/errors';
 import type { SkewTrial } from '../../contract/lines/rollout';
+import type { Revision } from '../revisions/revision';
 import { enter, type RunningRollout } from '../rollout';
 import { SKEW_ORDERS, judgeSkew, type SkewFinding } from './skew';
 import { watch } from '../watch';
@@ -71,16 +72,49 @@ async function tried(rollout: RunningRollout, name: string): Promise<SkewFinding
     if (trials[0] !== undefined && trials[0].is !== 'right' && order.write !== order.read) continue;
     trials.push(await attempt(rollout, name, order));
   }
+  // Two that are new may meet in one request, and nobody has seen them together.
+  if (trials.every(({ is }) => is === 'right')) {
+    for (const beside of await released(rollout, name)) {
+      const trial = await attempt(rollout, name, { write: 'to', read: 'to' }, beside);
+      // One that is taken back meanwhile answers nothing.
+      if (trial.is === 'right' || (await isReleased(rollout, beside))) trials.push(trial);
+    }
+  }
+  // What fails for both may have begun since, and come and go: whoever is the measure is asked once more.
+  if (trials[0]?.is === 'right' && trials.some(({ is }) => is === 'wrong')) {
+    trials[0] = await attempt(rollout, name, { write: 'from', read: 'from' });
+  }
   const finding = judgeSkew({ trials, from: from.label, to: to.label, wasRight: rightBefore?.has(name) === true });
   tell(rollout, name, trials, finding);
   return finding;
 }
 
-async function attempt({ ports, control, ...rollout }: RunningRollout, name: string, order: Order): Promise<SkewTrial> {
+/** The candidates of other services on the way of a sequence that are being released at the same time. */
+async function released(rollout: RunningRollout, name: string): Promise<readonly Revision[]> {
+  const { ports, service } = rollout;
+  const others = (ports.skew?.passes(name) ?? []).filter((other) => other !== service && other in ports.managed);
+  const candidates = others.flatMap((other) => ports.revisions.unfinished(other));
+  const usable = await Promise.all(candidates.map((one) => isReleased(rollout, one)));
+  return candidates.filter((_one, index) => usable[index]);
+}
+
+async function isReleased({ ports }: RunningRollout, { service, label }: Revision): Promise<boolean> {
+  const candidate = ports.revisions.unfinished(service).find((one) => one.label === label);
+  return candidate !== undefined && ports.usable(candidate);
+}
+
+async function attempt(
+  { ports, control, ...rollout }: RunningRollout,
+  name: string,
+  order: Order,
+  beside?: Revision,
+): Promise<SkewTrial> {
   const [write, read] = [rollout[order.write], rollout[order.read]];
   control.signal.throwIfAborted();
-  const seen = await ports.skew?.attempt(name, { write, read }, control.signal);
-  return { write: write.label, read: read.label, ...(seen ?? { is: 'unseen' }) };
+  const asked = { write, read, ...(beside === undefined ? {} : { beside }) };
+  const seen = await ports.skew?.attempt(name, asked, control.signal);
+  const labels = { write: write.label, read: read.label, ...(beside === undefined ? {} : { beside: beside.label }) };
+  return { ...labels, ...(seen ?? { is: 'unseen' }) };
 }
 
 function namesOf({ ports, service }: RunningRollout): readonly string[] {

@@ -33,6 +33,15 @@ describe('what the trials of a sequence say of a release', () => {
     expect(judged(wrong)).toEqual({ outcome: 'wrong', reason });
   });
 
+  it('finds two new ones that do not understand each other, where each gets on with all that is old', () => {
+    const together = { write: TO, read: TO, beside: 'inventory-r4', request: 'checkout', reason: 'status 502' };
+    const judgedWith = (is: 'right' | 'wrong') =>
+      judgeSkew({ trials: [...trials(), { ...together, is }], from: FROM, to: TO, wasRight: true });
+    const reason = 'orders-r2 and inventory-r4 do not understand each other: checkout: status 502';
+    expect(judgedWith('wrong')).toEqual({ outcome: 'wrong', reason });
+    expect(judgedWith('right')).toEqual({ outcome: 'right' });
+  });
+
   it('concludes nothing where stable by itself was wrong before, whatever the new one does', () => {
     expect(judged(['from→from'], false).outcome).toBe('inconclusive');
     expect(judged(['from→from', 'to→from'], false).outcome).toBe('inconclusive');

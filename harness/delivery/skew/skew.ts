@@ -31,7 +31,8 @@ export function judgeSkew({
   /** Whether stable by itself was right before anything of the release began. */
   readonly wasRight: boolean;
 }): SkewFinding {
-  const of = (write: string, read: string) => trials.find((trial) => trial.write === write && trial.read === read);
+  const of = (write: string, read: string) =>
+    trials.find((trial) => trial.write === write && trial.read === read && trial.beside === undefined);
   const unseen = trials.find(({ is }) => is === 'unseen');
   if (unseen !== undefined) return inconclusive(`${unseen.request} ${unseen.reason}`);
   const alone = of(from, from);
@@ -46,6 +47,9 @@ export function judgeSkew({
   if (left?.is === 'wrong') return wrong(`${from} does not understand what ${to} left behind: ${why(left)}`);
   const found = of(from, to);
   if (found?.is === 'wrong') return wrong(`${to} does not understand what ${from} left behind: ${why(found)}`);
+  const together = trials.find(({ beside, is }) => beside !== undefined && is === 'wrong');
+  if (together !== undefined)
+    return wrong(`${to} and ${together.beside} do not understand each other: ${why(together)}`);
   return { outcome: 'right' };
 }
 

@@ -7,8 +7,10 @@ import { join } from './join';
 import { judge } from './judge';
 import { measure } from './measure';
 import { ready } from './ready';
+import { recheck } from './recheck';
 import { retire } from './retire';
 import { roll } from './roll';
+import { shadow } from './shadow';
 import { skew } from './skew';
 import { start } from './start';
 import type { StepKind } from './step';
@@ -20,6 +22,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   start,
   ready,
   skew,
+  shadow,
   weight,
   consume,
   judge,
@@ -29,6 +32,7 @@ export const STEPS: readonly Pick<StepKind, 'kind' | 'from'>[] = [
   vacate,
   roll,
   bake,
+  recheck,
   join,
   accept,
   retire,

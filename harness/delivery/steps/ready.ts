@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HarnessError } from '../../core/errors';
-import { condemned, crashLoop, exitsText, untilLost } from '../guards/exits';
+import { condemned, crashLoop, exitFacts, exitsText, untilLost } from '../guards/exits';
 import { lackOf, replicasNow } from '../revisions/replicas';
 import { replicasOf } from '../revisions/revision';
 import { enter, type RunningRollout } from '../rollout';
@@ -66,7 +66,7 @@ async function neverReady(
   const limitMs = strategy.settings.readyTimeoutMs;
   return new HarnessError('release-not-ready', {
     message: [`${to.label} never became ready: ${why}`, ...lastLines.map((line) => `  ${line}`)].join('\n'),
-    facts: { revision: to.label, limitMs, checks: found, lastLines },
+    facts: { revision: to.label, limitMs, checks: found, lastLines, ...exitFacts({ exits, to }) },
     cause,
   });
 }

@@ -23,23 +23,29 @@ export const amount = z.union([
  */
 export const roll = defineStep({
   kind: 'roll',
-  options: z.strictObject({ maxSurge: amount, maxUnavailable: amount }),
-  describe: ({ maxSurge, maxUnavailable }) =>
-    `exchange the replicas, at most ${maxSurge} more and ${maxUnavailable} fewer at a time, judged at each stage`,
+  options: z.strictObject({
+    maxSurge: amount,
+    maxUnavailable: amount,
+    /** Whether each stage is judged before the next one. Default true. */
+    isJudged: z.boolean().exactOptional(),
+  }),
+  describe: ({ maxSurge, maxUnavailable, isJudged = true }) =>
+    `exchange the replicas, at most ${maxSurge} more and ${maxUnavailable} fewer at a time${isJudged ? ', judged at each stage' : ''}`,
   // Stage by stage: how many there are depends on the service's replicas, and the rollout's deadline ends them.
-  takes: ({ minReadyMs, minStepMs }) => ({ atLeastMs: minReadyMs + minStepMs }),
+  takes: ({ minReadyMs, minStepMs }, { isJudged = true }) => ({ atLeastMs: minReadyMs + (isJudged ? minStepMs : 0) }),
   isJudged: true,
   undoesFirst: true,
   run: async (rollout, options) => {
     const { ports, from, to } = rollout;
     const sizes = sizesOf(rollout);
     const bounds = boundsOf(options, sizes);
+    const { isJudged = true } = options;
     // Each stage is judged; this step counts as one of them already.
-    rollout.moreJudged = Math.max(0, stagesOf(bounds, sizes) - 1);
+    if (isJudged) rollout.moreJudged = Math.max(0, stagesOf(bounds, sizes) - 1);
     rollout.isThinned = true;
     rollout.baseline = await baselineOf(rollout);
     await ports.lease(to, leaseTerms(rollout));
-    await exchange(rollout, await reachable(rollout, bounds));
+    await exchange(rollout, await reachable(rollout, bounds), { isJudged });
     delete rollout.asked;
     await requireWhole(rollout, 'for 100 % of the traffic');
     await moveTo(rollout, 100);

@@ -29,6 +29,8 @@ function stepsFor(step: Step, { name }: Strategy): readonly Step[] {
       return [];
     case 'weight':
       return [consume.from(step.options)];
+    case 'shadow':
+      throw invalid(name, 'a worker has no requests that could be copied', {});
     case 'roll':
       throw invalid(
         name,

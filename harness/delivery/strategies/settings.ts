@@ -24,7 +24,7 @@ export const settingsSchema = z.strictObject({
   powerToPromote: share.default(0.95),
   /**
    * Probability of aborting an innocent release for errors, over all looks and steps of the rollout; as much again for 4xx, for requests that
-   * hang, and where the old revision is stopped before the bake, which compares with what it did before. Default 0.01.
+   * hang, where the old revision is stopped before the bake, which compares with what it did before, and for copies. Default 0.01.
    */
   errorAlpha: share.default(0.01),
   /** The same for latency. Default 0.02. */

@@ -55,6 +55,8 @@ export interface StrategyKind<Options> {
   readonly kind: string;
   readonly description: string;
   readonly flags: Readonly<Record<string, StrategyFlag>>;
+  /** Kinds of strategies whose flags it takes too. Default: none. */
+  readonly takesFlagsOf?: readonly string[];
   /** From options that are not typed, as those of a command line. */
   from(options: Readonly<Record<string, unknown>>): Strategy;
 }

@@ -1,4 +1,4 @@
-import type { Attribution } from '../judge/attribution';
+import type { Attribution } from '../../contract/attribution';
 
 /** What happens in a simulated step: 20 s of 100 requests a second at 30 %, after 20 s of stable alone, unless it says otherwise. */
 export interface AttributionCase {

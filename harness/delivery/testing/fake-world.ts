@@ -6,10 +6,12 @@ import { HarnessError } from '../../core/errors';
 import { seededRandom } from '../../core/random';
 import { SLOTS } from '../../front/config';
 import { FRONT_ITSELF } from '../../front/sample';
+import type { CopiedRequest } from '../../front/copies';
+import type { CopyAnswer } from '../../front/copy-text';
 import type { FiringAlert } from '../../observe/firing-alerts';
 import { giveBackText, isOutdated, type Premise } from '../../front/takeover';
 import type { Exit } from '../guards/exits';
-import type { DeliveryPorts, RequestSample, SkewPort, Weights } from '../ports';
+import type { DeliveryPorts, RequestSample, Shadow, SkewPort, Weights } from '../ports';
 import {
   firstRevision,
   otherSlot,
@@ -25,8 +27,14 @@ import { COMMAND_MS, fakeProcess } from './fake-process';
 /** How requests to a revision go. */
 export interface Behaviour {
   readonly errorRatio?: number;
-  /** The same of its first replica alone, beside that. */
+  /** The same of one of its replicas alone, beside that. */
   readonly sickReplicaErrorRatio?: number;
+  /** Which one. Default: the first, 1. */
+  readonly sickReplica?: number;
+  /** What comes in the place of that one is as sick as it was. */
+  readonly isSickAgain?: boolean;
+  /** Nothing healthy comes in the place of a replica. */
+  readonly isIrreplaceable?: boolean;
   /** Its errors begin so long after its first request, ms. Default: at once. */
   readonly errorsAfterMs?: number;
   readonly clientErrorRatio?: number;
@@ -58,6 +66,8 @@ export interface Behaviour {
   readonly complaint?: string;
   /** Stops being usable so long after it got its first request, ms. */
   readonly diesAfterMs?: number;
+  /** What it answers to a copy, beside an order with its number, its price, and the moment. */
+  readonly answers?: (request: CopiedRequest, draw: () => number) => Partial<CopyAnswer>;
 }
 
 export const SETTINGS: ManagedService = { port: 8080, readiness: '/readyz', drainMs: 1_000 };
@@ -90,6 +100,10 @@ export interface FakeWorldOptions {
   readonly behaviours?: Readonly<Record<string, Behaviour>>;
 }
 
+function orderRequest(number: number): CopiedRequest {
+  return { method: 'GET', path: `/orders/${number}`, headers: [['host', 'orders']] };
+}
+
 interface FakeContainer {
   readonly revision: Revision;
   /** Whether any replica runs. */
@@ -97,6 +111,8 @@ interface FakeContainer {
   /** Of those that run then: when each was started. */
   startedAtMs: readonly number[];
   firstRequestAtMs?: number;
+  /** A healthy one is in the place of the sick replica. */
+  isHealed?: boolean;
 }
 
 interface FakeSlot {
@@ -109,6 +125,8 @@ const WRONG_AFTER_MS = 40;
 const RESTART_MS = 1_000;
 /** For as long the first revision has run. */
 const A_WHILE_MS = 600_000;
+/** Copies that wait in a front at most. */
+const COPIES_MAX = 64;
 const TRAFFIC_SLICE_MS = 5;
 const PROBES = 12;
 
@@ -144,6 +162,8 @@ export class FakeWorld {
   readonly hooksRun: HookCall[] = [];
   /** Nobody can say which fire. */
   isPrometheusGone = false;
+  /** The copies that were sent: method, and to which revision. */
+  readonly copied: string[] = [];
   /** Requests that come from now on. */
   ratePerSecond: number;
   /** Share of the requests that deserve a 4xx, whoever answers. */
@@ -286,6 +306,7 @@ export class FakeWorld {
       ...(this.options.journalPath === undefined ? {} : { journalPath: this.options.journalPath }),
       revisions: this.store,
       ...this.#skew(act),
+      shadow: () => act(() => this.#shadow(act)),
       managed,
       alerts: (names) =>
         act(() => {
@@ -331,6 +352,22 @@ export class FakeWorld {
           const isStopped = container !== undefined && this.#running(container).length > keep;
           this.#thin(revision.label, keep);
           return { isDrained: true, killed: isStopped ? this.#killed(container) : [] };
+        }),
+      replace: (revision, replica) =>
+        act(() => {
+          const container = this.containers.get(revision.label);
+          const index = Number(replica.replace(/\D+/, '')) - 1;
+          if (container === undefined || container.startedAtMs[index] === undefined) {
+            throw new Error(`there is no ${replica}`);
+          }
+          const { isSickAgain = false, isIrreplaceable = false } = this.#behaviour(container);
+          if (isIrreplaceable) {
+            this.#thin(revision.label, container.startedAtMs.length - 1);
+            throw new Error('no room for another one');
+          }
+          container.startedAtMs = container.startedAtMs.with(index, this.nowMs);
+          container.isHealed = !isSickAgain;
+          return { container: `${revision.label}-${index + 1}`, isDrained: true, killed: this.#killed(container) };
         }),
       usable: (revision) => act(() => slotOf(revision) !== undefined && this.#serves(revision.slot)),
       readyReplicas: (revision) =>
@@ -396,6 +433,38 @@ export class FakeWorld {
     };
   }
 
+  /** Of the requests that come, those that ask for an order: one of a thousand. */
+  #shadow(act: <T>(action: () => T) => Promise<T>): Shadow {
+    const before = this.#requests;
+    let taken = before;
+    return {
+      requests: () =>
+        act(() => {
+          const came = this.muted ? 0 : Math.min(this.#requests - taken, COPIES_MAX);
+          taken = this.#requests;
+          return Array.from({ length: came }, (_, n) => orderRequest((taken - n) % 1_000));
+        }),
+      ask: (request, revisions) =>
+        act(() => {
+          this.copied.push(...revisions.map(({ label }) => `${request.method} ${label}`));
+          return revisions.map((revision) => this.#answerCopy(request, revision));
+        }),
+      seen: () => ({ reads: this.#requests - before, others: 0 }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+
+  #answerCopy(request: CopiedRequest, { slot, label }: Revision): CopyAnswer | undefined {
+    const container = this.containers.get(label);
+    if (container === undefined || this.slots[slot].label !== label || !this.#serves(slot)) return undefined;
+    const { answers, latencyMs = 8, errorRatio = 0 } = this.#behaviour(container);
+    const draw = () => this.#random.next();
+    const status = draw() < errorRatio ? 500 : 200;
+    const order = { id: request.path.split('/').at(-1), total: 12.5, at: this.nowMs + draw() };
+    const usual = { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify(order) };
+    return { ...usual, revision: label, latencyMs: latencyMs * (0.6 + 0.8 * draw()), ...answers?.(request, draw) };
+  }
+
   /** Lets one more request come, and says which revision answered it. */
   ask(): string | undefined {
     return this.#request();
@@ -410,7 +479,7 @@ export class FakeWorld {
         if (dead !== undefined) return { is: 'wrong', request: 'any', reason: `${dead.label} does not serve` };
         return skew[name]?.({ write: write.image, read: read.image, nowMs: this.nowMs }) ?? { is: 'right' };
       });
-    return { skew: { names: () => Object.keys(skew), attempt } };
+    return { skew: { names: () => Object.keys(skew), passes: () => ['orders'], attempt } };
   }
 
   /** Containers of a revision that end by themselves, as the Engine tells of them. */
@@ -505,6 +574,7 @@ export class FakeWorld {
     const {
       errorRatio = 0,
       sickReplicaErrorRatio = 0,
+      sickReplica = 1,
       errorsAfterMs = 0,
       clientErrorRatio = 0,
       latencyMs = 8,
@@ -524,7 +594,9 @@ export class FakeWorld {
     const tookMs = spreadMs + (this.#random.next() < slowRatio ? slowMs : 0);
     const hasBegun = this.nowMs - container.firstRequestAtMs >= errorsAfterMs;
     const replica = 1 + (this.#requests % Math.max(1, this.readyReplicas(label)));
-    const ownRatio = (hasBegun ? errorRatio : 0) + (replica === 1 ? sickReplicaErrorRatio : 0);
+    const ownRatio =
+      (hasBegun ? errorRatio : 0) +
+      (replica === sickReplica && container.isHealed !== true ? sickReplicaErrorRatio : 0);
     const error = this.#random.next() < ownRatio + this.dependencyErrorRatio || chosen !== served;
     const sample: RequestSample = {
       ...failed,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CopiedRequest } from '../../front/copies';
 import type { DeliveryPorts, RequestSample } from '../ports';
 import { nextRevision, specOf, type Revision } from '../revisions/revision';
 import { until } from '../until';
@@ -100,6 +101,25 @@ export function deliveryPortsContract(name: string, open: () => Promise<Contract
       expect(new Set(await ports.probe(world.service))).toEqual(new Set([stable.label]));
     });
 
+    it('copies what users read, asks whoever is named, and tells of no copy as of a user’s request', async () => {
+      if (ports.shadow === undefined) throw new Error('nobody copies');
+      await using shadow = await ports.shadow(world.service);
+      await shadow.requests();
+      await world.ask(5);
+      const copied: CopiedRequest[] = [];
+      await until(ports.clock, { condition: 'a request was copied', timeoutMs: READY_MS }, async () => {
+        copied.push(...(await shadow.requests()));
+        return copied.length > 0;
+      });
+      const [request] = copied;
+      if (request === undefined) throw new Error('nothing was copied');
+      await sampled(0);
+      const answers = await shadow.ask(request, [stable, candidate, stable]);
+      expect(answers?.map((answer) => answer?.revision)).toEqual([stable.label, candidate.label, stable.label]);
+      expect(await ports.caughtUp(world.service, { timeoutMs: READY_MS })).toBe(true);
+      expect(samples).toEqual([]);
+    });
+
     it('splits by weight, and tells of each request the revision and the epoch of the weights', async () => {
       const before = await share(0);
       const epoch = await share(50);
@@ -190,6 +210,18 @@ export function deliveryPortsContract(name: string, open: () => Promise<Contract
       expect([nobody, byCandidate > 0]).toEqual([0, true]);
       await ports.revive(candidate, { timeoutMs: READY_MS, replicas: 2 });
       await ready(candidate, 2);
+      const replicaOf = async () =>
+        (await sampled()).find(({ servedBy, replica }) => servedBy === candidate.label && replica !== undefined)
+          ?.replica;
+      const { signal } = watching;
+      const replaced = await ports.replace?.(candidate, (await replicaOf()) ?? '', {
+        ...limits,
+        timeoutMs: READY_MS,
+        signal,
+      });
+      expect(replaced).toEqual({ container: expect.stringContaining(candidate.label), isDrained: true, killed: [] });
+      await ready(candidate, 2);
+      expect((await served()).nobody).toBe(0);
       await share(0);
       expect(await ports.thin(candidate, { keep: 0, ...limits })).toMatchObject({ isDrained: true });
       expect(await counts(candidate)).toEqual([0, 0]);

@@ -1,3 +1,4 @@
+import { writeEvidence } from '../../compose/evidence';
 import { lastLinesOf } from '../../compose/readiness';
 import { isWorker, type ServiceSettings } from '../../contract/config';
 import type { OutcomeReader } from '../../contract/outcomes';
@@ -16,6 +17,8 @@ export interface LiveWorkersOptions {
   readonly workers: readonly string[];
   /** Holds the lease of a candidate's consumers. */
   readonly guardian: UndoKeeper;
+  /** Where the logs of a consumer go that did not get ready. Default: they are not kept. */
+  readonly evidenceDirectory?: string;
   /** Begins to read what becomes of each worker's messages. */
   readonly outcomes: Readonly<Record<string, () => OutcomeReader>>;
 }
@@ -23,7 +26,7 @@ export interface LiveWorkersOptions {
 /** The ports of a stack that has workers: what concerns one goes to its consumers, all else to the fronts. */
 export function withWorkers(fronts: DeliveryPorts, options: LiveWorkersOptions): DeliveryPorts {
   const { guardian, outcomes } = options;
-  const workers = workerPorts({ consumers: liveConsumers(fronts, options.project), guardian, outcomes, every });
+  const workers = workerPorts({ consumers: liveConsumers(fronts, options), guardian, outcomes, every });
   const of = (service: string) => (options.workers.includes(service) ? workers : fronts);
   return {
     ...fronts,
@@ -50,7 +53,7 @@ export function withWorkers(fronts: DeliveryPorts, options: LiveWorkersOptions):
 }
 
 /** The containers of workers: what no front is needed for is done as for any revision. */
-function liveConsumers(fronts: DeliveryPorts, project: string): Consumers {
+function liveConsumers(fronts: DeliveryPorts, { project, evidenceDirectory }: LiveWorkersOptions): Consumers {
   const containersOf = ({ label }: Revision) => listContainers({ project, service: label });
   const alone = async <T>(revision: Revision, run: () => Promise<T>): Promise<T> => {
     if (isSingleton(revision.settings)) await requireAlone(revision, project);
@@ -70,6 +73,7 @@ function liveConsumers(fronts: DeliveryPorts, project: string): Consumers {
     readyReplicas: async (revision) => (await containersOf(revision)).filter((own) => isReady(own, revision)).length,
     diagnose: async (revision) => {
       const containers = await containersOf(revision);
+      if (evidenceDirectory !== undefined) await writeEvidence(containers, evidenceDirectory);
       const lines = await Promise.all(containers.map(({ id }) => lastLinesOf(id)));
       return { checks: containers.map(stateOf), lastLines: lines.flat() };
     },

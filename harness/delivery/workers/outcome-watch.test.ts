@@ -74,6 +74,18 @@ it('takes what is tried again, or given up, for failed, and an epoch by when it 
   ]);
 });
 
+it('tells why an attempt failed, where that is known', async () => {
+  const failed = { outcome: 'retry', reason: 'cannot read it' } as const;
+  const { told } = await watched([
+    [
+      outcome('a', 10_100, failed),
+      outcome('b', 10_100, { ...failed, reason: '' }),
+      outcome('c', 10_100, { reason: 'x' }),
+    ],
+  ]);
+  expect(told.map(({ wrong }) => wrong)).toEqual(['cannot read it', undefined, undefined]);
+});
+
 it('says once that a source cannot be asked, and asks it again', async () => {
   const gone = new Error('connection refused');
   const { told, failures } = await watched([gone, gone, [outcome('1', 11_000)], gone]);

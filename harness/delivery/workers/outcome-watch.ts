@@ -97,7 +97,7 @@ export class OutcomeWatch {
 
 /** An attempt at a message as the judge sees it: one that is to be made again, or is given up, has failed. */
 export function sampleOf(
-  { id, revision, outcome, endedAtMs, tookMs }: MessageOutcome,
+  { id, revision, outcome, endedAtMs, tookMs, reason }: MessageOutcome,
   epochAt: (atMs: number) => number,
 ): RequestSample {
   const startedAtMs = endedAtMs - (tookMs ?? 0);
@@ -105,6 +105,7 @@ export function sampleOf(
   return {
     ...{ id, revision, servedBy: revision, startedAtMs, endedAtMs, error, clientError: false },
     epoch: epochAt(startedAtMs),
+    ...(error && reason !== undefined && reason !== '' ? { wrong: reason } : {}),
     ...(error || tookMs === undefined ? {} : { latencyMs: tookMs }),
   };
 }

@@ -4,6 +4,7 @@ import type { ContainerUndo } from './protocol.ts';
 const PROJECT_LABEL = 'rollproof.project';
 const COMPOSE_LABEL = 'com.docker.compose.project';
 const ROLE_LABEL = 'rollproof.role';
+const OWNER_LABEL = 'rollproof.owner';
 /** Long enough for an agent to drain what it carries. */
 const AGENT_STOP_S = 10;
 
@@ -58,9 +59,9 @@ export class Cleaner {
     return containers.length + networks.length + volumes.length;
   }
 
-  /** Removes what injects faults; agents are asked to leave first, so that no connection is cut. */
-  async removeHelpers(): Promise<void> {
-    const all = await this.#containers();
+  /** Removes what injects faults, of one process or of all; agents are asked to leave first, so that no connection is cut. */
+  async removeHelpers(owner?: string): Promise<void> {
+    const all = (await this.#containers()).filter(({ Labels }) => owner === undefined || Labels[OWNER_LABEL] === owner);
     const helpers = all.filter(({ Labels }) => Labels[ROLE_LABEL] === 'agent' || Labels[ROLE_LABEL] === 'helper');
     await Promise.all(
       helpers.map((helper) =>

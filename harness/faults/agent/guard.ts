@@ -19,6 +19,8 @@ const UNDO_AGAIN_MS = 1_000;
 export interface GuardOptions {
   readonly project: string;
   readonly mode: GuardianMode;
+  /** Whose helpers go. Default: all of the project's. */
+  readonly owner?: string | undefined;
   readonly engine: EngineApi;
   readonly emit: (event: HelperEvent) => void;
   readonly wait: (ms: number) => Promise<void>;
@@ -138,7 +140,7 @@ export class Guard {
 
   async #removeHelpers(): Promise<void> {
     await this.#cleaner
-      .removeHelpers()
+      .removeHelpers(this.#options.owner)
       .catch((error: unknown) => this.#options.emit({ event: 'failed', reason: messageOf(error) }));
   }
 

@@ -15,6 +15,7 @@ export function runGuardian(): void {
   const guard = new Guard({
     project: process.env['ROLLPROOF_PROJECT'] ?? '',
     mode: process.env['ROLLPROOF_MODE'] === 'kept' ? 'kept' : 'ephemeral',
+    owner: process.env['ROLLPROOF_OWNER'],
     engine: socketEngine,
     emit,
     wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

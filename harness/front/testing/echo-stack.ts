@@ -26,15 +26,29 @@ import type { WitnessLine } from '../witness-line';
 const SUPPLY = readSupply();
 const IMAGE = supplied(SUPPLY, 'node');
 
-/** A service that says who it is, and does as its `/mode/…` was last told. */
+/** A service that says who it is, has orders, and does as its `/mode/…` was last told. `/seen` tells of the requests that came. */
 const PROGRAM = `
 const http = require('node:http');
 let errors = 0;
 let posts = 0;
 let isReady = true;
+const seen = {};
+const order = (request) => ({
+  id: request.url.split('/')[2],
+  [process.env.TOTAL_AS ?? 'total']: 12.5,
+  at: Date.now(),
+  who: request.headers.authorization,
+});
 const server = http.createServer((request, response) => {
   const url = request.url;
   if (url === '/readyz') return response.writeHead(isReady ? 200 : 503).end();
+  if (url === '/seen') return response.end(JSON.stringify(seen));
+  const by = (request.headers['x-rollproof-shadow'] === '1' ? 'copy ' : 'user ') + request.method;
+  seen[by] = (seen[by] ?? 0) + 1;
+  if (url.startsWith('/orders/')) {
+    response.writeHead(Number(process.env.ORDER_STATUS ?? 200), { 'content-type': 'application/json' });
+    return response.end(JSON.stringify(order(request)));
+  }
   if (url === '/unready') { isReady = false; return response.end(); }
   if (url === '/posts') return response.end(String(posts));
   if (url.startsWith('/errors/')) { errors = Number(url.slice(8)); return response.end(); }
@@ -94,7 +108,7 @@ export class EchoStack implements AsyncDisposable {
     await this.addRevision(1, 'blue');
     this.#keeper = await FrontKeeper.start({
       project: this.project,
-      managed: this.managed,
+      services: () => Object.keys(this.managed),
       revisions: () => {
         if (this.keeperIsBlind) throw new Error('the keeper is blind');
         return this.revisions;
@@ -102,7 +116,7 @@ export class EchoStack implements AsyncDisposable {
       signal: this.#end.signal,
       journal: this.journal,
     });
-    this.#witnesses = await openWitnesses({ project: this.project, services: [ECHO] });
+    this.#witnesses = await openWitnesses({ project: this.project, services: () => [ECHO] });
     this.witness.on('line', (line) => this.witnessed.push(line));
     await this.compose.up({ timeoutMs: 90_000 });
     await this.locate();

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, realpathSync, renameSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { captureCommand } from '../../core/command';
 import { HarnessError } from '../../core/errors';
-import { GitRepository, withoutHook } from '../../delivery/pipeline/git';
+import { GitRepository, withoutHook, type Commit } from '../../delivery/pipeline/git';
 import type { LoadedConfig } from '../../contract/config-file';
 
 const GIT_TIMEOUT_MS = 30_000;
@@ -19,8 +19,8 @@ export async function composeFilesOf(loaded: LoadedConfig, ref: string): Promise
   const repository = new GitRepository(await git(folder, ['rev-parse', '--absolute-git-dir']));
   const commit = await repository.commit(ref);
   const checkout = join(loaded.stateDirectory, 'checkouts', commit.id.slice(0, 12));
-  if (!existsSync(checkout)) await repository.checkout(commit, checkout);
-  const files = loaded.composeFiles.map((file) => join(checkout, relative(root, file)));
+  if (!existsSync(checkout)) await checkOut(repository, commit, checkout);
+  const files = loaded.composeFiles.map((file) => join(checkout, relative(root, realpathSync(file))));
   const missing = files.find((file) => !existsSync(file));
   if (missing === undefined) return files;
   throw new HarnessError('repository-unfit', {
@@ -28,6 +28,15 @@ export async function composeFilesOf(loaded: LoadedConfig, ref: string): Promise
     facts: { ref, commit: commit.id },
     hint: 'Name another one, or the compose files by `--to`. Nothing was changed.',
   });
+}
+
+/** Whole or not at all: a command that is killed meanwhile leaves nothing that the next one would take for the commit. */
+async function checkOut(repository: GitRepository, commit: Commit, folder: string): Promise<void> {
+  const part = `${folder}.part`;
+  await repository.checkout(commit, part);
+  // As anybody's working copy: users of containers read what is mounted of it. What lies above it is ours alone.
+  chmodSync(part, 0o755);
+  renameSync(part, folder);
 }
 
 async function git(cwd: string, args: readonly string[]): Promise<string> {

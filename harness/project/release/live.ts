@@ -8,10 +8,18 @@ import { beginRollout } from '../../delivery/controller';
 import type { DeliveryPorts } from '../../delivery/ports';
 import type { ReleasePorts } from '../../delivery/release/ports';
 import { drainMsOf } from '../../delivery/take-out';
+import { frontVolume } from '../../compose/own-names';
+import { isWorker, type ServiceSettings } from '../../contract/config';
+import { revisionImage } from '../../core/image-names';
+import { keepImage } from '../../delivery/live';
+import { untagImage } from '../../docker/images';
+import { removeVolume } from '../../docker/volumes';
+import type { FrontKeeper } from '../../front/keeper';
 import { listContainers, removeContainer, stopContainer, type ContainerInfo } from '../../docker/containers';
 import type { BegunStack } from '../begun-stack';
 import { rememberRelease } from '../kept-stack';
-import { definedIn } from '../plan';
+import { deployedOf, planFirstRevision } from '../plan';
+import { planningPortsTo } from './plan-release';
 import { releaseFile, type ReleaseVersions } from './file';
 
 /** A migration of much data takes its time, ms; one that takes longer is given up. */
@@ -20,7 +28,7 @@ const JOB_TIMEOUT_MS = 600_000;
 /** A release's hands on a stack that is up. What it does to services without a front, Compose does; rollouts have their own. */
 export function releasePortsOf(
   begun: BegunStack,
-  own: DeliveryPorts,
+  { delivery: own, keeper }: { readonly delivery: DeliveryPorts; readonly keeper: FrontKeeper },
   versions: ReleaseVersions,
   begin?: ReleasePorts['begin'],
 ): ReleasePorts {
@@ -30,24 +38,45 @@ export function releasePortsOf(
   const base = begun.plan;
   /** Services without a front that stand as in N+1. */
   const renewed = new Set<string>();
+  begun.coming = Object.keys(to.managed);
   const render = () => {
-    begun.plan = { ...base, model: between(versions, renewed) };
+    const brought = <T>(services: Readonly<Record<string, T>>) =>
+      Object.fromEntries(Object.entries(services).filter(([service]) => renewed.has(service)));
+    const managed = { ...from.managed, ...brought(to.managed) };
+    const workers = { ...from.workers, ...brought(to.workers) };
+    begun.plan = { ...base, model: between(versions, renewed), managed, workers };
     begun.compose.write(begun.model());
   };
   const containersOf = async (service: string) =>
     (await listContainers({ project, service })).filter(({ composeService }) => composeService === service);
+  const allOf = async (service: string) => listContainers({ project, service });
   const up = (service: string, options: { readonly signal?: AbortSignal; readonly wait: boolean }) => {
     render();
     return begun.compose.up({ services: [service], noDeps: true, ...options });
   };
-  const managedIn = { ...from.managed, ...from.workers };
-  const delivery: DeliveryPorts = {
-    ...own,
-    spec: async (service, image) => {
-      const spec = await own.spec(service, image);
-      const settings = entryOf({ ...to.managed, ...to.workers }, service);
-      return spec && settings && { ...spec, definition: definedIn(to.model, service, settings), settings };
-    },
+  const delivery: DeliveryPorts = { ...own, ...planningPortsTo(to, own.revisions) };
+  /** Everything of a service that has revisions: its front, their containers, their records. */
+  const clear = async (service: string) => {
+    const containers = await allOf(service);
+    await writeEvidence(containers, begun.evidenceDirectory);
+    for (const { id } of containers) await stopContainer(id);
+    for (const { id } of containers) await removeContainer(id);
+    await keeper.forget(service);
+    await removeVolume(`${project}_${frontVolume(service)}`);
+    const records = own.revisions.list(service);
+    for (const { number } of records) await untagImage(revisionImage(project, service, number));
+    own.revisions.remove(...records.map(({ label }) => label));
+  };
+  const startDeployed = async (service: string, settings: ServiceSettings, signal: AbortSignal) => {
+    // A version before the one that runs may have had it.
+    await clear(service);
+    const revision = await planFirstRevision(to.model, service, settings);
+    await keepImage(project, revision);
+    own.revisions.put(revision);
+    render();
+    await begun.writeTargets();
+    const services = isWorker(settings) ? [revision.label] : [service, revision.label];
+    await begun.compose.up({ services, noDeps: true, wait: true, signal });
   };
   const isAsItWas = async (service: string) => {
     const pin = entryOf(pins, service);
@@ -61,15 +90,15 @@ export function releasePortsOf(
     begin: begin ?? ((request) => beginRollout(request, delivery)),
     start: async (service, signal) => {
       renewed.add(service);
+      const settings = entryOf(deployedOf(to), service);
+      if (settings !== undefined) return startDeployed(service, settings, signal);
       await up(service, { signal, wait: true });
     },
     remove: async (service) => {
       renewed.delete(service);
-      const containers = await containersOf(service);
-      await writeEvidence(containers, begun.evidenceDirectory);
-      for (const { id } of containers) await stopContainer(id);
-      for (const { id } of containers) await removeContainer(id);
+      await clear(service);
       render();
+      await begun.writeTargets();
     },
     run: async (service, signal) => {
       renewed.add(service);
@@ -87,18 +116,18 @@ export function releasePortsOf(
       await up(service, { wait: true });
     },
     retire: async (service) => {
-      const containers = (await listContainers({ project })).filter((container) => container.service === service);
-      const stable = Object.hasOwn(managedIn, service) ? own.revisions.stable(service) : undefined;
-      if (stable !== undefined) {
-        // Nobody asks it any more but who was answered already.
-        await own.awaitDrained(stable, { timeoutMs: drainMsOf(stable) });
-        own.revisions.remove(...own.revisions.list(service).map(({ label }) => label));
-      }
+      const containers = await allOf(service);
+      const stable = own.revisions.stable(service);
+      // Nobody asks it any more but who was answered already.
+      if (stable !== undefined) await own.awaitDrained(stable, { timeoutMs: drainMsOf(stable) });
       await Promise.all(containers.map(({ id }) => stopContainer(id)));
+      await keeper.forget(service);
+      own.revisions.remove(...own.revisions.list(service).map(({ label }) => label));
     },
     settle: async (version) => {
       const plan = version === 'to' ? to : from;
       begun.plan = { ...base, ...plan, next: version === 'to' ? to.model : base.next };
+      begun.coming = [];
       if (version === 'to') rememberRelease(loaded, to);
       begun.compose.write(begun.model());
       await begun.writeTargets();

@@ -1,11 +1,14 @@
 import type { LoadedConfig } from '../../contract/config-file';
 import { releaseSteps, type PlannedReleaseStep } from '../../delivery/release/difference';
+import { planningPorts } from '../../delivery/planning-ports';
+import type { PlanningPorts } from '../../delivery/revisions/preflight';
+import { requireManaged } from '../../delivery/revisions/require-managed';
 import type { RevisionStore } from '../../delivery/revisions/revision-store';
-import { listContainers } from '../../docker/containers';
-import type { RunningPlan } from '../plan';
+import { listContainers, type ContainerInfo } from '../../docker/containers';
+import { definedIn, deployedOf, type RunningPlan } from '../plan';
 import type { Pin, ReleaseVersions } from './file';
 import { resolveTarget, type ReleaseTarget } from './target';
-import { versionThatRuns, versionToGoTo } from './versions';
+import { imageThatRuns, versionThatRuns, versionToGoTo } from './versions';
 
 export interface ReleasePlan extends ReleaseVersions {
   /** In order; none when the version runs already. */
@@ -20,17 +23,30 @@ export async function planRelease(
   loaded: LoadedConfig,
   from: RunningPlan,
   target: ReleaseTarget,
-  parts: { readonly revisions: RevisionStore; readonly signal: AbortSignal },
+  { revisions, signal }: { readonly revisions: RevisionStore; readonly signal: AbortSignal },
 ): Promise<ReleasePlan> {
-  const { project } = loaded;
-  const to = await resolveTarget(loaded, from, target, parts);
-  const [now, next] = await Promise.all([versionThatRuns(project, from, parts.revisions), versionToGoTo(to)]);
-  return { from, to, pins: await pinsOf(project, from), steps: releaseSteps(now, next) };
+  const to = await resolveTarget(loaded, from, target, { revisions, signal });
+  const containers = await listContainers({ project: loaded.project });
+  const now = await versionThatRuns(from, { revisions, containers });
+  const next = await versionToGoTo(to, (service) => imageThatRuns(service, { revisions, containers }));
+  return { from, to, pins: pinsOf(from, containers), steps: releaseSteps(now, next) };
 }
 
-async function pinsOf(project: string, { model, managed, workers }: RunningPlan): Promise<Record<string, Pin>> {
-  const containers = await listContainers({ project });
-  const plain = Object.keys(model.services).filter((service) => !Object.hasOwn({ ...managed, ...workers }, service));
+/** What the rollouts of a release are planned by: services as the version to go to defines them. */
+export function planningPortsTo(to: RunningPlan, revisions: RevisionStore): PlanningPorts {
+  const managed = deployedOf(to);
+  return planningPorts({
+    managed,
+    revisions,
+    current: async (service) => {
+      const settings = requireManaged(service, managed);
+      return { definition: definedIn(to.model, service, settings), settings };
+    },
+  });
+}
+
+function pinsOf(from: RunningPlan, containers: readonly ContainerInfo[]): Record<string, Pin> {
+  const plain = Object.keys(from.model.services).filter((service) => !Object.hasOwn(deployedOf(from), service));
   const pins = plain.flatMap((service) => {
     const own = containers.filter(({ composeService }) => composeService === service);
     const [first] = own;

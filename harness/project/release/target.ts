@@ -4,8 +4,9 @@ import type { ComposeModel, ComposeService } from '../../compose/model';
 import type { LoadedConfig } from '../../contract/config-file';
 import { HarnessError } from '../../core/errors';
 import { entryOf } from '../../core/guards';
+import { contentHash } from '../../core/ids';
 import type { RevisionStore } from '../../delivery/revisions/revision-store';
-import { resolveModel, workersOf, type RunningPlan } from '../plan';
+import { deployedOf, resolveVersion, type RunningPlan } from '../plan';
 import { composeFilesOf } from './checkout';
 
 /** The version of a project that a release goes to. Says nothing: today's compose files of the configuration. */
@@ -34,16 +35,18 @@ export async function resolveTarget(
   const files = ref === undefined ? named : await composeFilesOf(loaded, ref);
   const source = files === undefined ? {} : { source: { files } };
   const { source: _source, ...rest } = running;
-  const model = withImages(await resolveModel(loaded, { composeEnv: running.composeEnv, ...source, signal }), images);
-  const { managed } = loaded.config;
-  const to = { ...rest, ...source, model, managed, workers: workersOf(loaded.config) };
+  const version = await resolveVersion(loaded, { composeEnv: running.composeEnv, ...source, signal });
+  const to = { ...rest, ...source, ...version, model: withImages(version.model, images) };
+  const { managed, workers = {} } = loaded.config;
+  checkNamed([...Object.keys(managed), ...Object.keys(workers)], running, to);
   checkFits(running, to);
-  return { ...to, model: withRunningResources(running.model, model) };
+  return { ...to, model: withRunningResources(running.model, to.model) };
 }
 
 /** What runs: plain services as they came up, each managed one as its stable revision is. */
-function modelThatRuns({ model, managed, workers }: RunningPlan, revisions: RevisionStore): ComposeModel {
-  const stable = Object.keys({ ...managed, ...workers }).flatMap((service) => revisions.stable(service) ?? []);
+function modelThatRuns(running: RunningPlan, revisions: RevisionStore): ComposeModel {
+  const { model } = running;
+  const stable = Object.keys(deployedOf(running)).flatMap((service) => revisions.stable(service) ?? []);
   const services = stable.map(({ service, image, definition }) => {
     const { build, container_name: name, profiles, ports } = entryOf(model.services, service) ?? {};
     const own = Object.entries({ build, container_name: name, profiles, ports, image });
@@ -73,27 +76,52 @@ function withImages(model: ComposeModel, images: Readonly<Record<string, string>
   return { ...model, services: { ...model.services, ...Object.fromEntries(changed) } };
 }
 
-/** What stays as it was made when the stack came up: fronts, networks and volumes. */
-function checkFits(running: RunningPlan, to: RunningPlan): void {
+/** A service that no version has is a slip of the pen. */
+function checkNamed(deployed: readonly string[], running: RunningPlan, to: RunningPlan): void {
+  const known = [...new Set([running, to].flatMap(({ model }) => Object.keys(model.services)))];
+  const unknown = deployed.filter((service) => !known.includes(service));
+  if (unknown.length === 0) return;
+  throw new HarnessError('unknown-service', {
+    message: `the configuration names ${unknown.join(', ')}, which neither what runs nor the version to go to has`,
+    facts: { unknown, known },
+    hint: `Their services are ${known.join(', ')}. Nothing was changed.`,
+  });
+}
+
+/** Of a service's definition, what its front is made of. */
+const OF_THE_FRONT = ['ports', 'networks', 'container_name'] as const;
+
+/**
+ * Refuses what stays as it was made when it came up: fronts, networks and volumes.
+ * @throws HarnessError `release-unfit`, naming the key
+ */
+export function checkFits(running: RunningPlan, to: RunningPlan): void {
   for (const service of Object.keys(to.managed)) {
-    if (!Object.hasOwn(running.managed, service) && Object.hasOwn(to.model.services, service)) {
-      const isThere = Object.hasOwn(running.model.services, service);
-      throw unfit(
-        isThere
-          ? `${service} runs without a front, and the configuration has one now`
-          : `${service} is new, and managed: a front can only come up with the stack`,
-        { service },
-      );
+    const [before, next] = [running, to].map(({ model }) => entryOf(model.services, service));
+    if (before === undefined || next === undefined) continue;
+    if (!Object.hasOwn(running.managed, service)) {
+      const hint = `Take \`managed.${service}\` out of the configuration again, or give the service another name.`;
+      throw unfit(`${service} runs without a front, and the configuration has one now`, { service }, hint);
     }
-    const ports = [running, to].map(({ model }) => JSON.stringify(entryOf(model.services, service)?.ports ?? []));
-    if (ports[0] !== ports[1]) throw unfit(`${service} publishes other ports in that version`, { service });
+    const changed = OF_THE_FRONT.filter((key) => contentHash(before[key] ?? null) !== contentHash(next[key] ?? null));
+    if (changed.length === 0) continue;
+    const keys = changed.map((key) => `services.${service}.${key}`).join(' and ');
+    throw unfit(
+      `${keys} ${changed.length === 1 ? 'is' : 'are'} different in that version, and the front of ${service} was made for what it was`,
+      { service, keys },
+      'Leave it as it was; or give the service another name there: a new one comes with a front of its own.',
+    );
   }
   for (const section of ['networks', 'volumes'] as const) {
     for (const [name, resource] of Object.entries(to.model[section] ?? {})) {
       const own = running.model[section];
       if (own === undefined || !Object.hasOwn(own, name)) continue;
       if (JSON.stringify(own[name]) === JSON.stringify(resource)) continue;
-      throw unfit(`${section.slice(0, -1)} ${name} is made in another way in that version`, { [section]: name });
+      throw unfit(
+        `${section}.${name} is made in another way in that version`,
+        { [section]: name },
+        'Give it another name there: what is new is made.',
+      );
     }
   }
 }
@@ -105,10 +133,10 @@ function withRunningResources(running: ComposeModel, model: ComposeModel): Compo
   return { ...model, ...kept('networks'), ...kept('volumes') };
 }
 
-function unfit(message: string, facts: Readonly<Record<string, string>>): HarnessError {
+function unfit(message: string, facts: Readonly<Record<string, string>>, hint: string): HarnessError {
   return new HarnessError('release-unfit', {
     message,
     facts,
-    hint: 'Take the stack down and bring it up again for that. Nothing was changed.',
+    hint: `${hint} Or take the stack down and bring it up again. Nothing was changed.`,
   });
 }

@@ -77,15 +77,17 @@ export function verdictStrip(run: RunModel, views: readonly ScenarioView[]): Mar
 }
 
 /** What a lost request is, to stand beside their number. */
-const LOST_MEANS = 'no complete answer, or a 5xx';
+const LOST_MEANS = 'no complete answer, or a 5xx; where no fault was injected';
 
 function tiles(run: RunModel, views: readonly ScenarioView[]): Part {
   if (views.length === 0) return undefined;
   const passed = views.filter(({ scenario }) => scenario.verdict === 'passed').length;
   const requests = views.flatMap(({ scenario }) => scenario.known.requests ?? []);
-  // Losses of a dead dependency are wanted; those of a release that went through are what people fear.
-  const promoting = views.flatMap(({ scenario }) =>
-    scenario.known.rollouts.some((rollout) => rollout.outcome === 'promoted') ? (scenario.known.requests ?? []) : [],
+  // Losses of a dependency that a fault has taken are wanted; those of a release that went through by itself are what people fear.
+  const promoting = views.flatMap(({ scenario, faults }) =>
+    faults.length === 0 && scenario.known.rollouts.some(({ outcome }) => outcome === 'promoted')
+      ? (scenario.known.requests ?? [])
+      : [],
   );
   const rolledBack = views.flatMap(({ scenario }) => scenario.known.rollouts.filter(isRollback));
   // Where nobody noticed anything, as in an interrupted one, the time since a first bad response says nothing.

@@ -17,6 +17,8 @@ import { isRollback, outcomeText } from '../rollback-cause';
 import type { ScenarioView } from '../scenario-view';
 import { alertSentence } from '../sentences';
 import { badge, details, linked, table } from './parts';
+import { shadowSection } from './shadow-section';
+import { skewSection } from './skew-section';
 import { timeline } from './timeline';
 
 /** Above this many judgements the holds are folded away. */
@@ -40,8 +42,8 @@ export function scenarioSection(view: ScenarioView): Markup {
       ${scenario.hypothesis !== undefined && html`<p class="soft">${scenario.hypothesis}</p>`} ${headline(view)}
     </header>
     <div class="body">
-      ${checks(view)} ${timeline(view)} ${rollback(view)} ${judgements(view)} ${alertEvidence(view)}
-      ${exclusiveTimes(view)}
+      ${checks(view)} ${timeline(view)} ${rollback(view)} ${skewSection(view)} ${shadowSection(view)}
+      ${judgements(view)} ${alertEvidence(view)} ${exclusiveTimes(view)}
       ${details('All facts of the verdict', html`<pre class="mono">${JSON.stringify(scenario.facts, undefined, 2)}</pre>`)}
     </div>
   </article>`;

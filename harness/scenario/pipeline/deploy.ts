@@ -32,6 +32,7 @@ export async function deployToProduction(
     ...{ configPath, rerun, progress, signal },
     title: `deploy ${service}`,
     stack: 'existing',
+    service,
     reportsDirectory: join(runDirectory, DEPLOYMENTS),
   });
   let outcome: RolloutOutcome | undefined;

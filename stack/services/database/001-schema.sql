@@ -62,11 +62,14 @@ CREATE TABLE messages (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   order_id uuid NOT NULL,
   order_key text NOT NULL,
+  -- what it says, in the shape that the release which left it gave it
+  body jsonb NOT NULL,
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'dead')),
   attempts integer NOT NULL DEFAULT 0,
   due_at timestamptz NOT NULL DEFAULT now(),
   created_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX messages_order ON messages (order_id);
 CREATE INDEX messages_waiting ON messages (due_at) WHERE state = 'waiting';
 
 -- mailer
@@ -86,6 +89,26 @@ CREATE TABLE attempts (
   revision text NOT NULL,
   outcome text NOT NULL CHECK (outcome IN ('ack', 'retry', 'dead')),
   took_ms real NOT NULL,
+  -- why it failed
+  reason text,
   ended_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX attempts_ended ON attempts (ended_at);
+
+-- bookkeeper
+-- Its fence: whoever begins takes the next number, and writes under it.
+CREATE TABLE fences (
+  name text PRIMARY KEY,
+  token bigint NOT NULL DEFAULT 0
+);
+INSERT INTO fences (name) VALUES ('bookkeeper');
+-- Nothing here keeps two from writing the same page: whether they did is to be seen.
+CREATE TABLE pages (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  number integer NOT NULL,
+  token bigint NOT NULL,
+  holder text NOT NULL,
+  revision text NOT NULL,
+  written_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX pages_number ON pages (number);

@@ -53,12 +53,17 @@ export function gatewayRoutes(ports: GatewayPorts): Record<string, Handler> {
       return { status: 200, headers: ports.carts.header(items), body: { items } };
     },
     'GET /cart': (request) => ({ status: 200, body: { items: ports.carts.of(request.headers.cookie) } }),
-    'GET /orders/:id': async ({ requestId, params }) => {
-      const id = uuid.safeParse(params['id']).data;
-      if (id === undefined) throw new HttpError(404, 'order-not-found', 'there is no such order');
-      return passOn(await ports.orders.call({ method: 'GET', path: `/orders/${id}`, requestId }));
-    },
+    'GET /orders/:id': async ({ requestId, params }) =>
+      passOn(await ports.orders.call({ method: 'GET', path: `/orders/${orderId(params)}`, requestId })),
+    'GET /orders/:id/letter': async ({ requestId, params }) =>
+      passOn(await ports.orders.call({ method: 'GET', path: `/orders/${orderId(params)}/letter`, requestId })),
   };
+}
+
+function orderId(params: Readonly<Record<string, string>>): string {
+  const id = uuid.safeParse(params['id']).data;
+  if (id === undefined) throw new HttpError(404, 'order-not-found', 'there is no such order');
+  return id;
 }
 
 function passOn(answer: UpstreamAnswer): Answer {

@@ -8,7 +8,11 @@ import { search, shapeOf } from './search';
 import { listProducts, release, reserve } from './stock';
 
 const wordsSchema = z.string().min(1).max(100);
-const reservationSchema = z.object({ orderKey: z.string().min(1), items: itemsSchema });
+const reservationSchema = z.object({
+  orderKey: z.string().min(1),
+  items: itemsSchema,
+  currency: z.string().optional(),
+});
 
 /** Products, and reservations of them by the id of an order. */
 export function inventoryRoutes(
@@ -16,8 +20,7 @@ export function inventoryRoutes(
   defect: DefectName,
 ): Record<string, Handler> {
   const shape = shapeOf(defect);
-  // The defect `renamed-field` is a release that calls the price of a reservation something else than those who ask for it do.
-  const price = defect === 'renamed-field' ? 'totalCents' : 'amountCents';
+  const answered = pricesOf(defect);
   return {
     'GET /search/:words': async (request) => {
       const words = parse(wordsSchema, request.params['words']);
@@ -26,16 +29,28 @@ export function inventoryRoutes(
     'GET /products': async () => ({ status: 200, body: await listProducts(database) }),
     'PUT /reservations/:id': async (request) => {
       const id = parse(uuid, request.params['id']);
-      const { orderKey, items } = parse(reservationSchema, request.json());
+      const { orderKey, items, currency } = parse(reservationSchema, request.json());
       const amountCents = await database.transaction((queries) =>
         reserve(queries, { id, orderKey, items: normalise(items) }),
       );
-      return { status: 200, body: { id, [price]: amountCents } };
+      return { status: 200, body: { id, ...answered(amountCents, currency) } };
     },
     'DELETE /reservations/:id': async (request) => {
       const id = parse(uuid, request.params['id']);
       await database.transaction((queries) => release(queries, id));
       return { status: 204 };
     },
+  };
+}
+
+/**
+ * How the price of a reservation is told. The defect `renamed-field` calls it something else than those who ask for it do; `currencies` tells
+ * it otherwise to whoever names a currency.
+ */
+function pricesOf(defect: DefectName): (amountCents: number, currency: string | undefined) => object {
+  return (amountCents, currency) => {
+    if (defect === 'renamed-field') return { totalCents: amountCents };
+    if (defect === 'currencies' && currency !== undefined) return { price: { cents: amountCents, currency } };
+    return { amountCents };
   };
 }

@@ -26,6 +26,9 @@ const SLOWER_FOR_S = 100;
 const LEAK_BYTES = 3 * 1_024 * 1_024;
 /** When the defect `crashes-later` ends the process after it has begun to listen. */
 const CRASH_AFTER_MS = 10_000;
+/** For how long `pauses-once` stops, and at which business request. */
+export const PAUSE_MS = 300;
+export const PAUSE_AT_REQUEST = 100;
 /** How long the defect `flaps` is ready, and then not, in turn. */
 const FLAP_MS = 2_000;
 
@@ -95,6 +98,8 @@ export function defect(name: DefectName): Defect {
       return { ...NONE, isReady: () => false };
     case 'flaps':
       return { ...NONE, isReady: () => Math.floor((process.uptime() * 1_000) / FLAP_MS) % 2 === 0 };
+    case 'pauses-once':
+      return { ...NONE, before: pausing() };
     case 'ignores-sigterm':
       return { ...NONE, ignoresStop: true };
     // What these do is in the service that has them.
@@ -103,10 +108,14 @@ export function defect(name: DefectName): Defect {
     case 'loses-sessions':
     case 'one-bad-replica':
     case 'one-replica-only':
+    case 'one-bad-place':
     case 'new-status':
     case 'renamed-field':
     case 'cache-shape':
     case 'cookie-format':
+    case 'message-format':
+    case 'unfenced':
+    case 'currencies':
     case 'writes-channel':
     case 'without-status':
       return NONE;
@@ -130,6 +139,15 @@ function changing(change: (answer: Answer) => Answer): Defect['after'] {
 function leaking(): Defect['before'] {
   const kept: Buffer[] = [];
   return () => void kept.push(Buffer.alloc(LEAK_BYTES, 1));
+}
+
+/** As a runtime does that stops the world to collect garbage: nothing of the process goes on meanwhile. */
+function pausing(): Defect['before'] {
+  let requests = 0;
+  return () => {
+    requests += 1;
+    if (requests === PAUSE_AT_REQUEST) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  };
 }
 
 /** As a release that needs what its environment does not have. */

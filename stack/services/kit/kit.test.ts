@@ -6,6 +6,8 @@ import {
   ERROR_SHARE,
   FEW_ERRORS_SHARE,
   HANG_SHARE,
+  PAUSE_AT_REQUEST,
+  PAUSE_MS,
   SLOWNESS_MS,
   TAIL_SHARE,
   WRONG_SHARE,
@@ -143,6 +145,17 @@ describe('defect', () => {
     const ids = Array.from({ length: 2_000 }, (_, index) => `r-${index}`);
     const waiting = ids.filter((id) => defect('slow-tail').before(id) !== undefined);
     expect(Math.abs(waiting.length / ids.length - TAIL_SHARE)).toBeLessThan(0.012);
+  });
+
+  it('pauses-once stops everything once, for as long as a large heap is collected', () => {
+    const { before } = defect('pauses-once');
+    const tookMs = Array.from({ length: 2 * PAUSE_AT_REQUEST }, (_, index) => {
+      const startedAt = performance.now();
+      void before(`r-${index}`);
+      return performance.now() - startedAt;
+    });
+    expect(tookMs.filter((ms) => ms >= PAUSE_MS - 5)).toHaveLength(1);
+    expect(tookMs[PAUSE_AT_REQUEST - 1]).toBeGreaterThanOrEqual(PAUSE_MS - 5);
   });
 
   it('only never-ready is never ready', () => {

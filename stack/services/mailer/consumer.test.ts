@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { Consumer } from './consumer';
 import type { Attempt, Message, Queue } from './queue';
 
-const message = (id: string): Message => ({ id, orderId: `order-${id}`, orderKey: `key-${id}`, attempts: 0 });
+const message = (id: string): Message => ({ id, orderId: `order-${id}`, orderKey: `key-${id}`, body: {}, attempts: 0 });
 
 /** A queue of these messages; what is in work can be held. */
 function waiting(ids: readonly string[]) {
@@ -68,6 +68,27 @@ it('finishes the message in work when it is closed, and takes no other', async (
   await closed;
   expect(ended).toEqual([['1', 'ack']]);
   expect(left).toEqual(['2']);
+});
+
+it('has as many messages in work as it has places, and finishes each of them when it is closed', async () => {
+  const { queue, left, ended } = waiting(['1', '2', '3']);
+  const both = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  let inWork = 0;
+  const own = new Consumer({
+    ...{ queue, atOnce: 2, logger: pino({ level: 'silent' }), onAttempt: () => undefined },
+    send: async () => {
+      if ((inWork += 1) === 2) both.resolve();
+      await goOn.promise;
+    },
+  });
+  own.start();
+  await both.promise;
+  const closed = own.close();
+  goOn.resolve();
+  await closed;
+  expect(ended.map(([id]) => id)).toEqual(['1', '2']);
+  expect(left).toEqual(['3']);
 });
 
 it('goes on after the queue could not be worked on', async () => {

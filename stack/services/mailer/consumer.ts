@@ -12,26 +12,29 @@ export interface ConsumerOptions {
   readonly send: (message: Message) => Promise<void>;
   readonly logger: Logger;
   readonly onAttempt: (attempt: Attempt) => void;
+  /** Messages that are in work at the same time. Default 1. */
+  readonly atOnce?: number;
 }
 
-/** Takes one message after the other until it is closed. */
+/** Takes messages, each place one after the other, until it is closed. */
 export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #ended = new AbortController();
-  #work: Promise<void> = Promise.resolve();
+  #work: readonly Promise<void>[] = [];
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#work = this.#consume();
+    const { atOnce = 1 } = this.#options;
+    this.#work = Array.from({ length: atOnce }, () => this.#consume());
   }
 
-  /** Takes no further message. Resolves when the one in work has ended; whoever does not wait for that gives it back by ending. */
-  close(): Promise<void> {
+  /** Takes no further message. Resolves when those in work have ended; whoever does not wait for that gives them back by ending. */
+  async close(): Promise<void> {
     this.#ended.abort();
-    return this.#work;
+    await Promise.all(this.#work);
   }
 
   async #consume(): Promise<void> {

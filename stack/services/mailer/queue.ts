@@ -5,6 +5,8 @@ export interface Message {
   readonly id: string;
   readonly orderId: string;
   readonly orderKey: string;
+  /** What it says, as it was left. */
+  readonly body: unknown;
   /** Attempts so far, without this one. */
   readonly attempts: number;
 }
@@ -19,8 +21,8 @@ export interface Attempt {
 
 /** How long a message waits after a failed attempt, ms; twice as long after each further one. */
 const RETRY_AFTER_MS = 200;
-/** A message that has failed so often is given up. */
-const ATTEMPTS_MAX = 5;
+/** A message that has failed so often is given up: after half a minute, in which a release that fails them is taken back. */
+const ATTEMPTS_MAX = 8;
 
 /** Messages that wait for a consumer. */
 export interface Queue {
@@ -38,55 +40,54 @@ export function queue(database: Pick<Database, 'transaction'>, revision: string)
         const message = await take(queries);
         if (message === undefined) return undefined;
         const startedAt = performance.now();
-        const isSent = await send(message).then(
-          () => true,
-          () => false,
+        const reason = await send(message).then(
+          () => null,
+          (error: unknown) => (error instanceof Error ? error.message : String(error)),
         );
-        const tookMs = performance.now() - startedAt;
-        if (isSent) await finish(queries, message, { revision, tookMs });
-        else await putBack(queries, message, { revision, tookMs });
-        const isLast = message.attempts + 1 >= ATTEMPTS_MAX;
-        return { outcome: isSent ? 'ack' : isLast ? 'dead' : 'retry', tookMs };
+        const attempt = { outcome: outcomeOf(message, reason === null), tookMs: performance.now() - startedAt };
+        const values = [message.id, revision, attempt.outcome, attempt.tookMs, reason];
+        if (reason === null) await finish(queries, values);
+        else await putBack(queries, message, values);
+        return attempt;
       }),
   };
+}
+
+function outcomeOf({ attempts }: Message, isSent: boolean): Outcome {
+  if (isSent) return 'ack';
+  return attempts + 1 >= ATTEMPTS_MAX ? 'dead' : 'retry';
 }
 
 async function take(queries: Queries): Promise<Message | undefined> {
   const [row] = await queries.query<Message>({
     name: 'message-take',
-    text: `SELECT id::text, order_id AS "orderId", order_key AS "orderKey", attempts FROM messages
+    text: `SELECT id::text, order_id AS "orderId", order_key AS "orderKey", body, attempts FROM messages
            WHERE state = 'waiting' AND due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
   });
   return row;
 }
 
-interface Made {
-  readonly revision: string;
-  readonly tookMs: number;
-}
+const TRIED = 'INSERT INTO attempts (message_id, revision, outcome, took_ms, reason) VALUES ($1, $2, $3, $4, $5)';
 
 /** The letter is written only where none was: whoever sends a message twice has one effect. */
-async function finish(queries: Queries, { id }: Message, { revision, tookMs }: Made): Promise<void> {
+async function finish(queries: Queries, attempt: readonly unknown[]): Promise<void> {
   await queries.query({
     name: 'message-finish',
     text: `WITH done AS (UPDATE messages SET state = 'done', attempts = attempts + 1 WHERE id = $1 RETURNING id, order_key),
-                tried AS (INSERT INTO attempts (message_id, revision, outcome, took_ms) VALUES ($1, $2, 'ack', $3))
+                tried AS (${TRIED})
            INSERT INTO letters (message_id, order_key, revision) SELECT id, order_key, $2 FROM done
            WHERE NOT EXISTS (SELECT 1 FROM letters WHERE message_id = $1)`,
-    values: [id, revision, tookMs],
+    values: [...attempt],
   });
 }
 
-async function putBack(queries: Queries, { id, attempts }: Message, { revision, tookMs }: Made): Promise<void> {
-  const isLast = attempts + 1 >= ATTEMPTS_MAX;
+async function putBack(queries: Queries, { attempts }: Message, attempt: readonly unknown[]): Promise<void> {
   await queries.query({
     name: 'message-put-back',
-    text: `WITH tried AS (INSERT INTO attempts (message_id, revision, outcome, took_ms) VALUES ($1, $2, $3, $4))
-           UPDATE messages SET attempts = attempts + 1, state = $5, due_at = now() + $6 * interval '1 millisecond'
+    text: `WITH tried AS (${TRIED})
+           UPDATE messages SET attempts = attempts + 1, due_at = now() + $6 * interval '1 millisecond',
+             state = CASE $3 WHEN 'dead' THEN 'dead' ELSE 'waiting' END
            WHERE id = $1`,
-    values: [
-      ...[id, revision, isLast ? 'dead' : 'retry', tookMs],
-      ...[isLast ? 'dead' : 'waiting', RETRY_AFTER_MS * 2 ** attempts],
-    ],
+    values: [...attempt, RETRY_AFTER_MS * 2 ** attempts],
   });
 }

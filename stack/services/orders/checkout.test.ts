@@ -59,6 +59,10 @@ class MemoryLedger implements Ledger {
   async forget(orderId: string): Promise<void> {
     this.rows.delete(orderId);
   }
+  async letter(): Promise<undefined> {
+    return undefined;
+  }
+
   async find(orderId: string): Promise<FoundOrder | undefined> {
     const found = this.orders.find((order) => order.id === orderId);
     return found && { ...found, status: 'paid' };

@@ -27,7 +27,7 @@ describe('the columns of an order', () => {
     await own.find('o-1');
     const written = ['id', 'idempotency_key', 'items', 'amount_cents', ...columns];
     expect(asked[0]?.text).toContain(`INSERT INTO orders (${written.join(', ')})`);
-    expect(asked[0]?.values.slice(4)).toEqual(values);
+    expect(asked[0]?.values.slice(5)).toEqual(values);
     expect(asked[1]?.text.includes('status')).toBe(isStatusRead);
   });
 });

@@ -25,6 +25,8 @@ export function ordersDefect(
       return { ...good, ledger: forgetful(parts.ledger) };
     case 'one-bad-replica':
       return { ...good, ledger: failingWhere(firstReplica(parts.databaseUrl), parts.ledger) };
+    case 'one-bad-place':
+      return { ...good, ledger: failingWhere(firstEver(parts.databaseUrl), parts.ledger) };
     case 'one-replica-only': {
       const isFirst = firstReplica(parts.databaseUrl);
       return { ...good, isReady: isFirst };
@@ -66,6 +68,24 @@ function failingWhere(isBad: () => boolean, ledger: Ledger): Ledger {
       return ledger.find(orderId);
     },
   };
+}
+
+/** Says whether this replica was the first to come of all that this database has seen, once it is known: what comes in its place is not. */
+function firstEver(databaseUrl: string): () => boolean {
+  let isFirst = false;
+  const client = new Client({ connectionString: databaseUrl, application_name: 'replica-count' });
+  client.on('error', () => process.exit(1));
+  const count = async (): Promise<void> => {
+    await client.connect();
+    // Two that create it at once: the lock ends with the connection.
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query('create sequence if not exists replicas_seen');
+    const { rows } = await client.query<{ seen: string }>("select nextval('replicas_seen') as seen");
+    isFirst = rows[0]?.seen === '1';
+    await client.end();
+  };
+  void count();
+  return () => isFirst;
 }
 
 /** Says whether this replica was the first of its revision to come, once it is known: who holds a lock of the database is. */

@@ -34,6 +34,12 @@ export interface Ledger {
   readonly claimUnfinished: (limits: ClaimLimits) => Promise<Cancellation[]>;
   readonly forget: (orderId: string) => Promise<void>;
   readonly find: (orderId: string) => Promise<FoundOrder | undefined>;
+  /** What has become of the message that an order left for the mailer. Undefined: there is no such order. */
+  readonly letter: (orderId: string) => Promise<Letter | undefined>;
+}
+
+export interface Letter {
+  readonly state: 'waiting' | 'done' | 'dead';
 }
 
 export interface ClaimLimits {
@@ -79,11 +85,14 @@ export function ledger(database: Queries, columns: OrderColumns): Ledger {
         `WITH finished AS (
            UPDATE checkouts SET state = 'stored' WHERE order_id = $1 AND state = 'open' RETURNING order_id
          ), told AS (
-           INSERT INTO messages (order_id, order_key) SELECT order_id, $2 FROM finished
+           INSERT INTO messages (order_id, order_key, body) SELECT order_id, $2, $5 FROM finished
          )
          INSERT INTO orders (${['id', 'idempotency_key', 'items', 'amount_cents', ...written.map(([name]) => name)].join(', ')})
-         SELECT ${['order_id', '$2', '$3', '$4', ...written.map((_, index) => `$${index + 5}`)].join(', ')} FROM finished RETURNING 1`,
-        [id, key, JSON.stringify(items), amountCents, ...written.map(([, value]) => value)],
+         SELECT ${['order_id', '$2', '$3', '$4', ...written.map((_, index) => `$${index + 6}`)].join(', ')} FROM finished RETURNING 1`,
+        [
+          ...[id, key, JSON.stringify(items), amountCents, JSON.stringify(columns.message)],
+          ...written.map(([, value]) => value),
+        ],
       ),
     state: async (orderId) => {
       const [row] = await database.query<{ state: Checkout['state'] }>({
@@ -136,6 +145,11 @@ export function ledger(database: Queries, columns: OrderColumns): Ledger {
       });
       if (row === undefined || columns.status === undefined) return row;
       return { ...row, status: columns.status.parse(row.status) };
+    },
+    letter: async (orderId) => {
+      const text = 'SELECT state FROM messages WHERE order_id = $1';
+      const [row] = await database.query<{ state: Letter['state'] }>({ name: 'letter', text, values: [orderId] });
+      return row;
     },
   };
 }

@@ -37,7 +37,7 @@ runMain(async () => {
     });
     const { DATABASE_URL: databaseUrl, SHOP_DEFECT: name } = settings;
     const builtIn = ordersDefect(name, { ledger: ledger(database, orderColumns(name)), database, databaseUrl });
-    const ports = { ledger: builtIn.ledger, partners: partners(inventory, payments) };
+    const ports = { ledger: builtIn.ledger, partners: partners(inventory, payments, name) };
     const canceller = new Canceller({ ...ports, logger, staleMs: settings.CHECKOUT_STALE_MS });
     canceller.start();
     return {

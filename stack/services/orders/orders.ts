@@ -22,5 +22,10 @@ export function orderRoutes(ports: CheckoutPorts): Record<string, Handler> {
       if (order === undefined) throw new HttpError(404, 'order-not-found', 'there is no such order');
       return { status: 200, body: order };
     },
+    'GET /orders/:id/letter': async (request) => {
+      const letter = await ports.ledger.letter(parse(uuid, request.params['id']));
+      if (letter === undefined) throw new HttpError(404, 'order-not-found', 'there is no such order');
+      return { status: 200, body: letter };
+    },
   };
 }

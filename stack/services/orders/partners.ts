@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../kit/body';
+import type { DefectName } from '../kit/defect-names';
 import type { Items } from '../kit/items';
 import { rejection } from '../kit/rejection';
 import type { Upstream } from '../kit/upstream';
@@ -22,10 +23,16 @@ export interface Partners {
 
 const reservedSchema = z.object({ amountCents: z.number().int() });
 
-export function partners(inventory: Pick<Upstream, 'call'>, payments: Pick<Upstream, 'call'>): Partners {
+/** `currencies` is a release that says in which currency it wants its prices, and goes on to read them as they were. */
+export function partners(
+  inventory: Pick<Upstream, 'call'>,
+  payments: Pick<Upstream, 'call'>,
+  defect: DefectName,
+): Partners {
+  const wanted = defect === 'currencies' ? { currency: 'EUR' } : {};
   return {
     reserve: async ({ id, key, items }, requestId) => {
-      const body = JSON.stringify({ orderKey: key, items });
+      const body = JSON.stringify({ orderKey: key, items, ...wanted });
       const answer = await inventory.call({ method: 'PUT', path: `/reservations/${id}`, requestId, body });
       if (answer.status !== 200) throw rejection(answer);
       return reservedSchema.parse(parseJson(answer.text)).amountCents;

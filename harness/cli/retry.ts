@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import { deployCommand } from './deploy';
+import { INCONCLUSIVE, examples, exitCodes, finish, withConfig, withWait } from './help';
+import { interruptibleJson, withJson } from './json';
+
+interface RetryOptions {
+  readonly config: string;
+  readonly load: boolean;
+  readonly wait?: number;
+  readonly plan: boolean;
+  readonly json: boolean;
+}
+
+export function addRetry(program: Command): void {
+  const result = 'summary.json, or {service, verb, nothing} where there was nothing to do,';
+  withWait(withJson(withConfig(program.command('retry')), result), 'another rollout of the service')
+    .description(
+      'try the last rollout of a service once more that was rolled back or aborted: the same image digest, definition and strategy',
+    )
+    .argument('<service>', 'a managed service')
+    .option('--load', 'send the load of the configuration meanwhile', false)
+    .option('--plan', 'say what would change, and each step with its times; change nothing', false)
+    .addHelpText(
+      'after',
+      examples(
+        'npm run rollproof -- retry api --load -c mine/rollproof.config.ts',
+        'npm run rollproof -- retry api --plan',
+      ),
+    )
+    .addHelpText(
+      'after',
+      exitCodes('promoted, or the last rollout went through', 'rolled back, or requests were lost', INCONCLUSIVE),
+    )
+    .action((service: string, options: RetryOptions) =>
+      finish(
+        interruptibleJson(options.json, (signal) =>
+          deployCommand({ service, ...options, redeploy: false, words: {}, signal }),
+        ),
+      ),
+    );
+}
