@@ -42,7 +42,7 @@ const config: Config = {
     {
       ...common,
       displayName: 'long',
-      roots: ['<rootDir>/harness'],
+      roots: ['<rootDir>/harness', '<rootDir>/tools'],
       testMatch: ['**/*.long.docker.test.ts'],
       ...temporaryFolder,
     },
