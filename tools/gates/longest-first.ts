@@ -4,17 +4,7 @@ type Sort = Sequencer['sort'];
 type Tests = Parameters<Sort>[0];
 
 /** The suites that take longest, longest first, where Jest has not timed them yet: begun last, one would be waited for alone. */
-const LONGEST = [
-  'faults',
-  'left-up',
-  'live',
-  'shop',
-  'kept-stack',
-  'interrupted',
-  'undo',
-  'alerting-live',
-  'front',
-];
+const LONGEST = ['faults', 'left-up', 'live', 'shop', 'kept-stack', 'interrupted', 'undo', 'alerting-live', 'front'];
 
 /** Container tests in an order that keeps all workers busy until the end: by what each took the last time, else by what is known of it. */
 export default class LongestFirst extends Sequencer {

@@ -35,10 +35,10 @@ function objectOf(shape: Readonly<Record<string, Schema>>): fc.Arbitrary<unknown
 function numberOf(schema: z.ZodNumber): fc.Arbitrary<number> {
   const min = Math.max(schema.minValue ?? -Infinity, -1e12);
   const max = Math.min(schema.maxValue ?? Infinity, 1e15);
-  const isAbove = schema._zod.bag.exclusiveMinimum === min;
+  const isAbove = z.toJSONSchema(schema, { io: 'input' }).exclusiveMinimum === min;
   if (schema.isInt) return fc.integer({ min: Math.ceil(min) + (isAbove ? 1 : 0), max: Math.min(max, 2 ** 31) });
   // JSON knows no negative zero.
-  return fc.double({ min, max, minExcluded: min === 0, noNaN: true }).map((value) => value + 0);
+  return fc.double({ min, max, minExcluded: isAbove, noNaN: true }).map((value) => value + 0);
 }
 
 /** A name that a person chose: any at all. */
