@@ -114,7 +114,13 @@ export const DEFECTS: Readonly<Record<string, DefectRow>> = {
     withinS: 15,
   }),
   'slow +400 ms': row('slow', { caught: 'under traffic', by: 'the judge', reason: SLOWER, withinS: 10 }),
-  'slow for 3 %': row('slow-tail', { caught: 'under traffic', by: 'the judge', reason: SLOWER, withinS: 30 }),
+  'slow for 3 %': row('slow-tail', {
+    caught: 'under traffic',
+    by: 'the judge',
+    reason: SLOWER,
+    withinS: 60,
+    settings: { riseToDetect: 0.02, bakeMs: 30_000 },
+  }),
   'slower every minute': row('slower-and-slower', {
     caught: 'under traffic',
     by: 'the judge',

@@ -32,7 +32,7 @@ export interface Evidence {
   /** Whether it is known how long what was right took; where it is not, nothing is said of latency. */
   readonly isTimed: boolean;
   /** What the rollout has shown so far of the seconds in which both had traffic, those of earlier steps included. */
-  readonly sameSeconds: Pick<SameSeconds, 'worse' | 'notWorse'>;
+  readonly sameSeconds: Pick<SameSeconds, 'worse' | 'notWorse' | 'notSlower'>;
   readonly errors: Look;
   readonly latency: Look;
   /** Phases of the rollout that are judged: they share the probability of a false alarm. */
@@ -135,6 +135,8 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
   const least = Math.ceil(1 / settings.riseToDetect);
   if (canary.requests < least) return { ...waits(`${least} requests at this weight are the least`), ...known };
   const { power, seen } = powerOf(evidence, settings);
+  const tail = power < settings.powerToPromote ? undefined : tailOpen(evidence, settings);
+  if (tail !== undefined) return waits(tail);
   return power >= settings.powerToPromote
     ? { outcome: 'promote', reason: `${counts}; ${seen}`, figures: { ...figures, power } }
     : { ...waits(`${seen}, ${percent(settings.powerToPromote)} needed`), figures: { ...figures, power } };
@@ -272,6 +274,18 @@ function slowDoubt({ slow, isSameSeconds }: Evidence, settings: RolloutSettings)
   const p = slowTest(slow);
   if (p >= SLOW_DOUBT_ALPHA) return undefined;
   return `${slowText(slow)} looks slower (p = ${scientific(p)}), more requests will tell`;
+}
+
+/**
+ * What is missing to say that the tail has not become slower by what the user names. Not against what stable did before: there is no more of
+ * that to come.
+ */
+function tailOpen({ slow, sameSeconds, isSameSeconds }: Evidence, settings: RolloutSettings): string | undefined {
+  if (slow === undefined || !isSameSeconds) return undefined;
+  const ruledOut = Math.max(0, 1 - 1 / sameSeconds.notSlower());
+  if (ruledOut >= settings.powerToPromote) return undefined;
+  const rise = points(Math.max(settings.riseToDetect, settings.slowRise));
+  return `${rise} more that are slow are ruled out with ${percent(ruledOut)}, ${percent(settings.powerToPromote)} needed`;
 }
 
 /** The same of all seconds: enough to say of a saturated service how it looks, and for nothing else. */

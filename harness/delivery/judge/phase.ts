@@ -182,31 +182,35 @@ export function openPhase(options: PhaseOptions): Phase {
     return { ...judgement, outcome: 'hold', reason: `${judgement.reason}; ${told(hanging.to.length, from.length, 1)}` };
   };
 
+  /** Whether it was a slow one; `undefined` where how long it took does not count. */
+  const takeTime = (side: Side, sample: RequestSample): boolean | undefined => {
+    // One revision had to answer for the other beside its own share: for so long neither had the load that it is compared at.
+    if (sample.servedBy !== undefined && sample.servedBy !== sample.revision) {
+      const untilMs = sample.endedAtMs + settings.windowMs;
+      windows.spoil(sample.startedAtMs, untilMs);
+      tail.spoil(sample.startedAtMs, untilMs);
+    }
+    if (!sample.error && sample.latencyMs === undefined) isTimed = false;
+    if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
+    if (side === 'canary') warmupLeft -= 1;
+    if (warmupLeft >= (side === 'canary' ? 0 : 1)) return undefined;
+    // Failures are often fast, and would hide a slow revision.
+    const { error, endedAtMs, latencyMs } = sample;
+    if (error || latencyMs === undefined) return undefined;
+    windows.add(sample.revision, endedAtMs, latencyMs);
+    return tail.add(side, { endedAtMs, latencyMs });
+  };
+
   return {
     add(sample, replaces) {
       if (sample.startedAtMs < options.startedAtMs) return;
       const side = sample.revision === canary ? 'canary' : sample.revision === stable ? 'stable' : undefined;
       if (side === undefined) return;
       counts[side] = withSample(counts[side], sample, replaces);
-      if (baseline === undefined) evidence.add(side, sample);
       if (side === 'canary' && sample.wrong !== undefined) wrong.add(sample.wrong);
       // That it was wrong changes nothing of how long it took.
-      if (replaces !== undefined) return;
-      // One revision had to answer for the other beside its own share: for so long neither had the load that it is compared at.
-      if (sample.servedBy !== undefined && sample.servedBy !== sample.revision) {
-        const untilMs = sample.endedAtMs + settings.windowMs;
-        windows.spoil(sample.startedAtMs, untilMs);
-        tail.spoil(sample.startedAtMs, untilMs);
-      }
-      if (!sample.error && sample.latencyMs === undefined) isTimed = false;
-      if (side === 'canary') latestMs = Math.max(latestMs, sample.endedAtMs);
-      if (side === 'canary') warmupLeft -= 1;
-      if (warmupLeft >= (side === 'canary' ? 0 : 1)) return;
-      // Failures are often fast, and would hide a slow revision.
-      const { error, endedAtMs, latencyMs } = sample;
-      if (error || latencyMs === undefined) return;
-      windows.add(sample.revision, endedAtMs, latencyMs);
-      tail.add(side, { endedAtMs, latencyMs });
+      const isSlow = replaces === undefined ? takeTime(side, sample) : undefined;
+      if (baseline === undefined) evidence.add(side, sample, isSlow);
     },
     stable: () => ({ counts: counts.stable, windows: windows.of(stable), ...slowBaseline(tail) }),
     judgement(nowMs, hanging) {

@@ -18,8 +18,11 @@ type Ending = (typeof ENDINGS)[number];
 export interface SameSeconds {
   /** Stable answers alone: what is known of it before there is anything to compare. */
   addBefore(sample: RequestSample): void;
-  /** One request, or what it is now in the place of what was told of it before: then it is one that failed more. */
-  add(side: Side, sample: RequestSample): void;
+  /**
+   * One request, or what it is now in the place of what was told of it before: then it is one that failed more. `isSlow` is absent where nothing
+   * is to be said of how long it took.
+   */
+  add(side: Side, sample: RequestSample, isSlow?: boolean): void;
   /** Another weight, or another look for the last time: what is there is a block. */
   close(): void;
   /** What spoke for the new revision counts no more, what speaks against it does. */
@@ -34,17 +37,23 @@ export interface SameSeconds {
   worse(ending: Ending): number;
   /** At least 1 ÷ (1 − `powerToPromote`), and no more, with a probability of at most that for one whose errors rise by `riseToDetect`. */
   notWorse(): number;
+  /** The same for one of whose answers more are slow, by `riseToDetect` or `slowRise`, whichever is more. */
+  notSlower(): number;
 }
 
 /** Opens it, at the beginning of a rollout. */
-export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): SameSeconds {
+export function sameSeconds({ riseToDetect, slowRise, powerToPromote }: RolloutSettings): SameSeconds {
   const open = () => ({ canary: counter(), stable: counter() });
-  const against = () => evidenceAgainstRise(riseToDetect, 1 / (1 - powerToPromote));
+  const most = 1 / (1 - powerToPromote);
+  const against = () => evidenceAgainstRise(riseToDetect, most);
+  const againstSlow = () => evidenceAgainstRise(Math.max(riseToDetect, slowRise), most);
   const ofRise = () => ({ error: evidenceOfRise(riseToDetect), clientError: evidenceOfRise(riseToDetect) });
   let worse = ofRise();
   const stableRate = { error: new RateGuess(), clientError: new RateGuess() };
   const bothRate = new RateGuess();
+  const slowRate = new RateGuess();
   let notWorse = against();
+  let notSlower = againstSlow();
   let block = open();
   let requests = 0;
   let blocks = 0;
@@ -66,15 +75,20 @@ export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): 
       learn('canary', ending, of.canary);
       learn('stable', ending, of.stable);
     }
+    const timed = (side: Side) => ({ requests: block[side].timed, errors: block[side].slow });
+    notSlower.add({ canary: timed('canary'), stable: timed('stable') }, slowRate.rate);
+    for (const side of ['canary', 'stable'] as const) slowRate.add(timed(side));
     block = open();
   };
   return {
     addBefore(sample) {
       for (const ending of ENDINGS) learn('stable', ending, { requests: 1, errors: sample[ending] ? 1 : 0 });
     },
-    add(side, sample) {
+    add(side, sample, isSlow) {
       const of = block[side];
       of.requests += 1;
+      if (isSlow !== undefined) of.timed += 1;
+      if (isSlow === true) of.slow += 1;
       for (const ending of ENDINGS) of[ending] += sample[ending] ? 1 : 0;
       const full = Math.min(BLOCK.most, Math.max(BLOCK.least, requests * BLOCK.share));
       if (block.canary.requests + block.stable.requests >= full) close();
@@ -83,13 +97,16 @@ export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): 
     renew() {
       close();
       notWorse = against();
+      notSlower = againstSlow();
       bothRate.doubt();
+      slowRate.doubt();
       for (const ending of ENDINGS) stableRate[ending].doubt();
     },
     restart() {
       block = open();
       worse = ofRise();
       notWorse = against();
+      notSlower = againstSlow();
     },
     get isOpen() {
       return block.canary.requests + block.stable.requests > 0;
@@ -99,9 +116,11 @@ export function sameSeconds({ riseToDetect, powerToPromote }: RolloutSettings): 
     },
     worse: (ending) => worse[ending].evidence,
     notWorse: () => notWorse.evidence,
+    notSlower: () => notSlower.evidence,
   };
 }
 
-function counter(): { requests: number } & Record<Ending, number> {
-  return { requests: 0, error: 0, clientError: 0 };
+/** Requests, those that failed, and of those whose time counts how many took too long. */
+function counter(): { requests: number; timed: number; slow: number } & Record<Ending, number> {
+  return { requests: 0, timed: 0, slow: 0, error: 0, clientError: 0 };
 }

@@ -40,12 +40,12 @@ function* answers(random: Random, rps: number, slowRatio: number, { pausesPerSec
 }
 
 /** All steps of a rollout share the probability of a false alarm; this is one of three, with the default of what came before it. */
-function phaseOf(seed: string, pair: Pair): Judgement & { readonly atMs: number } {
+function phaseOf(seed: string, pair: Pair, settings = SETTINGS): Judgement & { readonly atMs: number } {
   const random = seededRandom(seed);
   const { slowRatio = 0, slowForBoth = 0 } = pair;
   const before = answers(random, pair.stableRps, slowForBoth, pair);
   const phase = openPhase({
-    ...{ settings: SETTINGS, canary: 'r2', stable: 'r1', phases: 3, startedAtMs: 0, minMs: 0, warmupLeft: 100 },
+    ...{ settings, canary: 'r2', stable: 'r1', phases: 3, startedAtMs: 0, minMs: 0, warmupLeft: 100 },
     stableLatenciesMs: Array.from({ length: 1_000 }, () => before.next().value?.latencyMs ?? 0),
   });
   const sides = [
@@ -74,8 +74,8 @@ function phaseOf(seed: string, pair: Pair): Judgement & { readonly atMs: number 
   throw new Error('nothing was decided');
 }
 
-function share(count: number, outcome: Judgement['outcome'], pair: Pair): number {
-  const all = Array.from({ length: count }, (_, n) => phaseOf(`tail-${n}`, pair));
+function share(count: number, outcome: Judgement['outcome'], pair: Pair, settings = SETTINGS): number {
+  const all = Array.from({ length: count }, (_, n) => phaseOf(`tail-${n}`, pair, settings));
   return all.filter((one) => one.outcome === outcome).length / count;
 }
 
@@ -107,6 +107,26 @@ describe('the slow tail, simulated', () => {
     expect(reason).toMatch(/^slower than stable: \d+ of \d+ requests slower than [\d.]+ ms, stable \d+ of \d+ \(p = /);
     expect(slow?.canary.slow).toBeGreaterThan(slow?.stable.slow ?? Infinity);
     expect(slowPValue).toBeLessThan(1e-4);
+  });
+});
+
+describe('a slow tail of more than the rise that the user names', () => {
+  it.each([
+    [24, 96],
+    [60, 60],
+    [5, 20],
+  ])('is not promoted for want of requests, at %i against %i a second', (canaryRps, stableRps) => {
+    const promoted = share(RUNS, 'promote', { canaryRps, stableRps, slowRatio: 0.03 }, DEFAULT_SETTINGS);
+    expect(promoted).toBeLessThanOrEqual(1 - DEFAULT_SETTINGS.powerToPromote);
+  });
+
+  it('is ruled out of an innocent pair', () => {
+    const promoted = (pair: Pair) => share(RUNS, 'promote', pair, DEFAULT_SETTINGS);
+    expect(promoted({ canaryRps: 24, stableRps: 96 })).toBe(1);
+    expect(promoted({ canaryRps: 24, stableRps: 96, slowForBoth: 0.03 })).toBeGreaterThanOrEqual(0.99);
+    expect(promoted({ canaryRps: 24, stableRps: 96, pausesPerSecond: 0.03, pauseMs: 400 })).toBeGreaterThanOrEqual(
+      0.99,
+    );
   });
 });
 

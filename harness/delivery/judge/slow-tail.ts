@@ -17,7 +17,8 @@ export type Side = 'canary' | 'stable';
 
 /** Counts the answers that are slower than a limit. */
 export interface SlowTail {
-  add(side: Side, answer: { readonly endedAtMs: number; readonly latencyMs: number }): void;
+  /** Whether it is a slow one; `undefined` where it does not count. */
+  add(side: Side, answer: { readonly endedAtMs: number; readonly latencyMs: number }): boolean | undefined;
   /** Absent as long as stable has answered too little to have a limit. */
   readonly limitMs: number | undefined;
   /** Between these times the load was not as usual: answers of the seconds that touch them count no more, but in {@link inAll}. */
@@ -58,11 +59,14 @@ export function slowTail(limitMs: number | undefined, settings: RolloutSettings)
       if (limit === undefined) {
         if (side === 'stable') before.push(latencyMs);
         limit = slowLimitMs(before, settings);
-        return;
+        return undefined;
       }
       const cluster = Math.floor(endedAtMs / CLUSTER_MS);
-      all[side].add(cluster, latencyMs > limit);
-      if (!spoiled.has(cluster)) counts[side].add(cluster, latencyMs > limit);
+      const isSlow = latencyMs > limit;
+      all[side].add(cluster, isSlow);
+      if (spoiled.has(cluster)) return undefined;
+      counts[side].add(cluster, isSlow);
+      return isSlow;
     },
     spoil(fromMs, toMs) {
       for (let cluster = Math.floor(fromMs / CLUSTER_MS); cluster <= Math.floor(toMs / CLUSTER_MS); cluster += 1) {

@@ -4,7 +4,7 @@ import { quantile } from '../../statistics/quantile';
 export interface WindowSummary {
   readonly count: number;
   readonly medianMs: number;
-  /** Only when the window holds enough requests for it. */
+  /** Only when the window holds enough requests for it, of each revision: busy seconds of one would be held against quiet ones of the other. */
   readonly p95Ms?: number;
 }
 
@@ -74,7 +74,10 @@ export function latencyWindows(revisions: readonly string[], windowMs: number): 
       if (groups.some((group) => group.length < MIN_FOR_MEDIAN)) return;
       const window = { fromMs: startMs, toMs: boundaryMs };
       if (!spoiled.some((span) => touch(window, span))) {
-        const summaries = revisions.map((revision, index) => [revision, summarize(groups[index] ?? [])] as const);
+        const hasP95 = groups.every((group) => group.length >= MIN_FOR_P95);
+        const summaries = revisions.map(
+          (revision, index) => [revision, summarize(groups[index] ?? [], hasP95)] as const,
+        );
         closed.push({ ...window, summaries: new Map(summaries) });
         views.clear();
       }
@@ -94,8 +97,7 @@ function touch(a: Span, b: Span): boolean {
   return a.fromMs < b.toMs && b.fromMs < a.toMs;
 }
 
-function summarize(latenciesMs: readonly number[]): WindowSummary {
-  const count = latenciesMs.length;
-  const p95 = count < MIN_FOR_P95 ? {} : { p95Ms: quantile(latenciesMs, 0.95) };
-  return { count, medianMs: quantile(latenciesMs, 0.5), ...p95 };
+function summarize(latenciesMs: readonly number[], hasP95: boolean): WindowSummary {
+  const p95 = hasP95 ? { p95Ms: quantile(latenciesMs, 0.95) } : {};
+  return { count: latenciesMs.length, medianMs: quantile(latenciesMs, 0.5), ...p95 };
 }

@@ -18,7 +18,7 @@ const alertName = z.union([
 
 /** When a rollout is judged good or bad, and how patient it is. Every strategy takes these beside its own options. */
 export const settingsSchema = z.strictObject({
-  /** The rise of the error ratio that must be ruled out before the new revision gets more traffic: 0.02 is 2 points. Default 0.02. */
+  /** The rise of the error ratio, and of slow answers, that must be ruled out before the new revision gets more traffic: 0.02 is 2 points. Default 0.02. */
   riseToDetect: share.default(0.02),
   /** With which probability a release with such a rise gets no further, however often the judge looks. Default 0.95. */
   powerToPromote: share.default(0.95),
