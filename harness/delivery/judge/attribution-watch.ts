@@ -8,6 +8,8 @@ interface Stretch {
   readonly replicas: Map<string, { requests: number; errors: number }>;
   stableMs: number[];
   requests: number;
+  /** Of each second, by when they began. */
+  readonly bySecond: Map<number, number>;
   fromMs: number | undefined;
   toMs: number;
 }
@@ -26,6 +28,9 @@ export interface AttributionWatch {
 
 /** Of less there is no rate, ms. */
 const SHORTEST_MS = 100;
+
+/** A load that grows does so at some moment of a step: its busiest seconds tell, so many together. */
+const BUSIEST_S = 2;
 
 /** Opens it, at the beginning of a rollout. */
 export function attributionWatch(): AttributionWatch {
@@ -46,6 +51,8 @@ export function attributionWatch(): AttributionWatch {
       countedIn.set(sample, now);
       const { error, revision, servedBy, replica, startedAtMs, endedAtMs, latencyMs } = sample;
       now.requests += 1;
+      const second = Math.floor(startedAtMs / 1_000);
+      now.bySecond.set(second, (now.bySecond.get(second) ?? 0) + 1);
       now.fromMs = Math.min(now.fromMs ?? Infinity, startedAtMs);
       now.toMs = Math.max(now.toMs, endedAtMs);
       if (side === 'stable') {
@@ -79,6 +86,7 @@ function stretch(): Stretch {
     replicas: new Map(),
     stableMs: [],
     requests: 0,
+    bySecond: new Map(),
     fromMs: undefined,
     toMs: 0,
   };
@@ -89,6 +97,12 @@ function count(counts: { requests: number; errors: number }, isError: boolean): 
   if (isError) counts.errors += 1;
 }
 
-function rateOf({ requests, fromMs, toMs }: Stretch): number {
-  return fromMs === undefined ? 0 : (1_000 * requests) / Math.max(SHORTEST_MS, toMs - fromMs);
+/** Of its busiest seconds: those that wait, and end later or never, would make the average a rate of answers. */
+function rateOf({ requests, fromMs, toMs, bySecond }: Stretch): number {
+  if (fromMs === undefined) return 0;
+  const average = (1_000 * requests) / Math.max(SHORTEST_MS, toMs - fromMs);
+  const sums = [...bySecond.keys()].map((first) =>
+    Array.from({ length: BUSIEST_S }, (_, n) => bySecond.get(first + n) ?? 0).reduce((sum, count) => sum + count),
+  );
+  return Math.max(average, Math.max(...sums) / BUSIEST_S);
 }

@@ -30,6 +30,7 @@ function attributed(
   seed: string,
 ): { readonly cause: Attribution; readonly said: string | undefined } {
   const { replicas = [0, 0, 0], before = 0.001, now = before, msBefore = 20, msNow = msBefore, rate = 100 } = one;
+  const isNow = (atMs: number) => atMs >= STRETCH_MS + (one.afterMs ?? 0);
   const random = seededRandom(`${one.what}-${seed}`);
   const watch = attributionWatch();
   const begin = { phases: 3, minMs: 0, warmupLeft: 0, stableLatenciesMs: [] };
@@ -55,9 +56,9 @@ function attributed(
   watch.begin();
   let isWorse = false;
   let lookAtMs = STRETCH_MS;
-  for (let atMs = STRETCH_MS; atMs < 2 * STRETCH_MS && !isWorse; atMs += 1_000 / rate) {
+  for (let atMs = STRETCH_MS; atMs < 2 * STRETCH_MS && !isWorse; atMs += 1_000 / (isNow(atMs) ? rate : 100)) {
     const isCanary = random.next() < WEIGHT;
-    const sample = ask(atMs, isCanary, now, msNow);
+    const sample = isNow(atMs) ? ask(atMs, isCanary, now, msNow) : ask(atMs, isCanary, before, msBefore);
     watch.add(isCanary ? 'canary' : 'stable', sample);
     phase.add(sample);
     if (atMs >= lookAtMs) isWorse = phase.judgement(atMs, NONE_HANGING).outcome === 'abort';
@@ -89,6 +90,11 @@ describe('whose fault it is', () => {
     ).toEqual([]);
   });
 
+  it('is the load’s that grew at the end of a step, too', () => {
+    const late = all.filter(({ what }) => what === 'grows fourfold at the end, and a third fails');
+    expect(late.map(({ cause }) => cause)).toEqual(Array.from({ length: SEEDS }, () => 'load'));
+  });
+
   it('is told with the numbers that it rests on', () => {
     const said = (what: string) => all.find((one) => one.what === what)?.said;
     expect(said('fails a fifth')).toBe('attributed to the release');
@@ -98,7 +104,7 @@ describe('whose fault it is', () => {
     expect(said('fails a half of both')).toMatch(
       /^attributed to a dependency: stable failed \d+ of \d+, \d+ of \d+ before$/,
     );
-    expect(said('trebles, and a third fails')).toMatch(/^attributed to the load: 300 requests a second, 100 before$/);
+    expect(said('trebles, and a third fails')).toMatch(/^attributed to the load: 30\d requests a second, 100 before$/);
     expect(said('starves, and all is slow')).toContain('the machine');
     expect(said('a good release')).toBeUndefined();
   });

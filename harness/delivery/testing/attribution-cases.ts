@@ -14,6 +14,8 @@ export interface AttributionCase {
   readonly msNow?: number;
   /** Requests a second now. Default 100, as before. */
   readonly rate?: number;
+  /** When it becomes that, and what comes with it, of the step, ms. Default 0. */
+  readonly afterMs?: number;
   readonly isStarved?: true;
 }
 
@@ -96,6 +98,7 @@ export const ATTRIBUTION_CASES: readonly AttributionCase[] = [
   load('trebles, and all is slow', { rate: 300, msNow: 900 }),
   load('trebles, all is slow and some fails', { rate: 300, msNow: 900, now: 0.05 }),
   load('is four times as much, one replica', { rate: 400, now: 0.4, replicas: [0] }),
+  load('grows fourfold at the end, and a third fails', { now: 0.33, rate: 400, afterMs: 18_000 }),
 
   machine('starves, and all is slow', { msNow: 400 }),
   machine('starves, and a tenth fails', { now: 0.1 }),
