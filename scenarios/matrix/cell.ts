@@ -61,7 +61,7 @@ export async function tryCell(context: ScenarioContext, { defect, strategy }: Ce
     return;
   }
   const result = await release(context, row, strategy);
-  if (row.caught === 'at its stop') return stopped(context, { row, strategy, result, traffic });
+  if (row.caught === 'at its stop') return await stopped(context, { row, strategy, result, traffic });
   await traffic.stop();
   tell(context, { row, result, traffic });
   expect(result).toHaveRolledBack();

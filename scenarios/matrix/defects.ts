@@ -76,7 +76,7 @@ export const DEFECTS: Readonly<Record<string, DefectRow>> = {
   'readiness flapping': row('flaps', {
     caught: 'before traffic',
     by: 'a readiness that does not last',
-    reason: /replicas ready/,
+    reason: /never stayed ready for 5000 ms: its readiness broke off .*replicas ready/,
     withinS: 40,
     settings: { minReadyMs: 5_000, readyTimeoutMs: 15_000 },
   }),

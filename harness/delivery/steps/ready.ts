@@ -31,9 +31,13 @@ export async function awaitReady(rollout: RunningRollout): Promise<void> {
   await ports.admit(to);
   let readySinceMs: number | undefined;
   let lack: string | undefined;
+  let latestLack: string | undefined;
+  let breaks = 0;
   const wait = { code: 'release-not-ready', seen: () => lack } as const;
   const look = async (): Promise<boolean> => {
     lack = lackOf(await replicasNow(rollout));
+    if (lack !== undefined && readySinceMs !== undefined) breaks += 1;
+    latestLack = lack ?? latestLack;
     readySinceMs = lack === undefined ? (readySinceMs ?? ports.clock.now()) : undefined;
     return readySinceMs !== undefined;
   };
@@ -46,8 +50,26 @@ export async function awaitReady(rollout: RunningRollout): Promise<void> {
   const forMs = { ...wait, signal: losing.signal, condition: `${to.label} is ready for ${minReadyMs} ms` };
   await until(ports.clock, { ...forMs, timeoutMs: endsAtMs - ports.clock.now() }, async () => {
     return (await look()) && ports.clock.now() - (readySinceMs ?? Infinity) >= minReadyMs;
+  }).catch((error: unknown) => {
+    if (losing.signal.aborted || breaks === 0) throw error;
+    throw neverSteady(rollout, { breaks, latestLack }, error);
   });
   rollout.wasReady = true;
+}
+
+/** It was ready more than once, and each time not for long: whether it is at the moment when time is up says nothing. */
+function neverSteady(
+  { to, strategy }: RunningRollout,
+  { breaks, latestLack }: { readonly breaks: number; readonly latestLack: string | undefined },
+  cause: unknown,
+): HarnessError {
+  const { minReadyMs, readyTimeoutMs } = strategy.settings;
+  const times = breaks === 1 ? 'once' : `${breaks} times`;
+  return new HarnessError('release-not-ready', {
+    message: `${to.label} never stayed ready for ${minReadyMs} ms: its readiness broke off ${times} (${latestLack})`,
+    facts: { revision: to.label, limitMs: readyTimeoutMs + minReadyMs, breaks },
+    cause,
+  });
 }
 
 /** Says why, as far as anybody knows: it is what the user has to mend. */
