@@ -204,7 +204,9 @@ function describe(rollout: RunningRollout): Omit<RolloutResult, 'outcome'> {
 }
 
 function measured({ traffic }: RunningRollout, decidedAtMs: number): Partial<RolloutResult> {
-  const firstBadResponseAtMs = traffic.firstBadResponseAtMs();
+  const firstMs = traffic.firstBadResponseAtMs();
+  // What hangs is found by its silence: its bad answers come when it is stopped.
+  const firstBadResponseAtMs = firstMs !== undefined && firstMs <= decidedAtMs ? firstMs : undefined;
   const lastStartOnBadAtMs = traffic.lastStartOnNewAtMs();
   return {
     decidedAtMs,

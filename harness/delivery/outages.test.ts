@@ -21,7 +21,18 @@ it('counts what nobody served between the last answer before and the first after
   watch.add(sample(320, 'orders-r2'));
   watch.add(sample(300, 'orders-r2'));
   watch.add(sample(400));
-  expect(watch.all()).toEqual([{ lastAnswerAtMs: 111, firstAnswerAtMs: 310, unserved: 2 }]);
+  expect(watch.all()).toEqual([{ lastAnswerAtMs: 105, firstAnswerAtMs: 310, unserved: 2 }]);
+});
+
+it('begins with the first request that nobody served, however long what was under way takes to end', () => {
+  const watch = outageWatch();
+  watch.add(sample(90, 'orders-r2'));
+  watch.begins(100);
+  watch.add(sample(110));
+  watch.nobodyServes(39_000);
+  watch.add({ ...sample(95, 'orders-r2'), endedAtMs: 39_000, error: true });
+  watch.add(sample(40_000, 'orders-r1'));
+  expect(watch.all()).toEqual([{ lastAnswerAtMs: 110, firstAnswerAtMs: 40_010, unserved: 1 }]);
 });
 
 it('is one as long as nobody has answered, and another one after that', () => {

@@ -14,6 +14,7 @@ interface Open {
   emptyAtMs: number;
   lastAnswerAtMs: number | undefined;
   firstAnswerAtMs: number | undefined;
+  firstUnservedAtMs: number | undefined;
   unserved: number;
 }
 
@@ -26,7 +27,9 @@ export function outageWatch(): OutageWatch {
     add({ startedAtMs, endedAtMs, servedBy }) {
       const now = all.at(-1);
       if (servedBy === undefined) {
-        if (now !== undefined && startedAtMs >= now.beginsAtMs && now.firstAnswerAtMs === undefined) now.unserved += 1;
+        if (now === undefined || startedAtMs < now.beginsAtMs || now.firstAnswerAtMs !== undefined) return;
+        now.unserved += 1;
+        now.firstUnservedAtMs = Math.min(now.firstUnservedAtMs ?? Infinity, startedAtMs);
         return;
       }
       if (now === undefined || startedAtMs < now.emptyAtMs) {
@@ -41,15 +44,17 @@ export function outageWatch(): OutageWatch {
     begins(atMs) {
       const now = all.at(-1);
       if (now !== undefined && now.firstAnswerAtMs === undefined) return;
-      all.push({ beginsAtMs: atMs, emptyAtMs: Infinity, lastAnswerAtMs, firstAnswerAtMs: undefined, unserved: 0 });
+      const nothing = { firstAnswerAtMs: undefined, firstUnservedAtMs: undefined, unserved: 0 };
+      all.push({ beginsAtMs: atMs, emptyAtMs: Infinity, lastAnswerAtMs, ...nothing });
     },
     nobodyServes(atMs) {
       const now = all.at(-1);
       if (now?.emptyAtMs === Infinity) now.emptyAtMs = atMs;
     },
     all: () =>
-      all.map(({ lastAnswerAtMs, firstAnswerAtMs, unserved }) => ({
-        ...(lastAnswerAtMs === undefined ? {} : { lastAnswerAtMs }),
+      all.map(({ lastAnswerAtMs, firstAnswerAtMs, firstUnservedAtMs = Infinity, unserved }) => ({
+        // What was under way is ended meanwhile, or hangs: that serves nobody who comes.
+        ...(lastAnswerAtMs === undefined ? {} : { lastAnswerAtMs: Math.min(lastAnswerAtMs, firstUnservedAtMs) }),
         ...(firstAnswerAtMs === undefined ? {} : { firstAnswerAtMs }),
         unserved,
       })),

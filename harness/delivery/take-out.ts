@@ -31,6 +31,9 @@ export async function takeOut(rollout: RunningRollout, revision: Revision): Prom
   }
 }
 
+/** What a revision that is taken back may still have under way while nobody is served, ms: what hangs on it would keep everybody out. */
+const DRAIN_BACK_MS = 1_000;
+
 /**
  * The same for a revision that has to be gone before another one may start: what fails is thrown. From here on nobody is served, and that
  * is measured.
@@ -38,7 +41,8 @@ export async function takeOut(rollout: RunningRollout, revision: Revision): Prom
 export async function clearOut(rollout: RunningRollout, revision: Revision): Promise<void> {
   const { ports, traffic } = rollout;
   traffic.outageBegins(ports.clock.now());
-  for (const { name, run } of outOfTraffic(revision, rollout)) {
+  const drainMs = Math.min(drainMsOf(revision), rollout.isGoingBack ? DRAIN_BACK_MS : Infinity);
+  for (const { name, run } of outOfTraffic(revision, rollout, drainMs)) {
     await perform(rollout, name, { revision: revision.label }, run);
   }
   traffic.nobodyServes(ports.clock.now());
@@ -71,8 +75,8 @@ export function outOfTraffic(
     readonly strategy: Pick<Strategy, 'settings'>;
     readonly problems: string[];
   },
+  drainMs = drainMsOf(revision),
 ): readonly Action[] {
-  const drainMs = drainMsOf(revision);
   const drain = async () => {
     await ports.drain(revision);
     if (await ports.awaitDrained(revision, { timeoutMs: drainMs })) return;

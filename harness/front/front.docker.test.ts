@@ -134,6 +134,18 @@ describe('front', () => {
     expect(drops.find((line) => line.method === 'GET')?.retries).toBeGreaterThan(0);
   });
 
+  it('answers and tells of what a replica ends without an answer, on a connection that was used before too', async () => {
+    const dropped = async () => (await stack.witnessedOf('/drop', 0)).filter(({ method }) => method === 'POST').length;
+    const before = await dropped();
+    for (let round = 1; round <= 3; round += 1) {
+      await front.awaitUp('blue', { timeoutMs: 60_000 });
+      expect(await stack.ask('/posts', { pin: 'blue' })).toMatchObject({ status: 200 });
+      expect(await stack.ask('/drop', { method: 'POST', pin: 'blue' })).toMatchObject({ status: 502 });
+    }
+    const lines = await stack.witnessedOf('/drop', before + 3, ({ method }) => method === 'POST');
+    expect(lines.map(({ status, retries }) => [status, retries])).toEqual(lines.map(() => [502, 0]));
+  });
+
   it('starts no request on a slot once its weight of 0 is acknowledged', async () => {
     await front.awaitUp('blue', { timeoutMs: 60_000 });
     for (const round of [1, 2, 3, 4, 5]) {

@@ -212,7 +212,7 @@ function toStatus(own: Row, both: readonly Row[]): ServerStatus {
 export function parseHanging(lines: readonly string[]): Record<Slot, number[]> {
   const ages = (slot: Slot) =>
     lines
-      .filter((line) => line.includes(' fe=traffic ') && line.includes(` be=${slot} `))
+      .filter((line) => / fe=(traffic|once) /.test(line) && line.includes(` be=${slot} `))
       .map((line) => secondsOf(/ age=(\S+) /.exec(line)?.[1] ?? ''))
       .filter((seconds) => seconds > 0);
   return { blue: ages('blue'), green: ages('green') };

@@ -16,7 +16,11 @@ type Came = (world: FakeWorld, weights: Weights) => void;
 /** A release to all of the traffic. `came` is called at each change of the weights, and says what comes over the world then. */
 async function release(image: string, came: Came, options: Partial<FakeWorldOptions> = {}, strategy = CANARY) {
   const journal = new MemoryJournal();
-  const behaviours = { 'errors:2': { errorRatio: 0.2 }, 'slow:2': { latencyMs: 408 } };
+  const behaviours = {
+    'errors:2': { errorRatio: 0.2 },
+    'slow:2': { latencyMs: 408 },
+    'hangs:2': { hangRatio: 0.2, hangMs: 3_600_000 },
+  };
   const world = new FakeWorld({ seed: 'full', journal, behaviours, ...options });
   const ports = world.ports();
   /** Weights of the new revision, as they were set. */
@@ -48,6 +52,7 @@ describe('a release with all of the traffic', () => {
   it.each([
     ['errors:2', /^more errors than stable: \d+ of \d+ failed against 0 of \d+/],
     ['slow:2', /^slower than stable: /],
+    ['hangs:2', /^requests hang: \d+ on the new revision have had no answer for 5 s, 0 on stable/],
   ])('is rolled back for what it does worse than stable over the same seconds: %s', async (image, said) => {
     for (const strategy of [CANARY, blueGreen(QUICK)]) {
       const { world, shares, rollout } = await release(image, nothing, {}, strategy);
@@ -55,6 +60,8 @@ describe('a release with all of the traffic', () => {
       expect(result).toMatchObject({ outcome: 'rolled-back', cause: 'release-rejected', weightsReached: [100] });
       expect(result.reason).toMatch(said);
       expect(shares).toEqual([100, 50, 0]);
+      const { firstBadResponseAtMs: first = 0, decidedAtMs = NaN } = result;
+      expect(first).toBeLessThanOrEqual(decidedAtMs);
       expect(world.lost).toBe(0);
       expect(world.share('orders-r1')).toBe(100);
     }

@@ -140,6 +140,21 @@ describe('requests that hang', () => {
     expect(judged([5, 5, 6, 7], [], 4_000)).toBe('hold');
   });
 
+  it('are held against what hung on stable before, where it has no traffic any more', () => {
+    const atFullWeight = (to: readonly number[], before: readonly number[]) => {
+      const counts = { requests: 100, errors: 0, clientErrors: 0 };
+      const phase = open({ baseline: { counts, windows: [], hanging: before } });
+      const sample = { id: 'r', revision: 'r2', endedAtMs: 900, startedAtMs: 890, latencyMs: 10 };
+      for (let n = 0; n < 100; n += 1) phase.add({ ...sample, error: false, clientError: false });
+      return phase.judgement(10_000, { to, from: [] }).outcome;
+    };
+    const twenty = Array.from({ length: 20 }, () => 6);
+    expect(atFullWeight(twenty, [])).toBe('abort');
+    expect(atFullWeight(twenty, [1, 2, 3])).toBe('abort');
+    expect(atFullWeight(twenty, twenty)).toBe('hold');
+    expect(atFullWeight([2, 3, 3, 4], [])).toBe('hold');
+  });
+
   it('are no reason while they may be the first ones of a cold process', () => {
     expect(judged([1, 1, 2, 3, 4, 4, 4, 4])).toBe('hold');
   });

@@ -160,21 +160,22 @@ export function openPhase(options: PhaseOptions): Phase {
 
   /**
    * A request that hangs is told of only when it ends, which may be in a minute: until then it stands for a failed one. Not for long enough
-   * to abort, it may still be one of the first of a cold process: reason enough to wait. So it is at weight 100, where all that is open
-   * now would be held against what stable had in longer.
+   * to abort, it may still be one of the first of a cold process: reason enough to wait.
    */
   const withHanging = (judgement: Judgement, hanging: Hanging, elapsedMs: number): Judgement => {
     const from = baseline?.hanging ?? hanging.from;
+    const isLong = (age: number) => age >= STUCK_S;
     // What began before the phase was routed by another weight, and says nothing of the same seconds.
-    const stuck = (ages: readonly number[]) =>
-      ages.filter((age) => age >= STUCK_S && (age + 1) * 1_000 <= elapsedMs).length;
+    const isOfPhase = (age: number) => (age + 1) * 1_000 <= elapsedMs;
+    const stuck = hanging.to.filter((age) => isLong(age) && isOfPhase(age)).length;
+    const stuckOnStable = from.filter((age) => isLong(age) && (baseline !== undefined || isOfPhase(age))).length;
     const told = (canary: number, stable: number, age: number) =>
       `requests hang: ${canary} on the new revision have had no answer for ${age} s, ${stable} on stable`;
-    if (judgement.outcome !== 'abort' && baseline === undefined && stuck(hanging.to) > 0) {
+    if (judgement.outcome !== 'abort' && stuck > 0) {
       hangingLooks += 1;
-      const p = hangingPValue(stuck(hanging.to), stuck(from));
+      const p = hangingPValue(stuck, stuckOnStable);
       const level = errorLevel(settings, phases, hangingLooks);
-      const reason = `${told(stuck(hanging.to), stuck(from), STUCK_S)} (${comparison(p, level, hangingLooks)})`;
+      const reason = `${told(stuck, stuckOnStable, STUCK_S)} (${comparison(p, level, hangingLooks)})`;
       if (p < level) return { outcome: 'abort', reason, figures: { ...judgement.figures, errorPValue: p } };
     }
     if (judgement.outcome !== 'promote' || hanging.to.length === 0) return judgement;
