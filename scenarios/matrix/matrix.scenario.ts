@@ -5,7 +5,7 @@ const { core, ofTwo, others } = everyCell();
 const title = '$defect, by $strategy';
 
 /** `ROLLPROOF_TAGS=matrix` tries all of them. */
-scenario.nightly.each(core)(title, { tags: ['matrix'] }, tryCell);
+scenario.each(core)(title, { tags: ['matrix'] }, tryCell);
 scenario.nightly.each(others)(title, { tags: ['matrix'] }, tryCell);
 
 /** These want `ORDERS_REPLICAS=2`. */
