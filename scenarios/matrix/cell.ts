@@ -109,8 +109,9 @@ function costBound({ caught }: DefectRow, result: RolloutResult): number {
   const unserved = (result.outages ?? []).reduce((sum, outage) => sum + outage.unserved, 0);
   if (caught === 'before traffic') return unserved;
   const share = Math.max(0, ...result.weightsReached) / 100;
-  const { firstBadResponseAtMs: first, rolledBackAtMs: back } = result;
-  const badS = first === undefined || back === undefined ? 0 : Math.max(0, back - first) / 1_000;
+  // What hangs gives no answer that could be the first bad one.
+  const { startedAtMs, firstBadResponseAtMs: first = startedAtMs, rolledBackAtMs: back } = result;
+  const badS = back === undefined ? 0 : Math.max(0, back - first) / 1_000;
   return unserved + Math.ceil(share * RATE_PER_SECOND * (badS + SLACK_S));
 }
 
