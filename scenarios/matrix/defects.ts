@@ -158,8 +158,8 @@ export const DEFECTS: Readonly<Record<string, DefectRow>> = {
     // A sick replica is replaced once. That another one is as sick is the release's doing.
     reason: /more errors than stable: .*attributed to the release: a sick replica was replaced/s,
     withinS: 30,
-    // Its first replica is alone for a while: there it is the release at once.
-    otherwise: { rolling: { reason: ERRORS } },
+    // There its first replica is alone at first, and asked by ourselves.
+    otherwise: { rolling: { reason: /^skew "order": .* answers wrongly/, caught: 'before traffic' } },
     replicas: 2,
   }),
   'only one replica comes up': row('one-replica-only', {

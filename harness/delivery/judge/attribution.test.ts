@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../../core/random';
 import type { Attribution } from '../../contract/attribution';
-import { attribute, attributionText } from './attribution';
+import { attribute, attributionText, suspectReplica } from './attribution';
 import { attributionWatch } from './attribution-watch';
 import { MemoryJournal } from '../../contract/journal';
 import { deploy } from '../controller';
@@ -107,6 +107,27 @@ describe('whose fault it is', () => {
     expect(said('trebles, and a third fails')).toMatch(/^attributed to the load: 30\d requests a second, 100 before$/);
     expect(said('starves, and all is slow')).toContain('the machine');
     expect(said('a good release')).toBeUndefined();
+  });
+});
+
+describe('a replica that may be sick', () => {
+  const facts = (...errorsOfRequests: readonly (readonly [number, number])[]) => ({
+    isWorse: true,
+    replicas: errorsOfRequests.map(([errors, requests], n) => ({ name: `green${n + 1}`, errors, requests })),
+    stable: { requests: 0, errors: 0 },
+    stableBefore: { requests: 197, errors: 0 },
+    ...{ ratePerSecond: 50, rateBefore: 50 },
+  });
+
+  it('is the one that failed all of a few requests, while the others failed none: more will tell', () => {
+    expect(suspectReplica(facts([2, 2], [0, 3]))?.name).toBe('green1');
+    expect(suspectReplica(facts([1, 1], [0, 1]))?.name).toBe('green1');
+  });
+
+  it('is none where the others fail too, or where there are enough requests to tell', () => {
+    expect(suspectReplica(facts([2, 2], [1, 3]))).toBeUndefined();
+    expect(suspectReplica(facts([4, 20], [2, 20]))).toBeUndefined();
+    expect(suspectReplica(facts([5, 5]))).toBeUndefined();
   });
 });
 

@@ -48,21 +48,39 @@ export function sickReplica(facts: AttributionFacts): Replica | undefined {
   return worstReplica(facts, ALPHA);
 }
 
-/** One that looks as if it were that, with chance not yet ruled out: the judge is quick, and some more requests tell. */
+/**
+ * One that looks as if it were that, with chance not yet ruled out, or that may be it, with too few requests to look like anything: the judge
+ * is quick, and some more requests tell.
+ */
 export function suspectReplica(facts: AttributionFacts): Replica | undefined {
-  return sickReplica(facts) === undefined ? worstReplica(facts, SUSPECT_ALPHA) : undefined;
+  return sickReplica(facts) === undefined ? worstReplica(facts, SUSPECT_ALPHA, { orTooFew: true }) : undefined;
 }
 
 type Replica = Trials & { readonly name: string };
 
-function worstReplica({ replicas, stable, stableBefore }: AttributionFacts, alpha: number): Replica | undefined {
+function worstReplica(
+  { replicas, stable, stableBefore }: AttributionFacts,
+  alpha: number,
+  { orTooFew = false } = {},
+): Replica | undefined {
   const [worst, ...others] = replicas.toSorted((a, b) => ratio(b) - ratio(a));
   if (worst === undefined || others.length === 0) return undefined;
   const rest = total(others);
   // Where nothing of stable runs any more, there is what it did before.
   const measure = stable.requests === 0 ? stableBefore : stable;
-  const differs = fisherExactGreater(worst, rest) < alpha;
+  const differs = fisherExactGreater(worst, rest) < alpha || (orTooFew && !canDiffer(worst, rest, alpha));
   return differs && fisherExactGreater(rest, measure) >= SUSPECT_ALPHA ? worst : undefined;
+}
+
+/** Whether so many failures of so many requests would say that one replica has them, if it had all that it can have. */
+function canDiffer(one: Trials, rest: Trials, alpha: number): boolean {
+  const failed = one.errors + rest.errors;
+  const most = Math.min(one.requests, failed);
+  const [own, others] = [
+    { ...one, errors: most },
+    { ...rest, errors: failed - most },
+  ];
+  return fisherExactGreater(own, others) < alpha;
 }
 
 /** In words, for a reason; `undefined` where there is nothing to say. */
