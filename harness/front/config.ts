@@ -21,9 +21,12 @@ export const PROBE_ID = 'rollproof-probe';
 
 /**
  * A request id that begins so pins its request as the header does, and before it: `rollproof-pin:orders-r2:…`. More services pass a request's
- * id on to those that they call than a header that they never heard of. Two services are pinned by `rollproof-pin:orders-r2+inventory-r2:…`.
+ * id on to those that they call than a header that they never heard of. Letters, digits, `-` and `:` are what services let pass.
  */
 export const PIN_ID = 'rollproof-pin';
+
+/** The same for two services: `rollproof-pins:orders-r2:inventory-r2:…`. */
+export const PINS_ID = 'rollproof-pins';
 
 /** Connections in a row that a server refuses before it is down: one that a busy machine refuses is no reason. */
 const ERROR_LIMIT = 3;
@@ -276,8 +279,8 @@ ${countAnswers()}
   http-request set-var(txn.request_id) req.hdr(x-request-id)
   http-request set-var(txn.path) path
   http-request set-var(txn.pin) req.hdr(${REVISION_HEADER})
-  http-request set-var(txn.pin) req.hdr(x-request-id),field(2,:),field(1,+) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
-  http-request set-var(txn.other_pin) req.hdr(x-request-id),field(2,:),field(2,+) if { req.hdr(x-request-id) -m beg ${PIN_ID}: }
+  http-request set-var(txn.pin) req.hdr(x-request-id),field(2,:) if { req.hdr(x-request-id) -m beg ${PIN_ID}: ${PINS_ID}: }
+  http-request set-var(txn.other_pin) req.hdr(x-request-id),field(3,:) if { req.hdr(x-request-id) -m beg ${PINS_ID}: }
   http-request set-var(txn.routing) ${ROUTING_NOW}
   http-request set-var(txn.epoch) ${routed(1)},add(0)
   http-request set-var(txn.green_weight) ${routed(3)},add(0)

@@ -22,7 +22,7 @@ class Shop {
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const id = String(request.headers['x-request-id']);
-    const revision = id.split(':')[1]?.split('+')[0] ?? 'nobody';
+    const revision = id.split(':')[1] ?? 'nobody';
     const isNew = revision === 'orders-r2';
     request.resume().on('end', () => {
       if (!this.isDeaf) {
@@ -127,7 +127,7 @@ describe('the sequences of a configuration, sent to a stack', () => {
     const beside = firstRevision('inventory', fakeSpec('good:1'));
     const both = await port().attempt('status', { write: to, read: to, beside }, new AbortController().signal);
     expect(both).toEqual({ is: 'right' });
-    expect(server.seen[0]?.requestId).toMatch(/^rollproof-pin:orders-r2\+inventory-r1:/);
+    expect(server.seen[0]?.requestId).toMatch(/^rollproof-pins:orders-r2:inventory-r1:/);
   });
 
   it('are sent again before anything is said: a moment that fails is nobody’s doing', async () => {

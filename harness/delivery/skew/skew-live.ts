@@ -5,7 +5,7 @@ import { entryOf } from '../../core/guards';
 import { newId } from '../../core/ids';
 import { poll } from '../../core/poll';
 import { seededRandom } from '../../core/random';
-import { PIN_ID, REVISION_HEADER } from '../../front/config';
+import { PINS_ID, PIN_ID, REVISION_HEADER } from '../../front/config';
 import type { Witness } from '../../front/witness';
 import { CookieJar } from '../../load/cookie-jar';
 import { judgeAnswer } from '../../load/judge-answer';
@@ -98,7 +98,7 @@ async function ask(
   const request = entryOf(load.requests, kind);
   if (request === undefined) throw new RangeError(`no kind of request "${kind}"`);
   const labels = pinned.map(({ label }) => label);
-  const requestId = `${PIN_ID}:${labels.join('+')}:${newId('skew')}`;
+  const requestId = [labels.length === 1 ? PIN_ID : PINS_ID, ...labels, newId('skew')].join(':');
   const built = request.build({ random: seededRandom(requestId), requestId, acknowledged });
   const spec = { ...built, headers: { ...built.headers, ...jar.headers(), [REVISION_HEADER]: labels[0] ?? '' } };
   const unseen = new Set(pinned.filter(({ service }) => passesService(client, kind, service)));
