@@ -6,18 +6,24 @@ import { HarnessError, errorMessage } from '../core/errors';
 /** Default limit of one call to an observability backend, ms. All of them are on loopback. */
 const CALL_TIMEOUT_MS = 5_000;
 
+/** Where a backend answers. Who can `locate` it is asked when nobody answers there: a container that is started again is published elsewhere. */
+export type Address = string | { readonly url: string; readonly locate: () => Promise<string> };
+
 /** A JSON API of an observability backend: keep-alive, a limit on every call, answers checked against a schema. */
 export class HttpClient {
   readonly #axios: AxiosInstance;
+  readonly #locate: (() => Promise<string>) | undefined;
+  #baseUrl: string;
 
   constructor(
     /** Who answers, for messages: "Prometheus". */
     readonly name: string,
-    readonly baseUrl: string,
+    address: Address,
     timeoutMs = CALL_TIMEOUT_MS,
   ) {
+    this.#baseUrl = typeof address === 'string' ? address : address.url;
+    this.#locate = typeof address === 'string' ? undefined : address.locate;
     this.#axios = axios.create({
-      baseURL: baseUrl,
       timeout: timeoutMs,
       httpAgent: new Agent({ keepAlive: true, maxSockets: 4, timeout: timeoutMs }),
       proxy: false,
@@ -45,7 +51,7 @@ export class HttpClient {
     if (parsed.success) return parsed.data;
     throw new HarnessError('observability-bad-answer', {
       message: `${this.name} answered ${path} in a form that is not known: ${parsed.error.issues[0]?.message ?? ''}`,
-      facts: { url: `${this.baseUrl}${path}`, issues: parsed.error.issues.slice(0, 3) },
+      facts: { url: `${this.#baseUrl}${path}`, issues: parsed.error.issues.slice(0, 3) },
       cause: parsed.error,
     });
   }
@@ -55,12 +61,12 @@ export class HttpClient {
     request: AxiosRequestConfig,
     allow: readonly number[] = [],
   ): Promise<{ readonly data: unknown } | undefined> {
-    const what = `${request.method ?? 'GET'} ${this.baseUrl}${request.url ?? ''}`;
-    const { status, data } = await this.#axios.request<unknown>(request).catch((cause: unknown) => {
+    const what = `${request.method ?? 'GET'} ${this.#baseUrl}${request.url ?? ''}`;
+    const { status, data } = await this.#request(request).catch((cause: unknown) => {
       if (request.signal?.aborted === true) throw cause;
       throw new HarnessError('observability-unreachable', {
         message: `${this.name} does not answer ${what}: ${errorMessage(cause)}`,
-        facts: { url: this.baseUrl },
+        facts: { url: this.#baseUrl },
         cause,
       });
     });
@@ -71,5 +77,18 @@ export class HttpClient {
       message: `${this.name} answered ${what} with ${status}: ${detail.slice(0, 300)}`,
       facts: { status },
     });
+  }
+
+  async #request(request: AxiosRequestConfig) {
+    const ask = () => this.#axios.request<unknown>({ ...request, baseURL: this.#baseUrl });
+    try {
+      return await ask();
+    } catch (cause) {
+      const isGone = axios.isAxiosError(cause) && ['ECONNREFUSED', 'ECONNRESET'].includes(cause.code ?? '');
+      const url = isGone ? await this.#locate?.().catch(() => undefined) : undefined;
+      if (url === undefined || url === this.#baseUrl) throw cause;
+      this.#baseUrl = url;
+      return ask();
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { wallIso, wallMs } from '../core/clock';
 import { poll } from '../core/poll';
-import { HttpClient } from './http-client';
+import { HttpClient, type Address } from './http-client';
 import { OTLP, tracesOf, type Trace } from './spans';
 
 export interface TraceSearch {
@@ -31,11 +31,11 @@ export class Jaeger {
   readonly #http: HttpClient;
 
   constructor(
-    readonly baseUrl: string,
+    address: Address,
     /** How often it is asked while spans still come, ms. Default 1 000. */
     private readonly settleIntervalMs = SETTLE_INTERVAL_MS,
   ) {
-    this.#http = new HttpClient('Jaeger', baseUrl, SEARCH_TIMEOUT_MS);
+    this.#http = new HttpClient('Jaeger', address, SEARCH_TIMEOUT_MS);
   }
 
   /** Traces of a window. None is an empty list, though Jaeger answers 404 to it. */

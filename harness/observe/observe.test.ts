@@ -40,6 +40,35 @@ async function answering(
 
 const success = (data: unknown) => () => ({ status: 'success', data });
 
+describe('a backend that is started again', () => {
+  const route = { 'GET /api/v1/query': success({ resultType: 'vector', result: [] }) };
+
+  it('is found where it is published then', async () => {
+    const before = await answering(route);
+    const after = await answering(route);
+    let located = 0;
+    const locate = async () => ((located += 1), after);
+    const prometheus = new Prometheus({ url: before, locate });
+    await prometheus.query('up');
+    expect(located).toBe(0);
+    const [first] = servers.splice(0, 1);
+    first?.closeAllConnections();
+    await new Promise((resolve) => first?.close(resolve));
+    expect(await prometheus.query('up')).toEqual([]);
+    expect(await prometheus.query('up')).toEqual([]);
+    expect(located).toBe(1);
+  });
+
+  it('is not asked for twice where nobody answers, and says so', async () => {
+    const gone = 'http://127.0.0.1:9';
+    const prometheus = new Prometheus({ url: gone, locate: async () => gone });
+    await expect(prometheus.query('up')).rejects.toMatchObject({
+      code: 'observability-unreachable',
+      message: expect.stringContaining(`${gone}/api/v1/query`),
+    });
+  });
+});
+
 describe('Prometheus', () => {
   it('reads vectors and matrices, with what PromQL calls not a number', async () => {
     const prometheus = new Prometheus(

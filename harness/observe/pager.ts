@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HttpClient } from './http-client';
+import { HttpClient, type Address } from './http-client';
 
 /** One alert of one notification that reached the pager. Times are wall ms. */
 export interface PagerNotification {
@@ -18,8 +18,8 @@ export interface PagerNotification {
 export class Pager {
   readonly #http: HttpClient;
 
-  constructor(readonly baseUrl: string) {
-    this.#http = new HttpClient('pager', baseUrl);
+  constructor(address: Address) {
+    this.#http = new HttpClient('pager', address);
   }
 
   /** What was received, oldest first, one entry an alert. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { poll } from '../core/poll';
-import { HttpClient } from './http-client';
+import { HttpClient, type Address } from './http-client';
 import { remoteWriteBody, type WrittenSample } from './remote-write';
 
 /** A value and when it held, wall ms. */
@@ -48,8 +48,8 @@ export interface AlertingRuleState {
 export class Prometheus {
   readonly #http: HttpClient;
 
-  constructor(readonly baseUrl: string) {
-    this.#http = new HttpClient('Prometheus', baseUrl);
+  constructor(address: Address) {
+    this.#http = new HttpClient('Prometheus', address);
   }
 
   async query(

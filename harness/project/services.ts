@@ -1,5 +1,6 @@
 import { AlertWatch } from '../observe/alert-watch';
 import { writeMetrics } from '../observe/metrics-writer';
+import type { Address } from '../observe/http-client';
 import { Jaeger } from '../observe/jaeger';
 import { Pager } from '../observe/pager';
 import { Prometheus } from '../observe/prometheus';
@@ -32,9 +33,12 @@ export async function connectServices(
 ): Promise<ObservingServices | undefined> {
   const { observability } = config;
   if (observability === undefined) return undefined;
-  const at = async ({ service, port }: Endpoint) => {
-    const endpoint = await publishedEndpoint(project, service, port);
-    return `http://${endpoint.host}:${endpoint.port}`;
+  const at = async ({ service, port }: Endpoint): Promise<Address> => {
+    const locate = async () => {
+      const endpoint = await publishedEndpoint(project, service, port);
+      return `http://${endpoint.host}:${endpoint.port}`;
+    };
+    return { url: await locate(), locate };
   };
   const prometheus = new Prometheus(await at(observability.prometheus));
   const pager = new Pager(await at(observability.pager));
