@@ -37,7 +37,7 @@ export async function analyze(rollout: RunningRollout, minMs: number, { isTruste
         ? listening(rollout, { phases, minMs, baseline, isTrusted }).judgement
         : atFullWeight(rollout, { minMs, baseline, isTrusted });
   let judged = begin();
-  const hesitate = hesitation(rollout);
+  let hesitate = hesitation(rollout);
   const withMetrics = rollout.metrics?.begin(rollout) ?? ((_nowMs: number, judgement: Judgement) => judgement);
   const note = judgementJournal(rollout);
   const quiet = quietNight(rollout, minMs);
@@ -58,6 +58,8 @@ export async function analyze(rollout: RunningRollout, minMs: number, { isTruste
       if (weight === 100 && rollout.weight < 100)
         await shift(rollout, 100, 'with a replica in the place of the sick one');
       judged = begin();
+      // Of the one in its place nothing is known yet.
+      hesitate = hesitation(rollout);
       startedAtMs = ports.clock.now();
       return false;
     }

@@ -223,6 +223,20 @@ describe('a rollout', () => {
     );
   });
 
+  it('waits for more requests on what comes in the place of a sick replica, as on that', async () => {
+    const ended = [];
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']) {
+      const behaviours = { 'bad:2': { sickReplicaErrorRatio: 0.6, isSickAgain: true } };
+      const world = new FakeWorld({ seed, journal: new MemoryJournal(), replicas: 2, ratePerSecond: 50, behaviours });
+      const { reason } = await deploy(
+        { service: 'orders', image: 'bad:2', strategy: recreate(SETTINGS) },
+        world.ports(),
+      );
+      ended.push(reason);
+    }
+    expect(ended).toEqual(ended.map(() => expect.stringContaining('; attributed to the release: a sick replica was')));
+  });
+
   it('says that nothing came in the place of a sick replica', async () => {
     const { outcome, cause, reason } = await release({ sickReplicaErrorRatio: 0.8, isIrreplaceable: true });
     expect([outcome, cause]).toEqual(['rolled-back', 'replica-sick']);
