@@ -7,11 +7,8 @@ import { applyWeight, enter, perform, type RunningRollout } from '../rollout';
 
 const HALF = 50;
 
-/** How long what the new revision has queued under all of the traffic may keep the comparison waiting, ms. */
-const LEFT_OVER_MS = 10_000;
-
-/** A request that has been open for so long, s, hangs: it is no queue, and never ends. */
-const HANGS_S = 5;
+/** How long what the new revision has under way from all of the traffic may keep the comparison waiting, ms: what hangs never ends. */
+const LEFT_OVER_MS = 3_000;
 
 /**
  * Percent of the traffic on the new revision while both are compared. Half each is decided soonest, and halves what a bad release costs; but
@@ -32,7 +29,7 @@ async function comparedAt({ ports, from, to }: RunningRollout): Promise<number> 
  *   comparison;
  * - stable cannot take a share: nothing is known, and the rollout holds until it can, or until `inconclusiveMs` are over.
  *
- * Both begin even: a saturated new revision ends what it has queued first, or that would be held against it.
+ * Both begin even: a saturated new revision first ends what it has had open for a second or more, or its queue would be held against it.
  *
  * A release that is bad only under all of the traffic is suspected again and again, is never promoted, and ends inconclusive. Requests of
  * our own to both revisions, pinned, would spare users the comparison; they could only ask for the readiness, which is not what users do.
@@ -102,11 +99,11 @@ export function atFullWeight(
   };
 }
 
-/** Whether requests on the new revision still wait for a second or more, so long after its share became smaller. */
+/** Whether the new revision has requests open that came when all did, so long after its share became smaller. */
 async function hasLeftOver(rollout: RunningRollout, elapsedMs: number): Promise<boolean> {
   if (elapsedMs >= LEFT_OVER_MS) return false;
   const { to } = await hangingNow(rollout).catch(() => NONE_HANGING);
-  return to.length > 0 && to.every((ageS) => ageS < HANGS_S);
+  return to.some((ageS) => ageS * 1_000 > elapsedMs);
 }
 
 /** Moves traffic at full weight: to the comparison, and back. */
