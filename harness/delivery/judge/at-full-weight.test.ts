@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryJournal } from '../../contract/journal';
 import type { Observation } from '../../contract/observation';
-import { beginRollout, deploy } from '../controller';
+import { beginRollout } from '../controller';
 import type { DeliveryPorts, Weights } from '../ports';
 import { blueGreen } from '../strategies/blue-green';
 import { canary } from '../strategies/canary';
-import { FakeWorld, type Behaviour, type FakeWorldOptions } from '../testing/fake-world';
+import { FakeWorld, type FakeWorldOptions } from '../testing/fake-world';
 
 const QUICK = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 5_000, inconclusiveMs: 60_000 };
 const CANARY = canary({ steps: [100], ...QUICK });
@@ -65,27 +65,6 @@ describe('a release with all of the traffic', () => {
       expect(world.lost).toBe(0);
       expect(world.share('orders-r1')).toBe(100);
     }
-  });
-
-  it('is compared only once it has ended what it had open when it had all of the traffic', async () => {
-    const behaviours: Record<string, Behaviour> = {};
-    const world = new FakeWorld({ seed: 'left over', journal: new MemoryJournal(), behaviours });
-    const ports = world.ports();
-    let halvedAtMs = Infinity;
-    const setWeights: DeliveryPorts['setWeights'] = async (service, weights) => {
-      if (weights.green === 100 && halvedAtMs === Infinity) behaviours['good:2'] = { errorRatio: 0.3 };
-      if (weights.green === 50) halvedAtMs = Math.min(halvedAtMs, world.nowMs);
-      return ports.setWeights(service, weights);
-    };
-    const hanging: DeliveryPorts['hanging'] = async () => {
-      const isLeftOver = world.nowMs >= halvedAtMs && world.nowMs < halvedAtMs + 2_000;
-      if (world.nowMs >= halvedAtMs + 2_000) behaviours['good:2'] = {};
-      return [[], isLeftOver ? [2, 3] : []];
-    };
-    const all = { ...ports, setWeights, hanging };
-    const { outcome, reason } = await deploy({ service: 'orders', image: 'good:2', strategy: CANARY }, all);
-    expect([outcome, reason]).toEqual(['promoted', undefined]);
-    expect(halvedAtMs).toBeLessThan(Infinity);
   });
 
   it('is never compared again when it is as stable was', async () => {

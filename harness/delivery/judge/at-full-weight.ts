@@ -1,14 +1,10 @@
 import { judgedSteps } from '../strategies/strategy';
-import { NONE_HANGING } from './counts';
 import type { Judgement } from './judge';
 import { hangingNow, listening } from './listening';
 import type { Baseline } from './phase';
 import { applyWeight, enter, perform, type RunningRollout } from '../rollout';
 
 const HALF = 50;
-
-/** How long what the new revision has under way from all of the traffic may keep the comparison waiting, ms: what hangs never ends. */
-const LEFT_OVER_MS = 3_000;
 
 /**
  * Percent of the traffic on the new revision while both are compared. Half each is decided soonest, and halves what a bad release costs; but
@@ -29,8 +25,6 @@ async function comparedAt({ ports, from, to }: RunningRollout): Promise<number> 
  *   comparison;
  * - stable cannot take a share: nothing is known, and the rollout holds until it can, or until `inconclusiveMs` are over.
  *
- * Both begin even: a saturated new revision first ends what it has had open for a second or more, or its queue would be held against it.
- *
  * A release that is bad only under all of the traffic is suspected again and again, is never promoted, and ends inconclusive. Requests of
  * our own to both revisions, pinned, would spare users the comparison; they could only ask for the readiness, which is not what users do.
  *
@@ -47,15 +41,6 @@ export function atFullWeight(
   let now = listening(rollout, { phases, minMs, isTrusted, baseline: options.baseline });
   let comparisons = 0;
   let isCompared = false;
-  /** What is said while what the new revision has left over is waited for. */
-  let waiting: { readonly sinceMs: number; readonly said: Judgement } | undefined;
-
-  const beginComparison = (): void => {
-    waiting = undefined;
-    // That it was good before is no answer to a suspicion.
-    rollout.traffic.sameSeconds.renew();
-    now = listening(rollout, { phases: phases * comparisons * (comparisons + 1), minMs: 0 });
-  };
 
   const compare = async (suspicion: Judgement): Promise<Judgement> => {
     const reason = `looks worse than ${from.label} was before: ${suspicion.reason}`;
@@ -67,10 +52,10 @@ export function atFullWeight(
     isCompared = true;
     await shift(rollout, await comparedAt(rollout).catch(() => HALF), reason);
     enter(rollout, 'Analyzing', { deadlineAtMs: rollout.deadlineAtMs, reason: 'compared over the same seconds' });
-    const said: Judgement = { ...suspicion, outcome: 'hold', reason };
-    waiting = { sinceMs: ports.clock.now(), said };
-    if (!(await hasLeftOver(rollout, 0))) beginComparison();
-    return said;
+    // That it was good before is no answer to a suspicion.
+    rollout.traffic.sameSeconds.renew();
+    now = listening(rollout, { phases: phases * comparisons * (comparisons + 1), minMs: 0 });
+    return { ...suspicion, outcome: 'hold', reason };
   };
 
   const acquit = async (judgement: Judgement): Promise<Judgement> => {
@@ -84,10 +69,6 @@ export function atFullWeight(
   };
 
   return async (nowMs) => {
-    if (waiting !== undefined) {
-      if (await hasLeftOver(rollout, nowMs - waiting.sinceMs)) return waiting.said;
-      beginComparison();
-    }
     const judgement = await now.judgement(nowMs);
     if (isCompared) {
       if (judgement.outcome === 'promote') return acquit(judgement);
@@ -97,13 +78,6 @@ export function atFullWeight(
     }
     return judgement.outcome === 'abort' ? compare(judgement) : judgement;
   };
-}
-
-/** Whether the new revision has requests open that came when all did, so long after its share became smaller. */
-async function hasLeftOver(rollout: RunningRollout, elapsedMs: number): Promise<boolean> {
-  if (elapsedMs >= LEFT_OVER_MS) return false;
-  const { to } = await hangingNow(rollout).catch(() => NONE_HANGING);
-  return to.some((ageS) => ageS * 1_000 > elapsedMs);
 }
 
 /** Moves traffic at full weight: to the comparison, and back. */
