@@ -143,7 +143,12 @@ export function judge(evidence: Evidence, settings: RolloutSettings): Judgement 
 }
 
 function isRuledOut({ sameSeconds }: Evidence, { powerToPromote }: RolloutSettings): boolean {
-  return 1 - 1 / sameSeconds.notWorse() >= powerToPromote;
+  return ruledOutBy(sameSeconds.notWorse()) >= powerToPromote;
+}
+
+/** How surely so much evidence rules something out, from 0 to 1. */
+function ruledOutBy(evidence: number): number {
+  return Math.max(0, 1 - 1 / evidence);
 }
 
 /** So rarely does an innocent pair look as if stable failed more often. */
@@ -241,7 +246,7 @@ function errorTests(
 function powerOf(evidence: Evidence, settings: RolloutSettings): { readonly power: number; readonly seen: string } {
   const { canary, stable, sameSeconds, isSameSeconds, phases, errors } = evidence;
   const rise = settings.riseToDetect;
-  const ruledOut = Math.max(0, 1 - 1 / sameSeconds.notWorse());
+  const ruledOut = ruledOutBy(sameSeconds.notWorse());
   if (isSameSeconds || isRuledOut(evidence, settings)) {
     const where = isSameSeconds ? 'is ruled out' : 'was ruled out before,';
     return { power: ruledOut, seen: `a rise of ${points(rise)} ${where} with ${percent(ruledOut)}` };
@@ -282,7 +287,7 @@ function slowDoubt({ slow, isSameSeconds }: Evidence, settings: RolloutSettings)
  */
 function tailOpen({ slow, sameSeconds, isSameSeconds }: Evidence, settings: RolloutSettings): string | undefined {
   if (slow === undefined || !isSameSeconds) return undefined;
-  const ruledOut = Math.max(0, 1 - 1 / sameSeconds.notSlower());
+  const ruledOut = ruledOutBy(sameSeconds.notSlower());
   if (ruledOut >= settings.powerToPromote) return undefined;
   const rise = points(Math.max(settings.riseToDetect, settings.slowRise));
   return `${rise} more that are slow are ruled out with ${percent(ruledOut)}, ${percent(settings.powerToPromote)} needed`;
