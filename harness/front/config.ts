@@ -7,7 +7,7 @@ import {
   STATE_DIRECTORY,
 } from '../compose/front-container.ts';
 import { answersPage, countAnswers, showAnswers } from './answer-times.ts';
-import { copyingRules, copyMap, copiesTable, shadowEntrance } from './copies.ts';
+import { SAFE_METHODS, copyingRules, copyMap, copiesTable, shadowEntrance } from './copies.ts';
 
 /** A front has two fixed slots; a revision's replicas are put into one. Backends cannot be added at run time, servers can be filled. */
 export type Slot = 'blue' | 'green';
@@ -244,12 +244,13 @@ const ONCE = 'abns@once';
 function trafficSection(state: FrontState): string {
   return `frontend traffic
   bind :${state.port}
-  acl repeatable method GET HEAD OPTIONS
+  acl repeatable method ${SAFE_METHODS.join(' ')}
   http-request set-var(txn.once) bool(true) unless repeatable
   http-request set-log-level silent unless repeatable
   http-request allow unless repeatable
   http-after-response allow if { var(txn.once) -m bool }
 ${routingRules(state)}
+${copyingRules(PROBE_ID)}
   use_backend once unless repeatable
 ${CHOICE}
 
@@ -295,7 +296,6 @@ ${drawLines(state)}
   acl pin_green var(txn.pin),strcmp(txn.green_label) eq 0
   http-request set-var(txn.pinned) bool(false)
   http-request set-var(txn.pinned) bool(true) if pin_blue || pin_green
-${copyingRules(PROBE_ID)}
 ${livesLines()}
   http-request return status 503 content-type application/json string '${errorBody(503)}' if pin_blue !blue_lives || pin_green !green_lives`;
 }
