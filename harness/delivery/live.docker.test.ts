@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { every } from '../core/clock';
 import { revisionImage } from '../core/image-names';
 import { poll } from '../core/poll';
 import { containerOf, listContainers } from '../docker/containers';
 import { inspectImage } from '../docker/images';
-import { ECHO, type EchoAnswer, type EchoStack } from '../front/testing/echo-stack';
+import { ECHO, type EchoStack } from '../front/testing/echo-stack';
 import { deploy } from './controller';
 import type { DeliveryPorts } from './ports';
 import { recover } from './recover';
@@ -32,21 +31,8 @@ beforeAll(async () => {
 afterAll(async () => world[Symbol.asyncDispose](), 60_000);
 
 /** 125 requests a second, open loop, while `action` runs. */
-async function underLoad<T>(action: () => Promise<T>): Promise<{ result: T; answers: EchoAnswer[] }> {
-  const asked: Promise<EchoAnswer>[] = [];
-  const dead = (error: unknown): EchoAnswer => ({
-    status: 0,
-    body: String(error),
-    revision: undefined,
-    startedAtMs: 0,
-  });
-  const stop = every(REQUEST_EVERY_MS, () => asked.push(stack.ask('/').catch(dead)));
-  try {
-    return { result: await action(), answers: await Promise.all(asked) };
-  } finally {
-    stop();
-  }
-}
+const underLoad = <T>(action: () => Promise<T>) =>
+  stack.underLoad({ everyMs: REQUEST_EVERY_MS, ask: () => stack.ask('/') }, action);
 
 /** Tells one replica of a revision how to behave. The front lets nobody to a revision before its own checks have seen it ready. */
 async function tell(label: string, path: string): Promise<void> {

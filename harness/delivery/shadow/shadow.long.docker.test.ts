@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { every } from '../../core/clock';
 import { poll } from '../../core/poll';
-import { ECHO, type EchoAnswer, type EchoStack } from '../../front/testing/echo-stack';
+import { ECHO, type EchoStack } from '../../front/testing/echo-stack';
 import { deploy } from '../controller';
 import type { DeliveryPorts } from '../ports';
 import { shadow } from '../strategies/shadow';
@@ -34,25 +33,11 @@ const USERS = [
   { method: 'DELETE' },
 ];
 
-async function underLoad<T>(action: () => Promise<T>): Promise<{ result: T; answers: EchoAnswer[] }> {
-  const asked: Promise<EchoAnswer>[] = [];
-  const dead = (error: unknown): EchoAnswer => ({
-    status: 0,
-    body: String(error),
-    revision: undefined,
-    startedAtMs: 0,
-  });
-  const stop = every(REQUEST_EVERY_MS, () => {
-    const number = asked.length;
-    const user = USERS[number % USERS.length];
-    asked.push(stack.ask(`/orders/${number}`, user).catch(dead));
-  });
-  try {
-    return { result: await action(), answers: await Promise.all(asked) };
-  } finally {
-    stop();
-  }
-}
+const underLoad = <T>(action: () => Promise<T>) =>
+  stack.underLoad(
+    { everyMs: REQUEST_EVERY_MS, ask: (number) => stack.ask(`/orders/${number}`, USERS[number % USERS.length]) },
+    action,
+  );
 
 /** A release whose containers are told something else. */
 function told(environment: Readonly<Record<string, string>>): DeliveryPorts {

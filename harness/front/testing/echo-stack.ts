@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sleep, wallMs } from '../../core/clock';
+import { every, sleep, wallMs } from '../../core/clock';
 import { runAll } from '../../core/errors';
 import { revisionImage } from '../../core/image-names';
 import type { ManagedService } from '../../contract/config';
@@ -237,6 +237,20 @@ export class EchoStack implements AsyncDisposable {
     };
     await Promise.all(Array.from({ length: concurrency }, worker));
     return answers;
+  }
+
+  /** What `ask` gets, begun every so many ms whatever becomes of those before, while `action` runs. */
+  async underLoad<T>(
+    { everyMs, ask }: { readonly everyMs: number; readonly ask: (number: number) => Promise<EchoAnswer> },
+    action: () => Promise<T>,
+  ): Promise<{ result: T; answers: EchoAnswer[] }> {
+    const asked: Promise<EchoAnswer>[] = [];
+    const stop = every(everyMs, () => asked.push(ask(asked.length).catch(failed)));
+    try {
+      return { result: await action(), answers: await Promise.all(asked) };
+    } finally {
+      stop();
+    }
   }
 
   async askTimes(count: number, path = '/', concurrency = 8): Promise<EchoAnswer[]> {
