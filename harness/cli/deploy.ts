@@ -11,6 +11,7 @@ import { rolloutSentence } from '../contract/rollout-words';
 import { commandProgress } from '../core/progress';
 import { requireManaged } from '../delivery/revisions/require-managed';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
+import { deployedOf } from '../project/plan';
 import { Session } from '../scenario/session';
 import { deployRun } from '../scenario/deploy-run';
 
@@ -94,7 +95,7 @@ type Ask = (loaded: LoadedConfig) => ReturnType<typeof askedOf>;
 /** Why there is nothing to try again, where the records say so already: no dead command's rollout may change that. */
 async function nothingYet({ config, service }: DeployOptions, ask: Ask): Promise<string | undefined> {
   const loaded = await loadConfigFile(config);
-  requireManaged(service, { ...loaded.config.managed, ...loaded.config.workers });
+  requireManaged(service, deployedOf(loaded.config));
   if (openRevisionStore(revisionsPath(loaded.stateDirectory)).unfinished(service).length > 0) return undefined;
   const asked = ask(loaded);
   return 'nothing' in asked ? asked.nothing : undefined;

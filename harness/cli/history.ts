@@ -4,13 +4,14 @@ import { wallIso } from '../core/clock';
 import { whoRunsThis } from '../core/who';
 import { requireManaged } from '../delivery/revisions/require-managed';
 import { historyPath, openRolloutHistory, type HistoryEntry } from '../delivery/rollout-history';
+import { deployedOf } from '../project/plan';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';
 
 /** `rollproof history SERVICE`: how its rollouts ended, the newest last. Takes no lock, and needs no stack. */
 async function history(service: string, { config, json }: { readonly config: string; readonly json: boolean }) {
   const { config: stack, stateDirectory } = await loadConfigFile(config);
-  requireManaged(service, { ...stack.managed, ...stack.workers });
+  requireManaged(service, deployedOf(stack));
   const entries = openRolloutHistory(historyPath(stateDirectory), whoRunsThis()).list(service);
   printResult(json, entries, historyText(service, entries));
   return 0;

@@ -22,7 +22,7 @@ import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
-import { resolveModel, resolveVersion, writeAlerting } from '../project/plan';
+import { deployedOf, resolveModel, resolveVersion, writeAlerting } from '../project/plan';
 import { portDoubts } from '../project/port-doubts';
 import { statusText, type StatusFacts } from './status-text';
 
@@ -39,7 +39,7 @@ export async function status({ config, json }: { readonly config: string; readon
   const store = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const own = leftovers.find(({ project }) => project === loaded.project);
   const holder = lockHolder(projectLock(loaded.stateDirectory)) ?? null;
-  const rollouts = Object.keys({ ...loaded.config.managed, ...loaded.config.workers }).flatMap((service) => {
+  const rollouts = Object.keys(deployedOf(loaded.config)).flatMap((service) => {
     const by = lockHolder(serviceLock(loaded.stateDirectory, service));
     return by === undefined ? [] : [{ service, holder: by }];
   });

@@ -205,11 +205,14 @@ export function definedIn(model: ComposeModel, service: string, settings: Servic
   return isWorker(settings) ? workerDefinition(definition, settings) : definition;
 }
 
-/** All that has revisions: services with a front, and workers. */
-export function deployedOf({
+/** All that has revisions, of a plan or a configuration: services with a front, and workers. */
+export function deployedOf<Managed, Worker>({
   managed,
-  workers,
-}: Pick<RunningPlan, 'managed' | 'workers'>): Readonly<Record<string, ServiceSettings>> {
+  workers = {},
+}: {
+  readonly managed: Readonly<Record<string, Managed>>;
+  readonly workers?: Readonly<Record<string, Worker>>;
+}): Readonly<Record<string, Managed | Worker>> {
   return { ...managed, ...workers };
 }
 
