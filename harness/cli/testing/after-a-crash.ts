@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJournalLeniently } from '../../contract/journal';
 import type { JournalLine } from '../../contract/observation';
 import type { LedgerLine } from '../../load/ledger-line';
-import { replicasOf } from '../../delivery/revisions/revision';
+import { replicasOf, type Revision } from '../../delivery/revisions/revision';
 import { openRevisionStore, revisionsPath } from '../../delivery/revisions/revision-store';
 import type { TinyProject } from './tiny-project';
 
@@ -70,9 +70,11 @@ export async function orphansOf(tiny: TinyProject, stable: string): Promise<stri
   const expected = ['back', 'keeper', 'web', ...Array.from({ length: replicas }, () => stable)].sort();
   // The test's own helper kills.
   const running = (await tiny.running()).filter((name) => name !== 'helper');
-  const open = record.filter(({ status, rollout }) => status === 'candidate' || rollout !== undefined);
-  return [
-    ...(running.join() === expected.join() ? [] : [`running: ${running.join()}`]),
-    ...open.map(({ label, status }) => `${label} is ${status} yet`),
-  ];
+  return [...(running.join() === expected.join() ? [] : [`running: ${running.join()}`]), ...openEnds(record)];
+}
+
+/** Rollouts of which the records know no end. */
+export function openEnds(revisions: readonly Revision[]): string[] {
+  const open = revisions.filter(({ status, rollout }) => status === 'candidate' || rollout !== undefined);
+  return open.map(({ label, status }) => `${label} is ${status} yet`);
 }

@@ -56,9 +56,7 @@ export async function crashTrial(
   const { isHome, homeMs } = await trafficAtHome(tiny, diedAtMs);
   if (!isHome) wrong.push(`traffic was on two revisions ${homeMs} ms after the kill`);
   const servedThen = await whoAnswers(tiny);
-  const next = tiny.run(DEPLOY_ABSENT);
-  const code = await next.exitCode();
-  if (code !== 2) wrong.push(`the next command ended with ${code}: ${next.stderr.slice(-500)}`);
+  wrong.push(...(await nextCommand(tiny)));
   const servedNow = await whoAnswers(tiny);
   const { reasons } = await load.stop();
   const ledger: LedgerLine[] = [];
@@ -75,6 +73,13 @@ export async function crashTrial(
     lostBeyondGaps: lostBeyondGaps(ledger, GAPS),
     orphans: await orphansOf(tiny, stable),
   };
+}
+
+/** Has the next command end what a dead one left; and what was wrong with it. */
+export async function nextCommand(tiny: TinyProject): Promise<readonly string[]> {
+  const next = tiny.run(DEPLOY_ABSENT);
+  const code = await next.exitCode();
+  return code === 2 ? [] : [`the next command ended with ${code}: ${next.stderr.slice(-500)}`];
 }
 
 /** The lines of the rollout in the journal of an undisturbed deployment. */

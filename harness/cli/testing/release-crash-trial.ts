@@ -4,10 +4,9 @@ import { readJournalLeniently } from '../../contract/journal';
 import type { JournalLine } from '../../contract/observation';
 import { wallMs } from '../../core/clock';
 import { replicasOf } from '../../delivery/revisions/revision';
-import { latestJournal, storeOf, whoAnswers } from './after-a-crash';
+import { latestJournal, lostOf, openEnds, storeOf, whoAnswers } from './after-a-crash';
 import { ChainProject } from './chain';
-import { diesAt, trafficAtHome, type CrashAt } from './crash-trial';
-import { DEPLOY_ABSENT } from './deploys';
+import { diesAt, nextCommand, trafficAtHome, type CrashAt } from './crash-trial';
 import { CONFIG, type TinyProject } from './tiny-project';
 
 /** A whole release of a chain: from the version that runs to that of a file. */
@@ -36,9 +35,6 @@ export interface ReleaseCrashTrial extends CrashAt {
   readonly wrong: readonly string[];
 }
 
-/** The answers of a failing service of a chain. */
-const OWN_ANSWER = 'status 500';
-
 /**
  * Begins a release under a load of 100 requests a second, kills the command at its line, waits for the guardian and has the next command end
  * what is left. `undefined` when the release had ended before.
@@ -57,9 +53,7 @@ export async function releaseCrashTrial(
   const diedAfter = momentOf(releaseLines(journalPath).at(-1));
   const { isHome, homeMs } = await trafficAtHome(tiny, diedAtMs, chain.commonServices);
   if (!isHome) wrong.push(`traffic was on two revisions ${homeMs} ms after the kill`);
-  const next = tiny.run(DEPLOY_ABSENT);
-  const code = await next.exitCode();
-  if (code !== 2) wrong.push(`the next command ended with ${code}: ${next.stderr.slice(-500)}`);
+  wrong.push(...(await nextCommand(tiny)));
   const lines = releaseLines(journalPath);
   const ends = lines.flatMap((line) => (line.type === 'release-ended' ? [line.outcome] : []));
   const isBegun = lines.some(({ type }) => type === 'release');
@@ -70,10 +64,9 @@ export async function releaseCrashTrial(
   const answers = await whoAnswers(tiny);
   if (answers.join() !== chain.answerOf(serves)) wrong.push(`${answers.join()} is answered by version ${serves}`);
   const { reasons } = await load.stop();
-  const lost = Object.entries(reasons).filter(([reason]) => reason !== OWN_ANSWER);
   return {
     ...{ ...at, diedAfter, outcome, serves, homeMs, reasons, wrong },
-    lost: lost.reduce((sum, [, count]) => sum + count, 0),
+    lost: lostOf(reasons),
     orphans: await orphansOf(chain, serves),
   };
 }
@@ -128,10 +121,9 @@ async function orphansOf(chain: ChainProject, version: string): Promise<string[]
   });
   const expected = ['keeper', 'cache', ChainProject.passing(version), ...services, ...stable].sort();
   const running = await tiny.running();
-  const open = store.list().filter(({ status, rollout }) => status === 'candidate' || rollout !== undefined);
   return [
     ...(running.join() === expected.join() ? [] : [`running: ${running.join()}, and not ${expected.join()}`]),
-    ...open.map(({ label, status }) => `${label} is ${status} yet`),
+    ...openEnds(store.list()),
     ...(hasRecord(tiny) ? ['the record of the release'] : []),
   ];
 }
