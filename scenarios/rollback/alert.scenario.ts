@@ -14,6 +14,8 @@ scenario.nightly(
     });
     const result = await rollout.ended();
     await traffic.stop();
+    // Prometheus is asked for what fires; the pager hears of it later.
+    await alerts.awaitState('HighErrorRate', 'notified');
     expect(result).toHaveRolledBack({ because: 'the alert HighErrorRate fired' });
     expect(result).toHaveRoutedNothingToCandidateAfterTheSwitch();
     expect(traffic).toHaveLostOnlyOn(result);

@@ -13,6 +13,12 @@ export function outcomeAccess(options: {
 }): OutcomeAccess {
   const { project, service, observability } = options;
   const endpoint = (name: string, port: number) => publishedEndpoint(project, name, port);
+  const locate = async () => {
+    if (observability === undefined) throw noPrometheus(service);
+    const { host, port } = await endpoint(observability.prometheus.service, observability.prometheus.port);
+    return `http://${host}:${port}`;
+  };
+  let prometheus: Prometheus | undefined;
   return {
     endpoint,
     lines: async (sinceMs) => {
@@ -24,9 +30,8 @@ export function outcomeAccess(options: {
       return (await Promise.all(read)).flat();
     },
     prometheus: async (query) => {
-      if (observability === undefined) throw noPrometheus(service);
-      const { host, port } = await endpoint(observability.prometheus.service, observability.prometheus.port);
-      return new Prometheus(`http://${host}:${port}`).query(query);
+      prometheus ??= new Prometheus({ url: await locate(), locate });
+      return prometheus.query(query);
     },
   };
 }
