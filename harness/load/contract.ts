@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly requestTimeoutMs?: number;
   /** An idle connection is closed after that. Default 10,000 ms. */
   readonly idleTimeoutMs?: number;
+  /** Share of the requests, 0 to 1, each of which comes by a connection of its own. Default 0: all by connections that are kept. */
+  readonly newConnectionShare?: number;
   /** The load ends by itself after that. Default 30 minutes. */
   readonly maxDurationMs?: number;
   /** The load ends by itself after so many. Default 1,000,000. */

@@ -42,6 +42,7 @@ async function run(
       maxInFlight: 1_000,
       requestTimeoutMs: 20_000,
       idleTimeoutMs: 10_000,
+      newConnectionShare: 0,
       maxDurationMs: 10_000,
       maxRequests: 20,
       ...options,
@@ -81,6 +82,21 @@ describe('Generator', () => {
     expect(new Set(lines.map(({ id }) => id)).size).toBe(400);
     const intended = lines.map(({ intendedAtMs }) => intendedAtMs).sort((a, b) => a - b);
     expect((intended[399] ?? 0) - (intended[0] ?? 0)).toBeCloseTo(399 * 5, 3);
+  });
+
+  it.concurrent('brings the share of the requests that is asked for by a connection each', async () => {
+    const connectionsAt = async (newConnectionShare: number) => {
+      const closed: boolean[] = [];
+      await using server = await startServer((request, response) => {
+        closed.push(request.headers.connection === 'close');
+        answer(request, response);
+      });
+      await run(server.baseUrl, { maxRequests: 20, newConnectionShare });
+      return closed.filter(Boolean).length;
+    };
+    expect(await connectionsAt(0)).toBe(0);
+    expect(await connectionsAt(0.5)).toBe(10);
+    expect(await connectionsAt(1)).toBe(20);
   });
 
   it.concurrent('does not hide a stall: who waited for it counts', async () => {

@@ -22,6 +22,7 @@ export interface GeneratorOptions {
   readonly maxInFlight: number;
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly newConnectionShare: number;
   readonly maxDurationMs: number;
   readonly maxRequests: number;
 }
@@ -151,7 +152,9 @@ export class Generator {
     const startedMs = monotonicMs();
     this.#tally.started(mixed.kind, startedMs - intendedMs);
     const keepBody = mixed.spec.key !== undefined || mixed.check !== undefined;
-    const sending = this.#sender.send(mixed.spec, { requestId: id, keepBody }, (answer) => {
+    const { newConnectionShare: share } = this.#options;
+    const isAlone = Math.floor((number + 1) * share) > Math.floor(number * share);
+    const sending = this.#sender.send(mixed.spec, { requestId: id, keepBody, isAlone }, (answer) => {
       this.#inFlight.delete(number);
       this.#record(id, mixed, intendedMs, startedMs, answer);
     });

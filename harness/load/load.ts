@@ -90,6 +90,7 @@ class WorkerLoad implements Load {
         maxInFlight: options.maxInFlight ?? 1_000,
         requestTimeoutMs: this.#requestTimeoutMs,
         idleTimeoutMs: options.idleTimeoutMs ?? 10_000,
+        newConnectionShare: options.newConnectionShare ?? 0,
         maxDurationMs: options.maxDurationMs ?? 1_800_000,
         maxRequests: options.maxRequests ?? 1_000_000,
       },

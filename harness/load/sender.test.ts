@@ -21,3 +21,16 @@ it('uses a connection again once its answer has come, and a second one before', 
   expect(server.connections()).toBe(2);
   sender.close();
 });
+
+it('sends a request that is to be alone by a connection of its own, which nobody uses again', async () => {
+  await using server = await startServer();
+  const sender = new Sender(server.baseUrl, 10_000);
+  const spec = { method: 'GET', path: '/' } as const;
+  for (const requestId of ['a', 'b']) {
+    const sent = { requestId, keepBody: false, isAlone: true };
+    expect(await new Promise((resolve) => void sender.send(spec, sent, resolve))).toMatchObject({ status: 200 });
+    await new Promise(setImmediate);
+  }
+  expect(server.connections()).toBe(2);
+  sender.close();
+});

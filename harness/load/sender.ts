@@ -19,6 +19,13 @@ export interface Sending {
   cancel(error: string): void;
 }
 
+export interface SendOptions {
+  readonly requestId: string;
+  readonly keepBody: boolean;
+  /** By a connection of its own, closed afterwards. Default false. */
+  readonly isAlone?: boolean;
+}
+
 /** Sends requests to one address over kept-alive connections. Never retries. */
 export class Sender {
   readonly #target: URL;
@@ -40,7 +47,7 @@ export class Sender {
 
   send(
     spec: RequestSpec,
-    { requestId, keepBody }: { readonly requestId: string; readonly keepBody: boolean },
+    { requestId, keepBody, isAlone = false }: SendOptions,
     onEnd: (answer: Answer) => void,
   ): Sending {
     const payload = payloadOf(spec);
@@ -52,7 +59,7 @@ export class Sender {
       onEnd(answer);
     };
     const outgoing = request({
-      agent: this.#agent,
+      agent: isAlone ? false : this.#agent,
       host: this.#target.hostname.replace(/^\[|\]$/g, ''),
       port: this.#target.port || 80,
       method: spec.method,

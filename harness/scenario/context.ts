@@ -46,6 +46,8 @@ export interface OpenLoadOptions {
   readonly ratePerSecond?: number;
   /** Only these kinds of requests, with these weights; default: all, with the configuration's. */
   readonly weights?: Readonly<Record<string, number>>;
+  /** Share of the requests, 0 to 1, each of which comes by a connection of its own. Default 0. */
+  readonly newConnectionShare?: number;
 }
 
 export interface DeploySpec {

@@ -33,6 +33,7 @@ export async function openLoadOn(
     journal,
     onWrong: (answer) => stack.takeWrong(answer),
     ...(options.weights === undefined ? {} : { weights: options.weights }),
+    newConnectionShare: options.newConnectionShare ?? 0,
   });
   live.ledgerPaths.push(ledgerPath);
   let ended: Pick<LossAttribution, 'totals' | 'lostIds' | 'failedIds'> | undefined;

@@ -1,4 +1,7 @@
+import { blueGreen } from '../../harness/delivery/strategies/blue-green';
 import { canary } from '../../harness/delivery/strategies/canary';
+import { rolling } from '../../harness/delivery/strategies/rolling';
+import type { Strategy } from '../../harness/delivery/strategies/strategy';
 import type { OpenLoadOptions, RolloutResult, ScenarioContext } from '../../harness/scenario/context';
 import { onTheStack } from './on-the-stack';
 import type { BenchReleases } from '../../harness/contract/config';
@@ -7,12 +10,21 @@ import { loadConfigFile } from '../../harness/contract/config-file';
 import { quantile } from '../../harness/statistics/quantile';
 import { type BenchOptions, type BenchRow } from './row';
 
-const STRATEGY = canary({ steps: [20, 50, 100], riseToDetect: 0.1, minReadyMs: 500, bakeMs: 1_000 });
+const SHORT = { riseToDetect: 0.1, minReadyMs: 500, bakeMs: 1_000 };
+const STRATEGY = canary({ steps: [20, 50, 100], ...SHORT });
+/** Those by which nobody is kept out meanwhile; without a surge a rolling one has no replica to spare. */
+const STRATEGIES = [STRATEGY, blueGreen(SHORT), rolling({ maxSurge: 1, maxUnavailable: 0, ...SHORT })];
 const STEADY = { errorRatioMax: 0.001, holdMs: 2_000 };
+/** Of the reads: connections of a browser that has just come. */
+const NEW_CONNECTIONS = 0.5;
 
 /** Bars of the design. */
 const SWITCH_MS_MAX = 25;
-const ROLLED_BACK_MS_MEDIAN = 5_000;
+/** First bad response → rolled back. */
+const ROLLED_BACK: readonly { readonly strategy: Strategy; readonly medianMs: number }[] = [
+  { strategy: STRATEGY, medianMs: 2_000 },
+  { strategy: blueGreen(SHORT), medianMs: 3_000 },
+];
 
 /** @throws HarnessError `config-invalid` when the configuration names no releases */
 async function releasesOf({ configPath }: BenchOptions): Promise<BenchReleases> {
@@ -37,13 +49,13 @@ async function series(
   service: string,
   count: number,
   next: (stableImage: string) => { readonly image: string; readonly redeploy?: boolean },
-  traffic: OpenLoadOptions = {},
+  { strategy = STRATEGY, ...traffic }: OpenLoadOptions & { readonly strategy?: Strategy } = {},
 ): Promise<Series> {
   await using running = await load.open(traffic);
   await running.awaitSteady(STEADY);
   const rollouts: RolloutResult[] = [];
   for (let n = 0; n < count; n += 1) {
-    await using rollout = await deploy(service, { ...next(stack.stable(service).image), strategy: STRATEGY });
+    await using rollout = await deploy(service, { ...next(stack.stable(service).image), strategy });
     rollouts.push(await rollout.ended());
   }
   await running.stop();
@@ -51,15 +63,18 @@ async function series(
   return { rollouts, sent, lost, lateOrUnsent: late + unsent };
 }
 
-/** Requests lost in good rollouts: on the mix, and on reads alone at twice the rate. */
+/** Requests lost in good rollouts: by each strategy on reads alone at twice the rate, half of them by new connections; and on the mix. */
 export async function benchGoodRollouts(options: BenchOptions): Promise<BenchRow[]> {
   const runs = 10;
   const { service, good, readLoad } = await releasesOf(options);
   const other = (image: string) => ({ image: image === good[0] ? good[1] : good[0] });
   return onTheStack('good rollouts', options, async (context) => {
-    const mix = await series(context, service, runs, other);
-    const reads = await series(context, service, runs, other, readLoad);
-    return [...lossRows('the mix', mix), ...lossRows('the read path', reads)];
+    const rows = lossRows('canary, the mix', await series(context, service, runs, other));
+    for (const strategy of STRATEGIES) {
+      const traffic = { ...readLoad, newConnectionShare: NEW_CONNECTIONS, strategy };
+      rows.push(...lossRows(`${strategy.name}, the read path`, await series(context, service, runs, other, traffic)));
+    }
+    return rows;
   });
 }
 
@@ -78,47 +93,48 @@ function lossRows(name: string, { rollouts, sent, lost, lateOrUnsent }: Series):
   ];
 }
 
-/** How fast 30 bad releases are taken out of the traffic. */
+/** How fast 30 bad releases are taken out of the traffic, half of them by canary and half by blue-green. */
 export async function benchRollbacks(options: BenchOptions): Promise<BenchRow[]> {
-  const runs = 30;
-  const { service, bad } = await releasesOf(options);
-  const { rollouts } = await onTheStack('rollbacks', options, (context) =>
-    series(context, service, runs, () => ({ image: bad })),
-  );
+  const runs = 15;
+  const { service, bad, readLoad } = await releasesOf(options);
+  return onTheStack('rollbacks', options, async (context) => {
+    const rows: BenchRow[] = [];
+    for (const { strategy, medianMs } of ROLLED_BACK) {
+      const traffic = { ...readLoad, newConnectionShare: NEW_CONNECTIONS, strategy };
+      const { rollouts } = await series(context, service, runs, () => ({ image: bad }), traffic);
+      rows.push(...rollbackRows(strategy.name, rollouts, medianMs));
+    }
+    return rows;
+  });
+}
+
+function rollbackRows(kind: string, rollouts: readonly RolloutResult[], medianMs: number): BenchRow[] {
   const rolledBack = rollouts.filter(({ outcome, cause }) => outcome === 'rolled-back' && cause === 'release-rejected');
   const switches = rolledBack.flatMap(({ switchMs }) => (switchMs === undefined ? [] : [switchMs]));
+  const routed = rolledBack.reduce(
+    (sum, { routedToCandidateAfterSwitch = 0 }) => sum + routedToCandidateAfterSwitch,
+    0,
+  );
   const whole = rolledBack.flatMap(({ firstBadResponseAtMs, rolledBackAtMs }) =>
     firstBadResponseAtMs === undefined || rolledBackAtMs === undefined ? [] : [rolledBackAtMs - firstBadResponseAtMs],
   );
+  const row = (name: string, value: number, unit: string, samples: number): BenchRow => ({
+    ...{ name: `${kind}: ${name}`, value, unit, samples },
+  });
+  const missed = rollouts.length - rolledBack.length;
   return [
+    { ...row('not rolled back by the judge', missed, 'rollouts', rollouts.length), limit: 0 },
     {
-      name: 'not rolled back by the judge',
-      value: runs - rolledBack.length,
-      unit: 'rollouts',
+      ...row('routed to the bad revision after the switch, by epoch', routed, 'requests', rolledBack.length),
       limit: 0,
-      samples: runs,
     },
     {
-      name: 'decision → last request started on the bad revision, max',
-      value: Math.max(...switches),
-      unit: 'ms',
+      ...row('decision → last request started on the bad revision, max', Math.max(...switches), 'ms', switches.length),
       limit: SWITCH_MS_MAX,
-      samples: switches.length,
     },
-    {
-      name: 'decision → last request started on the bad revision, p50',
-      value: quantile(switches, 0.5),
-      unit: 'ms',
-      samples: switches.length,
-    },
-    {
-      name: 'first bad response → rolled back, median',
-      value: quantile(whole, 0.5),
-      unit: 'ms',
-      limit: ROLLED_BACK_MS_MEDIAN,
-      samples: whole.length,
-    },
-    { name: 'first bad response → rolled back, max', value: Math.max(...whole), unit: 'ms', samples: whole.length },
+    row('decision → last request started on the bad revision, p50', quantile(switches, 0.5), 'ms', switches.length),
+    { ...row('first bad response → rolled back, median', quantile(whole, 0.5), 'ms', whole.length), limit: medianMs },
+    row('first bad response → rolled back, max', Math.max(...whole), 'ms', whole.length),
   ];
 }
 
