@@ -114,7 +114,7 @@ export async function runNightly(options: NightlyOptions): Promise<FinishedNight
     // Runs of commands that the night started have pointed it at themselves.
     linkLatest(folder.run, reportsDirectory);
   }
-  return buildReport(folder.directory);
+  return await buildReport(folder.directory);
 }
 
 /** What a night would try now, in this order, if everything took what it is expected to. Changes nothing. */

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { FileJournal, readJournal } from '../../contract/journal';
+import { FileJournal, MemoryJournal, readJournal } from '../../contract/journal';
+import type { JournalLine } from '../../contract/observation';
 import { recover } from '../recover';
 import { blueGreen } from '../strategies/blue-green';
 import { recreate } from '../strategies/recreate';
@@ -138,4 +139,24 @@ it.each(CASES)('a release that $name is wholly there or wholly back, wherever it
   expect(last).toBe(one.ends);
   expect(seen.old).toBeGreaterThan(50);
   if (one.ends === 'new') expect(seen.new).toBeGreaterThan(10);
+});
+
+it('is told to its end in the journal that the release died in, and in that of the process which ended it', async () => {
+  const path = join(folder, 'died.ndjson');
+  const died = new FileJournal(path);
+  files.push(died);
+  const mortal = new MortalJournal(died, 12, 'after');
+  const project = new FakeProject({ services: SERVICES, journal: mortal, journalPath: path, behaviours: BEHAVIOURS });
+  mortal.process = project;
+  const steps = [{ kind: 'roll-out', service: 'orders', image: 'good:2', changes: [] }] as const;
+  const run = await prepareRelease({ steps, strategyOf: () => blueGreen(SETTINGS) }, over(mortal, project.ports()));
+  await expect(run()).rejects.toThrow();
+  project.dead = false;
+  const own = new MemoryJournal();
+  const { delivery, ...ports } = project.ports(own);
+  const next = { ...ports, delivery: { ...delivery, journalPath: join(folder, 'next.ndjson') } };
+  await recover({ ports: next.delivery });
+  await recoverRelease(next);
+  const ends = (lines: readonly JournalLine[]) => lines.filter(({ type }) => type === 'release-ended').length;
+  expect([ends(readJournal(path)), ends(own.lines)]).toEqual([1, 1]);
 });

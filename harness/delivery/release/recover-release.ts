@@ -19,10 +19,10 @@ export async function recoverRelease(ports: ReleasePorts): Promise<ReleaseResult
   const { journalPath: path } = record;
   using journal = teeJournal(ports.delivery, { path, scenario: scenarioOf(record) });
   const release = new Underway(record, { ...ports, delivery: { ...ports.delivery, journal } }, journal);
-  if (isThrough(release)) return goThrough(release);
+  if (isThrough(release)) return await goThrough(release);
   const { reason: before, cause = 'controller-died' satisfies ErrorCode } = record;
   const reason = [...(before === undefined ? [] : [before]), 'the controller of the release died'].join('; ');
-  return goBack(release, new Map(), { reason, cause });
+  return await goBack(release, new Map(), { reason, cause });
 }
 
 /** Where it began, and nobody had asked it back, all or nothing: what its rollouts have come to decides. */

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readJournal } from '../../contract/journal';
-import { HarnessError } from '../../core/errors';
+import { HarnessError, isHarnessError } from '../../core/errors';
 import { poll } from '../../core/poll';
 import type { StageName } from '../../contract/lines/pipeline';
+import type { PipelinePorts } from '../../delivery/pipeline/ports';
 import { BareRepository } from '../../delivery/pipeline/testing/bare-repository';
 import { FakeWorld } from '../../delivery/pipeline/testing/fake-ports';
 import { acquireLock } from '../../project/lock';
@@ -116,6 +117,32 @@ describe('a push', () => {
     expect(world.did).toEqual([]);
     lock[Symbol.dispose]();
     expect(await running).toMatchObject({ outcome: 'deployed' });
+  });
+
+  it('keeps its turn until it has ended, and a retry does', async () => {
+    bare.commit({ a: 'a' });
+    const { stateDirectory, project } = await loadConfigFile('rollproof.config.ts');
+    const another = { path: join(stateDirectory, 'pipeline.lock'), project, command: 'another' };
+    const held: string[] = [];
+    const shell: PipelinePorts['shell'] = async (...asked) => {
+      try {
+        acquireLock(another)[Symbol.dispose]();
+        held.push('nobody');
+      } catch (error) {
+        held.push(isHarnessError(error) ? error.code : String(error));
+      }
+      return world.ports.shell(...asked);
+    };
+    const watched: PipelineParts = {
+      ...parts,
+      ports: (_loaded, repository) => ({ ...world.ports, repository, serving: () => serving, shell }),
+    };
+    world.broken.set('shell npm test', 'red');
+    await runPush({ ...common(), repository: bare.directory }, watched);
+    world.broken.clear();
+    await retryPipeline(common(), watched);
+    expect(held).toEqual(['project-locked', 'project-locked']);
+    acquireLock(another)[Symbol.dispose]();
   });
 
   it('that was overtaken while it waited is superseded, and the newer one is delivered', async () => {

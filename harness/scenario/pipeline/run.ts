@@ -42,7 +42,7 @@ export async function runPush(options: PushOptions, parts: PipelineParts = REAL_
     return noRun('unchanged', `${name} holds what is in production already, since ${since}: nothing is to be done`);
   }
   const products = { ...made, directory: newCheckout() };
-  return runAndReport(ground, { repository, content, products });
+  return await runAndReport(ground, { repository, content, products });
 }
 
 /**
@@ -61,7 +61,7 @@ export async function retryPipeline(options: RetryOptions, parts: PipelineParts 
       hint: 'Retry with `--stage checkout` first.',
     });
   }
-  return runAndReport(ground, {
+  return await runAndReport(ground, {
     ...{ repository: new GitRepository(repository), content, products, only: stages },
     ...(through === undefined ? {} : { through }),
     ...(run === undefined ? {} : { retryOf: run }),
