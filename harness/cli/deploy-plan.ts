@@ -1,5 +1,6 @@
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { skewNames } from '../contract/skew-config';
+import { entryOf } from '../core/guards';
 import { planFacts } from '../delivery/plan-facts';
 import { planningPorts } from '../delivery/planning-ports';
 import { planOf, preflight } from '../delivery/revisions/preflight';
@@ -33,7 +34,9 @@ export async function deployPlan(options: {
     printResult(json, asked, `${asked.nothing}\n`);
     return 0;
   }
-  const { request } = asked;
+  // What is made next, unless another image is asked for; nothing is built or pulled to say what would be done.
+  const ofToday = entryOf(plan.next.services, asked.request.service)?.image;
+  const request = { ...(ofToday === undefined ? {} : { image: ofToday }), ...asked.request };
   const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const ports = planningPorts({
     managed: deployedOf(plan),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { deployPlan } from './deploy-plan';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { askedOf, type DeployWords } from './deploy-asked';
+import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { tellEnding } from './run-ending';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
@@ -15,7 +16,7 @@ import { deployedOf } from '../project/plan';
 import { Session } from '../scenario/session';
 import { deployRun } from '../scenario/deploy-run';
 
-export interface DeployOptions extends DeployWords {
+export interface DeployOptions extends DeployWords, ImagesWords {
   readonly config: string;
   /** A strategy's kind. Without one the last rollout is tried once more, by its own. */
   readonly strategy?: string;
@@ -45,6 +46,7 @@ function rerun(options: DeployOptions): string {
     ...(redeploy ? ['--redeploy'] : []),
     ...(allSteps === true ? ['--all-steps'] : []),
     ...(load ? ['--load'] : []),
+    ...imagesWords(options),
     `--config ${config}`,
   ];
   return `npm run rollproof -- ${verbOf(options)} ${service} ${said.join(' ')}`;
@@ -65,12 +67,17 @@ export async function deployCommand(options: DeployOptions): Promise<number> {
     rerun: rerun(options),
     stack: 'existing',
     service,
+    images: imagesAsked(options),
     ...(options.wait === undefined ? {} : { waitMs: options.wait }),
     signal,
     progress,
   });
   // Whatever a dead command left has been ended by now, so the records say what serves.
-  const asked = await orFinished(session, ask);
+  const asked = await orFinished(session, async () => {
+    if (verbOf(options) !== 'deploy' || options.image !== undefined) return ask(session.loaded);
+    const image = await session.stack.provideImage(service, session.signal);
+    return askedOf({ ...options, ...(image === undefined ? {} : { image }) }, session.loaded, strategy);
+  });
   if ('nothing' in asked) {
     await session.finish();
     return nothingDone(options, asked.nothing);
@@ -107,9 +114,9 @@ function nothingDone(options: DeployOptions, nothing: string): number {
 }
 
 /** What is asked, of a session that does not stay open where that cannot be said. */
-async function orFinished(session: Session, ask: Ask): Promise<ReturnType<Ask>> {
+async function orFinished(session: Session, ask: () => Promise<ReturnType<Ask>>): Promise<ReturnType<Ask>> {
   try {
-    return ask(session.loaded);
+    return await ask();
   } catch (error) {
     await session.finish();
     throw error;
@@ -129,9 +136,12 @@ export function addRolloutFlags(command: Command): Command {
 }
 
 export function addDeploy(program: Command): void {
-  addRolloutFlags(program.command('deploy'))
+  withImages(addRolloutFlags(program.command('deploy')))
     .description('deploy an image to a managed service of a stack that is up; rolls back by itself')
-    .requiredOption('--image <image>', 'the image of the next revision')
+    .option(
+      '--image <image>',
+      'the image of the next revision. Default: as the compose files have it now, built or pulled',
+    )
     .addHelpText(
       'after',
       examples(
@@ -139,6 +149,7 @@ export function addDeploy(program: Command): void {
         'npm run rollproof -- deploy api --image me/api:2 --strategy rolling --max-surge 1 --max-unavailable 0',
         'npm run rollproof -- deploy api --image me/api:2 --strategy recreate --plan',
         'npm run rollproof -- deploy api --image me/api:3 --wait 10m --load',
+        'npm run rollproof -- deploy api --load',
       ),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))

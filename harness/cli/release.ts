@@ -6,12 +6,13 @@ import type { ReleaseTarget } from '../project/release/target';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig, withWait } from './help';
+import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { releasePlan } from './release-plan';
 import { tellEnding } from './run-ending';
 import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
 
-interface ReleaseOptions {
+interface ReleaseOptions extends ImagesWords {
   readonly config: string;
   readonly to: readonly string[];
   readonly toRef?: string;
@@ -38,6 +39,7 @@ async function releaseCommand(options: ReleaseOptions): Promise<number> {
     configPath: config,
     title: 'release the whole project',
     rerun: rerun(options),
+    images: imagesAsked(options),
     stack: 'existing',
     ...(options.wait === undefined ? {} : { waitMs: options.wait }),
     signal,
@@ -69,11 +71,12 @@ function named({ to, toRef, image }: ReleaseOptions): string {
   return [version, ...images].filter((word) => word !== undefined).join(' with ');
 }
 
-function rerun({ config, to, toRef, image, strategy, words, load }: ReleaseOptions): string {
+function rerun({ config, to, toRef, image, strategy, words, load, ...images }: ReleaseOptions): string {
   const said = [
     ...to.map((file) => `--to ${file}`),
     ...(toRef === undefined ? [] : [`--to-ref ${toRef}`]),
     ...Object.entries(image).map(([service, name]) => `--image ${service}=${name}`),
+    ...imagesWords(images),
     ...strategyWords(strategy, words),
     ...(load ? ['--load'] : []),
     `--config ${config}`,
@@ -88,7 +91,10 @@ function imageOf(text: string, others: Readonly<Record<string, string>>): Record
 }
 
 export function addRelease(program: Command): void {
-  withWait(addStrategyFlags(withJson(withConfig(program.command('release')), SUMMARY)), 'whoever changes the project')
+  withWait(
+    addStrategyFlags(withImages(withJson(withConfig(program.command('release')), SUMMARY))),
+    'whoever changes the project',
+  )
     .description(
       'take the whole project of a stack that is up to another version; one step that fails takes everything back',
     )
@@ -106,7 +112,7 @@ export function addRelease(program: Command): void {
       {},
     )
     .option('--load', 'send the load of the configuration meanwhile', false)
-    .option('--plan', 'say what would be done, in order, and how each step is undone; change nothing', false)
+    .option('--plan', 'say what would be done, in order, and how each step is undone; change and build nothing', false)
     .addHelpText(
       'after',
       examples(

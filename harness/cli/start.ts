@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
+import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { basename } from 'node:path';
 import { isHarnessError } from '../core/errors';
@@ -9,7 +10,7 @@ import { commandProgress } from '../core/progress';
 import { Session } from '../scenario/session';
 import { exitCode } from '../contract/endings';
 
-export interface StartOptions {
+export interface StartOptions extends ImagesWords {
   readonly files: readonly string[];
   readonly config: string;
   readonly keep: boolean;
@@ -28,7 +29,8 @@ export async function start(options: StartOptions): Promise<number> {
   const session = await Session.start({
     configPath: config,
     title: basename(files[0] ?? 'run').replace(/\.ts$/, ''),
-    rerun: `npm run rollproof -- start ${[...files, '--config', config, ...chosen(options)].join(' ')}`,
+    rerun: `npm run rollproof -- start ${[...files, '--config', config, ...chosen(options), ...imagesWords(options)].join(' ')}`,
+    images: imagesAsked(options),
     seedOption: '--seed',
     keep,
     signal,
@@ -55,7 +57,7 @@ function chosen({ tag, scenario }: Pick<StartOptions, 'tag' | 'scenario'>): stri
 }
 
 export function addStart(program: Command): void {
-  withJson(withConfig(program.command('start')), SUMMARY)
+  withImages(withJson(withConfig(program.command('start')), SUMMARY))
     .description('bring the stack up, run scenarios, write the report, take the stack down')
     .argument('<files...>', 'scenario files, in order')
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)

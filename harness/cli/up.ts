@@ -1,22 +1,24 @@
 import type { Command } from 'commander';
 import { examples, exitCodes, finish, withConfig } from './help';
+import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { interruptibleJson, withJson } from './json';
 import { commandProgress } from '../core/progress';
 import { exitCode } from '../contract/endings';
 import { Session } from '../scenario/session';
 
-interface UpOptions {
+interface UpOptions extends ImagesWords {
   readonly config: string;
   readonly json: boolean;
   readonly signal: AbortSignal;
 }
 
 /** `rollproof up`: brings the stack up behind its fronts, prints its URLs, and leaves it up. */
-export async function up({ config, json, signal }: UpOptions): Promise<number> {
+export async function up({ config, json, signal, ...images }: UpOptions): Promise<number> {
   const session = await Session.start({
     configPath: config,
     title: 'up',
-    rerun: `npm run up -- --config ${config}`,
+    rerun: ['npm run up --', ...imagesWords(images), `--config ${config}`].join(' '),
+    images: imagesAsked(images),
     keep: true,
     signal,
     progress: commandProgress({ json }),
@@ -40,11 +42,11 @@ export async function up({ config, json, signal }: UpOptions): Promise<number> {
 }
 
 export function addUp(program: Command): void {
-  withJson(withConfig(program.command('up')), '{urls}, or summary.json where it is not to be used,')
+  withImages(withJson(withConfig(program.command('up')), '{urls}, or summary.json where it is not to be used,'))
     .description('bring the stack up behind its fronts and leave it up')
     .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('up', 'it did not come up'))
-    .action((options: { config: string; json: boolean }) =>
+    .action((options: Omit<UpOptions, 'signal'>) =>
       finish(interruptibleJson(options.json, (signal) => up({ ...options, signal }))),
     );
 }

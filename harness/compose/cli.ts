@@ -8,7 +8,9 @@ const KILL_AFTER_MS = 5_000;
 
 export interface RunComposeOptions {
   readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where Compose is run. Default: our own folder. */
+  readonly cwd?: string;
   readonly signal?: AbortSignal;
   /** Compose reports progress line by line on stderr. */
   readonly onStderrLine?: (line: string) => void;
@@ -31,6 +33,7 @@ export async function runCompose(options: RunComposeOptions): Promise<RunCompose
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env, COMPOSE_MENU: '0' },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const stdout: Buffer[] = [];
   const stderr: string[] = [];

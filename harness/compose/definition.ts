@@ -111,7 +111,7 @@ function sources(value: unknown): string[] {
   return referencesIn(value).flatMap(({ source }) => source ?? []);
 }
 
-function referencesIn(value: unknown): FileReference[] {
+export function referencesIn(value: unknown): FileReference[] {
   const entries = Array.isArray(value) ? (value as readonly (string | FileReference)[]) : [];
   return entries.map((entry) => (typeof entry === 'string' ? { source: entry } : entry));
 }

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
 import { listContainers } from '../docker/containers';
 import { sweepProject } from '../docker/sweep';
+import { carriedEnvironment } from './carried-values';
 import { runCompose, type RunComposeResult } from './cli';
 import { writeEvidence } from './evidence';
 import type { ComposeModel } from './model';
@@ -14,8 +16,6 @@ export interface ComposeProjectOptions {
   readonly project: string;
   /** Folder of the project's own files; made with mode 0700, since the model holds resolved secrets. */
   readonly stateDir: string;
-  /** Variables for compose, over those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A step that compose reports: `container orders-1: started`. */
@@ -47,6 +47,9 @@ export interface DownOptions {
   readonly graceMs?: number;
   readonly signal?: AbortSignal;
 }
+
+/** The model says all that these would: they are for the user's own files. */
+const OF_THE_USER = ['COMPOSE_FILE', 'COMPOSE_PROFILES', 'COMPOSE_ENV_FILES', 'COMPOSE_PROJECT_NAME'] as const;
 
 /** An image whose user does not exist never runs, as one whose program does not exist. */
 const NO_SUCH_USER = /unable to find (?:user|group)/;
@@ -124,10 +127,20 @@ export class ComposeProject {
   ): Promise<RunComposeResult> {
     return runCompose({
       args: ['--progress', 'plain', '-p', this.options.project, '-f', this.path, ...args],
-      ...(this.options.env === undefined ? {} : { env: this.options.env }),
+      env: { ...Object.fromEntries(OF_THE_USER.map((name) => [name, undefined])), ...this.#carried() },
       ...(signal === undefined ? {} : { signal }),
       ...(onProgress === undefined ? {} : { onStderrLine: (line) => reportProgress(line, onProgress) }),
     });
+  }
+
+  /** What secrets and configurations from the environment hold, as whoever wrote the model found it. */
+  #carried(): Record<string, string> {
+    try {
+      return carriedEnvironment(JSON.parse(readFileSync(this.path, 'utf8')) as ComposeModel);
+    } catch {
+      // Compose says itself what it makes of a model that is gone.
+      return {};
+    }
   }
 
   async #upFailed(message: string, options: UpOptions, cause?: unknown): Promise<HarnessError> {

@@ -95,6 +95,14 @@ const ENTRIES = {
     'Call the pipeline from that hook: the message says how.',
   ),
   'image-not-found': cannotRun('An image is not on this Engine', 'Build or pull it; is the name right?'),
+  'image-not-built': cannotRun(
+    'Compose could not build the image of a service',
+    'The message ends with what the builder said; `docker compose build` should do it alone.',
+  ),
+  'image-not-pulled': cannotRun(
+    'An image is not on this Engine, and its registry did not give it',
+    'The message says what it answered; is the name right, and is a `docker login` needed?',
+  ),
   'image-for-another-platform': cannotRun(
     'An image holds programs for another platform than this machine’s',
     'Build it for this one, or pull the variant that is; the message names both.',

@@ -6,6 +6,8 @@ import { definitionOf, type ServiceDefinition } from '../compose/definition';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
 import { parseProject } from '../compose/parse';
+import { provideImages, type ProvideOptions } from '../compose/provide-images';
+import type { UserProject } from '../compose/user-project';
 import type { WatchedAlert } from '../contract/alerts';
 import { workerDefinition } from '../compose/worker-service';
 import {
@@ -52,16 +54,20 @@ export interface StackPlan extends RunningPlan {
 }
 
 /**
- * Resolves the compose files, sizes the alerts to the traffic, and checks that every image is there.
- * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `supply-missing`
+ * Resolves the compose files, sizes the alerts to the traffic, and has every image there: built or pulled where it has to be.
+ * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `image-not-built`, `image-not-pulled`, `supply-missing`
  */
-export async function planStack(loaded: LoadedConfig, supply: Supply, signal: AbortSignal): Promise<StackPlan> {
+export async function planStack(
+  loaded: LoadedConfig,
+  supply: Supply,
+  { signal, ...images }: ProvideOptions & { readonly signal: AbortSignal },
+): Promise<StackPlan> {
   const { managed } = loaded.config;
   const workers = workersOf(loaded.config);
   const compression = planCompression(loaded);
   const composeEnv = await writeAlerting(loaded, { factor: compression.factor, outDir: loaded.stateDirectory });
   const model = await resolveModel(loaded, { composeEnv, signal });
-  await checkImages(model);
+  await provideImages(userProject(loaded, { composeEnv }), model, { ...images, signal });
   return {
     ...{ model, composeEnv, compression, managed, workers },
     alerts: watchedAlerts(loaded.config),
@@ -161,13 +167,18 @@ export async function resolveVersion(
   return { model, managed: config.managed, workers: workersOf(config) };
 }
 
-function parsedModel(loaded: LoadedConfig, { composeEnv, source, signal }: ModelSource): Promise<ComposeModel> {
-  return parseProject({
+function parsedModel(loaded: LoadedConfig, { signal, ...from }: ModelSource): Promise<ComposeModel> {
+  return parseProject({ ...userProject(loaded, from), ...(signal === undefined ? {} : { signal }) });
+}
+
+/** The user's compose files, or those of another version, as if Compose were called beside the configuration. */
+export function userProject(loaded: LoadedConfig, { composeEnv, source }: Omit<ModelSource, 'signal'>): UserProject {
+  return {
     files: source?.files ?? loaded.composeFiles,
     projectName: loaded.project,
+    directory: loaded.directory,
     env: { ...loaded.config.env, ...composeEnv },
-    ...(signal === undefined ? {} : { signal }),
-  });
+  };
 }
 
 /** The configuration's alerts, without the rules that Prometheus has of them. */
@@ -254,9 +265,9 @@ function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel)
   for (const [service, { image }] of Object.entries(model.services)) {
     if (image !== undefined) continue;
     throw new HarnessError('image-not-found', {
-      message: `service ${service} names no image: what it runs is built from source, and rollproof builds nothing`,
+      message: `service ${service} has neither an image nor a build`,
       facts: { service },
-      hint: 'Give it an `image:` beside its `build:`, and run `docker compose build`.',
+      hint: 'Give it an `image:` or a `build:`.',
     });
   }
   const workers = workersOf(config);
@@ -279,17 +290,6 @@ export function portHint(service: string, port: number, model: ComposeModel): st
   const published = (entryOf(model.services, service)?.ports ?? []).map(({ target }) => target);
   if (published.length > 0) return `Published is ${published.join(', ')}: name that in the configuration.`;
   return `Add it to the ports of ${service} in the compose file: \`ports: ["${port}"]\`.`;
-}
-
-async function checkImages(model: ComposeModel): Promise<void> {
-  for (const [service, { image }] of Object.entries(model.services)) {
-    if (image === undefined || (await inspectImage(image)) !== undefined) continue;
-    throw new HarnessError('image-not-found', {
-      message: `service ${service} wants ${image}, which is not on this engine`,
-      facts: { service, image },
-      hint: `Pull or build it first: \`docker pull ${image}\`; images of the reference stack come with \`npm run setup\`.`,
-    });
-  }
 }
 
 /** Whether a runbook that an alert names can be read here: a path from the repository's root, or a URL that we leave to people. */

@@ -1,4 +1,6 @@
+import { provideImages } from '../compose/provide-images';
 import type { WrongAnswer } from '../contract/wrong-answer';
+import { entryOf } from '../core/guards';
 import type { DeliveryPorts } from '../delivery/ports';
 import type { ReleasePorts } from '../delivery/release/ports';
 import { requireManaged } from '../delivery/revisions/require-managed';
@@ -10,7 +12,7 @@ import type { FaultInjector } from '../faults/injector';
 import type { BegunStack } from './begun-stack';
 import { deliveryPortsOf, type StackHolders } from './delivery-ports';
 import { rememberKeptStack } from './kept-stack';
-import { deployedOf } from './plan';
+import { deployedOf, userProject, type RunningPlan } from './plan';
 import type { ReleaseVersions } from './release/file';
 import { releasePortsOf } from './release/live';
 import { planRelease, type ReleasePlan } from './release/plan-release';
@@ -73,10 +75,33 @@ export class RunningStack {
     return deliveryPortsOf(this.begun, this.#holders, this.services);
   }
 
-  /** What a whole release would do. Changes nothing. @throws HarnessError as `planRelease` */
+  /** What a whole release would do; its images are built and pulled. Changes nothing else. @throws HarnessError as `planRelease` */
   planRelease(target: ReleaseTarget, signal: AbortSignal): Promise<ReleasePlan> {
     const { options, plan } = this.begun;
-    return planRelease(options.loaded, plan, target, { revisions: this.revisions, signal });
+    return planRelease(options.loaded, plan, target, {
+      ...{ revisions: this.revisions, signal },
+      provide: ({ services, ...version }) => this.#provide(version, services, signal),
+    });
+  }
+
+  /** Has the image there by which today's compose files make a service: its name. @throws HarnessError as `provideImages` */
+  async provideImage(service: string, signal: AbortSignal): Promise<string | undefined> {
+    const { next: model, ...plan } = this.begun.plan;
+    requireManaged(service, deployedOf(plan));
+    await this.#provide({ ...plan, model }, [service], signal);
+    return entryOf(model.services, service)?.image;
+  }
+
+  #provide(
+    version: Pick<RunningPlan, 'model' | 'composeEnv' | 'source'>,
+    services: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { loaded, images, progress } = this.begun.options;
+    return provideImages(userProject(loaded, version), version.model, {
+      ...{ ...images, services, signal },
+      onStep: (message) => progress.step(message),
+    });
   }
 
   /** What a whole release acts through; its rollouts through `own`, begun by `begin`. */

@@ -1,3 +1,4 @@
+import type { ImagesAsked } from '../compose/image-steps';
 import type { LoadedConfig } from '../contract/config-file';
 import type { FileJournal } from '../contract/journal';
 import type { HarnessError } from '../core/errors';
@@ -18,6 +19,8 @@ export interface StackOptions {
   readonly isShared: boolean;
   /** Of which services it ends what dead processes left. Default: all. */
   readonly services?: readonly string[];
+  /** Which images are built or pulled before a release. Default: as `docker compose up` has it. */
+  readonly images?: ImagesAsked;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** Called for each second in which the machine was so busy that work in a container took `slowdown` times as long as on an idle one. */

@@ -87,6 +87,7 @@ export class Run {
       runDirectory: folder.directory,
       keep: this.isKept,
       progress: this.options.progress,
+      ...(this.options.images === undefined ? {} : { images: this.options.images }),
       onStarved: (slowdown) => {
         this.machine.note(slowdown);
         journal.append({ type: 'starved', slowdown });
@@ -136,7 +137,7 @@ export class Run {
 }
 
 async function planOf(
-  { stack, progress }: SessionOptions,
+  { stack, progress, images }: SessionOptions,
   loaded: LoadedConfig,
   signal: AbortSignal,
   parts: SessionParts,
@@ -146,5 +147,9 @@ async function planOf(
     return parts.recallPlan(loaded, kept.plan, signal);
   }
   await untilAborted(parts.clearTheGround(loaded, progress), signal, 0);
-  return parts.planStack(loaded, parts.readSupply(), signal);
+  return parts.planStack(loaded, parts.readSupply(), {
+    ...images,
+    signal,
+    onStep: (message) => progress.step(message),
+  });
 }

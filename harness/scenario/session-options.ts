@@ -1,3 +1,4 @@
+import type { ImagesAsked } from '../compose/image-steps';
 import type { Progress } from '../core/progress';
 
 export interface SessionOptions {
@@ -19,6 +20,8 @@ export interface SessionOptions {
   readonly waitMs?: number;
   /** Default `reports`. */
   readonly reportsDirectory?: string;
+  /** Which images are built or pulled before the stack comes up, or before a release. Default: as `docker compose up` has it. */
+  readonly images?: ImagesAsked;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

@@ -24,7 +24,7 @@ const RATIO_MAX = 1.25;
  */
 export async function benchWarmUp({ configPath, signal }: BenchOptions): Promise<BenchRow[]> {
   const loaded = await loadConfigFile(configPath);
-  const plan = await planStack(loaded, readSupply(), signal);
+  const plan = await planStack(loaded, readSupply(), { signal });
   const project = `${loaded.project}-bench`;
   const stateDir = join(dirname(loaded.stateDirectory), project);
   using _lock = acquireLock({ path: join(stateDir, 'lock'), project, command: 'npm run bench -- warm-up' });

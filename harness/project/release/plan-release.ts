@@ -7,7 +7,7 @@ import type { RevisionStore } from '../../delivery/revisions/revision-store';
 import { listContainers, type ContainerInfo } from '../../docker/containers';
 import { definedIn, deployedOf, type RunningPlan } from '../plan';
 import type { Pin, ReleaseVersions } from './file';
-import { resolveTarget, type ReleaseTarget } from './target';
+import { resolveTarget, type ReleaseTarget, type ResolveOptions } from './target';
 import { imageThatRuns, versionThatRuns, versionToGoTo } from './versions';
 
 export interface ReleasePlan extends ReleaseVersions {
@@ -16,16 +16,17 @@ export interface ReleasePlan extends ReleaseVersions {
 }
 
 /**
- * What a release would do. Changes nothing.
+ * What a release would do. Changes nothing, but the images that `provide` builds and pulls.
  * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `release-unfit`, `repository-unfit`
  */
 export async function planRelease(
   loaded: LoadedConfig,
   from: RunningPlan,
   target: ReleaseTarget,
-  { revisions, signal }: { readonly revisions: RevisionStore; readonly signal: AbortSignal },
+  options: ResolveOptions,
 ): Promise<ReleasePlan> {
-  const to = await resolveTarget(loaded, from, target, { revisions, signal });
+  const { revisions } = options;
+  const to = await resolveTarget(loaded, from, target, options);
   const containers = await listContainers({ project: loaded.project });
   const now = await versionThatRuns(from, { revisions, containers });
   const next = await versionToGoTo(to, (service) => imageThatRuns(service, { revisions, containers }));

@@ -19,6 +19,18 @@ export interface ReleaseTarget {
   readonly images?: Readonly<Record<string, string>>;
 }
 
+export interface ResolveOptions {
+  readonly revisions: RevisionStore;
+  readonly signal: AbortSignal;
+  /** Has the images of a version there: built, or pulled. Default: they are taken as they are. */
+  readonly provide?: (version: ProvidedVersion) => Promise<void>;
+}
+
+/** A version that says itself how its images come about, and for which services. */
+export interface ProvidedVersion extends Pick<RunningPlan, 'model' | 'composeEnv' | 'source'> {
+  readonly services: readonly string[];
+}
+
 /**
  * The plan of the stack once it is that version. Changes nothing.
  * @throws HarnessError `compose-invalid`, `unknown-service`, `release-unfit`, `repository-unfit`
@@ -27,7 +39,7 @@ export async function resolveTarget(
   loaded: LoadedConfig,
   running: RunningPlan,
   { composeFiles, ref, images = {} }: ReleaseTarget,
-  { revisions, signal }: { readonly revisions: RevisionStore; readonly signal: AbortSignal },
+  { revisions, signal, provide }: ResolveOptions,
 ): Promise<RunningPlan> {
   const isWhatRuns = composeFiles === undefined && ref === undefined && Object.keys(images).length > 0;
   if (isWhatRuns) return { ...running, model: withImages(modelThatRuns(running, revisions), images) };
@@ -37,9 +49,12 @@ export async function resolveTarget(
   const { source: _source, ...rest } = running;
   const version = await resolveVersion(loaded, { composeEnv: running.composeEnv, ...source, signal });
   const to = { ...rest, ...source, ...version, model: withImages(version.model, images) };
+  const services = Object.keys(version.model.services).filter((service) => !Object.hasOwn(images, service));
   const { managed, workers = {} } = loaded.config;
   checkNamed([...Object.keys(managed), ...Object.keys(workers)], running, to);
   checkFits(running, to);
+  // Last: nothing is built for a version that does not fit.
+  await provide?.({ ...to, model: version.model, services });
   return { ...to, model: withRunningResources(running.model, to.model) };
 }
 
