@@ -68,6 +68,17 @@ export default tseslint.config(
     },
   },
   {
+    files: ['harness/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'harness/faults/agent/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Map', property: 'groupBy', message: 'Node 20 has none: use core/group-by.' },
+        { object: 'Promise', property: 'withResolvers', message: 'Node 20 has none: use core/deferred.' },
+      ],
+    },
+  },
+  {
     // Jest finds environments, set-up and teardown by their default export.
     files: ['harness/jest/*.ts'],
     rules: { 'no-restricted-syntax': 'off' },

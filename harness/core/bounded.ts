@@ -1,3 +1,4 @@
+import { deferred } from './deferred';
 import { deadline } from './clock';
 import { HarnessError, runAll } from './errors';
 
@@ -21,7 +22,7 @@ export function tearDown(steps: readonly TeardownStep[]): Promise<void> {
 
 async function inTime({ name, timeoutMs, run }: TeardownStep): Promise<void> {
   const abort = new AbortController();
-  const late = Promise.withResolvers<never>();
+  const late = deferred<never>();
   const stop = deadline(timeoutMs, () => {
     const error = new HarnessError('teardown-timed-out', {
       message: `${name} did not end within ${timeoutMs} ms`,
@@ -43,7 +44,7 @@ async function inTime({ name, timeoutMs, run }: TeardownStep): Promise<void> {
  * not keep an aborted run from ending.
  */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
-  const cut = Promise.withResolvers<never>();
+  const cut = deferred<never>();
   let stop: () => void = () => undefined;
   const onAbort = () => {
     stop = deadline(graceMs, () => cut.reject(signal.reason));

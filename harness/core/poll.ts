@@ -1,3 +1,4 @@
+import { deferred } from './deferred';
 import { untilAborted } from './bounded';
 import { deadline, monotonicMs, sleep } from './clock';
 import type { ErrorCode } from './error-codes';
@@ -54,7 +55,7 @@ export async function poll<T>(probe: () => Promise<T | undefined> | T | undefine
 class Unanswered extends Error {}
 
 async function bounded<T>(probe: () => Promise<T> | T, leftMs: number, signal: AbortSignal | undefined): Promise<T> {
-  const late = Promise.withResolvers<never>();
+  const late = deferred<never>();
   const giveUp = () => late.reject(new Unanswered('it does not answer'));
   const stop = Number.isFinite(leftMs) ? deadline(Math.max(0, leftMs) + PROBE_GRACE_MS, giveUp) : () => undefined;
   try {

@@ -2,6 +2,7 @@ import type { JournalLine, LineOf, Observation, RolloutState } from '../contract
 import type { RolloutResult } from '../contract/rollout-result';
 import { addCounts, NO_TRAFFIC } from '../contract/traffic-counts';
 import type { Revision } from './revisions/revision';
+import { groupBy } from '../core/group-by';
 
 export type RolloutLine = Extract<Observation, { type: 'rollout' }>;
 
@@ -47,7 +48,7 @@ export function endedIn(lines: readonly JournalLine[]): string[] {
 
 function statesIn(lines: readonly JournalLine[]): Map<string, LineOf<'rollout'>[]> {
   const states = lines.filter((line): line is LineOf<'rollout'> => line.type === 'rollout');
-  return Map.groupBy(states, ({ rollout }) => rollout);
+  return groupBy(states, ({ rollout }) => rollout);
 }
 
 function cutOff(lines: readonly JournalLine[], states: readonly LineOf<'rollout'>[]): CutOff {

@@ -1,4 +1,5 @@
 import type { Container } from 'dockerode';
+import { deferred } from '../core/deferred';
 import { deadline } from '../core/clock';
 import { removeContainer } from '../docker/containers';
 import { LineSplitter, demultiplex, streamClosed } from '../docker/demux';
@@ -43,7 +44,7 @@ async function attachAndStart(container: Container, attach: AttachOptions, name:
   const stdin = attach.isHeld;
   const stream = await container.attach({ stream: true, stdin, stdout: true, stderr: true, hijack: true });
   const detach = () => (stream as unknown as { destroy(): void }).destroy();
-  const ready = Promise.withResolvers<void>();
+  const ready = deferred<void>();
   // It may end before anybody waits for it: a rejection that nobody handles would end the process.
   ready.promise.catch(() => undefined);
   const stop = deadline(READY_TIMEOUT_MS, () => ready.reject(new Error(`not ready within ${READY_TIMEOUT_MS} ms`)));

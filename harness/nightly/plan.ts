@@ -2,6 +2,7 @@ import type { NightlyHistory, NightlyTry } from '../contract/nightly-history';
 import type { LeftOut } from '../contract/lines/night';
 import type { Candidate } from './candidate';
 import { datedTries, unsureness, type DatedTry } from './sureness';
+import { groupBy } from '../core/group-by';
 
 /** A scenario that no night has timed: a load that gets steady, and a canary with a bake. */
 const SCENARIO_GUESS_MS = 60_000;
@@ -57,7 +58,7 @@ interface Known {
  * same: what failed tonight first, then what was repeated least. Who does not fit lets a shorter one pass.
  */
 export function planNight(input: PlanInput): Plan {
-  const before = Map.groupBy(datedTries(input.history), ({ candidate }) => candidate);
+  const before = groupBy(datedTries(input.history), ({ candidate }) => candidate);
   const known = input.candidates.map((candidate) => knownOf(candidate, before.get(candidate.id) ?? [], input));
   const fresh = known.filter(({ tonight }) => tonight.length === 0).sort(byNeed);
   // What a command tries is told by the scenarios that it runs.

@@ -1,6 +1,7 @@
 import { edgeName } from '../contract/config';
 import { quantile } from '../statistics/quantile';
 import type { Span, Trace } from './spans';
+import { groupBy } from '../core/group-by';
 
 export interface ExclusiveTime {
   /** One in ten was as quick or quicker. */
@@ -25,7 +26,7 @@ export function exclusiveTimes(traces: readonly Trace[]): Record<string, Exclusi
     list.push(durationMs);
   };
   for (const { spans } of traces) {
-    const children = Map.groupBy(spans, (span) => span.parentId ?? '');
+    const children = groupBy(spans, (span) => span.parentId ?? '');
     for (const span of spans) {
       if (span.kind === 'server') add(span.service, withoutOverlap(span, callsOf(span, children)));
       if (span.kind !== 'client') continue;

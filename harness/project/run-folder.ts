@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { groupBy } from '../core/group-by';
 import { linkAtomic } from '../core/atomic-file';
 import { newRunId } from '../core/ids';
 import { isRunning, ownMark, type ProcessMark } from '../core/process-mark';
@@ -45,7 +46,7 @@ export function runsIn(reportsDirectory: string): string[] {
 }
 
 function dropOldRuns(reportsDirectory: string): void {
-  const counted = Map.groupBy(runsIn(reportsDirectory).sort(), (run) => isIdle(join(reportsDirectory, run)));
+  const counted = groupBy(runsIn(reportsDirectory).sort(), (run) => isIdle(join(reportsDirectory, run)));
   for (const names of counted.values()) {
     const old = names.slice(0, -RUNS_KEPT).map((run) => join(reportsDirectory, run));
     for (const directory of old) if (!isUnderWay(directory)) rmSync(directory, { recursive: true, force: true });

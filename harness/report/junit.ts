@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by';
 import { wallIso } from '../core/clock';
 import { html, type Markup, type Part } from './markup';
 import type { RunModel, ScenarioModel } from './model';
@@ -14,7 +15,7 @@ type Case = Pick<
  */
 export function renderJunit(run: RunModel): string {
   const cases = [...run.scenarios, ...stages(run), ...runItself(run)];
-  const phases = [...Map.groupBy(cases, (one) => one.phase)];
+  const phases = [...groupBy(cases, (one) => one.phase)];
   return html`<?xml version="1.0" encoding="UTF-8"?>
     <testsuites
       name="${run.title}"

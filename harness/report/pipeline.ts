@@ -1,6 +1,7 @@
 import type { JournalLine, LineOf } from '../contract/observation';
 import type { PipelineOutcome, StageReport } from '../contract/lines/pipeline';
 import { linesOf } from './spans';
+import { groupBy } from '../core/group-by';
 
 /** A pipeline as the journal tells it. */
 export interface PipelineModel {
@@ -22,7 +23,7 @@ export function pipelineOf(lines: readonly JournalLine[]): PipelineModel | undef
   if (started === undefined) return undefined;
   const { repository, ref, commit, retryOf } = started;
   const ended = linesOf(lines, 'pipeline-ended').at(-1);
-  const stages = [...Map.groupBy(linesOf(lines, 'pipeline-stage'), ({ stage }) => stage).values()];
+  const stages = [...groupBy(linesOf(lines, 'pipeline-stage'), ({ stage }) => stage).values()];
   return {
     ...{ repository, ref, commit, retryOf },
     stages: stages.flatMap(reportOf),

@@ -11,6 +11,7 @@ import {
   type HealthSpan,
   type RolloutSpan,
 } from './spans';
+import { groupBy } from '../core/group-by';
 
 export interface RatioLimit {
   readonly value: number;
@@ -47,7 +48,7 @@ export function viewScenario(run: RunModel, scenario: ScenarioModel): ScenarioVi
     line.at <= scenario.endMs;
   const loadWindows = linesOf(run.lines, 'load-window');
   const trafficWindows = linesOf(run.lines, 'traffic-window');
-  const services = Map.groupBy(trafficWindows, (line) => line.service);
+  const services = groupBy(trafficWindows, (line) => line.service);
   const traffic = [...services].map(([service, windows]) => ({ service, series: trafficSeries(windows, scenario) }));
   return {
     scenario,

@@ -1,6 +1,7 @@
 import { formatCount } from './format';
 import type { LineOf } from '../contract/observation';
 import { addCounts, NO_TRAFFIC, type TrafficCounts } from '../contract/traffic-counts';
+import { groupBy } from '../core/group-by';
 
 /** A stretch of wall time, ms. */
 export interface Range {
@@ -54,7 +55,7 @@ function buckets<Source extends Window>(windows: readonly Source[], range: Range
   const lengthMs = median(inside.map((window) => window.lengthMs));
   const spanMs = range.endMs - first.startMs;
   const pointMs = lengthMs * Math.max(1, Math.ceil(spanMs / lengthMs / pointsMax));
-  const groups = [...Map.groupBy(inside, (window) => Math.round((window.startMs - first.startMs) / pointMs)).values()];
+  const groups = [...groupBy(inside, (window) => Math.round((window.startMs - first.startMs) / pointMs)).values()];
   return { groups, pointMs };
 }
 

@@ -1,4 +1,5 @@
 import type { LineOf } from '../contract/observation';
+import { groupBy } from '../core/group-by';
 
 type SkewLine = LineOf<'skew'>;
 type Trial = SkewLine['trials'][number];
@@ -16,7 +17,7 @@ export interface SkewView {
 
 /** One a name, those that are wrong first; what was tried last is what was believed. */
 export function skewViews(lines: readonly SkewLine[]): SkewView[] {
-  const byName = [...Map.groupBy(lines, ({ name }) => name)];
+  const byName = [...groupBy(lines, ({ name }) => name)];
   const views = byName.flatMap(([name, own]) => {
     const last = own.at(-1);
     if (last === undefined) return [];

@@ -1,5 +1,6 @@
 import type { LineOf } from '../contract/observation';
 import type { JournalLine } from '../contract/observation';
+import { groupBy } from '../core/group-by';
 
 /** Something that lasted. `toMs` is undefined while the journal does not say that it ended. */
 interface Span {
@@ -50,7 +51,7 @@ export interface AlertNotice {
 }
 
 function group<Item>(items: readonly Item[], key: (item: Item) => string): Item[][] {
-  return [...Map.groupBy(items, key).values()];
+  return [...groupBy(items, key).values()];
 }
 
 /** Lines of one type. */

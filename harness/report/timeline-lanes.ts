@@ -7,6 +7,7 @@ import { detailText, faultFelt, faultLabel } from './phrases';
 import type { ScenarioView } from './scenario-view';
 import { addTraffic, errorCount, type Range } from './series';
 import type { AlertSpan, FaultSpan, HealthSpan, RolloutSpan } from './spans';
+import { groupBy } from '../core/group-by';
 
 /** The lanes of a scenario's timeline, and a sentence about what they leave out. */
 export function timelineLanes(view: ScenarioView): {
@@ -162,7 +163,7 @@ function healthLanes(view: ScenarioView): { readonly lanes: readonly Lane[]; rea
   const range = view.scenario;
   const lanes: Lane[] = [];
   const quiet: string[] = [];
-  for (const [container, spans] of Map.groupBy(view.health, (span) => span.container)) {
+  for (const [container, spans] of groupBy(view.health, (span) => span.container)) {
     const service = spans[0]?.service ?? '';
     // Not of the compose files: a helper that carries a fault. The fault has a lane of its own; the table has the helper too.
     if (service === container) continue;

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Revision } from './revision';
 import { RevisionFiles, ofAll } from './revision-files';
+import { groupBy } from '../../core/group-by';
 
 /** Revisions remembered per service, unless the configuration says otherwise. As many as Kubernetes keeps. */
 export const HISTORY_LIMIT = 10;
@@ -82,7 +83,7 @@ function storeOver(records: Records): RevisionStore {
     list,
     stable: (service) => list(service).findLast((revision) => revision.status === 'stable'),
     put: (...revisions) => {
-      for (const [service, own] of Map.groupBy(revisions, (revision) => revision.service)) {
+      for (const [service, own] of groupBy(revisions, (revision) => revision.service)) {
         const kept = list(service).filter((old) => !own.some(({ label }) => label === old.label));
         records.write(service, [...kept, ...own].sort(inOrder));
       }

@@ -3,6 +3,7 @@ import { html, type Markup, type Part } from '../markup';
 import type { ScenarioView } from '../scenario-view';
 import { skewViews, trialText, type SkewView } from '../skew';
 import { table } from './parts';
+import { groupBy } from '../../core/group-by';
 
 const WORDS = {
   right: 'understood',
@@ -12,7 +13,7 @@ const WORDS = {
 
 /** Of each rollout: what its revisions left behind for each other, and what each of them answered. */
 export function skewSection({ skews, rollouts }: ScenarioView): Part {
-  return [...Map.groupBy(skews, ({ rollout }) => rollout)].map(([id, lines]) => {
+  return [...groupBy(skews, ({ rollout }) => rollout)].map(([id, lines]) => {
     const rollout = rollouts.find((own) => own.id === id);
     const between = rollout === undefined ? 'two revisions' : `${rollout.from} and ${rollout.to}`;
     return findings(`What ${between} left behind for each other`, skewViews(lines));
