@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfigFile } from '../contract/config-file';
+import { quotedCommand } from '../core/command-line';
 import { HarnessError } from '../core/errors';
 import { askController, type ControlVerb } from '../delivery/control-door';
 import { requireManaged } from '../delivery/revisions/require-managed';
@@ -38,7 +39,7 @@ export async function controlRollout(verb: ControlVerb, service: string, options
   }
   const wasCutOff = openRevisionStore(revisionsPath(stateDirectory)).unfinished(service).length > 0;
   const none = wasCutOff
-    ? `the command that ran the rollout of ${service} has died: any next command takes it back, such as \`npm run up -- -c ${config}\``
+    ? `the command that ran the rollout of ${service} has died: any next command takes it back, such as ${quotedCommand(`up -c ${config}`)}`
     : `no rollout of ${service} is under way`;
   if (verb === 'pause' || verb === 'promote') {
     throw new HarnessError('no-rollout', { message: none, facts: { service, verb } });
@@ -52,7 +53,7 @@ function adder(verb: ControlVerb) {
     const command = withJson(withConfig(program.command(verb)), '{service, verb, state, ended}')
       .description(WORDS[verb].help)
       .argument('<service>', 'a managed service')
-      .addHelpText('after', examples(`npm run rollproof -- ${verb} api -c mine/rollproof.config.ts`))
+      .addHelpText('after', examples(`${verb} api -c mine/rollproof.config.ts`))
       .addHelpText('after', exitCodes('done, or there was nothing to do', 'the rollout did not take it'));
     if (verb === 'abort') command.option('--reason <text>', 'why; it stands in the report and in the history');
     command.action((service: string, options: ControlOptions) => finish(controlRollout(verb, service, options)));

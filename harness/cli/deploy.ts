@@ -9,6 +9,7 @@ import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } fro
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { warningOf } from '../delivery/plan-facts';
 import { rolloutSentence } from '../contract/rollout-words';
+import { commandLine } from '../core/command-line';
 import { commandProgress } from '../core/progress';
 import { requireManaged } from '../delivery/revisions/require-managed';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
@@ -49,7 +50,7 @@ function rerun(options: DeployOptions): string {
     ...imagesWords(options),
     `--config ${config}`,
   ];
-  return `npm run rollproof -- ${verbOf(options)} ${service} ${said.join(' ')}`;
+  return commandLine(`${verbOf(options)} ${service} ${said.join(' ')}`);
 }
 
 /** `rollproof deploy SERVICE --image IMAGE`, `undo SERVICE`, or `retry SERVICE`: on a stack that is up. Exit 1 when it was rolled back. */
@@ -145,11 +146,11 @@ export function addDeploy(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'npm run rollproof -- deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts',
-        'npm run rollproof -- deploy api --image me/api:2 --strategy rolling --max-surge 1 --max-unavailable 0',
-        'npm run rollproof -- deploy api --image me/api:2 --strategy recreate --plan',
-        'npm run rollproof -- deploy api --image me/api:3 --wait 10m --load',
-        'npm run rollproof -- deploy api --load',
+        'deploy api --image me/api:2 --rise 10 --load -c mine/rollproof.config.ts',
+        'deploy api --image me/api:2 --strategy rolling --max-surge 1 --max-unavailable 0',
+        'deploy api --image me/api:2 --strategy recreate --plan',
+        'deploy api --image me/api:3 --wait 10m --load',
+        'deploy api --load',
       ),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))

@@ -3,6 +3,7 @@ import { examples, exitCodes, finish } from './help';
 import { printResult, withJson } from './json';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine, quotedCommand } from '../core/command-line';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { loadConfigFile } from '../contract/config-file';
 import { forgetRevisions } from '../delivery/revisions/revision-store';
@@ -72,7 +73,8 @@ async function remove(project: string, force: boolean): Promise<void> {
   const state = join('.rollproof', project);
   const isOurs = existsSync(state);
   // While we remove, nobody brings it up again.
-  using _lock = isOurs && !force ? takeProject({ stateDirectory: state, project, command: 'npm run down' }) : undefined;
+  using _lock =
+    isOurs && !force ? takeProject({ stateDirectory: state, project, command: commandLine('down') }) : undefined;
   if (!force) await awaitNoGuardian(project);
   await sweepProject(project);
   if (!isOurs) return;
@@ -85,7 +87,7 @@ function stillHeld(held: readonly HarnessError[]): HarnessError {
   return new HarnessError('project-locked', {
     message: held.map(({ message }) => message).join('; '),
     facts: { projects: held.map(({ facts }) => facts['project']) },
-    hint: 'Wait until it ends or stop that process, or remove it all the same with `npm run down -- --force`.',
+    hint: `Wait until it ends or stop that process, or remove it all the same with ${quotedCommand('down --force')}.`,
   });
 }
 
@@ -105,11 +107,7 @@ export function addDown(program: Command): void {
     .option('--force', 'also what a living run holds', false)
     .addHelpText(
       'after',
-      examples(
-        'npm run down',
-        'npm run down -- --config mine/rollproof.config.ts',
-        'npm run down -- --project rp-mine-1a2b3c --force',
-      ),
+      examples('down', 'down --config mine/rollproof.config.ts', 'down --project rp-mine-1a2b3c --force'),
     )
     .addHelpText('after', exitCodes('removed, or nothing was there', 'something could not be removed'))
     .action((options: DownOptions) => finish(down(options)));

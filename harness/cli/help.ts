@@ -1,8 +1,7 @@
 import { Option, type Command } from 'commander';
+import { commandLine } from '../core/command-line';
+import { DEFAULT_CONFIG } from '../contract/config-file';
 import { durationArgument } from './duration';
-
-/** Where the stack's configuration lies unless `--config` names another. */
-const DEFAULT_CONFIG = 'stack/rollproof.config.ts';
 
 /** What `--help` says of exit code 3. */
 export const INCONCLUSIVE = 'inconclusive: not enough evidence to say';
@@ -30,7 +29,13 @@ export function exitCodes(passed: string, failed: string, inconclusive?: string)
   return `\nExit codes:\n${codes.join('\n')}\n`;
 }
 
-export function examples(...lines: readonly string[]): string {
+/** Commands of ours: `up -c mine.ts`. */
+export function examples(...commands: readonly string[]): string {
+  return exampleLines(...commands.map((words) => commandLine(words)));
+}
+
+/** Lines as they are typed. */
+export function exampleLines(...lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
 }
 

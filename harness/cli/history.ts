@@ -37,7 +37,7 @@ export function addHistory(program: Command): void {
   withJson(withConfig(program.command('history')), 'its rollouts')
     .description('how the rollouts of a service ended: who, when, which digest, and why')
     .argument('<service>', 'a managed service')
-    .addHelpText('after', examples('npm run rollproof -- history api -c mine/rollproof.config.ts'))
+    .addHelpText('after', examples('history api -c mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('told', 'the records cannot be read'))
     .action((service: string, options: { config: string; json: boolean }) => finish(history(service, options)));
 }

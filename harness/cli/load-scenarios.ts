@@ -19,7 +19,7 @@ async function importScenarios(path: string): Promise<void> {
     if (isHarnessError(cause)) throw cause;
     throw new HarnessError('scenario-invalid', {
       message: `${path} cannot be loaded: ${errorMessage(cause)}`,
-      hint: 'Check it with `npm run typecheck`.',
+      hint: 'Check it with `npx tsc --noEmit`.',
       cause,
     });
   }

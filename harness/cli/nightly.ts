@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { exitCode } from '../contract/endings';
+import { commandLine } from '../core/command-line';
 import { captureCommand } from '../core/command';
 import { commandProgress } from '../core/progress';
 import type { Candidate } from '../nightly/candidate';
@@ -134,9 +135,9 @@ export function addNightly(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'npm run rollproof -- nightly mine/*.scenario.ts --config mine/rollproof.config.ts --budget 60m',
-        'npm run rollproof -- nightly mine/*.scenario.ts -c mine/rollproof.config.ts --first "npm run e2e" --also "npm run soak"',
-        'npm run rollproof -- nightly mine/*.scenario.ts -c mine/rollproof.config.ts --plan',
+        'nightly mine/*.scenario.ts --config mine/rollproof.config.ts --budget 60m',
+        'nightly mine/*.scenario.ts -c mine/rollproof.config.ts --first "npm run e2e" --also "npm run soak"',
+        'nightly mine/*.scenario.ts -c mine/rollproof.config.ts --plan',
       ),
     )
     .action((files: string[], flags: Flags) =>
@@ -152,6 +153,6 @@ async function choiceOf(files: readonly string[], { tag, config, first, also: ot
     candidates: [...(before === undefined ? [] : [before]), ...candidates, ...others.map(shell)],
     ...(before === undefined ? {} : { first: before }),
     leftOut,
-    rerun: `npm run rollproof -- nightly ${[...files, '--config', config].join(' ')}`,
+    rerun: commandLine(`nightly ${[...files, '--config', config].join(' ')}`),
   };
 }

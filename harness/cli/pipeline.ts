@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { exitCode } from '../contract/endings';
 import { stageName, type StageName } from '../contract/lines/pipeline';
+import { commandLine } from '../core/command-line';
 import { commandProgress } from '../core/progress';
 import { GitRepository } from '../delivery/pipeline/git';
 import { writeHook } from '../delivery/pipeline/hook';
@@ -34,7 +35,7 @@ export function pipelineRun(options: RunOptions, signal: AbortSignal): Promise<n
     json,
     runPush({
       ...{ configPath: config, repository, ...pushed, signal, progress: commandProgress({ json }) },
-      rerun: `npm run rollproof -- pipeline run ${words.join(' ')} --config ${config}`,
+      rerun: commandLine(`pipeline run ${words.join(' ')} --config ${config}`),
     }),
   );
 }
@@ -48,7 +49,7 @@ function pipelineRetry(options: CommonOptions & { readonly stage?: StageName }, 
     retryPipeline({
       ...{ configPath: config, signal, progress: commandProgress({ json }) },
       ...(stage === undefined ? {} : { stage }),
-      rerun: `npm run rollproof -- pipeline retry${words} --config ${config}`,
+      rerun: commandLine(`pipeline retry${words} --config ${config}`),
     }),
   );
 }
@@ -93,7 +94,7 @@ export function addPipeline(program: Command): void {
   withJson(withConfig(pipeline.command('init')), '{hook}')
     .description('let a push to a bare repository start the pipeline: writes its post-receive hook')
     .argument('<repository>', 'a bare repository of this machine')
-    .addHelpText('after', examples('npm run rollproof -- pipeline init /srv/orders.git -c mine/rollproof.config.ts'))
+    .addHelpText('after', examples('pipeline init /srv/orders.git -c mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('the hook is written', 'the hook could not be written'))
     .action((repository: string, options: CommonOptions) => finish(pipelineInit(repository, options)));
   withJson(withConfig(pipeline.command('run')), RESULT)
@@ -101,13 +102,13 @@ export function addPipeline(program: Command): void {
     .requiredOption('--repository <folder>', 'the bare repository')
     .option('--ref <ref>', 'what was pushed to; default: the branch that the pipeline delivers')
     .option('--commit <id>', 'what was pushed to it; default: its tip')
-    .addHelpText('after', examples('npm run rollproof -- pipeline run --repository /srv/orders.git'))
+    .addHelpText('after', examples('pipeline run --repository /srv/orders.git'))
     .addHelpText('after', ENDINGS)
     .action((options: RunOptions) => finish(interruptibleJson(options.json, (signal) => pipelineRun(options, signal))));
   withJson(withConfig(pipeline.command('retry')), RESULT)
     .description('run what is not through of the last pipeline again, or one stage alone')
     .addOption(new Option('--stage <name>', 'this stage alone').choices(stageName.options))
-    .addHelpText('after', examples('npm run rollproof -- pipeline retry --stage push'))
+    .addHelpText('after', examples('pipeline retry --stage push'))
     .addHelpText('after', ENDINGS)
     .action((options: CommonOptions & { stage?: StageName }) =>
       finish(interruptibleJson(options.json, (signal) => pipelineRetry(options, signal))),

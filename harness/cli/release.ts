@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { releaseSentence } from '../contract/release-words';
+import { commandLine } from '../core/command-line';
 import { HarnessError } from '../core/errors';
 import { commandProgress } from '../core/progress';
 import type { ReleaseTarget } from '../project/release/target';
@@ -81,7 +82,7 @@ function rerun({ config, to, toRef, image, strategy, words, load, ...images }: R
     ...(load ? ['--load'] : []),
     `--config ${config}`,
   ];
-  return `npm run rollproof -- release ${said.join(' ')}`;
+  return commandLine(`release ${said.join(' ')}`);
 }
 
 function imageOf(text: string, others: Readonly<Record<string, string>>): Record<string, string> {
@@ -116,10 +117,10 @@ export function addRelease(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'npm run rollproof -- release --load -c mine/rollproof.config.ts',
-        'npm run rollproof -- release --to-ref v2 --plan',
-        'npm run rollproof -- release --wait 15m --load',
-        'npm run rollproof -- release --image api=me/api:2 --image web=me/web:2 --strategy blue-green --load',
+        'release --load -c mine/rollproof.config.ts',
+        'release --to-ref v2 --plan',
+        'release --wait 15m --load',
+        'release --image api=me/api:2 --image web=me/web:2 --strategy blue-green --load',
       ),
     )
     .addHelpText('after', exitCodes('released, or already running', 'went back, or requests were lost', INCONCLUSIVE))

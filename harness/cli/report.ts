@@ -25,7 +25,7 @@ export function addReport(program: Command): void {
   withJson(program.command('report'), SUMMARY)
     .description('write the report of a run again, from its journal')
     .argument('[run]', 'a run id, or its folder', 'latest')
-    .addHelpText('after', examples('npm run rollproof -- report', 'npm run rollproof -- report 20261124-020619-e86e'))
+    .addHelpText('after', examples('report', 'report 20261124-020619-e86e'))
     .addHelpText('after', exitCodes('written', 'something went wrong on the way'))
     .action((run: string, options: { json: boolean }) => finish(report(run, options)));
 }

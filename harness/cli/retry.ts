@@ -20,13 +20,7 @@ export function addRetry(program: Command): void {
     .argument('<service>', 'a managed service')
     .option('--load', 'send the load of the configuration meanwhile', false)
     .option('--plan', 'say what would change, and each step with its times; change nothing', false)
-    .addHelpText(
-      'after',
-      examples(
-        'npm run rollproof -- retry api --load -c mine/rollproof.config.ts',
-        'npm run rollproof -- retry api --plan',
-      ),
-    )
+    .addHelpText('after', examples('retry api --load -c mine/rollproof.config.ts', 'retry api --plan'))
     .addHelpText(
       'after',
       exitCodes('promoted, or the last rollout went through', 'rolled back, or requests were lost', INCONCLUSIVE),

@@ -30,7 +30,7 @@ export async function rules({ config, json }: RulesOptions): Promise<number> {
 export function addRules(program: Command): void {
   withJson(withConfig(program.command('rules')), '{path}')
     .description('write the production rule file from the alerts of the configuration')
-    .addHelpText('after', examples('npm run rules', 'npm run rules -- --config mine/rollproof.config.ts'))
+    .addHelpText('after', examples('rules', 'rules --config mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('written', 'something went wrong on the way'))
     .action((options: RulesOptions) => finish(rules(options)));
 }

@@ -3,6 +3,7 @@ import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './h
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { basename } from 'node:path';
+import { commandLine } from '../core/command-line';
 import { isHarnessError } from '../core/errors';
 import { tellGithub } from '../report/github';
 import { loadScenarios } from './load-scenarios';
@@ -29,7 +30,9 @@ export async function start(options: StartOptions): Promise<number> {
   const session = await Session.start({
     configPath: config,
     title: basename(files[0] ?? 'run').replace(/\.ts$/, ''),
-    rerun: `npm run rollproof -- start ${[...files, '--config', config, ...chosen(options), ...imagesWords(options)].join(' ')}`,
+    rerun: commandLine(
+      `start ${[...files, '--config', config, ...chosen(options), ...imagesWords(options)].join(' ')}`,
+    ),
     images: imagesAsked(options),
     seedOption: '--seed',
     keep,
@@ -73,9 +76,9 @@ export function addStart(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'npm start -- --keep',
-        'npm run rollproof -- start mine/slow.scenario.ts -c mine/rollproof.config.ts',
-        'npm run rollproof -- start scenarios/*/*.scenario.ts --tag slow',
+        'start mine/good.scenario.ts --keep',
+        'start mine/slow.scenario.ts -c mine/rollproof.config.ts',
+        'start scenarios/*/*.scenario.ts --tag slow',
       ),
     )
     .addHelpText('after', exitCodes('passed', 'failed', INCONCLUSIVE))

@@ -1,6 +1,7 @@
 import { sharedVolumeText } from '../delivery/revisions/shared-volume';
 import { doubtText } from '../project/port-doubts';
 import { formatPlural } from '../report/format';
+import { quotedCommand } from '../core/command-line';
 
 /** What `rollproof status` knows; `--json` prints it as it is. */
 export interface StatusFacts {
@@ -101,5 +102,5 @@ function nextStep({ services, containers }: StatusFacts, config: string): string
   const missing = [...new Set(services.flatMap(({ image, isPresent }) => (isPresent ? [] : (image ?? []))))];
   if (missing.length > 0) return [`not on this engine: ${missing.join(', ')}`];
   const removal = containers === 0 ? '' : '; it removes what is left first';
-  return [`bring it up with \`npm run up -- --config ${config}\`${removal}`];
+  return [`bring it up with ${quotedCommand(`up --config ${config}`)}${removal}`];
 }

@@ -140,7 +140,7 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
 export function addStatus(program: Command): void {
   withJson(withConfig(program.command('status')), 'what it finds')
     .description('revisions, traffic and what is left of earlier runs')
-    .addHelpText('after', examples('npm run rollproof -- status', 'npm run --silent rollproof -- status --json'))
+    .addHelpText('after', examples('status', 'status --json'))
     .addHelpText('after', exitCodes('told, whether the stack is up or not', 'something went wrong on the way'))
     .action((options: { config: string; json: boolean }) => finish(status(options)));
 }

@@ -16,11 +16,7 @@ export function addUndo(program: Command): void {
     )
     .addHelpText(
       'after',
-      examples(
-        'npm run rollproof -- undo api --load',
-        'npm run rollproof -- undo api --to 3 --plan',
-        'npm run rollproof -- undo api --to 3 --all-steps --steps 20,100 --load',
-      ),
+      examples('undo api --load', 'undo api --to 3 --plan', 'undo api --to 3 --all-steps --steps 20,100 --load'),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
     .action(

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { interruptibleJson, withJson } from './json';
+import { commandLine, quotedCommand } from '../core/command-line';
 import { commandProgress } from '../core/progress';
 import { exitCode } from '../contract/endings';
 import { Session } from '../scenario/session';
@@ -17,7 +18,7 @@ export async function up({ config, json, signal, ...images }: UpOptions): Promis
   const session = await Session.start({
     configPath: config,
     title: 'up',
-    rerun: ['npm run up --', ...imagesWords(images), `--config ${config}`].join(' '),
+    rerun: commandLine(['up', ...imagesWords(images), `--config ${config}`].join(' ')),
     images: imagesAsked(images),
     keep: true,
     signal,
@@ -36,15 +37,15 @@ export async function up({ config, json, signal, ...images }: UpOptions): Promis
     return 0;
   }
   for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name.padEnd(14)} ${url}\n`);
-  const deploy = `npm run rollproof -- deploy ${service} --image IMAGE --load --config ${config}`;
-  process.stdout.write(`\nDeploy with \`${deploy}\`; take it down with \`npm run down\`.\n`);
+  const deploy = commandLine(`deploy ${service} --image IMAGE --load --config ${config}`);
+  process.stdout.write(`\nDeploy with \`${deploy}\`; take it down with ${quotedCommand('down')}.\n`);
   return 0;
 }
 
 export function addUp(program: Command): void {
   withImages(withJson(withConfig(program.command('up')), '{urls}, or summary.json where it is not to be used,'))
     .description('bring the stack up behind its fronts and leave it up')
-    .addHelpText('after', examples('npm run up', 'npm run up -- --config mine/rollproof.config.ts'))
+    .addHelpText('after', examples('up', 'up --config mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('up', 'it did not come up'))
     .action((options: Omit<UpOptions, 'signal'>) =>
       finish(interruptibleJson(options.json, (signal) => up({ ...options, signal }))),

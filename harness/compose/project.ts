@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { quotedCommand } from '../core/command-line';
 import { writeFileAtomic } from '../core/atomic-file';
 import { HarnessError } from '../core/errors';
 import { listContainers } from '../docker/containers';
@@ -154,7 +155,7 @@ export class ComposeProject {
       facts: { project: this.options.project, services: options.services ?? 'all', composeMessage: message, unready },
       hint: isTheirs
         ? upFailedHint(unready)
-        : 'No program ran: the Engine says above why not. `npm run doctor` looks at disk, memory and kernel.',
+        : `No program ran: the Engine says above why not. ${quotedCommand('doctor')} looks at disk, memory and kernel.`,
       ...(cause === undefined ? {} : { cause }),
     });
   }

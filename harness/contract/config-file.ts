@@ -4,6 +4,10 @@ import { stackConfig, type StackConfig } from './config';
 import { problemsOf } from './problems';
 import { HarnessError, errorMessage } from '../core/errors';
 import { contentHash } from '../core/ids';
+import { isInstalled } from '../core/package-root';
+
+/** Where the stack's configuration lies unless another is named. */
+export const DEFAULT_CONFIG = isInstalled ? 'rollproof.config.ts' : 'stack/rollproof.config.ts';
 
 /** A configuration that was read, with the places that follow from it. */
 export interface LoadedConfig {

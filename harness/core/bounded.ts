@@ -1,3 +1,4 @@
+import { quotedCommand } from './command-line';
 import { deferred } from './deferred';
 import { deadline } from './clock';
 import { HarnessError, runAll } from './errors';
@@ -27,7 +28,7 @@ async function inTime({ name, timeoutMs, run }: TeardownStep): Promise<void> {
     const error = new HarnessError('teardown-timed-out', {
       message: `${name} did not end within ${timeoutMs} ms`,
       facts: { step: name, limitMs: timeoutMs },
-      hint: 'What it left is removed by the next command; `npm run down` does it now.',
+      hint: `What it left is removed by the next command; ${quotedCommand('down')} does it now.`,
     });
     late.reject(error);
     abort.abort(error);

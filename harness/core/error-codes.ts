@@ -1,3 +1,5 @@
+import { quotedCommand } from './command-line';
+
 /**
  * Every code that an error of ours can have, with its kind, what it means, and what to do. To add one: put a line under its kind, in the
  * alphabet, and write the page with `npx tsx tools/main.ts errors-page` (a unit test holds `docs/errors.md` to this table). Verdict, exit code and words follow from the kind
@@ -34,8 +36,8 @@ const inconclusive = of('inconclusive');
 const skipped = of('skipped');
 const internal = of('internal');
 
-const SETUP = 'Run `npm run setup`.';
-const DOCTOR = '`npm run doctor` says what is the matter with this machine.';
+const SETUP = `Run ${quotedCommand('setup')}.`;
+const DOCTOR = `${quotedCommand('doctor')} says what is the matter with this machine.`;
 const ONCE_MORE = 'Run it again; when it comes again, report it with the folder of the run.';
 const MEND_SCENARIO = 'Correct the scenario.';
 const MEND_CONFIG = 'Correct the configuration, `rollproof.config.ts`.';
@@ -174,14 +176,14 @@ const ENTRIES = {
     'Run any command on the stack: it recovers it.',
   ),
   'run-not-found': cannotRun('There is no journal of the run', 'List the runs with `ls reports`.'),
-  'scenario-broke': cannotRun('The code of a scenario has a mistake', 'Check it with `npm run typecheck`.'),
-  'scenario-invalid': cannotRun('A scenario file cannot be loaded', 'Check it with `npm run typecheck`.'),
+  'scenario-broke': cannotRun('The code of a scenario has a mistake', 'Check it with `npx tsc --noEmit`.'),
+  'scenario-invalid': cannotRun('A scenario file cannot be loaded', 'Check it with `npx tsc --noEmit`.'),
   'service-unsupported': cannotRun(
     'A service uses what cannot work behind a front',
     'Change it as the message says, or do not manage the service.',
   ),
-  'stack-kept': cannotRun('The stack is still up', 'Take it down with `npm run down`, or deploy to it.'),
-  'stack-not-up': cannotRun('The stack is not up', 'Bring it up with `npm run up`.'),
+  'stack-kept': cannotRun('The stack is still up', `Take it down with ${quotedCommand('down')}, or deploy to it.`),
+  'stack-not-up': cannotRun('The stack is not up', `Bring it up with ${quotedCommand('up')}.`),
   'stack-outdated': cannotRun(
     'The stack that is up came up without what is asked for now, or by another version of rollproof',
     'Take the stack down and bring it up again.',
@@ -343,7 +345,10 @@ const ENTRIES = {
   'front-behind': internal('A front has other weights than were set', ONCE_MORE),
   'front-command-failed': internal('A front did not do what it was told', ONCE_MORE),
   'front-link-lost': internal('The connection into a front is gone', 'Was its container removed?'),
-  'front-state-corrupt': internal('The state of a front cannot be read', 'Remove the project with `npm run down`.'),
+  'front-state-corrupt': internal(
+    'The state of a front cannot be read',
+    `Remove the project with ${quotedCommand('down')}.`,
+  ),
   'front-unreachable': internal('A front cannot be reached', 'Was its container removed?'),
   'guardian-lost': internal('The guardian of the project has gone', 'Did the Engine restart, or somebody remove it?'),
   'helper-did-not-start': internal('A helper container did not start', DOCTOR),
@@ -367,7 +372,10 @@ const ENTRIES = {
   'observability-unreachable': internal('Prometheus, the pager or Jaeger does not answer', 'See its log.'),
   'own-check-failed': internal('A check of rollproof’s own work did not hold', ONCE_MORE),
   'probe-failed': internal('Probes of an edge failed', ONCE_MORE),
-  'revisions-corrupt': internal('The records of revisions cannot be read', 'Remove the project with `npm run down`.'),
+  'revisions-corrupt': internal(
+    'The records of revisions cannot be read',
+    `Remove the project with ${quotedCommand('down')}.`,
+  ),
   'rule-broken': internal('A rule that rollproof made cannot be evaluated', ONCE_MORE),
   'share-not-leased': internal('Nobody would give the share of a candidate back', ONCE_MORE),
   'singleton-running': internal(
@@ -382,8 +390,11 @@ const ENTRIES = {
     'A front does not see the replicas of a revision up',
     'See what its readiness check answers.',
   ),
-  'sweep-incomplete': internal('Something of a project could not be removed', 'Run `npm run down` again.'),
-  'teardown-timed-out': internal('A step of the clean-up did not end in time', '`npm run down` removes what it left.'),
+  'sweep-incomplete': internal('Something of a project could not be removed', `Run ${quotedCommand('down')} again.`),
+  'teardown-timed-out': internal(
+    'A step of the clean-up did not end in time',
+    `${quotedCommand('down')} removes what it left.`,
+  ),
   'timed-out': internal('What was waited for did not come in time', ONCE_MORE),
   'traces-incomplete': internal('Jaeger did not get the traces that it should have', 'See its log.'),
   'unexpected-error': internal('Something failed that nobody had thought of', ONCE_MORE),

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { z } from 'zod';
+import { quotedCommand } from '../core/command-line';
 import { HarnessError, errorMessage } from '../core/errors';
 
 /** Oldest Engine API that knows `start_interval` of health checks. */
@@ -41,7 +42,7 @@ export async function preflight(): Promise<EngineVersion> {
     throw new HarnessError('engine-too-old', {
       message: `Docker Engine ${answer.Version} speaks API ${answer.ApiVersion}; needed: ${API_VERSION_MIN} (Engine 25)`,
       facts: { found: answer.ApiVersion, needed: API_VERSION_MIN },
-      hint: 'Update Docker; on Debian and Ubuntu `npm run setup` as root does.',
+      hint: `Update Docker; on Debian and Ubuntu ${quotedCommand('setup')} as root does.`,
     });
   }
   return { version: answer.Version, apiVersion: answer.ApiVersion };

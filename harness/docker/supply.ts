@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { quotedCommand } from '../core/command-line';
 import { HarnessError } from '../core/errors';
 
 const schema = z.record(z.string(), z.object({ image: z.string(), id: z.string(), source: z.string() }));
@@ -18,7 +19,7 @@ export function readSupply(path: string = SUPPLY_PATH): Supply {
   } catch (cause) {
     throw new HarnessError('supply-missing', {
       message: `${path} does not say which images there are`,
-      hint: 'Run `npm run setup`.',
+      hint: `Run ${quotedCommand('setup')}.`,
       cause,
     });
   }
@@ -30,7 +31,7 @@ export function supplied(supply: Supply, component: string): string {
   if (entry === undefined) {
     throw new HarnessError('supply-missing', {
       message: `setup supplied no image for ${component}`,
-      hint: 'Run `npm run setup`.',
+      hint: `Run ${quotedCommand('setup')}.`,
     });
   }
   return entry.image;

@@ -1,3 +1,4 @@
+import { quotedCommand } from '../core/command-line';
 import { monotonicMs, sleep } from '../core/clock';
 import { HarnessError, errorMessage } from '../core/errors';
 import { projectRepository } from '../core/image-names';
@@ -73,7 +74,7 @@ export async function awaitNoGuardian(
     code: 'project-locked',
     timeoutMs: GUARDIAN_TIMEOUT_MS,
     intervalMs: 200,
-    hint: 'Wait until that run ends, or remove it all the same with `npm run down -- --force`.',
+    hint: `Wait until that run ends, or remove it all the same with ${quotedCommand('down --force')}.`,
   });
 }
 
@@ -138,7 +139,7 @@ function incomplete(project: string, left: number, problems: readonly unknown[])
   return new HarnessError('sweep-incomplete', {
     message: `project ${project} still has ${left} things after ${SWEEP_TIMEOUT_MS} ms of removing${reason}`,
     facts: { project, left },
-    hint: 'Try `npm run down` again; an Engine that cannot remove them may have to be restarted.',
+    hint: `Try ${quotedCommand('down')} again; an Engine that cannot remove them may have to be restarted.`,
     cause: last,
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quotedCommand } from '../core/command-line';
 import { HarnessError, errorMessage } from '../core/errors';
 import { SERVERS_PER_SLOT } from '../compose/front-container';
 import type { FrontState, Slot, SlotState } from './config';
@@ -49,7 +50,7 @@ export function parseState(text: string): Pick<FrontState, 'slots' | 'weights' |
   } catch (cause) {
     throw new HarnessError('front-state-corrupt', {
       message: `the state in the front's volume cannot be read: ${errorMessage(cause)}`,
-      hint: 'Remove the project with `npm run down` and start again.',
+      hint: `Remove the project with ${quotedCommand('down')} and start again.`,
       cause,
     });
   }

@@ -1,5 +1,7 @@
+import { DEFAULT_CONFIG } from '../contract/config-file';
 import { exitCodeOf } from '../contract/endings';
 import { formatError } from '../core/errors';
+import { isInstalled } from '../core/package-root';
 import { Session } from '../scenario/session';
 import { commandProgress } from '../core/progress';
 import { newSeed } from '../core/random';
@@ -11,9 +13,9 @@ export default async function setUp(): Promise<void> {
   const seed = process.env['ROLLPROOF_SEED'] ?? newSeed();
   const start = (signal: AbortSignal) =>
     Session.start({
-      configPath: process.env.ROLLPROOF_CONFIG ?? 'stack/rollproof.config.ts',
+      configPath: process.env.ROLLPROOF_CONFIG ?? DEFAULT_CONFIG,
       title: 'scenarios',
-      rerun: `ROLLPROOF_SEED=${seed} npm test -- scenarios`,
+      rerun: `ROLLPROOF_SEED=${seed} ${isInstalled ? 'npx jest' : 'npm test -- scenarios'}`,
       seed,
       signal,
       progress: commandProgress(),

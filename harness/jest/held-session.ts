@@ -19,7 +19,7 @@ export function heldSession(): Session {
   if (session === undefined) {
     throw new HarnessError('no-session', {
       message: 'no stack is up in this process',
-      hint: 'Run Jest with --runInBand --selectProjects scenarios.',
+      hint: 'Run Jest with --runInBand, and the tests of other projects on their own.',
     });
   }
   return session;

@@ -1,4 +1,5 @@
 import { hasRevisions } from '../delivery/revisions/revision-store';
+import { quotedCommand } from '../core/command-line';
 import { HarnessError } from '../core/errors';
 import { awaitNoGuardian, findLeftovers, sweepProject } from '../docker/sweep';
 import type { LoadedConfig } from '../contract/config-file';
@@ -11,7 +12,7 @@ export async function clearTheGround(loaded: LoadedConfig, progress: Progress): 
   if (kept !== undefined) {
     throw new HarnessError('stack-kept', {
       message: `${loaded.config.name} is still up from \`${kept.command}\``,
-      hint: `Take it down with \`npm run down -- --config ${loaded.path}\`, or deploy to it with \`npm run rollproof -- deploy SERVICE --image IMAGE --config ${loaded.path}\`.`,
+      hint: `Take it down with ${quotedCommand(`down --config ${loaded.path}`)}, or deploy to it with ${quotedCommand(`deploy SERVICE --image IMAGE --config ${loaded.path}`)}.`,
     });
   }
   await awaitNoGuardian(loaded.project);
@@ -26,7 +27,7 @@ export async function requireKeptStack(loaded: LoadedConfig): Promise<KeptStack>
   if (kept !== undefined && hasRevisions(loaded.stateDirectory)) return kept;
   throw new HarnessError('stack-not-up', {
     message: `${loaded.config.name} is not up`,
-    hint: `Bring it up with \`npm run up -- --config ${loaded.path}\`; another stack is named with \`--config\`.`,
+    hint: `Bring it up with ${quotedCommand(`up --config ${loaded.path}`)}; another stack is named with \`--config\`.`,
   });
 }
 

@@ -6,6 +6,7 @@ import { watchedAlertSchema } from '../contract/alerts';
 import type { StackConfig } from '../contract/config';
 import type { LoadedConfig } from '../contract/config-file';
 import { workerSettings } from '../contract/worker-config';
+import { quotedCommand } from '../core/command-line';
 import { writeFileAtomic } from '../core/atomic-file';
 import { wallIso } from '../core/clock';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
@@ -73,7 +74,7 @@ export function keptStack(loaded: LoadedConfig): KeptStack | undefined {
     throw new HarnessError('stack-outdated', {
       message: `${loaded.config.name} was left up, and how it came up cannot be read from ${pathOf(loaded)}: ${why}`,
       facts: { path: pathOf(loaded) },
-      hint: 'Take it down with `npm run down`, volumes included, and bring it up again. Nothing was changed.',
+      hint: `Take it down with ${quotedCommand('down')}, volumes included, and bring it up again. Nothing was changed.`,
       cause,
     });
   }

@@ -1,3 +1,4 @@
+import { quotedCommand } from '../core/command-line';
 import { monotonicMs } from '../core/clock';
 import { kindOf, verdictOf } from '../contract/endings';
 import { errorMessage, formatError, runAll } from '../core/errors';
@@ -51,7 +52,7 @@ async function takeDown(run: Run, { stack, urls, failure }: RunEnding): Promise<
   if (failure !== undefined) run.note(failure);
   // A stack that was there before us is not ours to remove, whatever went wrong.
   const leaves = options.stack === 'existing' || (run.isKept && failure === undefined);
-  if (leaves) options.progress.step('leaving the stack up; `npm run down` removes it', urls);
+  if (leaves) options.progress.step(`leaving the stack up; ${quotedCommand('down')} removes it`, urls);
   else options.progress.step('taking the stack down');
   const problem: unknown = await runAll([
     async () => (leaves ? stack?.leave() : stack?.down()),

@@ -1,6 +1,7 @@
 import type { Edge } from '../contract/config';
 import type { RequestTotals } from '../contract/request-totals';
 import { ownFacts } from '../contract/lines/scenario';
+import { quotedCommand } from '../core/command-line';
 import { tearDown } from '../core/bounded';
 import { HarnessError, errorMessage, hasCode } from '../core/errors';
 import { TextCounts } from '../core/text-counts';
@@ -152,7 +153,7 @@ function noFigure(name: string, value: number, samples: number): HarnessError {
 function noEdgeFaults(lack: string): HarnessError {
   return new HarnessError('capability-missing', {
     message: `this machine can put no fault on an edge: ${lack}`,
-    hint: '`npm run doctor` says what its kernel lacks.',
+    hint: `${quotedCommand('doctor')} says what its kernel lacks.`,
   });
 }
 

@@ -58,7 +58,7 @@ export function orMistake(thrown: unknown): unknown {
   return new HarnessError('scenario-broke', {
     message: `the scenario has a mistake: ${errorMessage(thrown)}`,
     facts: at === undefined ? {} : { at: at.trim() },
-    hint: 'Check it with `npm run typecheck`.',
+    hint: 'Check it with `npx tsc --noEmit`.',
     cause: thrown,
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { interruptible } from '../../harness/core/interrupt';
-import { examples, exitCodes, finish, withConfig } from '../../harness/cli/help';
+import { exampleLines, exitCodes, finish, withConfig } from '../../harness/cli/help';
 import { benchmarkList } from './benchmark-list';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -62,7 +62,7 @@ export function addBench(program: Command): void {
     .description('measure, and write reports/bench/<time>.json')
     .argument('[names...]', 'which measurements; by default all but the nightly ones')
     .addHelpText('after', benchmarkList)
-    .addHelpText('after', examples('npm run bench', 'npm run bench -- load rollbacks'))
+    .addHelpText('after', exampleLines('npm run bench', 'npm run bench -- load rollbacks'))
     .addHelpText('after', exitCodes('measured, all within their limits', 'a limit was passed, or a measurement failed'))
     .action((names: string[], { config }: { config: string }) =>
       finish(interruptible((signal) => bench(names, { configPath: config, signal }))),

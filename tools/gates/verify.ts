@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { interruptible } from '../../harness/core/interrupt';
-import { INCONCLUSIVE, examples, exitCodes, finish } from '../../harness/cli/help';
+import { INCONCLUSIVE, exampleLines, exitCodes, finish } from '../../harness/cli/help';
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -149,7 +149,7 @@ export function addVerify(program: Command): void {
     .command('verify')
     .description('lint, format, types, unused code, unit tests, container tests, scenarios')
     .argument('[gates...]', 'which of: lint, format, types, unused, unit, container, scenarios; all by default')
-    .addHelpText('after', examples('npm test', 'npm test -- unit scenarios'))
+    .addHelpText('after', exampleLines('npm test', 'npm test -- unit scenarios'))
     .addHelpText('after', exitCodes('passed', 'failed', INCONCLUSIVE))
     .action((gates: string[]) => finish(interruptible((signal) => verify(gates, signal))));
 }

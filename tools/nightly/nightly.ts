@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { examples, finish } from '../../harness/cli/help';
+import { exampleLines, finish } from '../../harness/cli/help';
 import { interruptibleJson } from '../../harness/cli/json';
 import {
   commandCandidate,
@@ -64,7 +64,7 @@ export function addNightly(program: Command): void {
     .option('--no-tests', 'leave out what npm test does; the report says so')
     .addHelpText(
       'after',
-      examples(
+      exampleLines(
         'npm run nightly -- --budget 60m',
         'npm run nightly -- --budget 30m --seed 2026-11-26',
         'npm run nightly -- --budget 5m --no-tests --tag matrix',
