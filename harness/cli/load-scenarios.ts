@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { HarnessError, errorMessage, isHarnessError } from '../core/errors';
+import { importUserModule } from '../core/user-module';
 import { onlyOnce, setRegistrar, type Scenario } from '../scenario/scenario';
 import { NIGHTLY, selected, type Selection } from '../scenario/selection';
 
@@ -14,7 +15,7 @@ export interface Act {
 
 async function importScenarios(path: string): Promise<void> {
   try {
-    await import(path);
+    await importUserModule(path);
   } catch (cause) {
     if (isHarnessError(cause)) throw cause;
     throw new HarnessError('scenario-invalid', {

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Option, type Command } from 'commander';
 import { exitCode } from '../contract/endings';
 import { stageName, type StageName } from '../contract/lines/pipeline';
+import { moduleCommand } from '../core/child';
 import { commandLine } from '../core/command-line';
 import { commandProgress } from '../core/progress';
 import { GitRepository } from '../delivery/pipeline/git';
@@ -81,8 +81,7 @@ export function resultText({ outcome, reason, failure, summary, htmlPath }: Pipe
 /** `rollproof pipeline init REPOSITORY`: makes a push to a bare repository start the pipeline. */
 async function pipelineInit(directory: string, { config, json }: CommonOptions): Promise<number> {
   const repository = new GitRepository(directory);
-  const loader = pathToFileURL(require.resolve('tsx')).href;
-  const program = [process.execPath, '--import', loader, join(__dirname, 'main.ts')];
+  const program = moduleCommand(join(__dirname, 'main'));
   const words = ['pipeline', 'run', '--config', resolve(config), '--repository', repository.directory];
   const hook = await writeHook(repository, { command: [...program, ...words], directory: process.cwd() });
   printResult(json, { hook }, `${hook}\nA push to ${repository.directory} is taken to production from now on.\n`);

@@ -5,6 +5,7 @@ import { problemsOf } from './problems';
 import { HarnessError, errorMessage } from '../core/errors';
 import { contentHash } from '../core/ids';
 import { isInstalled } from '../core/package-root';
+import { importUserModule } from '../core/user-module';
 
 /** Where the stack's configuration lies unless another is named. */
 export const DEFAULT_CONFIG = isInstalled ? 'rollproof.config.ts' : 'stack/rollproof.config.ts';
@@ -52,7 +53,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
 
 async function importConfig(path: string): Promise<unknown> {
   try {
-    const loaded = (await import(path)) as { config?: unknown; default?: unknown };
+    const loaded = (await importUserModule(path)) as { config?: unknown; default?: unknown };
     const exported = loaded.config ?? loaded.default;
     return exported !== null && typeof exported === 'object' && 'config' in exported ? exported.config : exported;
   } catch (cause) {

@@ -13,8 +13,35 @@ export interface ForkOptions {
   readonly stdio?: StdioOptions;
 }
 
+/** What Node needs to run a module. */
+interface Runnable {
+  readonly flags: readonly string[];
+  readonly path: string;
+}
+
+/** One of our own modules: through tsx where the source lies, by plain Node from the build. */
+function runnable(pathWithoutExtension: string): Runnable {
+  const source = `${pathWithoutExtension}.ts`;
+  if (existsSync(source)) return { flags: ['--import', pathToFileURL(require.resolve('tsx')).href], path: source };
+  const path = `${pathWithoutExtension}.js`;
+  if (existsSync(path)) return { flags: [], path };
+  throw new HarnessError('module-not-found', {
+    message: `neither ${source} nor ${path} exists`,
+    facts: { pathWithoutExtension },
+  });
+}
+
 /**
- * Starts one of our own modules as a process with an IPC channel: through tsx where the source lies, by plain Node from the build.
+ * The words that start one of our own modules as a command.
+ * @param pathWithoutExtension such as `join(__dirname, 'main')`
+ */
+export function moduleCommand(pathWithoutExtension: string): string[] {
+  const { flags, path } = runnable(pathWithoutExtension);
+  return [process.execPath, ...flags, path];
+}
+
+/**
+ * Starts one of our own modules as a process with an IPC channel.
  * @param pathWithoutExtension such as `join(__dirname, 'worker')`
  */
 export function forkModule(
@@ -22,18 +49,10 @@ export function forkModule(
   args: readonly string[] = [],
   options: ForkOptions = {},
 ): ChildProcess {
-  const source = `${pathWithoutExtension}.ts`;
-  const fromSource = existsSync(source);
-  const path = fromSource ? source : `${pathWithoutExtension}.js`;
-  if (!fromSource && !existsSync(path)) {
-    throw new HarnessError('module-not-found', {
-      message: `neither ${source} nor ${path} exists`,
-      facts: { pathWithoutExtension },
-    });
-  }
+  const { flags, path } = runnable(pathWithoutExtension);
   return fork(path, [...args], {
     // Ours replace the parent's flags: those belong to Jest or to the tsx command.
-    execArgv: fromSource ? ['--import', pathToFileURL(require.resolve('tsx')).href] : [],
+    execArgv: [...flags],
     env: { ...process.env, ...options.env },
     stdio: options.stdio ?? ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { moduleCommand } from '../core/child';
 import type { ErrorKind } from '../core/error-codes';
 import { monotonicMs } from '../core/clock';
 import { INTERRUPTED } from '../core/interrupt';
@@ -9,6 +9,9 @@ import type { BatchResult, Candidate, Means, Tried } from './candidate';
 import { runChild, type ChildEnd } from './child';
 import type { Planned } from './plan';
 import { figuresSince, readRun } from './read-run';
+
+/** Our own command line. */
+const ROLLPROOF = join(__dirname, '..', 'cli', 'main');
 
 /** Where and with what a night tries things. */
 export interface TryGround {
@@ -48,7 +51,18 @@ async function tryScenarios(
   const words = candidates.flatMap(({ id }) => ['--scenario', id]);
   const startedMs = monotonicMs();
   const end = await runChild({
-    command: [...rollproof(), 'start', ...files, ...words, '--config', configPath, '--seed', seed, '--reports', folder],
+    command: [
+      ...moduleCommand(ROLLPROOF),
+      'start',
+      ...files,
+      ...words,
+      '--config',
+      configPath,
+      '--seed',
+      seed,
+      '--reports',
+      folder,
+    ],
     ...{ env: childEnvironment(seed), logPath: join(directory, 'logs', `${numbered(number)}.log`), signal },
     ...(onOutput === undefined ? {} : { onOutput }),
   });
@@ -108,12 +122,6 @@ function endingOf({ exitCode }: ChildEnd, how: string): { verdict: Verdict; kind
     default:
       return { verdict: 'error', reason };
   }
-}
-
-/** Our own command line as a process. */
-function rollproof(): string[] {
-  const loader = pathToFileURL(require.resolve('tsx')).href;
-  return [process.execPath, '--import', loader, join(__dirname, '..', 'cli', 'main.ts')];
 }
 
 /** The night tells GitHub once, for all. */
