@@ -1,16 +1,24 @@
-import { expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { COMMANDS } from './commands';
-import { programOf } from './program';
+import { loadCommands, programOf } from './program';
 import { helpOf } from './testing/help-of';
 
 const program = programOf('rollproof', '', COMMANDS);
 
+/** What has commands below it. */
+const BELOW: Readonly<Record<string, readonly string[]>> = { pipeline: ['init', 'run', 'retry'] };
+
 /** Every command that does something, by the words that call it. */
-const names = program.commands.flatMap((command) =>
-  command.commands.length === 0
-    ? [command.name()]
-    : command.commands.map((below) => `${command.name()} ${below.name()}`),
-);
+const names = COMMANDS.flatMap(({ name }) => BELOW[name]?.map((below) => `${name} ${below}`) ?? [name]);
+
+beforeAll(() => loadCommands(program));
+
+it('knows every command below another one', () => {
+  const found = program.commands.filter(({ commands }) => commands.length > 0);
+  expect(Object.fromEntries(found.map((one) => [one.name(), one.commands.map((below) => below.name())]))).toEqual(
+    BELOW,
+  );
+});
 
 it.each(names)('%s --help has an example that names it', (name) => {
   expect(helpOf(program, name)).toMatch(new RegExp(`Examples:\\n(  \\$ .*\\n)*?  \\$ npm .*\\b${name}\\b`));

@@ -1,36 +1,92 @@
-import { addAbort, addPause, addPromote, addResume } from './control';
-import { addDeploy } from './deploy';
-import { addDown } from './down';
-import { addNightly } from './nightly';
-import { addHistory } from './history';
-import { addPipeline } from './pipeline';
-import type { AddCommand } from './program';
-import { addRelease } from './release';
-import { addReport } from './report';
-import { addRetry } from './retry';
-import { addRules } from './rules';
-import { addStart } from './start';
-import { addStatus } from './status';
-import { addUndo } from './undo';
-import { addUp } from './up';
+import type { CommandEntry } from './program';
 
 /** Every command, in the order of `--help`. */
-export const COMMANDS: readonly AddCommand[] = [
-  addStart,
-  addUp,
-  addDeploy,
-  addUndo,
-  addRetry,
-  addRelease,
-  addPause,
-  addResume,
-  addPromote,
-  addAbort,
-  addHistory,
-  addPipeline,
-  addNightly,
-  addStatus,
-  addDown,
-  addReport,
-  addRules,
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'start',
+    about: 'bring the stack up, run scenarios, write the report, take the stack down',
+    load: async () => (await import('./start.ts')).defineStart,
+  },
+  {
+    name: 'up',
+    about: 'bring the stack up behind its fronts and leave it up',
+    load: async () => (await import('./up.ts')).defineUp,
+  },
+  {
+    name: 'deploy',
+    about: 'deploy an image to a managed service of a stack that is up; rolls back by itself',
+    load: async () => (await import('./deploy.ts')).defineDeploy,
+  },
+  {
+    name: 'undo',
+    about:
+      'take a managed service back to what an earlier revision was made of: its image and its definition; straight, where that was stable before',
+    load: async () => (await import('./undo.ts')).defineUndo,
+  },
+  {
+    name: 'retry',
+    about:
+      'try the last rollout of a service once more that was rolled back or aborted: the same image digest, definition and strategy',
+    load: async () => (await import('./retry.ts')).defineRetry,
+  },
+  {
+    name: 'release',
+    about: 'take the whole project of a stack that is up to another version; one step that fails takes everything back',
+    load: async () => (await import('./release.ts')).defineRelease,
+  },
+  {
+    name: 'pause',
+    about: 'let the rollout of a service stay at its weight; the judge goes on looking',
+    load: async () => (await import('./control.ts')).defineControl('pause'),
+  },
+  {
+    name: 'resume',
+    about: 'let a paused or held rollout go on',
+    load: async () => (await import('./control.ts')).defineControl('resume'),
+  },
+  {
+    name: 'promote',
+    about: 'take the release for good: no more judging and holding',
+    load: async () => (await import('./control.ts')).defineControl('promote'),
+  },
+  {
+    name: 'abort',
+    about: 'go back to stable, and wait until that is done',
+    load: async () => (await import('./control.ts')).defineControl('abort'),
+  },
+  {
+    name: 'history',
+    about: 'how the rollouts of a service ended: who, when, which digest, and why',
+    load: async () => (await import('./history.ts')).defineHistory,
+  },
+  {
+    name: 'pipeline',
+    about: 'take commits of a bare repository to production',
+    load: async () => (await import('./pipeline.ts')).definePipeline,
+  },
+  {
+    name: 'nightly',
+    about: 'spend a budget on the scenarios that are least surely known, again and again; write one report',
+    load: async () => (await import('./nightly.ts')).defineNightly,
+  },
+  {
+    name: 'status',
+    about: 'revisions, traffic and what is left of earlier runs',
+    load: async () => (await import('./status.ts')).defineStatus,
+  },
+  {
+    name: 'down',
+    about: 'remove everything that carries our label, and nothing else; what a living run holds stays',
+    load: async () => (await import('./down.ts')).defineDown,
+  },
+  {
+    name: 'report',
+    about: 'write the report of a run again, from its journal',
+    load: async () => (await import('./report.ts')).defineReport,
+  },
+  {
+    name: 'rules',
+    about: 'write the production rule file from the alerts of the configuration',
+    load: async () => (await import('./rules.ts')).defineRules,
+  },
 ];

@@ -15,11 +15,11 @@ interface ControlOptions {
   readonly reason?: string;
 }
 
-const WORDS: Readonly<Record<ControlVerb, { readonly help: string; readonly done: string }>> = {
-  pause: { help: 'let the rollout of a service stay at its weight; the judge goes on looking', done: 'is paused' },
-  resume: { help: 'let a paused or held rollout go on', done: 'goes on' },
-  promote: { help: 'take the release for good: no more judging and holding', done: 'is promoted' },
-  abort: { help: 'go back to stable, and wait until that is done', done: 'is aborted' },
+const DONE: Readonly<Record<ControlVerb, string>> = {
+  pause: 'is paused',
+  resume: 'goes on',
+  promote: 'is promoted',
+  abort: 'is aborted',
 };
 
 /**
@@ -34,7 +34,7 @@ export async function controlRollout(verb: ControlVerb, service: string, options
   const answer = await askController({ stateDirectory, service }, { verb, reason });
   if (answer !== undefined) {
     const { state, ended } = answer;
-    printResult(json, { service, verb, state, ended }, `${ended ?? `${service} ${WORDS[verb].done} (${state})`}\n`);
+    printResult(json, { service, verb, state, ended }, `${ended ?? `${service} ${DONE[verb]} (${state})`}\n`);
     return 0;
   }
   const wasCutOff = openRevisionStore(revisionsPath(stateDirectory)).unfinished(service).length > 0;
@@ -48,10 +48,10 @@ export async function controlRollout(verb: ControlVerb, service: string, options
   return 0;
 }
 
-function adder(verb: ControlVerb) {
-  return (program: Command): void => {
-    const command = withJson(withConfig(program.command(verb)), '{service, verb, state, ended}')
-      .description(WORDS[verb].help)
+/** The command of one verb. */
+export function defineControl(verb: ControlVerb) {
+  return (command: Command): void => {
+    withJson(withConfig(command), '{service, verb, state, ended}')
       .argument('<service>', 'a managed service')
       .addHelpText('after', examples(`${verb} api -c mine/rollproof.config.ts`))
       .addHelpText('after', exitCodes('done, or there was nothing to do', 'the rollout did not take it'));
@@ -59,8 +59,3 @@ function adder(verb: ControlVerb) {
     command.action((service: string, options: ControlOptions) => finish(controlRollout(verb, service, options)));
   };
 }
-
-export const addPause = adder('pause');
-export const addResume = adder('resume');
-export const addPromote = adder('promote');
-export const addAbort = adder('abort');

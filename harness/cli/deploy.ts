@@ -136,9 +136,8 @@ export function addRolloutFlags(command: Command): Command {
   );
 }
 
-export function addDeploy(program: Command): void {
-  withImages(addRolloutFlags(program.command('deploy')))
-    .description('deploy an image to a managed service of a stack that is up; rolls back by itself')
+export function defineDeploy(command: Command): void {
+  withImages(addRolloutFlags(command))
     .option(
       '--image <image>',
       'the image of the next revision. Default: as the compose files have it now, built or pulled',

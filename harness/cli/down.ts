@@ -99,9 +99,8 @@ function stateDirectories(): string[] {
   }
 }
 
-export function addDown(program: Command): void {
-  withJson(program.command('down'), '{removed}')
-    .description('remove everything that carries our label, and nothing else; what a living run holds stays')
+export function defineDown(command: Command): void {
+  withJson(command, '{removed}')
     .option('-p, --project <names...>', 'only these compose projects')
     .option('-c, --config <file>', 'only the stack of this rollproof.config.ts')
     .option('--force', 'also what a living run holds', false)

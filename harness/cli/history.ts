@@ -33,9 +33,8 @@ function entryText(entry: HistoryEntry) {
   return `${when}  ${outcome}: ${from} → ${to}${what}\n    by ${by}, ${strategy}, ${seconds} s (${rollout}${again})${why}\n`;
 }
 
-export function addHistory(program: Command): void {
-  withJson(withConfig(program.command('history')), 'its rollouts')
-    .description('how the rollouts of a service ended: who, when, which digest, and why')
+export function defineHistory(command: Command): void {
+  withJson(withConfig(command), 'its rollouts')
     .argument('<service>', 'a managed service')
     .addHelpText('after', examples('history api -c mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('told', 'the records cannot be read'))

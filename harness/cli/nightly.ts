@@ -121,9 +121,8 @@ export function withNight(command: Command): Command {
     );
 }
 
-export function addNightly(program: Command): void {
-  withNight(program.command('nightly'))
-    .description('spend a budget on the scenarios that are least surely known, again and again; write one report')
+export function defineNightly(command: Command): void {
+  withNight(command)
     .argument('<files...>', 'scenario files; all their scenarios, those for the night among them')
     .option('--first <command>', 'run this before anything is chosen: what everybody runs by day')
     .option(

@@ -88,15 +88,14 @@ async function pipelineInit(directory: string, { config, json }: CommonOptions):
   return 0;
 }
 
-export function addPipeline(program: Command): void {
-  const pipeline = program.command('pipeline').description('take commits of a bare repository to production');
-  withJson(withConfig(pipeline.command('init')), '{hook}')
+export function definePipeline(command: Command): void {
+  withJson(withConfig(command.command('init')), '{hook}')
     .description('let a push to a bare repository start the pipeline: writes its post-receive hook')
     .argument('<repository>', 'a bare repository of this machine')
     .addHelpText('after', examples('pipeline init /srv/orders.git -c mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('the hook is written', 'the hook could not be written'))
     .action((repository: string, options: CommonOptions) => finish(pipelineInit(repository, options)));
-  withJson(withConfig(pipeline.command('run')), RESULT)
+  withJson(withConfig(command.command('run')), RESULT)
     .description('checkout, build, unit tests, image, integration tests, push, deploy; what the hook calls')
     .requiredOption('--repository <folder>', 'the bare repository')
     .option('--ref <ref>', 'what was pushed to; default: the branch that the pipeline delivers')
@@ -104,7 +103,7 @@ export function addPipeline(program: Command): void {
     .addHelpText('after', examples('pipeline run --repository /srv/orders.git'))
     .addHelpText('after', ENDINGS)
     .action((options: RunOptions) => finish(interruptibleJson(options.json, (signal) => pipelineRun(options, signal))));
-  withJson(withConfig(pipeline.command('retry')), RESULT)
+  withJson(withConfig(command.command('retry')), RESULT)
     .description('run what is not through of the last pipeline again, or one stage alone')
     .addOption(new Option('--stage <name>', 'this stage alone').choices(stageName.options))
     .addHelpText('after', examples('pipeline retry --stage push'))

@@ -1,21 +1,48 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf } from '../contract/endings';
-import type { ProgressStream } from '../core/progress';
-import { asksForJson, tellError } from './json';
 import { HarnessError } from '../core/errors';
+import type { ProgressStream } from '../core/progress';
 
 /** A command adds itself, with its flags and its help. */
 export type AddCommand = (program: Command) => void;
 
+/** A command that is loaded when it is asked for: help on the program needs nothing of what its commands do. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly about: string;
+  /** Gives what puts flags, help and action on it. */
+  readonly load: () => Promise<(command: Command) => void>;
+}
+
+/** Of commands that are still to be loaded. */
+const toLoad = new WeakMap<Command, CommandEntry['load']>();
+
 /** The program with its commands. Each sets the exit code of the contract: 0, 1, 2, 3 or 130. */
-export function programOf(name: string, description: string, commands: readonly AddCommand[]): Command {
+export function programOf(
+  name: string,
+  description: string,
+  commands: readonly (AddCommand | CommandEntry)[],
+): Command {
   const program = new Command(name)
     .description(description)
     .showHelpAfterError('(see --help)')
     .exitOverride()
     .enablePositionalOptions();
-  for (const add of commands) add(program);
+  for (const one of commands) {
+    if (typeof one === 'function') one(program);
+    else toLoad.set(program.command(one.name).description(one.about), one.load);
+  }
   return program;
+}
+
+/** Loads commands of a program. Default: all of them. */
+export async function loadCommands(program: Command, names?: readonly string[]): Promise<void> {
+  const wanted = program.commands.filter((command) => names?.includes(command.name()) ?? true);
+  for (const command of wanted) {
+    const define = await toLoad.get(command)?.();
+    toLoad.delete(command);
+    define?.(command);
+  }
 }
 
 /** Parses the command line, runs the command, ends the process. */
@@ -26,28 +53,29 @@ export function run(program: Command): void {
 
 /** Parses the words of a command line and runs the command. Returns its exit code; never throws. */
 export async function execute(program: Command, words: readonly string[], stream: ProgressStream): Promise<number> {
-  const isJson = asksForJson(words);
   // What is wrong with the command line, for a person.
   let told = '';
-  for (const one of everyCommand(program)) one.configureOutput({ writeErr: (text) => void (told += text) });
-  const fail = (error: unknown) => {
-    tellError(error, isJson, stream);
-    return exitCodeOf(error);
+  const fail = async (error: unknown) => {
+    const { asksForJson, tellError } = await import('./json.ts');
+    const isJson = asksForJson(words);
+    if (!(error instanceof CommanderError)) tellError(error, isJson, stream);
+    else if (isJson) tellError(misspelt(error), isJson, stream);
+    else stream.write(told);
+    return error instanceof CommanderError ? 2 : exitCodeOf(error);
   };
   // Node ends with 0 when nothing is left that could happen, even while a command still waits for it.
-  const onStall = () => process.exit(fail(stalled()));
+  const onStall = () => void fail(stalled()).then((code) => process.exit(code));
   process.once('beforeExit', onStall);
   try {
+    // `help deploy` and `deploy --help` are one.
+    await loadCommands(program, words.slice(0, 2));
+    for (const one of everyCommand(program)) one.configureOutput({ writeErr: (text) => void (told += text) });
     requireCommand(program, words);
     await program.parseAsync(words, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    if (!(error instanceof CommanderError)) return fail(error);
     // Asking for help is no error.
-    if (error.exitCode === 0) return 0;
-    if (isJson) return fail(misspelt(error));
-    stream.write(told);
-    return 2;
+    return error instanceof CommanderError && error.exitCode === 0 ? 0 : await fail(error);
   } finally {
     process.off('beforeExit', onStall);
   }

@@ -91,14 +91,8 @@ function imageOf(text: string, others: Readonly<Record<string, string>>): Record
   return { ...others, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-export function addRelease(program: Command): void {
-  withWait(
-    addStrategyFlags(withImages(withJson(withConfig(program.command('release')), SUMMARY))),
-    'whoever changes the project',
-  )
-    .description(
-      'take the whole project of a stack that is up to another version; one step that fails takes everything back',
-    )
+export function defineRelease(command: Command): void {
+  withWait(addStrategyFlags(withImages(withJson(withConfig(command), SUMMARY))), 'whoever changes the project')
     .option(
       '--to <file>',
       'a compose file of the version, relative to the configuration; may be repeated. Default: the compose files of the configuration as they are now',

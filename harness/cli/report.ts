@@ -21,9 +21,8 @@ export async function report(run: string, { json }: { readonly json: boolean }):
   return 0;
 }
 
-export function addReport(program: Command): void {
-  withJson(program.command('report'), SUMMARY)
-    .description('write the report of a run again, from its journal')
+export function defineReport(command: Command): void {
+  withJson(command, SUMMARY)
     .argument('[run]', 'a run id, or its folder', 'latest')
     .addHelpText('after', examples('report', 'report 20261124-020619-e86e'))
     .addHelpText('after', exitCodes('written', 'something went wrong on the way'))

@@ -11,12 +11,9 @@ interface RetryOptions {
   readonly json: boolean;
 }
 
-export function addRetry(program: Command): void {
+export function defineRetry(command: Command): void {
   const result = 'summary.json, or {service, verb, nothing} where there was nothing to do,';
-  withWait(withJson(withConfig(program.command('retry')), result), 'another rollout of the service')
-    .description(
-      'try the last rollout of a service once more that was rolled back or aborted: the same image digest, definition and strategy',
-    )
+  withWait(withJson(withConfig(command), result), 'another rollout of the service')
     .argument('<service>', 'a managed service')
     .option('--load', 'send the load of the configuration meanwhile', false)
     .option('--plan', 'say what would change, and each step with its times; change nothing', false)

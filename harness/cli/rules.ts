@@ -27,9 +27,8 @@ export async function rules({ config, json }: RulesOptions): Promise<number> {
   return 0;
 }
 
-export function addRules(program: Command): void {
-  withJson(withConfig(program.command('rules')), '{path}')
-    .description('write the production rule file from the alerts of the configuration')
+export function defineRules(command: Command): void {
+  withJson(withConfig(command), '{path}')
     .addHelpText('after', examples('rules', 'rules --config mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('written', 'something went wrong on the way'))
     .action((options: RulesOptions) => finish(rules(options)));

@@ -59,9 +59,8 @@ function chosen({ tag, scenario }: Pick<StartOptions, 'tag' | 'scenario'>): stri
   return [...tag.map((one) => `--tag ${one}`), ...scenario.map((one) => `--scenario ${JSON.stringify(one)}`)];
 }
 
-export function addStart(program: Command): void {
-  withImages(withJson(withConfig(program.command('start')), SUMMARY))
-    .description('bring the stack up, run scenarios, write the report, take the stack down')
+export function defineStart(command: Command): void {
+  withImages(withJson(withConfig(command), SUMMARY))
     .argument('<files...>', 'scenario files, in order')
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
     .option('--seed <seed>', 'repeat the choices of an earlier run')

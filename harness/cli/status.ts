@@ -137,9 +137,8 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
   );
 }
 
-export function addStatus(program: Command): void {
-  withJson(withConfig(program.command('status')), 'what it finds')
-    .description('revisions, traffic and what is left of earlier runs')
+export function defineStatus(command: Command): void {
+  withJson(withConfig(command), 'what it finds')
     .addHelpText('after', examples('status', 'status --json'))
     .addHelpText('after', exitCodes('told, whether the stack is up or not', 'something went wrong on the way'))
     .action((options: { config: string; json: boolean }) => finish(status(options)));

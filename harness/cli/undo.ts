@@ -3,11 +3,8 @@ import { addRolloutFlags, deployCommand, type DeployOptions } from './deploy';
 import { INCONCLUSIVE, examples, exitCodes, finish } from './help';
 import { interruptibleJson } from './json';
 
-export function addUndo(program: Command): void {
-  addRolloutFlags(program.command('undo'))
-    .description(
-      'take a managed service back to what an earlier revision was made of: its image and its definition; straight, where that was stable before',
-    )
+export function defineUndo(command: Command): void {
+  addRolloutFlags(command)
     .option('--to <number>', 'that revision; default: the last good one', parseNumber)
     .option(
       '--all-steps',

@@ -42,9 +42,8 @@ export async function up({ config, json, signal, ...images }: UpOptions): Promis
   return 0;
 }
 
-export function addUp(program: Command): void {
-  withImages(withJson(withConfig(program.command('up')), '{urls}, or summary.json where it is not to be used,'))
-    .description('bring the stack up behind its fronts and leave it up')
+export function defineUp(command: Command): void {
+  withImages(withJson(withConfig(command), '{urls}, or summary.json where it is not to be used,'))
     .addHelpText('after', examples('up', 'up --config mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('up', 'it did not come up'))
     .action((options: Omit<UpOptions, 'signal'>) =>

@@ -26,7 +26,7 @@ export interface CheckedResponse {
 }
 
 /** What a request is made from. */
-interface RequestContext {
+export interface RequestContext {
   /** Repeats with the seed. */
   readonly random: Random;
   /** Unique in the run. */
