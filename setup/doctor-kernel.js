@@ -1,6 +1,7 @@
 'use strict';
 
 const { notChecked } = require('./doctor-host');
+const { typed } = require('./paths');
 const { capture } = require('./processes');
 
 /** The agents beside the callers of `edges` redirect them by packet rules. */
@@ -58,7 +59,7 @@ function errorLine(text) {
 
 /** The checks, which need the helper image: without it they are named as not made. */
 async function checkKernel(helperImage, run = capture) {
-  if (!helperImage) return [notChecked('kernel', 'no helper image yet (npm run setup)')];
+  if (!helperImage) return [notChecked('kernel', `no helper image yet (${typed('setup')})`)];
   return Promise.all(
     KERNEL.map(async (check) => readProbe(check, await run('docker', runArguments(check, helperImage)))),
   );

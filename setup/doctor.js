@@ -4,8 +4,9 @@ const { checkCgroup, checkDisk, checkMemory, checkPorts, engineFacts } = require
 const { checkKernel } = require('./doctor-kernel');
 const { decideEngine, isAtLeast, probeEngine, readHost, NEEDED } = require('./engine');
 const { presentImages } = require('./images');
-const { COMPONENTS } = require('./manifest');
+const { COMPONENTS, FOR_EVERY_STACK } = require('./manifest');
 const { readRecorded } = require('./outputs');
+const { IS_INSTALLED, typed } = require('./paths');
 
 const IMAGE = 'image ';
 
@@ -16,23 +17,22 @@ const UNTRIED_FROM = '29.0';
 function checkImages(recorded, present) {
   const ids = new Set(present.values());
   const names = [
-    ...COMPONENTS.map(({ name }) => name),
-    'front',
-    'helper',
+    ...(IS_INSTALLED ? [] : COMPONENTS.map(({ name }) => name)),
+    ...FOR_EVERY_STACK,
     ...Object.keys(recorded).filter((name) => name.startsWith('shop/')),
   ];
   return names.map((name) => {
     const entry = recorded[name];
     const id = `${IMAGE}${name}`;
     if (!entry)
-      return { id, ok: false, essential: true, detail: 'not there', without: 'everything: run `npm run setup`' };
+      return { id, ok: false, essential: true, detail: 'not there', without: `everything: run \`${typed('setup')}\`` };
     if (!ids.has(entry.id)) {
       return {
         id,
         ok: false,
         essential: true,
         detail: `${entry.image} was removed`,
-        without: 'everything: run `npm run setup`',
+        without: `everything: run \`${typed('setup')}\``,
       };
     }
     return {
@@ -82,7 +82,9 @@ async function diagnose() {
     checks.push(...checkImages(recorded, present), checkCgroup(info), checkDisk(info.DockerRootDir));
     checks.push(...(await checkKernel([...present.values()].find((id) => id === recorded.helper?.id))));
   }
-  checks.push(checkMemory(), await checkPorts());
+  checks.push(checkMemory());
+  // They are those of the reference stack.
+  if (!IS_INSTALLED) checks.push(await checkPorts());
   return checks;
 }
 
@@ -96,7 +98,7 @@ function groupImages(checks) {
     id: 'images',
     ok: false,
     essential: true,
-    detail: `${lacking.length} of ${images.length} missing: ${names}; \`npm run setup\` builds them`,
+    detail: `${lacking.length} of ${images.length} missing: ${names}; \`${typed('setup')}\` builds them`,
     without: 'everything',
   };
   const first = checks.indexOf(lacking[0]);
@@ -122,7 +124,7 @@ function told({ message, hint = '' }) {
   return JSON.stringify({ level: 50, time: Date.now(), error, msg: message });
 }
 
-const HELP = `Usage: npm run doctor [-- --json]
+const HELP = `Usage: ${typed('doctor')} ${IS_INSTALLED ? '[--json]' : '[-- --json]'}
 
 Engine, images and where they came from, and what the kernel of this machine can do. Changes nothing.
 

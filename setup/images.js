@@ -126,15 +126,15 @@ async function supplyComponents({ components, recorded, builder, progress }) {
 const baseOf = (entry, found) => found.find(({ name }) => name === entry.from);
 
 /** Our own images that are to be built, as far as that is known before those below them are there. */
-function expectedOwn(found, present) {
-  const onMissing = OWN.filter((entry) => baseOf(entry, found).missing);
-  const survey = surveyOwn(found, present, (entry) => !onMissing.includes(entry));
-  return onMissing.length + survey.filter((entry) => entry.found.missing).length;
+function expectedOwn(wanted, found, present) {
+  const onMissing = wanted.filter((entry) => baseOf(entry, found).missing);
+  const others = wanted.filter((entry) => !onMissing.includes(entry));
+  return onMissing.length + surveyOwn(others, found, present).filter((entry) => entry.found.missing).length;
 }
 
 /** Our own images with their hashes (they include the id of the image below), and which of them are there. */
-function surveyOwn(found, present, isAsked = () => true) {
-  return OWN.filter(isAsked).map((entry) => {
+function surveyOwn(wanted, found, present) {
+  return wanted.map((entry) => {
     const base = baseOf(entry, found);
     const args = Object.entries(entry.args ?? {}).map((pair) => pair.join('='));
     const own = withHash(entry, [...args, base.id]);
@@ -142,8 +142,8 @@ function surveyOwn(found, present, isAsked = () => true) {
   });
 }
 
-async function buildOwn({ found, present, expected, builder, progress }) {
-  const missing = surveyOwn(found, present).filter((entry) => entry.found.missing);
+async function buildOwn({ wanted, found, present, expected, builder, progress }) {
+  const missing = surveyOwn(wanted, found, present).filter((entry) => entry.found.missing);
   progress.expect(missing.length - expected);
   await runJobs(
     missing.map(({ own, base }) => ({
@@ -157,22 +157,39 @@ async function buildOwn({ found, present, expected, builder, progress }) {
     })),
     PARALLEL,
   );
-  const result = surveyOwn(found, missing.length > 0 ? await presentImages() : present).map((entry) => entry.found);
+  const result = surveyOwn(wanted, found, missing.length > 0 ? await presentImages() : present).map(
+    (entry) => entry.found,
+  );
   await retag(result);
   return result;
 }
 
-/** Makes every image of the manifest present and writes what the stack and the harness read. */
-async function ensureImages({ builder, progress }) {
-  const components = COMPONENTS.map((component) => withHash(component, component.facts ?? []));
+/** Entries of the manifest by name, and of third-party components those that the others stand on. */
+function chosen(names) {
+  const unknown = names.filter((name) => ![...COMPONENTS, ...OWN].some((entry) => entry.name === name));
+  if (unknown.length > 0) {
+    const there = COMPONENTS.map(({ name }) => name).join(', ');
+    throw new CannotRun(`there is no image ${unknown.join(', ')}`, `There are: front, helper, ${there}.`);
+  }
+  const own = OWN.filter(({ name }) => names.includes(name));
+  const components = COMPONENTS.filter(({ name }) => names.includes(name) || own.some(({ from }) => from === name));
+  return { own, components };
+}
+
+const EVERY_NAME = [...COMPONENTS, ...OWN].map(({ name }) => name);
+
+/** Makes images of the manifest present and writes what the stack and the harness read. Returns how many they are. */
+async function ensureImages({ names = EVERY_NAME, builder, progress }) {
+  const { own: wanted, components: below } = chosen(names);
+  const components = below.map((component) => withHash(component, component.facts ?? []));
   const recorded = readRecorded();
   const present = await presentImages();
   const found = findComponents({ components, present, recorded });
-  const expected = expectedOwn(found, present);
+  const expected = expectedOwn(wanted, found, present);
   const work = async () => {
     progress.expect(expected);
     const supply = await supplyComponents({ components, recorded, builder, progress });
-    const own = await buildOwn({ ...supply, expected, builder, progress });
+    const own = await buildOwn({ ...supply, wanted, expected, builder, progress });
     writeOutputs({ components: supply.found, own });
     return supply.found.length + own.length;
   };

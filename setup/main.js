@@ -3,15 +3,21 @@
 const { ensureEngine } = require('./engine');
 const { CannotRun, Interrupted } = require('./errors');
 const { ensureImages } = require('./images');
+const { FOR_EVERY_STACK } = require('./manifest');
 const { ensureNodeModules } = require('./node-modules');
+const { IS_INSTALLED } = require('./paths');
 const { endAll } = require('./processes');
 const { createProgress, seconds } = require('./progress');
 
 const EXIT = { ok: 0, cannotRun: 2, interrupted: 130 };
 
-async function main() {
+/** `setup [--quiet] [IMAGE…]`. Images by their names in the manifest; by default what there is a need for: here all, elsewhere what every stack needs. */
+async function main(words) {
   const startedAt = Date.now();
   const progress = createProgress();
+  const isQuiet = words.includes('--quiet');
+  const asked = words.filter((word) => word !== '--quiet');
+  const names = asked.length > 0 ? asked : IS_INSTALLED ? FOR_EVERY_STACK : undefined;
   let stopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
@@ -22,10 +28,11 @@ async function main() {
     });
   }
   try {
-    await ensureNodeModules(progress);
+    if (!IS_INSTALLED) await ensureNodeModules(progress);
     const engine = await ensureEngine(progress);
-    const images = await ensureImages({ builder: engine.context, progress });
+    const images = await ensureImages({ names, builder: engine.context, progress });
     progress.stop();
+    if (isQuiet) return EXIT.ok;
     console.error(
       `setup: ready in ${seconds(Date.now() - startedAt)}: Docker ${engine.engine}, Compose ${engine.compose}, ${images} images`,
     );
@@ -41,7 +48,7 @@ async function main() {
   }
 }
 
-main().then(
+main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error) => {
     console.error('setup: an error of its own:', error);

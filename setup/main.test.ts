@@ -19,6 +19,7 @@ async function setUp(docker: string): Promise<Outcome & { readonly directory: st
   cpSync(__dirname, join(directory, 'setup'), { recursive: true, filter: (file) => !file.endsWith('.test.ts') });
   const lock = JSON.stringify({ packages: { 'node_modules/node': { version: '24.0.0' } } });
   mkdirSync(join(directory, 'node_modules'));
+  writeFileSync(join(directory, 'package.json'), '{"devDependencies":{"node":"24.0.0"}}');
   for (const file of ['package-lock.json', 'node_modules/.package-lock.json'])
     writeFileSync(join(directory, file), lock);
   const commands = join(directory, 'bin');

@@ -3,10 +3,10 @@
 const path = require('node:path');
 const { ROOT } = require('./paths');
 
-/** Version of Node in the images: the one that the lock file gives the scripts. */
-const NODE_VERSION = require(path.join(ROOT, 'package-lock.json')).packages['node_modules/node'].version;
+/** Version of Node in the images: the one that the scripts of the repository run with. */
+const NODE_VERSION = require(path.join(ROOT, 'package.json')).devDependencies.node;
 
-const image = (name) => [{ from: `stack/images/${name}` }];
+const image = (name) => [{ from: `setup/images/${name}` }];
 
 /**
  * Third-party components. `official`: pinned image of a registry (never run here: unverified until doctor shows it came
@@ -175,4 +175,7 @@ const OWN = [
   },
 ];
 
-module.exports = { COMPONENTS, OWN, BASE };
+/** What every stack needs that is brought up. The rest is for our own, and for who asks for it. */
+const FOR_EVERY_STACK = ['front', 'helper'];
+
+module.exports = { COMPONENTS, OWN, BASE, FOR_EVERY_STACK, NODE_VERSION };

@@ -2,7 +2,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { ROOT, STATE } = require('./paths');
+const { IS_INSTALLED, ROOT, STATE } = require('./paths');
 
 /** What the harness reads: `{component: {image, id, source}}`. */
 const IMAGES_FILE = path.join(STATE, 'images.json');
@@ -36,7 +36,10 @@ function writeIfChanged(file, content) {
 
 function writeOutputs({ components, own }) {
   const entries = [...components, ...own].map(({ name, image, id, source }) => [name, { image, id, source }]);
-  writeIfChanged(IMAGES_FILE, `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`);
+  // What was supplied for another command is still there.
+  const all = { ...(IS_INSTALLED && readRecorded()), ...Object.fromEntries(entries) };
+  writeIfChanged(IMAGES_FILE, `${JSON.stringify(all, null, 2)}\n`);
+  if (IS_INSTALLED) return;
   const lines = components
     .filter(({ name }) => ENV_NAMES[name])
     .map(({ name, image }) => `${ENV_NAMES[name]}=${image}`);

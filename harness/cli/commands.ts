@@ -89,4 +89,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'write the production rule file from the alerts of the configuration',
     load: async () => (await import('./rules.ts')).defineRules,
   },
+  {
+    name: 'setup',
+    about: 'bring the images that rollproof itself needs; runs by itself where a command misses them',
+    load: async () => (await import('./setup.ts')).defineSetup,
+  },
+  {
+    name: 'doctor',
+    about: 'what is there of Engine, images and kernel capabilities, and what lacks; changes nothing',
+    load: async () => (await import('./doctor.ts')).defineDoctor,
+  },
 ];

@@ -53,16 +53,21 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
 
 async function importConfig(path: string): Promise<unknown> {
   try {
-    const loaded = (await importUserModule(path)) as { config?: unknown; default?: unknown };
-    const exported = loaded.config ?? loaded.default;
-    return exported !== null && typeof exported === 'object' && 'config' in exported ? exported.config : exported;
+    return exportedConfig(await importUserModule(path));
   } catch (cause) {
     throw new HarnessError('config-invalid', {
       message: `${path} cannot be loaded: ${errorMessage(cause)}`,
-      hint: 'It is a TypeScript module that exports `config = defineStack({…})`.',
+      hint: 'It is a TypeScript module: `export default defineStack({…})`, or `export const config`.',
       cause,
     });
   }
+}
+
+/** `config`, or the default; of a CommonJS module all exports together are a default once more. */
+function exportedConfig(module: unknown): unknown {
+  if (module === null || typeof module !== 'object') return module;
+  if ('config' in module) return module.config;
+  return 'default' in module ? exportedConfig(module.default) : module;
 }
 
 /**

@@ -147,7 +147,8 @@ async function planOf(
     return parts.recallPlan(loaded, kept.plan, signal);
   }
   await untilAborted(parts.clearTheGround(loaded, progress), signal, 0);
-  return parts.planStack(loaded, parts.readSupply(), {
+  const supply = await untilAborted(parts.provideSupply(['front', 'helper'], { signal, progress }), signal, 0);
+  return parts.planStack(loaded, supply, {
     ...images,
     signal,
     onStep: (message) => progress.step(message),

@@ -1,6 +1,6 @@
 import { loadConfigFile } from '../contract/config-file';
 import { preflight } from '../docker/client';
-import { readSupply } from '../docker/supply';
+import { provideSupply } from '../docker/supply';
 import { attach } from '../project/attach';
 import { BegunStack } from '../project/begun-stack';
 import { clearTheGround, requireKeptStack } from '../project/ground';
@@ -23,7 +23,7 @@ export interface SessionParts {
   readonly preflight: typeof preflight;
   readonly clearTheGround: typeof clearTheGround;
   readonly requireKeptStack: typeof requireKeptStack;
-  readonly readSupply: typeof readSupply;
+  readonly provideSupply: typeof provideSupply;
   readonly planStack: typeof planStack;
   readonly recallPlan: typeof recallPlan;
   /** A new stack, or the kept one, of which nothing is held yet. */
@@ -37,7 +37,7 @@ export const REAL_PARTS: SessionParts = {
   preflight,
   clearTheGround,
   requireKeptStack,
-  readSupply,
+  provideSupply,
   planStack,
   recallPlan,
   begin: (options, stack) => {

@@ -7,7 +7,7 @@ import { openRevisionStore, revisionsPath } from '../../delivery/revisions/revis
 import { dockerBuild, dockerPush } from '../../docker/build';
 import { inspectImage, tagImage } from '../../docker/images';
 import { ensureRegistry } from '../../docker/registry';
-import { readSupply, supplied } from '../../docker/supply';
+import { provideSupply, supplied } from '../../docker/supply';
 import { deployToProduction, type ProductionOptions } from './deploy';
 
 /** What a pipeline acts through on this machine. */
@@ -30,7 +30,11 @@ export function pipelinePortsOf(
     image: inspectImage,
     tag: tagImage,
     push: (tag, io) => dockerPush(tag, { ...io, env }),
-    registry: async (signal) => registry ?? ensureRegistry(loaded.project, supplied(readSupply(), 'registry'), signal),
+    registry: async (signal) => {
+      if (registry !== undefined) return registry;
+      const supply = await provideSupply(['registry'], { signal });
+      return ensureRegistry(loaded.project, supplied(supply, 'registry'), signal);
+    },
     serving: (service) => openRevisionStore(revisionsPath(loaded.stateDirectory)).stable(service)?.content,
     deploy: (service, image, signal) => deployToProduction(service, image, production, signal),
   };

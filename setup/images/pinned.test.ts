@@ -6,11 +6,9 @@ interface Component {
   readonly name: string;
   readonly official: string;
 }
-const { COMPONENTS, BASE } = jest.requireActual<{ COMPONENTS: readonly Component[]; BASE: string }>(
-  '../../setup/manifest.js',
-);
+const { COMPONENTS, BASE } = jest.requireActual<{ COMPONENTS: readonly Component[]; BASE: string }>('../manifest.js');
 
-const STACK = join(__dirname, '..');
+const STACK = join(__dirname, '..', '..', 'stack');
 /** `${IMAGE_NODE:-node:1}` in a compose file, `ARG NODE_IMAGE=node:1` in a Dockerfile. */
 const COMPOSE_DEFAULT = /\$\{IMAGE_([A-Z]+):-([^}]*)\}/g;
 const DOCKERFILE_DEFAULT = /^ARG ([A-Z]+)_IMAGE=(.*)$/gm;
@@ -27,7 +25,7 @@ const own = ['front', 'helper'].map((name) => `../harness/images/${name}/Dockerf
 const dockerfiles = [
   'observability/pager/Dockerfile',
   'services/Dockerfile',
-  ...folders.map(({ name }) => `images/${name}/Dockerfile`),
+  ...folders.map(({ name }) => `../setup/images/${name}/Dockerfile`),
   ...own,
 ];
 const composeFiles = ['compose.yaml', 'observability/compose.yaml'];
