@@ -3,6 +3,11 @@ import type { CommandEntry } from './program';
 /** Every command, in the order of `--help`. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'init',
+    about: 'begin a configuration for the compose project in this folder: brings it up, looks at it, takes it down',
+    load: async () => (await import('./init.ts')).defineInit,
+  },
+  {
     name: 'start',
     about: 'bring the stack up, run scenarios, write the report, take the stack down',
     load: async () => (await import('./start.ts')).defineStart,

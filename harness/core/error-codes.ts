@@ -109,6 +109,10 @@ const ENTRIES = {
     'An image holds programs for another platform than this machine’s',
     'Build it for this one, or pull the variant that is; the message names both.',
   ),
+  'init-would-overwrite': cannotRun(
+    'A file that `init` would write is there already',
+    'Move it away, and run it again.',
+  ),
   'load-rate-invalid': cannotRun('The rate of a load is not above 0', MEND_SCENARIO),
   'load-running': cannotRun(
     'A figure of a load was asked for while it ran',

@@ -4,7 +4,7 @@ import { inspectContainer, removeContainer } from '../docker/containers';
 import { readLogs } from '../docker/logs';
 import { createHelper } from './helper-container';
 
-const TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 20_000;
 
 /** Runs one thing in a helper container that leaves nothing behind. Resolves with its exit code and what it said. */
 export async function runHelperOnce(options: {
@@ -15,9 +15,11 @@ export async function runHelperOnce(options: {
   /** Default: root. */
   readonly user?: string;
   readonly hostConfig: NonNullable<ContainerCreateOptions['HostConfig']>;
+  /** Default 20 000. */
+  readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
-  const { hostConfig, signal, ...helper } = options;
+  const { hostConfig, timeoutMs = DEFAULT_TIMEOUT_MS, signal, ...helper } = options;
   const { args } = helper;
   const container = await createHelper({
     ...helper,
@@ -28,7 +30,7 @@ export async function runHelperOnce(options: {
     await container.start();
     const exited = await poll(async () => ended(await inspectContainer(container.id)), {
       condition: `the helper has done "${args[0]}"`,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       intervalMs: 50,
       ...(signal === undefined ? {} : { signal }),
     });

@@ -20,11 +20,14 @@ switch (mode) {
   case 'probe':
     await (await import('./probe.ts')).runProbe(args[0] ?? '{}');
     break;
+  case 'survey':
+    await (await import('./survey.ts')).runSurvey(args[0] ?? '{}');
+    break;
   case 'rung':
     await (await import('./ladder.ts')).tellRung();
     break;
   default:
-    process.stderr.write(`unknown mode "${mode}": agent, guardian, keeper, signaller, probe or rung\n`);
+    process.stderr.write(`unknown mode "${mode}": agent, guardian, keeper, signaller, probe, survey or rung\n`);
     process.exitCode = 2;
 }
 
