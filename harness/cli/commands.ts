@@ -8,6 +8,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./init.ts')).defineInit,
   },
   {
+    name: 'test',
+    about: 'does the next release survive? Brings the version before up, releases the next one under load, takes it down',
+    load: async () => (await import('./test.ts')).defineTest,
+  },
+  {
     name: 'start',
     about: 'bring the stack up, run scenarios, write the report, take the stack down',
     load: async () => (await import('./start.ts')).defineStart,

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { releaseSentence } from '../contract/release-words';
 import { commandLine } from '../core/command-line';
 import { HarnessError } from '../core/errors';
@@ -7,6 +7,7 @@ import type { ReleaseTarget } from '../project/release/target';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig, withWait } from './help';
+import { imageOf } from './image-option';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { releasePlan } from './release-plan';
@@ -83,12 +84,6 @@ function rerun({ config, to, toRef, image, strategy, words, load, ...images }: R
     `--config ${config}`,
   ];
   return commandLine(`release ${said.join(' ')}`);
-}
-
-function imageOf(text: string, others: Readonly<Record<string, string>>): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('service=image, as api=me/api:2');
-  return { ...others, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 export function defineRelease(command: Command): void {

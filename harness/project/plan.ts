@@ -53,6 +53,21 @@ export interface StackPlan extends RunningPlan {
   readonly firstRevisions: readonly Revision[];
 }
 
+/** A version of a project that is not the one that its configuration names. */
+export interface StackVersion {
+  /** Its compose files. Default: the configuration's. */
+  readonly files?: readonly string[];
+  /** Images by service, instead of those that the files name. */
+  readonly images?: Readonly<Record<string, string>>;
+}
+
+/** How a stack is planned that is to come up. */
+export interface PlanOptions extends Omit<ProvideOptions, 'services'> {
+  /** Default: the one that the configuration names. */
+  readonly version?: StackVersion;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Resolves the compose files, sizes the alerts to the traffic, and has every image there: built or pulled where it has to be.
  * @throws HarnessError `compose-invalid`, `unknown-service`, `image-not-found`, `image-not-built`, `image-not-pulled`, `supply-missing`
@@ -60,16 +75,19 @@ export interface StackPlan extends RunningPlan {
 export async function planStack(
   loaded: LoadedConfig,
   supply: Supply,
-  { signal, ...images }: ProvideOptions & { readonly signal: AbortSignal },
+  { version: { files, images = {} } = {}, signal, ...asked }: PlanOptions,
 ): Promise<StackPlan> {
   const { managed } = loaded.config;
   const workers = workersOf(loaded.config);
   const compression = planCompression(loaded);
   const composeEnv = await writeAlerting(loaded, { factor: compression.factor, outDir: loaded.stateDirectory });
-  const model = await resolveModel(loaded, { composeEnv, signal });
-  await provideImages(userProject(loaded, { composeEnv }), model, { ...images, signal });
+  const source = files === undefined ? {} : { source: { files } };
+  const model = withImages(await resolveModel(loaded, { composeEnv, ...source, signal }), images);
+  for (const [service, image] of Object.entries(images)) await requireImage(service, image);
+  const services = Object.keys(model.services).filter((service) => !Object.hasOwn(images, service));
+  await provideImages(userProject(loaded, { composeEnv, ...source }), model, { ...asked, services, signal });
   return {
-    ...{ model, composeEnv, compression, managed, workers },
+    ...{ model, composeEnv, compression, managed, workers, ...source },
     alerts: watchedAlerts(loaded.config),
     frontImage: supplied(supply, 'front'),
     helperImage: supplied(supply, 'helper'),
@@ -181,6 +199,16 @@ export function userProject(loaded: LoadedConfig, { composeEnv, source }: Omit<M
   };
 }
 
+/** A model with other images for some of its services. @throws HarnessError `unknown-service` */
+export function withImages(model: ComposeModel, images: Readonly<Record<string, string>>): ComposeModel {
+  const changed = Object.entries(images).map(([service, image]) => {
+    // Names those that there are.
+    definitionOf(model, service);
+    return [service, { ...model.services[service], image }] as const;
+  });
+  return { ...model, services: { ...model.services, ...Object.fromEntries(changed) } };
+}
+
 /** The configuration's alerts, without the rules that Prometheus has of them. */
 export function watchedAlerts({ alerts = [] }: StackConfig): readonly WatchedAlert[] {
   return alerts.map(({ rules: _rules, ...watched }) => watched);
@@ -290,6 +318,16 @@ export function portHint(service: string, port: number, model: ComposeModel): st
   const published = (entryOf(model.services, service)?.ports ?? []).map(({ target }) => target);
   if (published.length > 0) return `Published is ${published.join(', ')}: name that in the configuration.`;
   return `Add it to the ports of ${service} in the compose file: \`ports: ["${port}"]\`.`;
+}
+
+/** An image that was named by hand is nobody's to build or to pull. */
+async function requireImage(service: string, image: string): Promise<void> {
+  if ((await inspectImage(image)) !== undefined) return;
+  throw new HarnessError('image-not-found', {
+    message: `${image}, which ${service} is to run, is not on this engine`,
+    facts: { service, image },
+    hint: `Build it, or \`docker pull ${image}\`.`,
+  });
 }
 
 /** Whether a runbook that an alert names can be read here: a path from the repository's root, or a URL that we leave to people. */

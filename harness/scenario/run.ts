@@ -137,7 +137,7 @@ export class Run {
 }
 
 async function planOf(
-  { stack, progress, images }: SessionOptions,
+  { stack, version, progress, images }: SessionOptions,
   loaded: LoadedConfig,
   signal: AbortSignal,
   parts: SessionParts,
@@ -150,6 +150,7 @@ async function planOf(
   const supply = await untilAborted(parts.provideSupply(['front', 'helper'], { signal, progress }), signal, 0);
   return parts.planStack(loaded, supply, {
     ...images,
+    ...(version === undefined ? {} : { version }),
     signal,
     onStep: (message) => progress.step(message),
   });

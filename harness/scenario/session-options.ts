@@ -1,5 +1,6 @@
 import type { ImagesAsked } from '../compose/image-steps';
 import type { Progress } from '../core/progress';
+import type { StackVersion } from '../project/plan';
 
 export interface SessionOptions {
   readonly configPath: string;
@@ -12,6 +13,8 @@ export interface SessionOptions {
   readonly seed?: string;
   /** Leave the stack up at the end, on the ports of its compose file. Default false. */
   readonly keep?: boolean;
+  /** Of a new stack: another version of it than the one that the configuration names. */
+  readonly version?: StackVersion;
   /** `existing`: work on the stack that an earlier command kept, and keep it. Default `new`. */
   readonly stack?: 'new' | 'existing';
   /** Changes this service alone, so that others may be rolled out by other commands at the same time. Default: the whole project is held. */

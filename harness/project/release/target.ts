@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
-import { definitionOf } from '../../compose/definition';
 import type { ComposeModel, ComposeService } from '../../compose/model';
 import type { LoadedConfig } from '../../contract/config-file';
 import { HarnessError } from '../../core/errors';
 import { entryOf } from '../../core/guards';
 import { contentHash } from '../../core/ids';
 import type { RevisionStore } from '../../delivery/revisions/revision-store';
-import { deployedOf, resolveVersion, type RunningPlan } from '../plan';
+import { deployedOf, resolveVersion, withImages, type RunningPlan } from '../plan';
 import { composeFilesOf } from './checkout';
 
 /** The version of a project that a release goes to. Says nothing: today's compose files of the configuration. */
@@ -80,15 +79,6 @@ function modelThatRuns(running: RunningPlan, revisions: RevisionStore): ComposeM
     ...brought('secrets'),
     ...brought('configs'),
   };
-}
-
-function withImages(model: ComposeModel, images: Readonly<Record<string, string>>): ComposeModel {
-  const changed = Object.entries(images).map(([service, image]) => {
-    // Names those that there are.
-    definitionOf(model, service);
-    return [service, { ...model.services[service], image }] as const;
-  });
-  return { ...model, services: { ...model.services, ...Object.fromEntries(changed) } };
 }
 
 /** A service that no version has is a slip of the pen. */
