@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./test.ts')).defineTest,
   },
   {
+    name: 'ci',
+    about: 'print the job that tries each change as a release, for the CI that you have',
+    load: async () => (await import('./ci.ts')).defineCi,
+  },
+  {
     name: 'start',
     about: 'bring the stack up, run scenarios, write the report, take the stack down',
     load: async () => (await import('./start.ts')).defineStart,

@@ -37,7 +37,7 @@ async function testCommand(options: TestOptions): Promise<number> {
   const strategy = strategyFrom(options.strategy, words);
   const progress = commandProgress({ json });
   const [from, to] = [await versionBefore(options, (text) => progress.step(text)), targetOf(options)];
-  const title = `release ${options.to ?? 'the working tree'} over ${from.name}`;
+  const title = `release ${nameOf(options)} over ${from.name}`;
   const session = await Session.start({
     ...{ configPath: config, title, rerun: rerun(options), signal, progress },
     version: from.version,
@@ -67,6 +67,10 @@ async function versionBefore(
   const name = from ?? base.commit.slice(0, 12);
   say(`the version that runs is ${name} (${base.why})`);
   return { name, version: { files: await composeFilesOf(loaded, base.commit) } };
+}
+
+function nameOf({ to, toImage }: TestOptions): string {
+  return Object.values(toImage).join(', ') || (to ?? 'the working tree');
 }
 
 function targetOf({ to, toImage }: TestOptions): ReleaseTarget {

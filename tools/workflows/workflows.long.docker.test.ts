@@ -1,3 +1,4 @@
+import { githubWorkflow } from '../../harness/cli/ci-workflow';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,12 @@ describe('the workflows', () => {
     const broken = join(mkdtempSync(join(tmpdir(), 'workflow-')), 'ci.yml');
     writeFileSync(broken, readFileSync(join(WORKFLOWS, 'ci.yml'), 'utf8').replace('inputs.gates', 'inputs.gate'));
     expect((await lint(broken)).stdout).toContain('property "gate" is not defined');
+  });
+
+  it('are right to actionlint also where they are printed for others', async () => {
+    const printed = join(mkdtempSync(join(tmpdir(), 'workflow-')), 'release-test.yml');
+    writeFileSync(printed, githubWorkflow({ command: 'npx rollproof', config: 'rollproof.config.ts' }));
+    expect(await lint(printed)).toMatchObject({ exitCode: 0, stdout: '' });
   });
 
   it.each(names)('%s pins each action by a commit, and may only read', (name) => {
