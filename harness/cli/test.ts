@@ -41,6 +41,8 @@ async function testCommand(options: TestOptions): Promise<number> {
   const session = await Session.start({
     ...{ configPath: config, title, rerun: rerun(options), signal, progress },
     version: from.version,
+    // Each version is what its own source makes, whatever images are there.
+    ...(from.version.files === undefined ? {} : { images: { build: 'always' } as const }),
   });
   let ending: string | undefined;
   const run = releaseRun({ spec: { to, strategy }, load: true, onEnd: (result) => (ending = releaseSentence(result)) });

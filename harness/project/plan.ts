@@ -82,7 +82,7 @@ export async function planStack(
   const compression = planCompression(loaded);
   const composeEnv = await writeAlerting(loaded, { factor: compression.factor, outDir: loaded.stateDirectory });
   const source = files === undefined ? {} : { source: { files } };
-  const model = withImages(await resolveModel(loaded, { composeEnv, ...source, signal }), images);
+  const model = withNamedImages(await resolveModel(loaded, { composeEnv, ...source, signal }), images);
   for (const [service, image] of Object.entries(images)) await requireImage(service, image);
   const services = Object.keys(model.services).filter((service) => !Object.hasOwn(images, service));
   await provideImages(userProject(loaded, { composeEnv, ...source }), model, { ...asked, services, signal });
@@ -200,7 +200,7 @@ export function userProject(loaded: LoadedConfig, { composeEnv, source }: Omit<M
 }
 
 /** A model with other images for some of its services. @throws HarnessError `unknown-service` */
-export function withImages(model: ComposeModel, images: Readonly<Record<string, string>>): ComposeModel {
+export function withNamedImages(model: ComposeModel, images: Readonly<Record<string, string>>): ComposeModel {
   const changed = Object.entries(images).map(([service, image]) => {
     // Names those that there are.
     definitionOf(model, service);

@@ -5,7 +5,7 @@ import { HarnessError } from '../../core/errors';
 import { entryOf } from '../../core/guards';
 import { contentHash } from '../../core/ids';
 import type { RevisionStore } from '../../delivery/revisions/revision-store';
-import { deployedOf, resolveVersion, withImages, type RunningPlan } from '../plan';
+import { deployedOf, resolveVersion, withNamedImages, type RunningPlan } from '../plan';
 import { composeFilesOf } from './checkout';
 
 /** The version of a project that a release goes to. Says nothing: today's compose files of the configuration. */
@@ -41,13 +41,13 @@ export async function resolveTarget(
   { revisions, signal, provide }: ResolveOptions,
 ): Promise<RunningPlan> {
   const isWhatRuns = composeFiles === undefined && ref === undefined && Object.keys(images).length > 0;
-  if (isWhatRuns) return { ...running, model: withImages(modelThatRuns(running, revisions), images) };
+  if (isWhatRuns) return { ...running, model: withNamedImages(modelThatRuns(running, revisions), images) };
   const named = composeFiles?.map((file) => resolve(loaded.directory, file));
   const files = ref === undefined ? named : await composeFilesOf(loaded, ref);
   const source = files === undefined ? {} : { source: { files } };
   const { source: _source, ...rest } = running;
   const version = await resolveVersion(loaded, { composeEnv: running.composeEnv, ...source, signal });
-  const to = { ...rest, ...source, ...version, model: withImages(version.model, images) };
+  const to = { ...rest, ...source, ...version, model: withNamedImages(version.model, images) };
   const services = Object.keys(version.model.services).filter((service) => !Object.hasOwn(images, service));
   const { managed, workers = {} } = loaded.config;
   checkNamed([...Object.keys(managed), ...Object.keys(workers)], running, to);
