@@ -15,7 +15,7 @@ export interface LoadedConfig {
   readonly config: StackConfig;
   readonly path: string;
   readonly directory: string;
-  /** Compose project name: two checkouts of one stack never meet. */
+  /** {@link projectName} */
   readonly project: string;
   /**
    * Where the project's state is kept, mode 0700: `.rollproof/` where the command was started, so that `rollproof down` finds it there
@@ -40,7 +40,7 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   const real = realpathSync(absolute);
   const config = checkConfig(real, await importConfig(real));
   const directory = dirname(real);
-  const project = `rp-${config.name}-${contentHash(real).slice(0, 6)}`;
+  const project = projectName(config.name, real);
   return {
     config,
     path: real,
@@ -49,6 +49,11 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
     stateDirectory: resolve('.rollproof', project),
     composeFiles: config.composeFiles.map((file) => resolve(directory, file)),
   };
+}
+
+/** The compose project of a configuration: two checkouts of one stack never meet. */
+export function projectName(name: string, configPath: string): string {
+  return `rp-${name}-${contentHash(configPath).slice(0, 6)}`;
 }
 
 async function importConfig(path: string): Promise<unknown> {

@@ -3,9 +3,10 @@ import { basename, join, resolve } from 'node:path';
 import { instrument } from '../../compose/instrument';
 import { parseProject } from '../../compose/parse';
 import { ComposeProject } from '../../compose/project';
+import { provideImages } from '../../compose/provide-images';
+import { projectName } from '../../contract/config-file';
 import { tearDown } from '../../core/bounded';
 import { HarnessError } from '../../core/errors';
-import { contentHash } from '../../core/ids';
 import type { Progress } from '../../core/progress';
 import { preflight } from '../../docker/client';
 import { sweepProject } from '../../docker/sweep';
@@ -13,7 +14,7 @@ import { readSupply, supplied } from '../../docker/supply';
 import { Guardian } from '../../faults/guardian';
 import { takeProject } from '../locks';
 import { findComposeFiles } from './compose-files';
-import { initFiles } from './files';
+import { CONFIG_FILE, initFiles } from './files';
 import { guess, type Guesses } from './guess';
 import { lookAtProject } from './look';
 
@@ -43,19 +44,24 @@ const DOWN_TIMEOUT_MS = 60_000;
 /**
  * Brings the project up as it is, without a front, beside whatever of it runs already; looks at it for a while, takes it down, and says what a
  * configuration can be begun with. Writes nothing.
- * @throws HarnessError `compose-invalid`, `compose-up-failed`, `image-not-found`, `init-would-overwrite`
+ * @throws HarnessError `compose-invalid`, `compose-up-failed`, `image-not-built`, `image-not-pulled`, `init-would-overwrite`
  */
 export async function findConfiguration(options: InitOptions): Promise<Found> {
   const { directory, progress, signal } = options;
   const composeFiles = options.files.length > 0 ? options.files : findComposeFiles(directory);
-  refuseOverwriting(directory, ['rollproof.config.ts']);
+  refuseOverwriting(directory, [CONFIG_FILE]);
   await preflight();
   const name = stackName(directory);
-  const project = `rp-init-${name}-${contentHash(directory).slice(0, 6)}`;
+  // That of the configuration to be: what is built now is there when it comes up.
+  const project = projectName(name, join(directory, CONFIG_FILE));
   const supply = readSupply();
   const files = composeFiles.map((file) => resolve(directory, file));
-  const model = await parseProject({ files, projectName: project, signal });
+  const model = await parseProject({ files, projectName: project, directory, signal });
   progress.step('found the project', { files: composeFiles.join(', '), services: Object.keys(model.services).length });
+  await provideImages({ files, projectName: project, directory }, model, {
+    signal,
+    onStep: (message) => progress.step(message),
+  });
   const stateDir = resolve('.rollproof', project);
   using _lock = takeProject({ stateDirectory: stateDir, project, command: 'rollproof init' });
   await sweepProject(project);
