@@ -4,7 +4,6 @@ import { examples, exitCodes, withConfig } from './help';
 import { printResult, withJson } from './json';
 
 export function defineCi(command: Command): void {
-  command.addHelpText('after', examples('ci github > .github/workflows/release-test.yml'));
   withJson(withConfig(command.command('github')), '{workflow}')
     .description('a GitHub workflow for pull requests')
     .addHelpText('after', examples('ci github > .github/workflows/release-test.yml'))

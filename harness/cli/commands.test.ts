@@ -6,7 +6,7 @@ import { helpOf } from './testing/help-of';
 const program = programOf('rollproof', '', COMMANDS);
 
 /** What has commands below it. */
-const BELOW: Readonly<Record<string, readonly string[]>> = { pipeline: ['init', 'run', 'retry'] };
+const BELOW: Readonly<Record<string, readonly string[]>> = { ci: ['github'], pipeline: ['init', 'run', 'retry'] };
 
 /** Every command that does something, by the words that call it. */
 const names = COMMANDS.flatMap(({ name }) => BELOW[name]?.map((below) => `${name} ${below}`) ?? [name]);

@@ -9,7 +9,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'test',
-    about: 'does the next release survive? Brings the version before up, releases the next one under load, takes it down',
+    about:
+      'does the next release survive? Brings the version before up, releases the next one under load, takes it down',
     load: async () => (await import('./test.ts')).defineTest,
   },
   {

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { PACKAGE_ROOT, isInstalled } from '../core/package-root';
 import { commandProgress } from '../core/progress';
 import { findConfiguration, writeConfiguration, type Found } from '../project/init/init';
 import { durationArgument } from './duration';
@@ -58,10 +58,8 @@ function text({ guesses, files }: Found, isWritten: boolean): string {
 
 /** From which a configuration in this folder imports rollproof: the package, or in a clone of it the source. */
 function moduleFor(directory: string): string {
-  const source = resolve(__dirname, '..');
-  const path = relative(directory, source);
-  const isOutside = relative(resolve(source, '..'), directory).startsWith('..');
-  if (isOutside && existsSync(join(directory, 'node_modules', 'rollproof'))) return 'rollproof';
+  if (isInstalled) return 'rollproof';
+  const path = relative(directory, join(PACKAGE_ROOT, 'harness'));
   return path.startsWith('.') ? path : `./${path}`;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join, relative, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { quotedCommand } from '../../core/command-line';
 import { HarnessError } from '../../core/errors';
 
 /** In the order in which Compose looks for them (compose-go, `cli.DefaultFileNames` and `DefaultOverrideFileNames`). */
@@ -27,7 +28,7 @@ export function findComposeFiles(directory: string, environment: NodeJS.ProcessE
   throw new HarnessError('compose-invalid', {
     message: `${directory} holds no compose file: none of ${NAMES.join(', ')}`,
     facts: { directory },
-    hint: 'Go to the folder that holds yours, or name it: `rollproof init --file deploy/compose.yaml`.',
+    hint: `Go to the folder that holds yours, or name it: ${quotedCommand('init --file deploy/compose.yaml')}.`,
   });
 }
 

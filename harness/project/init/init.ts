@@ -6,11 +6,12 @@ import { ComposeProject } from '../../compose/project';
 import { provideImages } from '../../compose/provide-images';
 import { projectName } from '../../contract/config-file';
 import { tearDown } from '../../core/bounded';
+import { commandLine } from '../../core/command-line';
 import { HarnessError } from '../../core/errors';
 import type { Progress } from '../../core/progress';
 import { preflight } from '../../docker/client';
 import { sweepProject } from '../../docker/sweep';
-import { readSupply, supplied } from '../../docker/supply';
+import { provideSupply, supplied } from '../../docker/supply';
 import { Guardian } from '../../faults/guardian';
 import { takeProject } from '../locks';
 import { findComposeFiles } from './compose-files';
@@ -54,7 +55,7 @@ export async function findConfiguration(options: InitOptions): Promise<Found> {
   const name = stackName(directory);
   // That of the configuration to be: what is built now is there when it comes up.
   const project = projectName(name, join(directory, CONFIG_FILE));
-  const supply = readSupply();
+  const supply = await provideSupply(['front', 'helper'], { signal, progress });
   const files = composeFiles.map((file) => resolve(directory, file));
   const model = await parseProject({ files, projectName: project, directory, signal });
   progress.step('found the project', { files: composeFiles.join(', '), services: Object.keys(model.services).length });
@@ -63,7 +64,7 @@ export async function findConfiguration(options: InitOptions): Promise<Found> {
     onStep: (message) => progress.step(message),
   });
   const stateDir = resolve('.rollproof', project);
-  using _lock = takeProject({ stateDirectory: stateDir, project, command: 'rollproof init' });
+  using _lock = takeProject({ stateDirectory: stateDir, project, command: commandLine('init') });
   await sweepProject(project);
   const helperImage = supplied(supply, 'helper');
   const guardian = await Guardian.start({ project, helperImage, mode: 'ephemeral' });
