@@ -17,8 +17,8 @@ export interface InitFacts extends Guesses {
 const RATE_PER_SECOND = 50;
 
 export const CONFIG_FILE = 'rollproof.config.ts';
-export const SCENARIO_FILE = 'rollproof.scenario.ts';
-export const PORTS_FILE = 'rollproof.compose.yaml';
+const SCENARIO_FILE = 'rollproof.scenario.ts';
+const PORTS_FILE = 'rollproof.compose.yaml';
 
 /** The files of a project that rollproof is new to, by name. Each guess says what it rests on. */
 export function initFiles(facts: InitFacts): Readonly<Record<string, string>> {
