@@ -32,7 +32,7 @@ it('begins a configuration by what it saw, whose scenario passes, and leaves not
     managed: [{ service: 'web', port: 8080, readiness: '/healthz' }],
     left: [{ service: 'back', why: expect.stringContaining('it keeps data in data') }],
     edges: [{ from: 'web', to: 'back', port: 8080, why: 'a connection to port 8080 was seen' }],
-    load: { service: 'web', port: 8080, path: '/healthz', isUnpublished: false },
+    load: { service: 'web', port: 8080, requests: [{ path: '/healthz' }], isUnpublished: false },
   });
   expect(read('rollproof.config.ts')).toContain("web: { port: 8080, readiness: '/healthz' },");
   expect(await tiny.traces()).toEqual([]);

@@ -49,7 +49,11 @@ function text({ guesses, files }: Found, isWritten: boolean): string {
     ...managed.map(({ service, why }) => `released   ${service}: ${why}`),
     ...left.map(({ service, why }) => `as it is   ${service}: ${why}`),
     ...edges.map(({ from, to, why }) => `calls      ${from} → ${to}: ${why}`),
-    ...(load === undefined ? [] : [`load       GET ${load.path} to ${load.service}:${load.port}: ${load.why}`]),
+    ...(load === undefined
+      ? []
+      : [
+          `load       GET ${load.requests.map(({ path }) => path).join(', ')} to ${load.service}:${load.port}: ${load.why}`,
+        ]),
   ];
   const names = Object.keys(files).join(', ');
   const end = isWritten ? `Wrote ${names}.` : `Wrote nothing; \`--yes\` writes ${names}.`;

@@ -9,6 +9,8 @@ export interface SurveySpec {
   readonly paths: readonly string[];
   /** Asked in any case: what a person asks first. */
   readonly home: string;
+  /** Asked as well, once the service has answered well. */
+  readonly also: readonly string[];
   /** Ports that are known to speak something else than HTTP: they are asked nothing. */
   readonly notHttp: readonly number[];
   /** By what name it is asked. */
@@ -92,7 +94,12 @@ async function ask(port: number, spec: SurveySpec, answers: Map<string, SeenAnsw
     if (status === undefined) return;
     const answer = { port, path, status };
     answers.set(`${port}${path}`, answer);
-    if (isGood(answer) && path !== home) return;
+    if (!isGood(answer) || path === home) continue;
+    for (const more of spec.also) {
+      const answered = await statusOf(port, more, host);
+      if (answered !== undefined) answers.set(`${port}${more}`, { port, path: more, status: answered });
+    }
+    return;
   }
 }
 

@@ -8,7 +8,13 @@ const facts: InitFacts = {
   ],
   left: [{ service: 'db', why: 'it listens on 5432 and answered no GET with 2xx there' }],
   edges: [{ from: 'web-app', to: 'db', port: 5432, why: 'depends_on' }],
-  load: { service: 'web-app', port: 8080, path: '/', isUnpublished: false, why: 'port 8080 is published' },
+  load: {
+    ...{ service: 'web-app', port: 8080, isUnpublished: false, why: 'port 8080 is published' },
+    requests: [
+      { path: '/', weight: 2, why: 'it was answered with 2xx' },
+      { path: '/v1/books?page=1', weight: 1, why: 'a.har has it' },
+    ],
+  },
 };
 
 it('writes a configuration that says of each guess what it rests on', () => {
@@ -36,8 +42,11 @@ export const config = defineStack({
     port: 8080,
     ratePerSecond: 50,
     requests: {
-      // It was answered with 2xx. Add what your users do, and a \`check\` that says what a right answer is.
-      page: { weight: 1, build: () => ({ method: 'GET', path: '/' }) },
+      // Add what your users do, and a \`check\` that says what a right answer is.
+      // it was answered with 2xx
+      home: { weight: 2, build: () => ({ method: 'GET', path: '/' }) },
+      // a.har has it
+      v1Books: { weight: 1, build: () => ({ method: 'GET', path: '/v1/books?page=1' }) },
     },
   },
 });

@@ -1,5 +1,5 @@
 import type { EdgeGuess } from './guess-edges';
-import type { Guesses, ManagedGuess } from './guess';
+import type { Guesses, ManagedGuess, RequestGuess } from './guess';
 
 /** What a configuration is begun with, beside what was guessed. */
 export interface InitFacts extends Guesses {
@@ -58,8 +58,8 @@ function configText({ name, composeFiles, managed, left, edges, load, module, lo
           `    port: ${load.port},`,
           `    ratePerSecond: ${RATE_PER_SECOND},`,
           '    requests: {',
-          '      // It was answered with 2xx. Add what your users do, and a `check` that says what a right answer is.',
-          `      page: { weight: 1, build: () => ({ method: 'GET', path: ${quoted(load.path)} }) },`,
+          '      // Add what your users do, and a `check` that says what a right answer is.',
+          ...load.requests.flatMap(requestLines),
           '    },',
           '  },',
         ]),
@@ -78,9 +78,28 @@ function edgeLines(edge: EdgeGuess): string[] {
   return [`    // ${why}`, `    ${key(edgeId(edge))}: edge(${quoted(from)}, ${quoted(callee)}),`];
 }
 
+function requestLines({ path, weight, why }: RequestGuess, at: number, all: readonly RequestGuess[]): string[] {
+  const ids = all.map((one) => requestId(one.path));
+  const id = ids[at] ?? '';
+  const unique = ids.indexOf(id) === at ? id : `${id}${at + 1}`;
+  return [
+    `      // ${why}`,
+    `      ${key(unique)}: { weight: ${weight}, build: () => ({ method: 'GET', path: ${quoted(path)} }) },`,
+  ];
+}
+
+/** `/v1/books?page=1` is `v1Books`. */
+function requestId(path: string): string {
+  return camel(path.replace(/\?.*$/, '')) || 'home';
+}
+
 /** `api → user-db` is `apiToUserDb`. */
 function edgeId({ from, to }: EdgeGuess): string {
-  const words = `${from}-to-${to}`.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
+  return camel(`${from}-to-${to}`);
+}
+
+function camel(text: string): string {
+  const words = text.split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
   return words.map((word, index) => (index === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1))).join('');
 }
 

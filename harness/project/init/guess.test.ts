@@ -43,7 +43,8 @@ it('releases what is built here and answers, by the path that it answered', () =
   ]);
   expect(left.map(({ service }) => service)).toEqual(['db', 'cache']);
   expect(load).toEqual({
-    ...{ service: 'web', port: 8080, path: '/healthz', isUnpublished: false },
+    ...{ service: 'web', port: 8080, isUnpublished: false },
+    requests: [{ path: '/healthz', weight: 1, why: 'it was answered with 2xx' }],
     why: 'port 8080 is published; no other service calls it',
   });
 });
@@ -64,7 +65,7 @@ it('sees through who answers every path alike', () => {
   const spa = facts('spa', { seen: { listens: [80], answers: [{ port: 80, path: NO_SUCH_PATH, status: 200 }] } });
   const { managed, load } = guess([spa]);
   expect(managed).toMatchObject([{ readiness: '/', why: 'it answered 200 to GET / on port 80, as to every path' }]);
-  expect(load).toMatchObject({ path: '/', isUnpublished: true });
+  expect(load).toMatchObject({ requests: [{ path: '/' }], isUnpublished: true });
 });
 
 it('leaves what is configured and not written, and what keeps data, unless nothing else is there', () => {
@@ -95,5 +96,15 @@ it('sends its load to where users come in', () => {
   const answers = { listens: [80], answers: [{ port: 80, path: '/', status: 200 }] };
   const gateway = facts('gateway', { published: [80], environment: { API: 'http://api:80' }, seen: answers });
   const api = facts('api', { published: [80], seen: answers });
-  expect(guess([api, gateway]).load).toMatchObject({ service: 'gateway', path: '/' });
+  expect(guess([api, gateway]).load).toMatchObject({ service: 'gateway', requests: [{ path: '/' }] });
+});
+
+it('sends what a file tells of, where it was answered', () => {
+  const described = [
+    { path: '/healthz', weight: 3, from: 'api/openapi.yaml' },
+    { path: '/secret', weight: 1, from: 'api/openapi.yaml' },
+  ];
+  expect(guess([web, db], described).load?.requests).toEqual([
+    { path: '/healthz', weight: 3, why: 'api/openapi.yaml has it; it was answered with 2xx' },
+  ]);
 });

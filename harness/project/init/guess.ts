@@ -1,3 +1,4 @@
+import type { DescribedRequest } from './described-requests';
 import type { ServiceFacts } from './facts';
 import { guessEdges, type EdgeGuess } from './guess-edges';
 import type { SeenAnswer } from '../../faults/agent/survey';
@@ -18,11 +19,18 @@ export interface LeftGuess {
   readonly why: string;
 }
 
+export interface RequestGuess {
+  readonly path: string;
+  readonly weight: number;
+  /** What it rests on. */
+  readonly why: string;
+}
+
 export interface LoadGuess {
   readonly service: string;
   readonly port: number;
-  /** Answered with 2xx. */
-  readonly path: string;
+  /** Answered with 2xx, each. */
+  readonly requests: readonly RequestGuess[];
   /** No compose file publishes the port: one of ours has to. */
   readonly isUnpublished: boolean;
   readonly why: string;
@@ -41,14 +49,14 @@ const INFRASTRUCTURE =
   /^(?:adminer|alertmanager|cadvisor|consul|elasticsearch|envoy|etcd|fluentd?|grafana|haproxy|influxdb|jaeger|all-in-one|kafka(?:-ui)?|kibana|keycloak|localstack|logstash|loki|mailhog|mailpit|mariadb|memcached|minio|mongo(?:-express)?|mysql|nats|node-exporter|opensearch|otel\S*|opentelemetry-collector\S*|pgadmin4?|phpmyadmin|postgres(?:ql)?|prometheus|promtail|pushgateway|rabbitmq|redis|registry|tempo|traefik|vault|victoria-\S+|zipkin|zookeeper)$/;
 
 /** What a configuration can be begun with: which services are released, how they say that they are ready, who calls whom, what is asked. */
-export function guess(all: readonly ServiceFacts[]): Guesses {
+export function guess(all: readonly ServiceFacts[], described: readonly DescribedRequest[] = []): Guesses {
   const looked = all.map((facts) => ({ facts, ...managedOrNot(facts) }));
   const managed = looked.flatMap(({ managed: own }) => own ?? []);
   // Where nothing is plainly the team's own, what answers HTTP is better than nothing.
   const chosen = managed.length > 0 ? managed : looked.flatMap(({ otherwise }) => otherwise ?? []);
   const isChosen = (name: string) => chosen.some(({ service }) => service === name);
   const edges = guessEdges(all);
-  const load = guessLoad(chosen, all, edges);
+  const load = guessLoad(chosen, { all, edges, described });
   return {
     managed: chosen,
     left: looked.flatMap(({ facts: { name }, why }) => (isChosen(name) ? [] : [{ service: name, why }])),
@@ -112,8 +120,15 @@ function answerOf({ seen, published }: ServiceFacts) {
 /** Where users come in: what is published and called by no other service first. */
 function guessLoad(
   managed: readonly ManagedGuess[],
-  all: readonly ServiceFacts[],
-  edges: readonly EdgeGuess[],
+  {
+    all,
+    edges,
+    described,
+  }: {
+    readonly all: readonly ServiceFacts[];
+    readonly edges: readonly EdgeGuess[];
+    readonly described: readonly DescribedRequest[];
+  },
 ): LoadGuess | undefined {
   const isPublished = ({ service, port }: ManagedGuess) =>
     all.some(({ name, published }) => name === service && published.includes(port));
@@ -124,7 +139,14 @@ function guessLoad(
   if (first === undefined) return undefined;
   const { service, port, readiness } = first;
   const seen = all.find(({ name }) => name === service)?.seen.answers ?? [];
-  const answersHome = seen.some((one) => one.port === port && one.path === HOME_PATH && isGood(one));
+  const answers = (path: string) => seen.some((one) => one.port === port && one.path === path && isGood(one));
+  const known = described.filter(({ path }) => answers(path));
+  const alone = { path: answers(HOME_PATH) ? HOME_PATH : readiness, weight: 1, why: 'it was answered with 2xx' };
+  const told = known.map(({ path, weight, from }) => ({
+    path,
+    weight,
+    why: `${from} has it; it was answered with 2xx`,
+  }));
   const reasons = [
     isPublished(first)
       ? `port ${port} is published`
@@ -132,7 +154,7 @@ function guessLoad(
     ...(isCalled(first) ? [] : ['no other service calls it']),
   ];
   return {
-    ...{ service, port, path: answersHome ? HOME_PATH : readiness, isUnpublished: !isPublished(first) },
+    ...{ service, port, requests: told.length > 0 ? told : [alone], isUnpublished: !isPublished(first) },
     why: reasons.join('; '),
   };
 }

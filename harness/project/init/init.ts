@@ -15,6 +15,7 @@ import { provideSupply, supplied } from '../../docker/supply';
 import { Guardian } from '../../faults/guardian';
 import { takeProject } from '../locks';
 import { findComposeFiles } from './compose-files';
+import { describedRequests } from './described-requests';
 import { CONFIG_FILE, initFiles } from './files';
 import { guess, type Guesses } from './guess';
 import { lookAtProject } from './look';
@@ -83,8 +84,10 @@ export async function findConfiguration(options: InitOptions): Promise<Found> {
     progress.step('bringing it up');
     await compose.up({ wait: false, timeoutMs: UP_TIMEOUT_MS, signal });
     progress.step(`looking at it for ${options.lookMs / 1_000} s`);
-    const facts = await lookAtProject({ project, model, helperImage, forMs: options.lookMs, signal });
-    const guesses = guess(facts);
+    const described = describedRequests(directory);
+    const also = described.map(({ path }) => path);
+    const facts = await lookAtProject({ project, model, helperImage, also, forMs: options.lookMs, signal });
+    const guesses = guess(facts, described);
     const said = initFiles({ ...guesses, name, composeFiles, module: options.module, lookedMs: options.lookMs });
     return { guesses, files: said };
   } finally {

@@ -17,6 +17,8 @@ export async function lookAtProject(options: {
   readonly project: string;
   readonly model: ComposeModel;
   readonly helperImage: string;
+  /** Paths that are asked of each service, beside those that tell that one is ready. */
+  readonly also: readonly string[];
   readonly forMs: number;
   readonly signal: AbortSignal;
 }): Promise<ServiceFacts[]> {
@@ -55,15 +57,17 @@ async function survey(
   options: {
     readonly project: string;
     readonly helperImage: string;
+    readonly also: readonly string[];
     readonly forMs: number;
     readonly signal: AbortSignal;
   },
 ): Promise<Survey> {
-  const { project, helperImage, forMs, signal } = options;
+  const { project, helperImage, also, forMs, signal } = options;
   const spec: SurveySpec = {
     forMs,
     paths: ASKED_PATHS,
     home: HOME_PATH,
+    also,
     notHttp: NOT_HTTP_PORTS,
     host: composeService,
   };
