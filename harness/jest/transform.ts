@@ -11,8 +11,8 @@ const transformer: SyncTransformer = {
 
 function optionsFor(path: string) {
   return {
-    ...{ loader: 'ts', format: 'cjs', target: 'node20', sourcefile: path } as const,
-    ...{ sourcemap: 'inline', sourcesContent: false } as const,
+    ...({ loader: 'ts', format: 'cjs', target: 'node20', sourcefile: path } as const),
+    ...({ sourcemap: 'inline', sourcesContent: false } as const),
   };
 }
 
