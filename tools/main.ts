@@ -2,6 +2,7 @@
 import { programOf, run } from '../harness/cli/program';
 import { addBench } from './bench/bench';
 import { addMatrixTable } from './matrix-table';
+import { addComposePage } from './compose-page';
 import { addErrorsPage } from './errors-page';
 import { addSummarySchema } from './summary-schema';
 import { addVerify } from './gates/verify';
@@ -16,6 +17,7 @@ run(
     addKeepImages,
     addMatrixTable,
     addErrorsPage,
+    addComposePage,
     addSummarySchema,
   ]),
 );

@@ -8,12 +8,13 @@ const NOT_UP: StatusFacts = {
   kept: null,
   edited: [],
   sharedVolumes: [],
+  remarks: [],
   heldElsewhere: false,
   guarded: false,
   containers: 0,
   services: [
-    { name: 'web', isManaged: true, isWorker: false, image: 'me/web:1', isPresent: true },
-    { name: 'store', isManaged: false, isWorker: false, image: 'me/store:1', isPresent: true },
+    { name: 'web', isManaged: true, isWorker: false, image: 'me/web:1', isBuilt: false, isPresent: true },
+    { name: 'store', isManaged: false, isWorker: false, image: 'me/store:1', isBuilt: false, isPresent: true },
   ],
   portDoubts: [],
   revisions: [{ label: 'web-r1', image: 'me/web:1', status: 'stable', state: 'running', weight: 100, isCutOff: false }],
@@ -34,16 +35,19 @@ it('says of a stack that is not up what would come up, and the command', () => {
 });
 
 it('counts workers among what would come up', () => {
-  const pool = { name: 'pool', isManaged: false, isWorker: true, image: 'me/pool:1', isPresent: true };
+  const pool = { name: 'pool', isManaged: false, isWorker: true, image: 'me/pool:1', isBuilt: false, isPresent: true };
   const text = told({ services: [...NOT_UP.services, pool] });
   expect(text).toContain('  1 managed service and 1 worker, and 1 beside them; ');
   expect(text).toContain('\n  pool   me/pool:1\n');
 });
 
-it('names images that are missing instead of a command that would fail', () => {
+it('names images that are missing, and whether they are built or pulled', () => {
   const services = NOT_UP.services.map((service) => ({ ...service, isPresent: false }));
-  expect(told({ services })).toMatch(/not on this engine: me\/web:1, me\/store:1\n$/);
-  expect(told({ services })).not.toContain('npm run up');
+  expect(told({ services })).toMatch(/not on this engine, pulled first: me\/web:1, me\/store:1\nbring it up/);
+  const built = services.map((service) => ({ ...service, isBuilt: service.name === 'web' }));
+  expect(told({ services: built })).toMatch(
+    /built first: web\nnot on this engine, pulled first: me\/store:1\nbring it up/,
+  );
 });
 
 it('shows the revisions of a stack that is up, and who holds it', () => {
@@ -88,6 +92,12 @@ it('asks whether a port is right that neither image nor compose files name', () 
   const text = told({ portDoubts: [{ service: 'web', port: 9001, others: 'the image exposes 9000' }] });
   expect(text).toContain('  is port 9001 of `managed.web` right? the image exposes 9000\n');
   expect(text).not.toContain('fits the compose files');
+});
+
+it('says where the stack is other than docker compose would have it', () => {
+  expect(told({ remarks: ['db: ports are published on 127.0.0.1 only'] })).toContain(
+    '  db: ports are published on 127',
+  );
 });
 
 it('says which volume two revisions write during a rollout', () => {

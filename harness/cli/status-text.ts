@@ -15,6 +15,8 @@ export interface StatusFacts {
   readonly edited: readonly string[];
   /** Named volumes that a managed service or a worker writes: during a rollout two revisions do. */
   readonly sharedVolumes: readonly { readonly service: string; readonly volume: string }[];
+  /** Where the stack is other than `docker compose up` would have it, and it may be felt. */
+  readonly remarks: readonly string[];
   /** A guardian runs, and nobody of this folder holds the project: a run of another one does, or one that has just died. */
   readonly heldElsewhere: boolean;
   /** Somebody gives shares back when a command dies: the guardian of a run, or the keeper of a stack that was left up. */
@@ -26,6 +28,7 @@ export interface StatusFacts {
     readonly isManaged: boolean;
     readonly isWorker: boolean;
     readonly image: string | null;
+    readonly isBuilt: boolean;
     readonly isPresent: boolean;
   }[];
   /** Managed services whose configured port is none that their image or the compose files name, and what those name. */
@@ -63,6 +66,7 @@ export function statusText(facts: StatusFacts, config: string): string {
   }
   lines.push(...facts.portDoubts.map(({ service, port, others }) => `  ${doubtText(service, port, others)}`));
   lines.push(...edited(facts), ...facts.sharedVolumes.map((shared) => `  ${sharedVolumeText(shared)}`));
+  lines.push(...facts.remarks.map((remark) => `  ${remark}`));
   if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
@@ -99,8 +103,13 @@ function wouldComeUp({ services, portDoubts }: StatusFacts): string[] {
 }
 
 function nextStep({ services, containers }: StatusFacts, config: string): string[] {
-  const missing = [...new Set(services.flatMap(({ image, isPresent }) => (isPresent ? [] : (image ?? []))))];
-  if (missing.length > 0) return [`not on this engine: ${missing.join(', ')}`];
+  const missing = services.filter(({ image, isPresent }) => image !== null && !isPresent);
+  const [built, pulled] = [true, false].map((isBuilt) => missing.filter((service) => service.isBuilt === isBuilt));
+  const images = [...new Set((pulled ?? []).flatMap(({ image }) => image ?? []))];
   const removal = containers === 0 ? '' : '; it removes what is left first';
-  return [`bring it up with ${quotedCommand(`up --config ${config}`)}${removal}`];
+  return [
+    ...(built === undefined || built.length === 0 ? [] : [`built first: ${built.map(({ name }) => name).join(', ')}`]),
+    ...(images.length === 0 ? [] : [`not on this engine, pulled first: ${images.join(', ')}`]),
+    `bring it up with ${quotedCommand(`up --config ${config}`)}${removal}`,
+  ];
 }

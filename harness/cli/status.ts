@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { definitionOf, writtenVolumes } from '../compose/definition';
+import { remarksOn } from '../compose/differences/differences';
 import type { ComposeModel } from '../compose/model';
 import { lockHolder } from '../project/lock';
 import { projectLock, serviceLock } from '../project/locks';
@@ -22,7 +23,7 @@ import { findLeftovers } from '../docker/sweep';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
-import { deployedOf, resolveModel, resolveVersion, writeAlerting } from '../project/plan';
+import { deployedOf, resolveModel, resolveVersion, workersOf, writeAlerting } from '../project/plan';
 import { portDoubts } from '../project/port-doubts';
 import { statusText, type StatusFacts } from './status-text';
 
@@ -63,6 +64,7 @@ export async function status({ config, json }: { readonly config: string; readon
             stable: (service) => store.stable(service),
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
+    remarks: remarksFor(loaded, model, kept),
     heldElsewhere: hasGuardian && holder === null && rollouts.length === 0,
     guarded: hasGuardian || hasKeeper,
     containers: containers.length,
@@ -125,13 +127,24 @@ function sharedVolumes(
   });
 }
 
+/** Where the stack is other than `docker compose up` would have it: what has been left up is so on its own ports and addresses. */
+function remarksFor({ config, project }: LoadedConfig, model: ComposeModel, kept: KeptStack | undefined): string[] {
+  const inIt = <T>(services: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(services).filter(([service]) => Object.hasOwn(model.services, service)));
+  return remarksOn({
+    ...{ model, project, managed: inIt(config.managed), workers: inIt(workersOf(config)) },
+    ...{ frontImage: 'front', publish: kept === undefined ? 'ephemeral' : 'fixed' },
+  });
+}
+
 async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promise<StatusFacts['services']> {
   return Promise.all(
-    Object.entries(model.services).map(async ([name, { image }]) => ({
+    Object.entries(model.services).map(async ([name, { image, build }]) => ({
       name,
       isManaged: Object.hasOwn(config.managed, name),
       isWorker: Object.hasOwn(config.workers ?? {}, name),
       image: image ?? null,
+      isBuilt: build !== undefined,
       isPresent: image !== undefined && (await inspectImage(image)) !== undefined,
     })),
   );

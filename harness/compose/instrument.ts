@@ -6,7 +6,9 @@ import { SERVERS_PER_SLOT } from './front-container';
 import { LABEL } from '../docker/labels';
 import { mountsOf, withOwnFiles, type ServiceDefinition } from './definition';
 import { frontService } from './front-service';
+import { checkShared } from './namespaces';
 import { checkOwnNames, frontVolume } from './own-names';
+import { ownNetworks } from './own-networks';
 import { checkWorker } from './worker-service';
 import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
 import { unsupported } from './unsupported';
@@ -49,6 +51,8 @@ export function instrument(options: InstrumentOptions): ComposeModel {
     if (entryOf(model.services, name) === undefined) throw unknownService(name, options);
     checkWorker(name, settings, model);
   }
+  const deployed = [...Object.keys(managed), ...Object.keys(workers)];
+  for (const name of Object.keys(model.services)) checkShared(name, model, { deployed });
   const others = Object.entries(model.services).filter(([name]) => !Object.hasOwn(workers, name));
   const services = Object.fromEntries(
     others.map(([name, definition]) => {
@@ -83,8 +87,8 @@ export function instrument(options: InstrumentOptions): ComposeModel {
     ...model,
     name: project,
     services,
-    networks: ownResources({ ...brought('networks'), ...(model.networks ?? { default: {} }) }, options),
-    volumes: ownResources({ ...brought('volumes'), ...model.volumes, ...Object.fromEntries(fronts) }, options),
+    networks: ownNetworks({ ...brought('networks'), ...(model.networks ?? { default: {} }) }, options),
+    volumes: ownVolumes({ ...brought('volumes'), ...model.volumes, ...Object.fromEntries(fronts) }, options),
     ...files('secrets'),
     ...files('configs'),
   };
@@ -92,10 +96,6 @@ export function instrument(options: InstrumentOptions): ComposeModel {
 
 function plainService(name: string, definition: ComposeService, options: InstrumentOptions): ComposeService {
   const { container_name: _name, profiles: _profiles, build: _build, ports, networks: _networks, ...kept } = definition;
-  const shares = /^(?:service):(.+)$/.exec(definition.network_mode ?? '')?.[1];
-  if (shares !== undefined && Object.hasOwn(options.managed, shares)) {
-    throw unsupported(name, `it shares the network of ${shares}, which is managed`);
-  }
   return {
     ...kept,
     pull_policy: 'never',
@@ -113,7 +113,7 @@ function revisionService(
   const isDeployed = Object.hasOwn(options.managed, name) || Object.hasOwn(options.workers ?? {}, name);
   if (!isDeployed) throw unknownService(name, options);
   const { service: own, ...files } = withOwnFiles(revision.definition, label);
-  const { depends_on: dependsOn, ...definition } = own;
+  const { depends_on: dependsOn, mac_address: _mac, ...definition } = own;
   const service: ComposeService = {
     ...definition,
     ...(dependsOn === undefined ? {} : { depends_on: stillThere(dependsOn, options) }),
@@ -226,18 +226,13 @@ function publishedPorts(ports: readonly ComposePort[] | undefined, publish: 'eph
   }));
 }
 
-/**
- * Makes networks and volumes the project's own: whatever they are called, external or backed by a folder of the host, the user's are
- * neither mounted nor removed. Subnets are left to Docker in ephemeral projects, since the user's own stack may hold them.
- */
-function ownResources(resources: Resources, options: InstrumentOptions): Record<string, ComposeResource> {
+/** Makes volumes the project's own: whatever they are called, external or backed by a folder of the host, the user's are neither mounted nor removed. */
+function ownVolumes(resources: Resources, options: InstrumentOptions): Record<string, ComposeResource> {
   const entries = Object.entries(resources).map(([key, resource]) => {
-    const { external, name: _name, driver_opts: _opts, ipam, labels: own, driver, ...kept } = resource ?? {};
-    const keepsIpam = options.publish === 'fixed' && ipam !== undefined && external !== true;
+    const { external, name: _name, driver_opts: _opts, labels: own, driver, ...kept } = resource ?? {};
     const made: ComposeResource = {
       ...kept,
       ...(driver === undefined || external === true ? {} : { driver }),
-      ...(keepsIpam ? { ipam } : {}),
       name: `${options.project}_${key}`,
       labels: { ...own, [LABEL.project]: options.project },
     };

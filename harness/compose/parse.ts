@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { HarnessError } from '../core/errors';
 import { carryValues, namesOfValues } from './carried-values';
 import { withOwnImages } from './image-steps';
+import { withMachineNetworks } from './machine-networks';
 import type { ComposeModel } from './model';
 import { runOnUserProject, type UserProject } from './user-project';
 
@@ -23,7 +24,10 @@ const shape = z.looseObject({ name: z.string(), services: z.record(z.string(), z
 export async function parseProject({ signal, ...user }: ParseOptions): Promise<ComposeModel> {
   const model = await resolved(user, signal);
   const names = namesOfValues(model);
-  return carryValues(withOwnImages(model), names.length === 0 ? {} : await valuesOf(user, names, signal));
+  return carryValues(
+    withMachineNetworks(withOwnImages(model)),
+    names.length === 0 ? {} : await valuesOf(user, names, signal),
+  );
 }
 
 async function resolved(user: UserProject, signal: AbortSignal | undefined): Promise<ComposeModel> {

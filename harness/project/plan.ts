@@ -19,7 +19,7 @@ import {
   type WorkerSettings,
 } from '../contract/config';
 import { HarnessError } from '../core/errors';
-import { entryOf } from '../core/guards';
+import { entryOf, isRecord } from '../core/guards';
 import { requireManaged } from '../delivery/revisions/require-managed';
 import { firstRevision, type Revision, type RevisionSpec } from '../delivery/revisions/revision';
 import { inspectImage } from '../docker/images';
@@ -124,8 +124,8 @@ export function nextDefinition(
   const asked = deployedOf({ managed: config.managed, workers: workersOf(config) });
   const settings = entryOf(asked, service) ?? requireManaged(service, deployedOf(plan));
   const definition = definedIn(plan.next, service, settings);
-  const missing = Object.keys(definition.service.depends_on ?? {}).filter(
-    (name) => !Object.hasOwn(plan.model.services, name),
+  const missing = Object.entries(definition.service.depends_on ?? {}).flatMap(([name, how]) =>
+    Object.hasOwn(plan.model.services, name) || isOptional(how) ? [] : [name],
   );
   if (missing.length > 0) {
     throw new HarnessError('stack-outdated', {
@@ -135,6 +135,11 @@ export function nextDefinition(
     });
   }
   return { definition, settings };
+}
+
+/** A dependency of a profile that nobody has chosen, say. */
+function isOptional(dependency: unknown): boolean {
+  return isRecord(dependency) && dependency['required'] === false;
 }
 
 /** Writes the alerting files at a speed, and returns the variables by which the compose files find them. */
