@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { loadConfigFile } from '../contract/config-file';
 import { withoutHook } from '../delivery/pipeline/git';
 import { engine } from '../docker/client';
 import { sweepProject } from '../docker/sweep';
@@ -43,7 +44,7 @@ beforeAll(async () => {
   git('init', '--quiet', '--initial-branch', 'main');
   const init = await run('init', '--yes', '--look', '15s');
   expect(init).toMatchObject({ exitCode: 0 });
-  project = JSON.parse((await run('status', '--json', '-c', 'rollproof.config.ts')).text).project as string;
+  ({ project } = await loadConfigFile(join(folder, 'rollproof.config.ts')));
   git('add', '--all', '--', ':!.rollproof', ':!reports');
   git('commit', '--quiet', '--message', 'one');
 });
