@@ -9,7 +9,9 @@ const program = programOf('rollproof', '', COMMANDS);
 const BELOW: Readonly<Record<string, readonly string[]>> = { ci: ['github'], pipeline: ['init', 'run', 'retry'] };
 
 /** Every command that does something, by the words that call it. */
-const names = COMMANDS.flatMap(({ name }) => BELOW[name]?.map((below) => `${name} ${below}`) ?? [name]);
+const names = COMMANDS.filter(({ hidden }) => hidden !== true).flatMap(
+  ({ name }) => BELOW[name]?.map((below) => `${name} ${below}`) ?? [name],
+);
 
 beforeAll(() => loadCommands(program));
 
@@ -28,7 +30,10 @@ it.each(names)('%s --help gives the exit codes', (name) => {
   for (const code of ['0', '1', '2', '130']) expect(helpOf(program, name)).toMatch(new RegExp(`\\n  ${code} +\\w`));
 });
 
-it.each(names)('%s --help says what --json gives, and where', (name) => {
+/** A script is nothing for another program to read. */
+const results = names.filter((name) => name !== 'completion');
+
+it.each(results)('%s --help says what --json gives, and where', (name) => {
   const help = helpOf(program, name).replace(/\s+/g, ' ');
   expect(help).toMatch(/--json for programs: .+ on standard output; .+ error .+ as JSON lines on standard error/);
 });

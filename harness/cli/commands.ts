@@ -115,4 +115,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'what is there of Engine, images and kernel capabilities, and what lacks; changes nothing',
     load: async () => (await import('./doctor.ts')).defineDoctor,
   },
+  {
+    name: 'completion',
+    about: 'print the script by which a shell completes our commands and their flags',
+    load: async () => (await import('./completion.ts')).defineCompletion,
+  },
+  {
+    name: 'complete',
+    about: 'say how words go on; what that script calls',
+    hidden: true,
+    load: async () => (await import('./completion.ts')).defineComplete,
+  },
 ];

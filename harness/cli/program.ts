@@ -10,6 +10,8 @@ export type AddCommand = (program: Command) => void;
 export interface CommandEntry {
   readonly name: string;
   readonly about: string;
+  /** Not of the program's help. */
+  readonly hidden?: boolean;
   /** Gives what puts flags, help and action on it. */
   readonly load: () => Promise<(command: Command) => void>;
 }
@@ -30,7 +32,7 @@ export function programOf(
     .enablePositionalOptions();
   for (const one of commands) {
     if (typeof one === 'function') one(program);
-    else toLoad.set(program.command(one.name).description(one.about), one.load);
+    else toLoad.set(program.command(one.name, { hidden: one.hidden === true }).description(one.about), one.load);
   }
   return program;
 }
