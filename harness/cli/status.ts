@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { sleep } from '../core/clock';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,15 +26,43 @@ import { editedSince } from '../project/edited';
 import { keptStack, type KeptStack } from '../project/kept-stack';
 import { deployedOf, resolveModel, resolveVersion, workersOf, writeAlerting } from '../project/plan';
 import { portDoubts } from '../project/port-doubts';
+import { shownWhenChanged } from './shown-when-changed';
 import { statusText, type StatusFacts } from './status-text';
+
+interface StatusOptions {
+  readonly config: string;
+  readonly json: boolean;
+}
+
+/** How long a watch rests between two looks. */
+const WATCH_MS = 2_000;
 
 /**
  * `rollproof status`: who holds the project, its revisions, what would come up, and what else carries our label. Changes nothing.
  * @throws HarnessError what `up` would throw of the configuration and the compose files
  */
-export async function status({ config, json }: { readonly config: string; readonly json: boolean }): Promise<number> {
+async function status({ config, json }: StatusOptions): Promise<number> {
   const loaded = await loadConfigFile(config);
   await preflight();
+  const facts = await look(loaded);
+  printResult(json, facts, statusText(facts, config));
+  return 0;
+}
+
+/** `rollproof status --watch`: looks again and again, and shows what it finds where it has changed. Ends with a Ctrl-C. */
+async function watchStatus({ config, json }: StatusOptions): Promise<never> {
+  const loaded = await loadConfigFile(config);
+  await preflight();
+  const show = shownWhenChanged(process.stdout);
+  for (;;) {
+    const facts = await look(loaded);
+    show(json ? `${JSON.stringify(facts)}\n` : statusText(facts, config), json);
+    await sleep(WATCH_MS);
+  }
+}
+
+/** Of a stack: who holds it, its revisions, what would come up, and what else carries our label. */
+async function look(loaded: LoadedConfig): Promise<StatusFacts> {
   const kept = keptStack(loaded);
   const model = await modelOf(loaded, kept);
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
@@ -51,7 +80,7 @@ export async function status({ config, json }: { readonly config: string; readon
     ...Object.keys(loaded.config.workers ?? {}).map((worker) => consumerShares(worker, containers)),
   ];
   const weights = Object.fromEntries(shares.flatMap((one) => Object.entries(one)));
-  const facts: StatusFacts = {
+  return {
     project: loaded.project,
     holder,
     rollouts,
@@ -85,8 +114,6 @@ export async function status({ config, json }: { readonly config: string; readon
     })),
     otherProjects: leftovers.map(({ project }) => project).filter((name) => name !== loaded.project),
   };
-  printResult(json, facts, statusText(facts, config));
-  return 0;
 }
 
 /** Percent of the traffic by revision, as the fronts that run have it. Of one that cannot be asked nothing is known. */
@@ -152,7 +179,10 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
 
 export function defineStatus(command: Command): void {
   withJson(withConfig(command), 'what it finds')
-    .addHelpText('after', examples('status', 'status --json'))
+    .option('-w, --watch', 'look again and again until Ctrl-C; show what has changed', false)
+    .addHelpText('after', examples('status', 'status --watch', 'status --json'))
     .addHelpText('after', exitCodes('told, whether the stack is up or not', 'something went wrong on the way'))
-    .action((options: { config: string; json: boolean }) => finish(status(options)));
+    .action((options: StatusOptions & { watch: boolean }) =>
+      finish(options.watch ? watchStatus(options) : status(options)),
+    );
 }
