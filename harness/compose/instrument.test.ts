@@ -71,6 +71,19 @@ describe('instrument', () => {
     expect(made({ model: later }).services['orders-r1']?.depends_on).toEqual({});
   });
 
+  it('has nobody wait for a service of a profile that was not chosen, whom Compose would miss', () => {
+    const optional = { debug: { condition: 'service_started', required: false } };
+    const services = Object.fromEntries(
+      Object.entries(MODEL.services).map(([name, own]) => [
+        name,
+        { ...own, depends_on: { ...own.depends_on, ...optional } },
+      ]),
+    );
+    const instrumented = made({ model: { ...MODEL, services } }).services;
+    expect(instrumented['gateway']?.depends_on).toEqual(MODEL.services['gateway']?.depends_on);
+    expect(instrumented['orders']?.depends_on).toEqual(MODEL.services['orders']?.depends_on);
+  });
+
   it('gives the front the service name, ports, networks and every name it was known by', () => {
     const front = made().services['orders'];
     expect(front).toMatchObject({

@@ -65,7 +65,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
         networks: userNetworks(definition, options),
         ports: publishedPorts(definition.ports, options.publish),
         labels: labels(project, 'front', name),
-        dependsOn: definition.depends_on,
+        dependsOn: definition.depends_on && stillThere(definition.depends_on, options),
       });
       return [name, front];
     }),
@@ -96,9 +96,11 @@ export function instrument(options: InstrumentOptions): ComposeModel {
 
 function plainService(name: string, definition: ComposeService, options: InstrumentOptions): ComposeService {
   const { container_name: _name, profiles: _profiles, build: _build, ports, networks: _networks, ...kept } = definition;
+  const { depends_on: dependsOn } = definition;
   return {
     ...kept,
     pull_policy: 'never',
+    ...(dependsOn === undefined ? {} : { depends_on: stillThere(dependsOn, options) }),
     ...(definition.networks === undefined ? {} : { networks: userNetworks(definition, options) }),
     ...(ports === undefined ? {} : { ports: publishedPorts(ports, options.publish) }),
     labels: { ...asRecord(definition.labels), ...labels(options.project, 'plain', name) },
@@ -130,7 +132,7 @@ function revisionService(
   return { service, ...files };
 }
 
-/** What a revision waited for that was kept may be gone by now; compose refuses a model that names it. */
+/** What a revision waited for that was kept may be gone by now, or be in a profile that nobody chose; compose refuses a model that names it. */
 function stillThere(
   dependsOn: Readonly<Record<string, unknown>>,
   { model }: InstrumentOptions,

@@ -14,8 +14,6 @@ describe('checkShared', () => {
     [{ pid: 'service:web' }, /it shares pid of web/],
     [{ ipc: 'service:web' }, /it shares ipc of web/],
     [{ volumes_from: ['web:ro'] }, /it shares volumes_from of web/],
-    [{ network_mode: 'container:the-db' }, /its network_mode names the container the-db of db/],
-    [{ pid: 'container:the-web' }, /its pid names the container the-web of web/],
     [{ volumes_from: ['container:elsewhere:ro'] }, /mounts the volumes of elsewhere, a container outside/],
     [{ use_api_socket: true }, /socket of the Engine/],
     [{ provider: { type: 'model' } }, /it has a provider/],

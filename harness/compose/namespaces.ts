@@ -2,7 +2,7 @@ import type { ComposeModel, ComposeService } from './model';
 import { unsupported } from './unsupported';
 
 /** Keys by which a service shares something of another container, beside its volumes. */
-const SHARED = ['network_mode', 'pid', 'ipc', 'uts', 'cgroup'] as const;
+export const SHARED = ['network_mode', 'pid', 'ipc', 'uts', 'cgroup'] as const;
 
 interface Deployed {
   /** All that has revisions: services with a front, and workers. */
@@ -18,7 +18,7 @@ interface Share {
 
 /**
  * Refuses a service that shares a part of another container which is not the one that is meant: by the name of a service with revisions
- * stands its front, and nothing by that of a worker; and containers are called by Compose.
+ * stands its front, and nothing by that of a worker.
  * @throws HarnessError `service-unsupported`
  */
 export function checkShared(name: string, model: ComposeModel, { deployed }: Deployed): void {
@@ -33,14 +33,6 @@ export function checkShared(name: string, model: ComposeModel, { deployed }: Dep
       throw unsupported(name, `it shares ${what}, which is managed: its revisions come and go`);
     }
     if (kind === 'service') continue;
-    const owner = Object.entries(model.services).find(([, { container_name: own }]) => own === other)?.[0];
-    if (owner !== undefined) {
-      throw unsupported(
-        name,
-        `its ${key} names the container ${other} of ${owner}, which Compose calls otherwise here`,
-        `Name the service instead: \`service:${owner}\`${key === 'volumes_from' ? `, or \`${owner}\`` : ''}.`,
-      );
-    }
     if (key !== 'volumes_from') continue;
     throw unsupported(name, `it mounts the volumes of ${other}, a container outside of the stack, which are yours`);
   }

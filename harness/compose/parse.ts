@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HarnessError } from '../core/errors';
 import { carryValues, namesOfValues } from './carried-values';
+import { withServicesForContainers } from './container-names';
 import { withOwnImages } from './image-steps';
 import { withMachineNetworks } from './machine-networks';
 import type { ComposeModel } from './model';
@@ -24,10 +25,8 @@ const shape = z.looseObject({ name: z.string(), services: z.record(z.string(), z
 export async function parseProject({ signal, ...user }: ParseOptions): Promise<ComposeModel> {
   const model = await resolved(user, signal);
   const names = namesOfValues(model);
-  return carryValues(
-    withMachineNetworks(withOwnImages(model)),
-    names.length === 0 ? {} : await valuesOf(user, names, signal),
-  );
+  const values = names.length === 0 ? {} : await valuesOf(user, names, signal);
+  return carryValues(withServicesForContainers(withMachineNetworks(withOwnImages(model))), values);
 }
 
 async function resolved(user: UserProject, signal: AbortSignal | undefined): Promise<ComposeModel> {

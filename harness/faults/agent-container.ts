@@ -1,4 +1,6 @@
+import { HarnessError } from '../core/errors';
 import { newId } from '../core/ids';
+import { engine } from '../docker/client';
 import { startAttached } from './attached-helper';
 import type { Rung } from './agent/packet-rules';
 
@@ -21,9 +23,10 @@ export interface AgentContainerOptions {
 /**
  * Starts an agent's container. It may change packet rules in the target's network namespace (NET_ADMIN) and give its
  * proxy another user (SETUID, SETGID); nothing more.
- * @throws HarnessError `helper-did-not-start`
+ * @throws HarnessError `helper-did-not-start`, `bad-fault` for a target on the network of the machine
  */
 export async function startAgentContainer(options: AgentContainerOptions): Promise<string> {
+  await requireOwnNetwork(options.targetId);
   const id = newId('agent');
   const helper = await startAttached(
     {
@@ -50,6 +53,17 @@ export async function startAgentContainer(options: AgentContainerOptions): Promi
   // It is spoken to through its socket: a stream that breaks can be had again.
   helper.detach();
   return helper.containerId;
+}
+
+/** In its network namespace an agent would hold up the packets of the whole machine. */
+async function requireOwnNetwork(id: string): Promise<void> {
+  const { HostConfig, Name } = await engine().getContainer(id).inspect();
+  if (HostConfig.NetworkMode !== 'host') return;
+  throw new HarnessError('bad-fault', {
+    message: `${Name.replace(/^\//, '')} is on the network of this machine: a fault on it would be one on all of the machine`,
+    facts: { target: id },
+    hint: 'Leave `network_mode: host` out of its definition, or put the fault on another edge. Nothing was changed.',
+  });
 }
 
 function environment(values: Readonly<Record<string, string | number | undefined>>): string[] {

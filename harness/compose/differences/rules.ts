@@ -160,9 +160,9 @@ export const RULES: readonly Rule[] = [
       samePorts(change.was, made.services[change.name]?.ports),
   },
   {
-    name: 'a revision waits for nothing that is gone',
+    name: 'nobody waits for what is not there',
     explains: (change, { model }) =>
-      change.place === 'revision' &&
+      isService(change) &&
       at(change, 'depends_on', '*') &&
       isGone(change) &&
       !Object.hasOwn(model.services, change.path[1] ?? ''),

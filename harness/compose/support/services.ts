@@ -30,7 +30,7 @@ export const SERVICE_KEYS: readonly Support[] = [
   {
     key: 'services.depends_on',
     answer: 'works',
-    why: 'who waits for a managed service waits until its front has a replica that is ready',
+    why: 'who waits for a managed service waits until its front has a replica that is ready; what is in a profile that nobody chose is waited for by nobody',
   },
   {
     key: 'services.depends_on',
@@ -93,9 +93,9 @@ export const SERVICE_KEYS: readonly Support[] = [
   },
   {
     key: 'services.network_mode',
-    when: '`container:` with the container name of another service',
-    answer: 'refused',
-    why: 'Compose calls that container otherwise here; `service:` names it',
+    when: '`container:` with the container name of a plain service',
+    answer: 'told',
+    why: 'as `service:`, since containers are called by Compose',
   },
   {
     key: 'services.network_mode',

@@ -123,12 +123,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ),
   'services.network_mode `host`, of a plain service': [plain({ network_mode: 'host' })],
   'services.network_mode `container:`, one outside of the stack': [plain({ network_mode: 'container:vpn' })],
-  'services.network_mode `container:` with the container name of another service': [
+  'services.network_mode `container:` with the container name of a plain service': [
     caseOf({
       ...BASE,
       services: {
         ...BASE.services,
-        db: { image: 'd', network_mode: 'container:the-vpn' },
+        db: { image: 'd', network_mode: 'service:vpn' },
         vpn: { image: 'v', container_name: 'the-vpn' },
       },
     }),
