@@ -4,7 +4,7 @@ import { deadline } from '../core/clock';
 import { removeContainer } from '../docker/containers';
 import { LineSplitter, demultiplex, streamClosed } from '../docker/demux';
 import { ControlChannel } from './control-channel';
-import { createHelper, didNotStart, type HelperOptions } from './helper-container';
+import { createHelper, didNotStart, type HelperOptions } from '../docker/helper-container';
 import type { HelperEvent } from './agent/protocol';
 
 const READY_TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 import { errorMessage } from '../core/errors';
 import type { Rung } from './agent/packet-rules';
-import { runHelperOnce } from './helper-once';
+import { runHelperOnce } from '../docker/helper-once';
 
 /** What this machine's kernel can do for leased packet rules. */
 export interface PacketRung {

@@ -1,5 +1,5 @@
 import type { ProbeResult, ProbeSpec } from './agent/probe';
-import { runHelperOnce } from './helper-once';
+import { runHelperOnce } from '../docker/helper-once';
 
 /** Asks a container from inside its own network namespace: there is no way that it is closed to. */
 export async function probeInside(options: {

@@ -1,7 +1,7 @@
 import { hasStatus } from '../docker/client';
 import { inspectContainer, removeContainer } from '../docker/containers';
 import { engineSocket } from './guardian';
-import { createHelper, didNotStart, type HelperOptions } from './helper-container';
+import { createHelper, didNotStart, type HelperOptions } from '../docker/helper-container';
 
 /** Node with a program of this size needs half of it. */
 const MEMORY_BYTES = 64 * 1024 * 1024;

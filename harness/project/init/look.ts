@@ -3,7 +3,7 @@ import { mountsOf } from '../../compose/definition';
 import type { ComposeModel, ComposeService } from '../../compose/model';
 import { listContainers, type ContainerInfo } from '../../docker/containers';
 import type { Survey, SurveySpec } from '../../faults/agent/survey';
-import { runHelperOnce } from '../../faults/helper-once';
+import { runHelperOnce } from '../../docker/helper-once';
 import type { ServiceFacts } from './facts';
 import { ASKED_PATHS, HOME_PATH, NOT_HTTP_PORTS } from './readiness-paths';
 

@@ -2,8 +2,8 @@ import type { Container, ContainerCreateOptions } from 'dockerode';
 import { HarnessError, errorMessage } from '../core/errors';
 import { newId } from '../core/ids';
 import { OWNER } from '../core/owner';
-import { engine } from '../docker/client';
-import { LABEL, type Role } from '../docker/labels';
+import { engine } from './client';
+import { LABEL, type Role } from './labels';
 
 export interface HelperOptions {
   readonly project: string;
@@ -28,7 +28,7 @@ export function createHelper(
 ): Promise<Container> {
   const { project, image, args, role, labels, user = '0', env = [], hostConfig } = options;
   return engine().createContainer({
-    name: options.name ?? `${project}-${newId(args[0] ?? 'helper')}`,
+    name: options.name ?? `${project}-${newId(/^[a-z]+$/.exec(args[0] ?? '')?.[0] ?? 'helper')}`,
     Image: image,
     Cmd: [...args],
     User: user,

@@ -1,7 +1,7 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import { poll } from '../core/poll';
-import { inspectContainer, removeContainer } from '../docker/containers';
-import { readLogs } from '../docker/logs';
+import { inspectContainer, removeContainer } from './containers';
+import { readLogs } from './logs';
 import { createHelper } from './helper-container';
 
 const DEFAULT_TIMEOUT_MS = 20_000;
@@ -12,6 +12,8 @@ export async function runHelperOnce(options: {
   readonly image: string;
   /** Arguments of the helper's program. */
   readonly args: readonly string[];
+  /** Instead of the helper's own program, such as `['sh', '-c']`. */
+  readonly entrypoint?: readonly string[];
   /** Default: root. */
   readonly user?: string;
   readonly hostConfig: NonNullable<ContainerCreateOptions['HostConfig']>;
@@ -19,17 +21,16 @@ export async function runHelperOnce(options: {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
-  const { hostConfig, timeoutMs = DEFAULT_TIMEOUT_MS, signal, ...helper } = options;
+  const { hostConfig, signal, entrypoint, timeoutMs = DEFAULT_TIMEOUT_MS, ...helper } = options;
   const { args } = helper;
-  const container = await createHelper({
-    ...helper,
-    role: 'helper',
-    hostConfig: { Tmpfs: { '/run': '' }, ...hostConfig },
-  });
+  const container = await createHelper(
+    { ...helper, role: 'helper', hostConfig: { Tmpfs: { '/run': '' }, ...hostConfig } },
+    entrypoint === undefined ? {} : { Entrypoint: [...entrypoint] },
+  );
   try {
     await container.start();
     const exited = await poll(async () => ended(await inspectContainer(container.id)), {
-      condition: `the helper has done "${args[0]}"`,
+      condition: `the helper has done "${entrypoint?.[0] ?? args[0]}"`,
       timeoutMs,
       intervalMs: 50,
       ...(signal === undefined ? {} : { signal }),
