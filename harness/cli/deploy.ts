@@ -5,7 +5,7 @@ import { askedOf, type DeployWords } from './deploy-asked';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { tellEnding } from './run-ending';
-import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
+import { addStrategyFlags, strategyFrom, strategyWords, wordsOf, type StrategyWords } from './strategy-flags';
 import { loadConfigFile, type LoadedConfig } from '../contract/config-file';
 import { warningOf } from '../delivery/plan-facts';
 import { rolloutSentence } from '../contract/rollout-words';
@@ -153,10 +153,10 @@ export function defineDeploy(command: Command): void {
       ),
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
-    .action((service: string, options: Omit<DeployOptions, 'service' | 'words' | 'signal'>) =>
+    .action((service: string, options: Omit<DeployOptions, 'service' | 'words' | 'signal'>, command: Command) =>
       finish(
         interruptibleJson(options.json, (signal) =>
-          deployCommand({ service, ...options, words: { ...options }, signal }),
+          deployCommand({ service, ...options, words: wordsOf({ ...options }, command), signal }),
         ),
       ),
     );

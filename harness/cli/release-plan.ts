@@ -3,6 +3,7 @@ import { stepText, undoText } from '../contract/release-words';
 import { warningOf } from '../delivery/plan-facts';
 import { preflightRelease } from '../delivery/release/run-release';
 import { openRevisionStore, revisionsPath } from '../delivery/revisions/revision-store';
+import { unlessExclusive } from '../delivery/strategies/for-service';
 import type { Strategy } from '../delivery/strategies/strategy';
 import { preflight } from '../docker/client';
 import { requireKeptStack } from '../project/ground';
@@ -46,14 +47,15 @@ export async function releasePlan(options: {
   const kept = await requireKeptStack(loaded);
   const revisions = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const { to, steps } = await planRelease(loaded, kept.plan, target, { revisions, signal });
-  await preflightRelease({ steps, strategyOf: () => strategy }, planningPortsTo(to, revisions));
+  const strategyOf = (service: string) => unlessExclusive(to.managed[service], strategy);
+  await preflightRelease({ steps, strategyOf }, planningPortsTo(to, revisions));
   const rolledOut = steps.filter(({ kind }) => kind === 'roll-out');
   const facts: ReleasePlanFacts = {
     isUnchanged: steps.length === 0,
     strategy: strategy.name,
     steps: steps.map((step) => ({ ...step, says: stepText(step), undo: undoText(step) })),
     warnings: [
-      ...rolledOut.flatMap(({ service }) => warningOf(strategy, service) ?? []),
+      ...rolledOut.flatMap(({ service }) => warningOf(strategyOf(service), service) ?? []),
       ...steps
         .filter(({ kind }) => kind === 'replace')
         .map(({ service }) => `${service} is not served from the stop of the old container until the new one is ready`),

@@ -12,7 +12,7 @@ import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images
 import { SUMMARY, interruptibleJson, withJson } from './json';
 import { releasePlan } from './release-plan';
 import { tellEnding } from './run-ending';
-import { addStrategyFlags, strategyFrom, strategyWords, type StrategyWords } from './strategy-flags';
+import { addStrategyFlags, strategyFrom, strategyWords, wordsOf, type StrategyWords } from './strategy-flags';
 
 interface ReleaseOptions extends ImagesWords {
   readonly config: string;
@@ -113,9 +113,8 @@ export function defineRelease(command: Command): void {
       ),
     )
     .addHelpText('after', exitCodes('released, or already running', 'went back, or requests were lost', INCONCLUSIVE))
-    .action((options: Omit<ReleaseOptions, 'words' | 'signal'>) =>
-      finish(
-        interruptibleJson(options.json, (signal) => releaseCommand({ ...options, words: { ...options }, signal })),
-      ),
-    );
+    .action((options: Omit<ReleaseOptions, 'words' | 'signal'>, command: Command) => {
+      const words = wordsOf({ ...options }, command);
+      return finish(interruptibleJson(options.json, (signal) => releaseCommand({ ...options, words, signal })));
+    });
 }

@@ -8,6 +8,9 @@ import type { Strategy } from '../delivery/strategies/strategy';
 /** What the command line says, as text, by the attributes of its flags; those that were not given are missing. */
 export type StrategyWords = Readonly<Record<string, unknown>>;
 
+/** No flag has that name. */
+const IS_DEFAULT = 'strategy is the default';
+
 interface KnownFlag {
   readonly option: string;
   /** Whose it is; all strategies' when missing. */
@@ -48,7 +51,13 @@ export function strategyFrom(chosen: string, words: StrategyWords): Strategy {
       throw invalid(chosen, `${flag.long} ${text}: it takes ${errorMessage(error)}`, words);
     }
   }
-  return kind.from(options);
+  const strategy = kind.from(options);
+  return words[IS_DEFAULT] === true ? { ...strategy, isDefault: true } : strategy;
+}
+
+/** The words of a command line, with whether its strategy is nobody's choice. */
+export function wordsOf(options: StrategyWords, command: Command): StrategyWords {
+  return { ...options, [IS_DEFAULT]: command.getOptionValueSource('strategy') === 'default' };
 }
 
 /** The flags that repeat the same words. */
@@ -57,7 +66,7 @@ export function strategyWords(chosen: string, words: StrategyWords): string[] {
     const text = textOf(words, flag);
     return text === undefined ? [] : [`${flag.long} ${text}`];
   });
-  return [`--strategy ${chosen}`, ...said];
+  return [...(words[IS_DEFAULT] === true ? [] : [`--strategy ${chosen}`]), ...said];
 }
 
 function textOf(words: StrategyWords, flag: Option): string | undefined {

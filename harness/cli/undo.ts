@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { addRolloutFlags, deployCommand, type DeployOptions } from './deploy';
 import { INCONCLUSIVE, examples, exitCodes, finish } from './help';
 import { interruptibleJson } from './json';
+import { wordsOf } from './strategy-flags';
 
 export function defineUndo(command: Command): void {
   addRolloutFlags(command)
@@ -17,12 +18,18 @@ export function defineUndo(command: Command): void {
     )
     .addHelpText('after', exitCodes('promoted, or already running', 'rolled back, or requests were lost', INCONCLUSIVE))
     .action(
-      (service: string, { to, ...options }: Omit<DeployOptions, 'service' | 'words' | 'signal'> & { to?: number }) =>
-        finish(
+      (
+        service: string,
+        { to, ...options }: Omit<DeployOptions, 'service' | 'words' | 'signal'> & { to?: number },
+        command: Command,
+      ) => {
+        const words = wordsOf({ ...options }, command);
+        return finish(
           interruptibleJson(options.json, (signal) =>
-            deployCommand({ service, ...options, undo: to ?? 'last-good', words: { ...options }, signal }),
+            deployCommand({ service, ...options, undo: to ?? 'last-good', words, signal }),
           ),
-        ),
+        );
+      },
     );
 }
 

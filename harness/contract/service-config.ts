@@ -37,6 +37,11 @@ export const managedService = z.strictObject({
    * when it is taken back, all do. Default: each request is drawn by itself.
    */
   stickyBy: stickyBy.optional(),
+  /**
+   * Two revisions never run at once, as where both would write one volume: a rollout stops the old one before it starts the new one, by
+   * `recreate`, and says what the gap cost. Default false.
+   */
+  exclusive: z.boolean().optional(),
 });
 export type ManagedService = Immutable<z.infer<typeof managedService>>;
 

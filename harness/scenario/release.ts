@@ -6,6 +6,7 @@ import { beginRollout } from '../delivery/controller';
 import { FailedRequests } from '../delivery/failed-requests';
 import type { Rollout } from '../delivery/handle';
 import { prepareRelease } from '../delivery/release/run-release';
+import { unlessExclusive } from '../delivery/strategies/for-service';
 import type { ReleaseTarget } from '../project/release/target';
 import type { BeginRelease, Release, ReleaseResult } from './context';
 import type { LiveRun } from './live-run';
@@ -33,7 +34,8 @@ export function releaseOn(live: LiveRun, outer: AbortSignal): BeginRelease {
       begun.set(request.service, rollout);
       return rollout;
     });
-    const request = { steps: plan.steps, strategyOf: (service: string) => strategies[service] ?? strategy, signal };
+    const strategyOf = (service: string) => strategies[service] ?? unlessExclusive(plan.to.managed[service], strategy);
+    const request = { steps: plan.steps, strategyOf, signal };
     const run = await prepareRelease(request, ports);
     const startedAtMs = wallMs();
     let endedAtMs: number | undefined;

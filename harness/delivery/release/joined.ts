@@ -18,5 +18,5 @@ export function joined(strategy: Strategy): Strategy {
     });
   }
   const last = steps.slice(committing).filter(({ kind }) => kind !== retire.kind);
-  return { ...strategy, steps: [...steps.slice(0, committing), join(), ...last] };
+  return { ...strategy, isDefault: false, steps: [...steps.slice(0, committing), join(), ...last] };
 }

@@ -1,7 +1,7 @@
 import { revisionToGoBackTo, type PreflightRequest } from '../revisions/preflight';
 import type { RevisionSpec } from '../revisions/revision';
 import type { RevisionStore } from '../revisions/revision-store';
-import { suitedTo } from './for-service';
+import { suitedTo, unlessExclusive } from './for-service';
 import { straightBack, type StraightBack } from './straight-back';
 import type { Strategy } from './strategy';
 import { withSkew } from './with-skew';
@@ -35,7 +35,7 @@ export function strategyFor(
   const { strategy, service, undo, retry } = request;
   const suited = ({ strategy: own, ...more }: StraightBack) => ({ ...more, strategy: suitedTo(settings, own) });
   if (retry !== undefined) return suited({ strategy, skipped: [] });
-  const asked = byObjective(strategy, objectiveMs?.(service));
+  const asked = byObjective(unlessExclusive(settings, strategy), objectiveMs?.(service));
   const isUndo = undo !== undefined;
   if (isUndo && request.allSteps !== true && wasStable({ service, undo }, revisions))
     return suited(straightBack(asked));

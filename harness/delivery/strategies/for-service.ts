@@ -2,6 +2,7 @@ import { isWorker, type ServiceSettings } from '../../contract/config';
 import { invalid } from '../checked';
 import { consume } from '../steps/consume';
 import type { Step } from '../steps/step';
+import { recreate } from './recreate';
 import { takesTurns, type Strategy } from './strategy';
 
 /**
@@ -10,7 +11,12 @@ import { takesTurns, type Strategy } from './strategy';
  * @throws HarnessError `strategy-invalid` for a strategy that a worker cannot have
  */
 export function suitedTo(settings: ServiceSettings, strategy: Strategy): Strategy {
-  if (!isWorker(settings)) return strategy;
+  if (!isWorker(settings)) {
+    if (settings.exclusive !== true || takesTurns(strategy)) return strategy;
+    const problem =
+      'an exclusive service never has two revisions at once: take `recreate`, which stops the old one first';
+    throw invalid(strategy.name, problem, { exclusive: true });
+  }
   // A consumer takes messages from its start on: there is no time before that in which it could only show that it is ready.
   const own = { ...strategy, settings: { ...strategy.settings, minReadyMs: 0 } };
   if (takesTurns(strategy)) return own;
@@ -19,6 +25,13 @@ export function suitedTo(settings: ServiceSettings, strategy: Strategy): Strateg
     throw invalid(strategy.name, problem, { singleton: true });
   }
   return { ...own, steps: strategy.steps.flatMap((step) => stepsFor(step, strategy)) };
+}
+
+/** What a service takes where nobody asked for a strategy: one that is exclusive takes turns. */
+export function unlessExclusive(settings: ServiceSettings | undefined, strategy: Strategy): Strategy {
+  if (strategy.isDefault !== true || settings === undefined || isWorker(settings)) return strategy;
+  if (settings.exclusive !== true || takesTurns(strategy)) return strategy;
+  return recreate(strategy.settings);
 }
 
 function stepsFor(step: Step, { name }: Strategy): readonly Step[] {

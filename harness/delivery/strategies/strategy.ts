@@ -18,6 +18,8 @@ export interface Strategy {
    * In order. With one that accepts among them the rollout ends `promoted`; without, all is undone after the last one, and it ends `held`.
    */
   readonly steps: readonly Step[];
+  /** Nobody asked for it by name: a service that cannot have it takes another one. */
+  readonly isDefault?: boolean;
 }
 
 /** The steps of a strategy that are judged: they share the probability of a false alarm. */

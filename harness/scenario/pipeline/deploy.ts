@@ -53,5 +53,5 @@ export async function deployToProduction(
 
 function strategyOf({ strategy }: PipelineConfig): Strategy {
   // The contract knows only that it has a name and steps; it was made by a kind of strategy.
-  return strategy === undefined ? canary({ steps: [20, 50, 100] }) : (strategy as Strategy);
+  return strategy === undefined ? { ...canary({ steps: [20, 50, 100] }), isDefault: true } : (strategy as Strategy);
 }
