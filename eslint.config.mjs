@@ -23,6 +23,7 @@ const PURE = [
   'harness/core/**/*.ts',
   'harness/verdict/**/*.ts',
   'harness/compose/instrument.ts',
+  'harness/compose/mounts/{allow,layers,machine-trees,named-volumes,paths,plan,record,refusals,scripts,stand-in,wanted}.ts',
   'harness/front/config.ts',
   'harness/alerting/define-alert.ts',
   'harness/alerting/kinds/**/*.ts',

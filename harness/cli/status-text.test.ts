@@ -9,6 +9,8 @@ const NOT_UP: StatusFacts = {
   edited: [],
   sharedVolumes: [],
   remarks: [],
+  mounts: [],
+  emptiedVolumes: [],
   heldElsewhere: false,
   guarded: false,
   containers: 0,
@@ -103,6 +105,18 @@ it('says where the stack is other than docker compose would have it', () => {
 it('says which volume two revisions write during a rollout', () => {
   const sharedVolumes = [{ service: 'web', volume: 'uploads' }];
   expect(told({ sharedVolumes })).toContain('volume uploads has two writers while web is rolled out');
+});
+
+it('says what stands for folders of the machine, and which volumes begin empty', () => {
+  const mounts = ['/srv/data (written by web): a copy stands for it'];
+  expect(told({ sharedVolumes: [{ service: 'web', volume: '/srv/data' }], mounts })).toMatch(
+    /what stands for \/srv\/data has two writers while web.*\n {2}\/srv\/data \(written by web\): a copy/,
+  );
+  const emptiedVolumes = [{ volume: 'db', name: 'precious' }];
+  expect(told({ emptiedVolumes })).toContain(
+    "stands for your precious; `volumes: { db: 'copy' }` in the configuration",
+  );
+  expect(told({})).not.toContain('stands for');
 });
 
 it('says of each service that is rolled out alone who does it, and calls nothing of it cut off', () => {

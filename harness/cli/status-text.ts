@@ -13,10 +13,14 @@ export interface StatusFacts {
   readonly kept: { readonly command: string; readonly since: string } | null;
   /** What was edited since the stack came up: services, sections of the compose files, the configuration. */
   readonly edited: readonly string[];
-  /** Named volumes that a managed service or a worker writes: during a rollout two revisions do. */
+  /** Named volumes, and folders and files of the machine, that a managed service or a worker writes: during a rollout two revisions do. */
   readonly sharedVolumes: readonly { readonly service: string; readonly volume: string }[];
   /** Where the stack is other than `docker compose up` would have it, and it may be felt. */
   readonly remarks: readonly string[];
+  /** What stands for folders and files of the machine, for people. */
+  readonly mounts: readonly string[];
+  /** Volumes that live beyond the project, in whose place an empty one of ours stands; `name` is the Engine's. */
+  readonly emptiedVolumes: readonly { readonly volume: string; readonly name: string }[];
   /** A guardian runs, and nobody of this folder holds the project: a run of another one does, or one that has just died. */
   readonly heldElsewhere: boolean;
   /** Somebody gives shares back when a command dies: the guardian of a run, or the keeper of a stack that was left up. */
@@ -67,6 +71,7 @@ export function statusText(facts: StatusFacts, config: string): string {
   lines.push(...facts.portDoubts.map(({ service, port, others }) => `  ${doubtText(service, port, others)}`));
   lines.push(...edited(facts), ...facts.sharedVolumes.map((shared) => `  ${sharedVolumeText(shared)}`));
   lines.push(...facts.remarks.map((remark) => `  ${remark}`));
+  lines.push(...facts.mounts.map((remark) => `  ${remark}`), ...facts.emptiedVolumes.map(emptied));
   if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
@@ -78,6 +83,10 @@ function edited({ edited: names }: StatusFacts): string[] {
   return [
     `  edited since it came up: ${names.join(', ')}; a deploy takes over its service's definition, all else waits for the next \`up\``,
   ];
+}
+
+function emptied({ volume, name }: StatusFacts['emptiedVolumes'][number]): string {
+  return `  volume ${volume}: an empty one of ours stands for your ${name}; \`volumes: { ${volume}: 'copy' }\` in the configuration fills it from there`;
 }
 
 function standing({ holder, kept, heldElsewhere, containers }: StatusFacts): string {

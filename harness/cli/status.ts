@@ -5,9 +5,11 @@ import { printResult, withJson } from './json';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definitionOf, writtenVolumes } from '../compose/definition';
+import { definitionOf, writtenMounts } from '../compose/definition';
 import { remarksOn } from '../compose/differences/differences';
 import type { ComposeModel } from '../compose/model';
+import { mountRemarks } from '../compose/mounts/plan';
+import { emptiedVolumes } from '../compose/mounts/stand-in';
 import { lockHolder } from '../project/lock';
 import { projectLock, serviceLock } from '../project/locks';
 import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
@@ -27,6 +29,8 @@ import { keptStack, type KeptStack } from '../project/kept-stack';
 import { deployedOf, resolveModel, resolveVersion, workersOf, writeAlerting } from '../project/plan';
 import { portDoubts } from '../project/port-doubts';
 import { shownWhenChanged } from './shown-when-changed';
+import { readMounts } from '../project/mount-file';
+import { lookAtMounts, mountingIn } from '../project/stack-mounts';
 import { statusText, type StatusFacts } from './status-text';
 
 interface StatusOptions {
@@ -94,6 +98,8 @@ async function look(loaded: LoadedConfig): Promise<StatusFacts> {
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
     remarks: remarksFor(loaded, model, kept),
+    mounts: mountRemarks(lookAtMounts(loaded, mountingIn(model), readMounts(loaded.stateDirectory))),
+    emptiedVolumes: emptiedVolumes(model, Object.keys(loaded.config.volumes ?? {})),
     heldElsewhere: hasGuardian && holder === null && rollouts.length === 0,
     guarded: hasGuardian || hasKeeper,
     containers: containers.length,
@@ -138,19 +144,20 @@ async function modelOf(loaded: LoadedConfig, kept: KeptStack | undefined): Promi
   }
 }
 
-/** Of what runs, or would: named volumes that two revisions would write at the same time. */
+/** Of what runs, or would: what two revisions would write at the same time. */
 function sharedVolumes(
   { config }: LoadedConfig,
   model: ComposeModel,
   store: RevisionStore,
 ): StatusFacts['sharedVolumes'] {
-  // A singleton never has two revisions at once.
+  // What takes turns never has two revisions at once.
   const workers = Object.entries(config.workers ?? {}).flatMap(([name, own]) => (own.singleton === true ? [] : name));
-  return [...Object.keys(config.managed), ...workers].flatMap((service) => {
+  const managed = Object.entries(config.managed).flatMap(([name, own]) => (own.exclusive === true ? [] : name));
+  return [...managed, ...workers].flatMap((service) => {
     const isThere = Object.hasOwn(model.services, service);
     const definition = store.stable(service)?.definition ?? (isThere ? definitionOf(model, service) : undefined);
     if (definition === undefined) return [];
-    return writtenVolumes(definition).map((volume) => ({ service, volume }));
+    return writtenMounts(definition).map((volume) => ({ service, volume }));
   });
 }
 

@@ -57,16 +57,23 @@ export interface Mount {
   readonly source?: string;
   readonly target?: string;
   readonly read_only?: boolean;
+  readonly bind?: {
+    readonly create_host_path?: boolean;
+    readonly propagation?: string;
+    readonly selinux?: string;
+  };
+  readonly volume?: { readonly nocopy?: boolean; readonly subpath?: string };
+  readonly consistency?: string;
 }
 
 export function mountsOf({ volumes }: ComposeService): readonly Mount[] {
   return Array.isArray(volumes) ? (volumes as readonly Mount[]) : [];
 }
 
-/** Named volumes that a service may write: during a rollout, two revisions do. */
-export function writtenVolumes({ service }: ServiceDefinition): string[] {
+/** What a service may write beside its containers: named volumes, and folders and files of this machine. During a rollout, two revisions do. */
+export function writtenMounts({ service }: ServiceDefinition): string[] {
   return mountsOf(service).flatMap(({ type, source, read_only: readOnly }) =>
-    type === 'volume' && source !== undefined && readOnly !== true ? [source] : [],
+    (type === 'volume' || type === 'bind') && source !== undefined && readOnly !== true ? [source] : [],
   );
 }
 

@@ -286,18 +286,6 @@ describe('instrument', () => {
     expect(() => made({ model: sidecar })).toThrow('shares the network of orders');
   });
 
-  it.each([
-    ['a writable folder of the machine', { type: 'bind', source: '/srv/data', target: '/data' }, true],
-    ['the socket of the Engine', { type: 'bind', source: '/var/run/docker.sock', target: '/s', read_only: true }, true],
-    ['a folder that is only read', { type: 'bind', source: '/srv/conf', target: '/conf', read_only: true }, false],
-    ['a named volume', { type: 'volume', source: 'data', target: '/data' }, false],
-  ])('with %s mounted: refused is %p', (_, volume, isRefused) => {
-    const changed = { ...MODEL, services: { ...MODEL.services, store: { image: 'store', volumes: [volume] } } };
-    const make = () => made({ model: changed as unknown as ComposeModel });
-    if (isRefused) expect(make).toThrow(/which is yours/);
-    else expect(make).not.toThrow();
-  });
-
   describe('with a worker', () => {
     const model: ComposeModel = {
       ...MODEL,

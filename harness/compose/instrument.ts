@@ -4,13 +4,15 @@ import { entryOf } from '../core/guards';
 import { revisionImage } from '../core/image-names';
 import { SERVERS_PER_SLOT } from './front-container';
 import { LABEL } from '../docker/labels';
-import { mountsOf, withOwnFiles, type ServiceDefinition } from './definition';
+import { withOwnFiles, type ServiceDefinition } from './definition';
 import { frontService } from './front-service';
 import { checkShared } from './namespaces';
 import { checkOwnNames, frontVolume } from './own-names';
 import { ownNetworks } from './own-networks';
 import { checkWorker } from './worker-service';
 import type { ComposeModel, ComposePort, ComposeResource, ComposeService, ComposeServiceNetwork } from './model';
+import { NO_PLAN, type MountPlan } from './mounts/plan';
+import { keptOptions, layerVolumes, withStandIns, type Standing } from './mounts/stand-in';
 import { unsupported } from './unsupported';
 
 type Resources = Readonly<Record<string, ComposeResource | null>>;
@@ -37,6 +39,10 @@ export interface InstrumentOptions {
   readonly frontImage: string;
   /** `ephemeral`: every published port goes to a free loopback port. `fixed`: the user's ports, on loopback. */
   readonly publish: 'ephemeral' | 'fixed';
+  /** What stands for the mounts of this machine. Default: nothing is mounted but to be read. */
+  readonly mounts?: MountPlan;
+  /** Named volumes of the user's that are copied into ours. Default: none; ours begin empty. */
+  readonly copiedVolumes?: readonly string[];
 }
 
 /**
@@ -71,7 +77,10 @@ export function instrument(options: InstrumentOptions): ComposeModel {
     }),
   );
   for (const name of Object.keys(managed)) checkManaged(name, options);
-  for (const [name, definition] of Object.entries(model.services)) checkMounts(name, definition);
+  // Those that no service is rendered of, but by a revision.
+  for (const name of [...Object.keys(managed), ...Object.keys(workers)]) {
+    withStandIns(name, model.services[name] ?? {}, standing(model.volumes, options));
+  }
   const owns = revisions.map((revision) => revisionService(revision, options));
   for (const [index, { label }] of revisions.entries()) services[label] = owns[index]?.service ?? {};
 
@@ -88,7 +97,10 @@ export function instrument(options: InstrumentOptions): ComposeModel {
     name: project,
     services,
     networks: ownNetworks({ ...brought('networks'), ...(model.networks ?? { default: {} }) }, options),
-    volumes: ownVolumes({ ...brought('volumes'), ...model.volumes, ...Object.fromEntries(fronts) }, options),
+    volumes: {
+      ...ownVolumes({ ...brought('volumes'), ...model.volumes, ...Object.fromEntries(fronts) }, options),
+      ...layerVolumes(options.mounts ?? NO_PLAN, project),
+    },
     ...files('secrets'),
     ...files('configs'),
   };
@@ -98,7 +110,7 @@ function plainService(name: string, definition: ComposeService, options: Instrum
   const { container_name: _name, profiles: _profiles, build: _build, ports, networks: _networks, ...kept } = definition;
   const { depends_on: dependsOn } = definition;
   return {
-    ...kept,
+    ...withStandIns(name, kept, standing(options.model.volumes, options)),
     pull_policy: 'never',
     ...(dependsOn === undefined ? {} : { depends_on: stillThere(dependsOn, options) }),
     ...(definition.networks === undefined ? {} : { networks: userNetworks(definition, options) }),
@@ -116,8 +128,9 @@ function revisionService(
   if (!isDeployed) throw unknownService(name, options);
   const { service: own, ...files } = withOwnFiles(revision.definition, label);
   const { depends_on: dependsOn, mac_address: _mac, ...definition } = own;
+  const volumes = { ...revision.definition.volumes, ...options.model.volumes };
   const service: ComposeService = {
-    ...definition,
+    ...withStandIns(name, definition, standing(volumes, options)),
     ...(dependsOn === undefined ? {} : { depends_on: stillThere(dependsOn, options) }),
     image: revisionImage(options.project, name, number),
     pull_policy: 'never',
@@ -158,19 +171,6 @@ function checkManaged(name: string, options: InstrumentOptions): void {
       name,
       `it publishes port ${other.target}, but the front serves ${config.port} only`,
       `Is \`managed.${name}.port\` in rollproof.config.ts right? A service that needs several ports cannot be managed.`,
-    );
-  }
-}
-
-/** A second copy of a service on the user's own data would ruin it; the Engine's socket would give everything away. */
-function checkMounts(name: string, service: ComposeService): void {
-  for (const volume of mountsOf(service)) {
-    const source = volume.source ?? '';
-    if (volume.type !== 'bind' || (volume.read_only === true && !source.endsWith('docker.sock'))) continue;
-    throw unsupported(
-      name,
-      `it mounts ${source} of this machine writable, which is yours`,
-      'Make the mount read-only (`:ro`), or use a named volume; a second compose file in `composeFiles` can do that.',
     );
   }
 }
@@ -228,19 +228,34 @@ function publishedPorts(ports: readonly ComposePort[] | undefined, publish: 'eph
   }));
 }
 
-/** Makes volumes the project's own: whatever they are called, external or backed by a folder of the host, the user's are neither mounted nor removed. */
+/**
+ * Makes volumes the project's own: whatever they are called, external or backed by a folder of the host, the user's are neither mounted nor
+ * removed. Of their definitions it keeps what is no data of the user's.
+ */
 function ownVolumes(resources: Resources, options: InstrumentOptions): Record<string, ComposeResource> {
+  const { copiedVolumes = [], mounts = NO_PLAN } = options;
   const entries = Object.entries(resources).map(([key, resource]) => {
+    const ownName = `${options.project}_${key}`;
+    // The Engine has it, filled, before Compose begins.
+    if (copiedVolumes.includes(key)) return [key, { name: ownName, external: true }] as const;
     const { external, name: _name, driver_opts: _opts, labels: own, driver, ...kept } = resource ?? {};
     const made: ComposeResource = {
       ...kept,
       ...(driver === undefined || external === true ? {} : { driver }),
-      name: `${options.project}_${key}`,
+      name: ownName,
       labels: { ...own, [LABEL.project]: options.project },
+      ...keptOptions(resource, mounts),
     };
     return [key, made] as const;
   });
   return Object.fromEntries(entries);
+}
+
+function standing(
+  volumes: Resources | undefined,
+  { mounts = NO_PLAN, copiedVolumes: copied = [] }: InstrumentOptions,
+): Standing {
+  return { plan: mounts, volumes: volumes ?? {}, copied };
 }
 
 function asRecord<T extends string | null>(

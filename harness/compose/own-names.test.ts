@@ -39,6 +39,11 @@ describe('the names of our own', () => {
     expect(() => checkOwnNames(model({ api: { image: 'x' } }), worker)).not.toThrow();
   });
 
+  it('are those of what stands for folders of the machine', () => {
+    expect(() => check({}, { 'rollproof-mount-1': null })).toThrow(/volume rollproof-mount-1: rollproof needs/);
+    expect(() => check({}, { mount: null })).not.toThrow();
+  });
+
   it('are none of those that only look like them', () => {
     const services = Object.fromEntries(
       ['front-api', 'api-r', 'api-rx', 'api-r1a', 'api-rest', 'web-r1', 'my-api-r1'].map((name) => [

@@ -11,6 +11,19 @@ export function frontVolume(service: string): string {
   return `rollproof-front-${service}`;
 }
 
+/** What the volumes begin with in which something stands for the user's folders and files. */
+const MOUNT_VOLUMES = 'rollproof-mount';
+
+/** The key, in a model, of a volume that stands for a folder of the machine. */
+export function layerVolume(id: string): string {
+  return `${MOUNT_VOLUMES}-${id}`;
+}
+
+/** The volume of a project, by the Engine's name, in which everything lies that we make for mounts. */
+export function layersVolume(project: string): string {
+  return `${project}_${MOUNT_VOLUMES}s`;
+}
+
 /**
  * Refuses a project in which something of the user's has a name that we need.
  * @throws HarnessError `name-taken`
@@ -19,6 +32,8 @@ export function checkOwnNames(
   model: ComposeModel,
   { managed, workers }: { readonly managed: readonly string[]; readonly workers: readonly string[] },
 ): void {
+  const own = Object.keys(model.volumes ?? {}).find((volume) => volume.startsWith(MOUNT_VOLUMES));
+  if (own !== undefined) throw nameTaken('volume', own, 'what stands for your folders and files is called so');
   for (const service of [...managed, ...workers]) {
     const taken = namesOf(model).find(({ name }) => isRevisionLabel(name, service));
     if (taken !== undefined) {

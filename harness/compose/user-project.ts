@@ -3,7 +3,8 @@ import { runCompose, type RunComposeOptions, type RunComposeResult } from './cli
 /** Compose files of the user's, as Compose itself reads them: in the user's folder, with the user's environment, under a project name of ours. */
 export interface UserProject {
   readonly files: readonly string[];
-  readonly projectName: string;
+  /** Default: the one that Compose itself would take. */
+  readonly projectName?: string;
   /** Where Compose is run: what its own variables and its standard input name is relative to it. Default: the folder that we are in. */
   readonly directory?: string;
   /** Variables for interpolation, over those of this process. */
@@ -19,7 +20,11 @@ export function runOnUserProject(
   watched: Watched = {},
 ): Promise<RunComposeResult> {
   return runCompose({
-    args: ['-p', projectName, ...files.flatMap((file) => ['-f', file]), ...args],
+    args: [
+      ...(projectName === undefined ? [] : ['-p', projectName]),
+      ...files.flatMap((file) => ['-f', file]),
+      ...args,
+    ],
     ...(directory === undefined ? {} : { cwd: directory }),
     ...(env === undefined ? {} : { env }),
     ...watched,

@@ -79,6 +79,8 @@ const FULL = defineStack({
     source: 'https://example.com/orders',
   },
   historyLimit: 5,
+  allow: ['proxy:/var/run/docker.sock'],
+  volumes: { db: 'copy' },
 });
 
 type Tree = { [key: string]: Tree };
@@ -102,7 +104,7 @@ function clone(value: unknown): unknown {
 
 /** Names that a person chooses: keys of these may be anything. */
 const FREE =
-  /^(env|managed|workers|edges|skew|load\.requests|reconciliation\.(effects|owed)|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
+  /^(env|managed|workers|edges|volumes|skew|load\.requests|reconciliation\.(effects|owed)|releases\.readLoad\.weights|pipeline\.(services(\.\w+\.(args|secrets))?|strategy))\.[^.]+$/;
 
 function keyPaths(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -129,6 +131,8 @@ describe('a configuration', () => {
         load: true,
         alerts: true,
         skew: true,
+        allow: true,
+        volumes: true,
       },
       ...{ observability: true, reconciliation: true, releases: true, pipeline: true, historyLimit: true },
     };
@@ -158,6 +162,8 @@ describe('a configuration', () => {
     ['load.requests.browse.build', 'GET /', 'load.requests.browse.build: must be a function'],
     ['edges.bank', 'orders → bank', 'edges.bank: expected object, received string'],
     ['historyLimit', 1, 'historyLimit: '],
+    ['allow.0', '/var/run/docker.sock', 'allow[0]: a service and a source, as `proxy:/var/run/docker.sock`'],
+    ['volumes.db', 'move', 'volumes.db: must be copy'],
     ['workers.orders', { ...FULL.workers?.['mailer'] }, 'workers.orders: "orders" is managed already'],
     ['workers.mailer.outcomes', 'a query', 'workers.mailer.outcomes: expected object, received string'],
     ['workers.mailer.singleton', true, 'workers.mailer.replicas: a singleton has one consumer'],

@@ -76,6 +76,13 @@ const shape = z.strictObject({
   /** Variables for compose's interpolation. */
   env: z.record(z.string(), z.string()).optional(),
   managed: z.record(serviceName, managedService),
+  /**
+   * Mounts that give something of this machine away, let through as they are: `proxy:/var/run/docker.sock`, a service and a source. Sockets,
+   * and folders with one in them, are refused without.
+   */
+  allow: z.array(z.string().regex(/^[^:]+:.+$/, 'a service and a source, as `proxy:/var/run/docker.sock`')).optional(),
+  /** Named volumes, by the compose files' name, that are filled from yours when the stack comes up. Default: all begin empty. */
+  volumes: z.record(z.string(), z.literal('copy')).optional(),
   /** Services that take messages and get no traffic; each made by `worker({…})`. */
   workers: z.record(serviceName, workerConfig).optional(),
   /** Calls that faults may be put on, by a name of your own: `stack.edges.bank` in a scenario. They pass through an agent from the start. */

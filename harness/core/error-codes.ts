@@ -122,6 +122,10 @@ const ENTRIES = {
     'No load is sent there: it goes to loopback ports and to containers of the project',
     'Point the load at a published port of the stack.',
   ),
+  'mount-too-large': cannotRun(
+    'A folder or volume of yours cannot be copied: it is larger than a copy may be',
+    'Mount a smaller part of it, or mount it read-only (`:ro`); the message names its size and why it is no overlay.',
+  ),
   'name-taken': cannotRun(
     'A service, volume or alias has a name that rollproof needs for itself',
     'Call it something else, or do not manage the service that needs the name.',
@@ -204,8 +208,13 @@ const ENTRIES = {
   'unknown-gate': cannotRun('There is no such gate of `npm test`', 'The message names those that there are.'),
   'unknown-request-kind': cannotRun('The load has no such kind of request', MEND_SCENARIO),
   'unknown-edge': cannotRun('A scenario names an edge that the configuration does not declare', MEND_SCENARIO),
+  'unknown-mount': cannotRun('`allow` of the configuration names what no service mounts', MEND_CONFIG),
   'unknown-project': cannotRun('There is no such project of ours', 'The message names those that there are.'),
   'unknown-service': cannotRun('The compose project has no such service, or it is not managed', MEND_CONFIG),
+  'unknown-volume': cannotRun(
+    '`volumes` of the configuration names a volume that the compose project, or the Engine, does not have',
+    MEND_CONFIG,
+  ),
 
   // release
   'alert-fired': release(

@@ -51,6 +51,8 @@ export interface LiveOptions {
   readonly compose: ComposeProject;
   /** The instrumented model with the revisions as they are in the store now. */
   readonly model: () => ComposeModel;
+  /** Called before the model is brought up with what it did not have: something has to stand for what that mounts. */
+  readonly beforeUp?: (signal?: AbortSignal) => Promise<unknown>;
   /** Called when the set of revisions that run has changed. */
   readonly onRevisionsChanged?: () => Promise<void>;
   /** A service as today's compose files and configuration define it. */
@@ -90,6 +92,7 @@ export function livePorts(options: LiveOptions): DeliveryPorts {
   const create: DeliveryPorts['start'] = async (revision, { timeoutMs, signal, replicas }) => {
     await keepImage(project, revision);
     await tellSharedVolumes(revision, options);
+    await options.beforeUp?.(signal);
     compose.write(options.model());
     await changed();
     const services = [revision.label];

@@ -18,6 +18,12 @@ export function engine(): Docker {
   return shared;
 }
 
+/** The socket at which the Engine of this machine listens; `undefined` where the Engine is spoken to by another way, so may be on another one. */
+export function engineSocket(): string | undefined {
+  const host = process.env['DOCKER_HOST'] ?? currentContext()?.host ?? 'unix:///var/run/docker.sock';
+  return host.startsWith('unix://') ? host.slice('unix://'.length) : undefined;
+}
+
 export interface EngineVersion {
   readonly version: string;
   readonly apiVersion: string;

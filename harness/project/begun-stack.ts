@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
+import { planMounts } from '../compose/mounts/plan';
+import type { MountRecord } from '../compose/mounts/record';
 import { ComposeProject } from '../compose/project';
 import { tearDown } from '../core/bounded';
 import { contentHash } from '../core/ids';
@@ -11,9 +13,12 @@ import {
   revisionsPath,
   type RevisionStore,
 } from '../delivery/revisions/revision-store';
+import type { Revision } from '../delivery/revisions/revision';
 import { writeTargets } from '../observe/targets';
+import { forgetMounts, readMounts } from './mount-file';
 import { deployedOf, type StackPlan } from './plan';
 import { forgetRelease } from './release/file';
+import { makeMounts } from './stack-mounts';
 import type { StackOptions } from './stack-options';
 import { stackTeardown, type StackEnds } from './stack-teardown';
 
@@ -44,6 +49,7 @@ export class BegunStack {
   /** A project of which nothing is there yet. */
   static fresh(options: StackOptions): BegunStack {
     forgetRevisions(options.loaded.stateDirectory);
+    forgetMounts(options.loaded.stateDirectory);
     forgetRelease(options.loaded);
     return new BegunStack(options);
   }
@@ -80,18 +86,35 @@ export class BegunStack {
   /** The compose model as it is to run now: the plan's, with a front a managed service and a service a revision. */
   model(): ComposeModel {
     const { plan } = this;
-    // A release that goes back leaves no service that it brought; until its records have gone too, they are nobody's.
-    const revisions = this.revisions.list().filter(({ service }) => Object.hasOwn(deployedOf(plan), service));
     const { loaded, keep } = this.options;
     return instrument({
       model: plan.model,
       project: loaded.project,
       managed: plan.managed,
       workers: plan.workers,
-      revisions,
+      revisions: this.#rendered(),
+      mounts: planMounts(readMounts(loaded.stateDirectory)),
+      copiedVolumes: Object.keys(loaded.config.volumes ?? {}),
       frontImage: plan.frontImage,
       publish: keep ? 'fixed' : 'ephemeral',
     });
+  }
+
+  /**
+   * Makes what stands for the mounts of this machine, of all that the model has now: before it is brought up.
+   * @throws HarnessError as {@link makeMounts}
+   */
+  makeMounts(signal?: AbortSignal): Promise<MountRecord> {
+    const { plan } = this;
+    return makeMounts({
+      ...{ loaded: this.options.loaded, helperImage: plan.helperImage, model: plan.model, revisions: this.#rendered() },
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** A release that goes back leaves no service that it brought; until its records have gone too, they are nobody's. */
+  #rendered(): readonly Revision[] {
+    return this.revisions.list().filter(({ service }) => Object.hasOwn(deployedOf(this.plan), service));
   }
 
   /** Tells Prometheus which revisions there are; once more where another process has changed them meanwhile, whose list we may have replaced. */

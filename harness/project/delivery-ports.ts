@@ -43,6 +43,7 @@ export function deliveryPortsOf(
     witness,
     ...(skew === undefined ? {} : { skew: liveSkew({ load, skew, endpoint, witness }) }),
     model: () => begun.model(),
+    beforeUp: (signal) => begun.makeMounts(signal),
     onRevisionsChanged: () => begun.writeTargets(),
     objectiveMs: (service) => objectiveMs(plan.alerts, service),
     ...(services === undefined ? {} : askedOf(services)),

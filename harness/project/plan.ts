@@ -5,6 +5,8 @@ import { alertingFiles } from '../alerting/files';
 import { definitionOf, type ServiceDefinition } from '../compose/definition';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
+import { checkAllowed } from '../compose/mounts/allow';
+import { planMounts } from '../compose/mounts/plan';
 import { parseProject } from '../compose/parse';
 import { provideImages, type ProvideOptions } from '../compose/provide-images';
 import type { UserProject } from '../compose/user-project';
@@ -26,6 +28,8 @@ import { inspectImage } from '../docker/images';
 import { plannedTraffic } from '../load/planned-traffic';
 import type { LoadedConfig } from '../contract/config-file';
 import { supplied, type Supply } from '../docker/supply';
+import { checkCopied } from './copied-volumes';
+import { lookAtMounts, mountingIn } from './stack-mounts';
 
 /** What is up, or will be: all that a command needs to know of how the stack came up, whatever is edited afterwards. */
 export interface RunningPlan {
@@ -293,7 +297,8 @@ function checkServices({ config, path }: LoadedConfig, model: ComposeModel): voi
 }
 
 /** What no image and no Engine is needed to know. */
-function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel): void {
+function checkFits(loaded: LoadedConfig, model: ComposeModel): void {
+  const { config, project, path } = loaded;
   const { managed, load, observability } = config;
   for (const [service, { image }] of Object.entries(model.services)) {
     if (image !== undefined) continue;
@@ -304,7 +309,13 @@ function checkFits({ config, project, path }: LoadedConfig, model: ComposeModel)
     });
   }
   const workers = workersOf(config);
-  instrument({ model, project, managed, workers, revisions: [], frontImage: 'front', publish: 'ephemeral' });
+  const mounting = mountingIn(model);
+  checkAllowed(config.allow ?? [], mounting, loaded);
+  const copiedVolumes = Object.keys(config.volumes ?? {});
+  checkCopied(copiedVolumes, model, path);
+  const mounts = planMounts(lookAtMounts(loaded, mounting));
+  const own = { model, project, managed, workers, mounts, copiedVolumes };
+  instrument({ ...own, revisions: [], frontImage: 'front', publish: 'ephemeral' });
   const reached = [['load', load] as const, ...OBSERVERS.map((name) => [name, observability?.[name]] as const)];
   for (const [where, endpoint] of reached) {
     if (endpoint === undefined) continue;

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { listUnready } from '../compose/readiness';
+import { mountRemarks } from '../compose/mounts/plan';
 import { every } from '../core/clock';
 import { HarnessError, isHarnessError } from '../core/errors';
 import { keepImage } from '../delivery/live';
 import type { FrontKeeper } from '../front/keeper';
 import type { BegunStack } from './begun-stack';
+import { fillCopied } from './copied-volumes';
 import { connect, lookForEdgeLack, takeHold } from './hold';
 import { doubtText, portDoubts } from './port-doubts';
 import type { RunningStack } from './running-stack';
@@ -25,9 +27,10 @@ export async function bringUp(stack: BegunStack): Promise<RunningStack> {
   const { loaded, plan, progress, signal } = stack.options;
   stack.revisions.put(...plan.firstRevisions);
   for (const revision of plan.firstRevisions) await keepImage(loaded.project, revision);
-  stack.compose.write(stack.model());
   await stack.writeTargets();
   const hold = await takeHold(stack, 'ephemeral');
+  await standForMounts(stack);
+  stack.compose.write(stack.model());
   // Beside Compose, which waits for most of the time; what goes wrong here is told after what goes wrong there.
   const looking = Promise.allSettled([lookForEdgeLack(stack)]);
   progress.step('bringing the stack up', { services: Object.keys(plan.model.services).length });
@@ -52,6 +55,19 @@ export async function bringUp(stack: BegunStack): Promise<RunningStack> {
   const [looked] = await looking;
   if (looked.status === 'rejected') throw looked.reason;
   return connect(stack, hold, { edgeLack: looked.value, isFresh: true });
+}
+
+/** Makes what the services get to write instead of what is the user's, and says so. */
+async function standForMounts(stack: BegunStack): Promise<void> {
+  const { loaded, plan, journal, progress, signal } = stack.options;
+  const record = await stack.makeMounts(signal);
+  for (const said of await fillCopied(loaded, plan, signal)) progress.step(said);
+  const remarks = mountRemarks(record);
+  if (remarks.length === 0) return;
+  journal.append({ type: 'note', message: 'mounts of this machine', detail: { remarks } });
+  progress.step('your folders and files stay as they are: what is written goes into layers', {
+    mounts: remarks.length,
+  });
 }
 
 interface Missing {

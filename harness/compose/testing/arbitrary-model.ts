@@ -42,10 +42,10 @@ const resource: fc.Arbitrary<ComposeResource | null> = fc.oneof(
   some({
     name: word,
     external: fc.boolean(),
-    driver: fc.constantFrom('bridge', 'local'),
+    driver: fc.constant('local'),
     labels: pairs,
     internal: fc.boolean(),
-    driver_opts: fc.constant({ device: '/srv/data' }),
+    driver_opts: fc.constant({ type: 'tmpfs', device: 'tmpfs' }),
     ipam: fc.constant({ config: [{ subnet: '10.9.0.0/24' }] }),
   }) as fc.Arbitrary<ComposeResource>,
 );

@@ -39,20 +39,21 @@ export function releasePortsOf(
   /** Services without a front that stand as in N+1. */
   const renewed = new Set<string>();
   begun.coming = Object.keys(to.managed);
-  const render = () => {
+  const render = async (signal?: AbortSignal) => {
     const brought = <T>(services: Readonly<Record<string, T>>) =>
       Object.fromEntries(Object.entries(services).filter(([service]) => renewed.has(service)));
     const managed = { ...from.managed, ...brought(to.managed) };
     const workers = { ...from.workers, ...brought(to.workers) };
     begun.plan = { ...base, model: between(versions, renewed), managed, workers };
+    await begun.makeMounts(signal);
     begun.compose.write(begun.model());
   };
   const containersOf = async (service: string) =>
     (await listContainers({ project, service })).filter(({ composeService }) => composeService === service);
   const allOf = async (service: string) => listContainers({ project, service });
-  const up = (service: string, options: { readonly signal?: AbortSignal; readonly wait: boolean }) => {
-    render();
-    return begun.compose.up({ services: [service], noDeps: true, ...options });
+  const up = async (service: string, options: { readonly signal?: AbortSignal; readonly wait: boolean }) => {
+    await render(options.signal);
+    await begun.compose.up({ services: [service], noDeps: true, ...options });
   };
   const delivery: DeliveryPorts = { ...own, ...planningPortsTo(to, own.revisions) };
   /** Everything of a service that has revisions: its front, their containers, their records. */
@@ -73,7 +74,7 @@ export function releasePortsOf(
     const revision = await planFirstRevision(to.model, service, settings);
     await keepImage(project, revision);
     own.revisions.put(revision);
-    render();
+    await render(signal);
     await begun.writeTargets();
     const services = isWorker(settings) ? [revision.label] : [service, revision.label];
     await begun.compose.up({ services, noDeps: true, wait: true, signal });
@@ -97,7 +98,7 @@ export function releasePortsOf(
     remove: async (service) => {
       renewed.delete(service);
       await clear(service);
-      render();
+      await render();
       await begun.writeTargets();
     },
     run: async (service, signal) => {

@@ -1,0 +1,69 @@
+import type { MountSettings } from 'dockerode';
+import { HarnessError } from '../../core/errors';
+import { runHelperOnce } from '../../docker/helper-once';
+import { layersVolume } from '../own-names';
+import { AT } from './scripts';
+
+/** Copies take their time, ms. */
+const TIMEOUT_MS = 170_000;
+
+/** A copy keeps owners and modes of what others own; nothing else needs rights. */
+const RIGHTS = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'MKNOD', 'SETFCAP'];
+
+export interface HelperGround {
+  readonly project: string;
+  readonly helperImage: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Work {
+  readonly script: string;
+  /** Folder or file of the machine, or a named volume: read-only at `/from`. */
+  readonly from?: { readonly path: string } | { readonly volume: string };
+  /** A volume of ours at `/layer`. */
+  readonly layer?: string;
+}
+
+/** Runs a script of `sh` beside the project's layers. What the Engine refuses to start throws. */
+export function runWork(
+  { script, from, layer }: Work,
+  { project, helperImage, signal }: HelperGround,
+): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
+  const mounts: MountSettings[] = [
+    { Type: 'volume', Source: layersVolume(project), Target: AT.layers },
+    ...(from === undefined ? [] : [{ ...sourceOf(from), Target: AT.from, ReadOnly: true }]),
+    ...(layer === undefined ? [] : [ofVolume(layer, AT.layer)]),
+  ];
+  return runHelperOnce({
+    ...{ project, image: helperImage, entrypoint: ['sh', '-c'], args: [script], timeoutMs: TIMEOUT_MS },
+    hostConfig: { Mounts: mounts, CapAdd: RIGHTS },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** @throws HarnessError `helper-failed` with what the helper said, unless the exit code is one that the caller knows */
+export async function mustWork(
+  what: string,
+  work: Work,
+  ground: HelperGround,
+  known: readonly number[] = [],
+): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
+  const done = await runWork(work, ground);
+  if (done.exitCode === 0 || known.includes(done.exitCode)) return done;
+  throw new HarnessError('helper-failed', {
+    message: `${what}: ${done.lines.slice(-3).join('; ') || `exit code ${done.exitCode}`}`,
+    facts: { project: ground.project, exitCode: done.exitCode },
+  });
+}
+
+function sourceOf(from: NonNullable<Work['from']>): MountSettings {
+  return 'path' in from ? { Type: 'bind', Source: from.path, Target: '' } : ofVolume(from.volume, '');
+}
+
+/** Never filled from the helper's image. */
+function ofVolume(name: string, target: string): MountSettings {
+  return {
+    ...{ Type: 'volume', Source: name, Target: target },
+    VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
+  };
+}
