@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { deployPlan } from './deploy-plan';
+import { stackWords, withCompose } from './compose-flags';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { askedOf, type DeployWords } from './deploy-asked';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
@@ -48,7 +49,7 @@ function rerun(options: DeployOptions): string {
     ...(allSteps === true ? ['--all-steps'] : []),
     ...(load ? ['--load'] : []),
     ...imagesWords(options),
-    `--config ${config}`,
+    stackWords(config),
   ];
   return commandLine(`${verbOf(options)} ${service} ${said.join(' ')}`);
 }
@@ -127,7 +128,7 @@ async function orFinished(session: Session, ask: () => Promise<ReturnType<Ask>>)
 /** What every command takes that begins a rollout. */
 export function addRolloutFlags(command: Command): Command {
   return withWait(
-    addStrategyFlags(withJson(withConfig(command), SUMMARY))
+    addStrategyFlags(withJson(withCompose(withConfig(command)), SUMMARY))
       .argument('<service>', 'a managed service')
       .option('--redeploy', 'also when this very content and definition are running', false)
       .option('--load', 'send the load of the configuration meanwhile', false)

@@ -8,6 +8,7 @@ import { planNightly, runNightly, type NightlyOptions } from '../nightly/run-nig
 import type { Plan } from '../nightly/plan';
 import { tellGithub } from '../report/github';
 import { durationArgument } from './duration';
+import { stackWords, withCompose } from './compose-flags';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
 import { loadScenarios } from './load-scenarios';
@@ -104,7 +105,7 @@ function planText({ order, leftOut }: Plan): string {
 
 /** Adds the flags that every nightly command has. */
 export function withNight(command: Command): Command {
-  return withJson(withConfig(command), SUMMARY)
+  return withJson(withCompose(withConfig(command)), SUMMARY)
     .option(
       '--budget <time>',
       'ends so much later, and within five minutes more: 90s, 60m, 2h',
@@ -152,6 +153,6 @@ async function choiceOf(files: readonly string[], { tag, config, first, also: ot
     candidates: [...(before === undefined ? [] : [before]), ...candidates, ...others.map(shell)],
     ...(before === undefined ? {} : { first: before }),
     leftOut,
-    rerun: commandLine(`nightly ${[...files, '--config', config].join(' ')}`),
+    rerun: commandLine(`nightly ${[...files, stackWords(config)].join(' ')}`),
   };
 }

@@ -6,6 +6,7 @@ import { commandProgress } from '../core/progress';
 import type { ReleaseTarget } from '../project/release/target';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
+import { stackWords, withCompose } from './compose-flags';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { imageOf } from './image-option';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
@@ -81,13 +82,16 @@ function rerun({ config, to, toRef, image, strategy, words, load, ...images }: R
     ...imagesWords(images),
     ...strategyWords(strategy, words),
     ...(load ? ['--load'] : []),
-    `--config ${config}`,
+    stackWords(config),
   ];
   return commandLine(`release ${said.join(' ')}`);
 }
 
 export function defineRelease(command: Command): void {
-  withWait(addStrategyFlags(withImages(withJson(withConfig(command), SUMMARY))), 'whoever changes the project')
+  withWait(
+    addStrategyFlags(withImages(withJson(withCompose(withConfig(command)), SUMMARY))),
+    'whoever changes the project',
+  )
     .option(
       '--to <file>',
       'a compose file of the version, relative to the configuration; may be repeated. Default: the compose files of the configuration as they are now',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { deployCommand } from './deploy';
+import { withCompose } from './compose-flags';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig, withWait } from './help';
 import { interruptibleJson, withJson } from './json';
 
@@ -13,7 +14,7 @@ interface RetryOptions {
 
 export function defineRetry(command: Command): void {
   const result = 'summary.json, or {service, verb, nothing} where there was nothing to do,';
-  withWait(withJson(withConfig(command), result), 'another rollout of the service')
+  withWait(withJson(withCompose(withConfig(command)), result), 'another rollout of the service')
     .argument('<service>', 'a managed service')
     .option('--load', 'send the load of the configuration meanwhile', false)
     .option('--plan', 'say what would change, and each step with its times; change nothing', false)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stackWords, withCompose } from './compose-flags';
 import { INCONCLUSIVE, also, examples, exitCodes, finish, withConfig } from './help';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { SUMMARY, interruptibleJson, printResult, withJson } from './json';
@@ -31,7 +32,7 @@ export async function start(options: StartOptions): Promise<number> {
     configPath: config,
     title: basename(files[0] ?? 'run').replace(/\.ts$/, ''),
     rerun: commandLine(
-      `start ${[...files, '--config', config, ...chosen(options), ...imagesWords(options)].join(' ')}`,
+      `start ${[...files, stackWords(config), ...chosen(options), ...imagesWords(options)].join(' ')}`,
     ),
     images: imagesAsked(options),
     seedOption: '--seed',
@@ -60,7 +61,7 @@ function chosen({ tag, scenario }: Pick<StartOptions, 'tag' | 'scenario'>): stri
 }
 
 export function defineStart(command: Command): void {
-  withImages(withJson(withConfig(command), SUMMARY))
+  withImages(withJson(withCompose(withConfig(command)), SUMMARY))
     .argument('<files...>', 'scenario files, in order')
     .option('--keep', 'leave the stack up, on the ports of its compose file, and print its URLs', false)
     .option('--seed <seed>', 'repeat the choices of an earlier run')

@@ -2,6 +2,7 @@ import { sharedVolumeText } from '../delivery/revisions/shared-volume';
 import { doubtText } from '../project/port-doubts';
 import { formatPlural } from '../report/format';
 import { quotedCommand } from '../core/command-line';
+import { stackWords } from './compose-flags';
 
 /** What `rollproof status` knows; `--json` prints it as it is. */
 export interface StatusFacts {
@@ -119,6 +120,6 @@ function nextStep({ services, containers }: StatusFacts, config: string): string
   return [
     ...(built === undefined || built.length === 0 ? [] : [`built first: ${built.map(({ name }) => name).join(', ')}`]),
     ...(images.length === 0 ? [] : [`not on this engine, pulled first: ${images.join(', ')}`]),
-    `bring it up with ${quotedCommand(`up --config ${config}`)}${removal}`,
+    `bring it up with ${quotedCommand(`up ${stackWords(config)}`)}${removal}`,
   ];
 }

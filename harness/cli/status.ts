@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { sleep } from '../core/clock';
+import { withCompose } from './compose-flags';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { printResult, withJson } from './json';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -185,7 +186,7 @@ async function servicesOf({ config }: LoadedConfig, model: ComposeModel): Promis
 }
 
 export function defineStatus(command: Command): void {
-  withJson(withConfig(command), 'what it finds')
+  withJson(withCompose(withConfig(command)), 'what it finds')
     .option('-w, --watch', 'look again and again until Ctrl-C; show what has changed', false)
     .addHelpText('after', examples('status', 'status --watch', 'status --json'))
     .addHelpText('after', exitCodes('told, whether the stack is up or not', 'something went wrong on the way'))

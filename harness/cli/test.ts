@@ -10,6 +10,7 @@ import type { ReleaseTarget } from '../project/release/target';
 import type { StackVersion } from '../project/plan';
 import { releaseRun } from '../scenario/release-run';
 import { Session } from '../scenario/session';
+import { stackWords, withCompose } from './compose-flags';
 import { INCONCLUSIVE, examples, exitCodes, finish, withConfig } from './help';
 import { imageOf } from './image-option';
 import { SUMMARY, interruptibleJson, withJson } from './json';
@@ -87,13 +88,13 @@ function rerun({ config, from, to, fromImage, toImage, strategy, words }: TestOp
     ...Object.entries(fromImage).map(([service, image]) => `--from-image ${service}=${image}`),
     ...Object.entries(toImage).map(([service, image]) => `--to-image ${service}=${image}`),
     ...strategyWords(strategy, words),
-    `--config ${config}`,
+    stackWords(config),
   ];
   return commandLine(`test ${said.join(' ')}`);
 }
 
 export function defineTest(command: Command): void {
-  addStrategyFlags(withJson(withConfig(command), SUMMARY))
+  addStrategyFlags(withJson(withCompose(withConfig(command)), SUMMARY))
     .option('--from <ref>', 'the version that runs: a git ref. Default: where this branch left the trunk')
     .option('--to <ref>', 'the version that is released: a git ref. Default: the working tree')
     .option(

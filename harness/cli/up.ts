@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stackWords, withCompose } from './compose-flags';
 import { examples, exitCodes, finish, withConfig } from './help';
 import { imagesAsked, imagesWords, withImages, type ImagesWords } from './images-flags';
 import { interruptibleJson, withJson } from './json';
@@ -18,7 +19,7 @@ export async function up({ config, json, signal, ...images }: UpOptions): Promis
   const session = await Session.start({
     configPath: config,
     title: 'up',
-    rerun: commandLine(['up', ...imagesWords(images), `--config ${config}`].join(' ')),
+    rerun: commandLine(['up', ...imagesWords(images), stackWords(config)].join(' ')),
     images: imagesAsked(images),
     keep: true,
     signal,
@@ -37,13 +38,13 @@ export async function up({ config, json, signal, ...images }: UpOptions): Promis
     return 0;
   }
   for (const [name, url] of Object.entries(urls)) process.stdout.write(`${name.padEnd(14)} ${url}\n`);
-  const deploy = commandLine(`deploy ${service} --image IMAGE --load --config ${config}`);
+  const deploy = commandLine(`deploy ${service} --image IMAGE --load ${stackWords(config)}`);
   process.stdout.write(`\nDeploy with \`${deploy}\`; take it down with ${quotedCommand('down')}.\n`);
   return 0;
 }
 
 export function defineUp(command: Command): void {
-  withImages(withJson(withConfig(command), '{urls}, or summary.json where it is not to be used,'))
+  withImages(withJson(withCompose(withConfig(command)), '{urls}, or summary.json where it is not to be used,'))
     .addHelpText('after', examples('up', 'up --config mine/rollproof.config.ts'))
     .addHelpText('after', exitCodes('up', 'it did not come up'))
     .action((options: Omit<UpOptions, 'signal'>) =>

@@ -7,6 +7,8 @@ export interface UserProject {
   readonly projectName?: string;
   /** Where Compose is run: what its own variables and its standard input name is relative to it. Default: the folder that we are in. */
   readonly directory?: string;
+  /** From which paths in the files start. Default: the folder of the first. */
+  readonly projectDirectory?: string;
   /** Variables for interpolation, over those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -15,7 +17,7 @@ type Watched = Pick<RunComposeOptions, 'signal' | 'onStderrLine'>;
 
 /** Runs `docker compose` on the user's own files. */
 export function runOnUserProject(
-  { files, projectName, directory, env }: UserProject,
+  { files, projectName, directory, projectDirectory, env }: UserProject,
   args: readonly string[],
   watched: Watched = {},
 ): Promise<RunComposeResult> {
@@ -23,6 +25,7 @@ export function runOnUserProject(
     args: [
       ...(projectName === undefined ? [] : ['-p', projectName]),
       ...files.flatMap((file) => ['-f', file]),
+      ...(projectDirectory === undefined ? [] : ['--project-directory', projectDirectory]),
       ...args,
     ],
     ...(directory === undefined ? {} : { cwd: directory }),

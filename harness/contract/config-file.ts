@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { chosenCompose } from './compose-choice';
 import { stackConfig, type StackConfig } from './config';
 import { problemsOf } from './problems';
 import { HarnessError, errorMessage } from '../core/errors';
@@ -23,6 +24,8 @@ export interface LoadedConfig {
    */
   readonly stateDirectory: string;
   readonly composeFiles: readonly string[];
+  /** From which paths in them start. Default: the folder of the first. */
+  readonly projectDirectory?: string;
 }
 
 /**
@@ -41,13 +44,15 @@ export async function loadConfigFile(path: string): Promise<LoadedConfig> {
   const config = checkConfig(real, await importConfig(real));
   const directory = dirname(real);
   const project = projectName(config.name, real);
+  const { files, ...chosen } = chosenCompose();
   return {
     config,
     path: real,
     directory,
     project,
     stateDirectory: resolve('.rollproof', project),
-    composeFiles: config.composeFiles.map((file) => resolve(directory, file)),
+    composeFiles: files ?? config.composeFiles.map((file) => resolve(directory, file)),
+    ...chosen,
   };
 }
 

@@ -204,6 +204,7 @@ export function userProject(loaded: LoadedConfig, { composeEnv, source }: Omit<M
     files: source?.files ?? loaded.composeFiles,
     projectName: loaded.project,
     directory: loaded.directory,
+    ...(loaded.projectDirectory === undefined ? {} : { projectDirectory: loaded.projectDirectory }),
     env: { ...loaded.config.env, ...composeEnv },
   };
 }
