@@ -115,6 +115,7 @@ const HELPER_SHARES = [
   'front/config.ts',
   'front/runtime.ts',
   'front/state.ts',
+  'front/tcp-ports.ts',
 ];
 
 /** Images of our own, thin, on either supply of `from`. `tag`, when given, is a second, readable tag. */

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { definitionOf, writtenMounts } from '../compose/definition';
 import { remarksOn } from '../compose/differences/differences';
 import type { ComposeModel } from '../compose/model';
+import { carriedText, tcpPortsOf } from '../compose/named-ports';
 import { mountRemarks } from '../compose/mounts/plan';
 import { emptiedVolumes } from '../compose/mounts/stand-in';
 import { lockHolder } from '../project/lock';
@@ -98,7 +99,7 @@ async function look(loaded: LoadedConfig): Promise<StatusFacts> {
             stable: (service) => store.stable(service),
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
-    remarks: remarksFor(loaded, model, kept),
+    remarks: [...remarksFor(loaded, model, kept), ...carriedPorts(loaded, model)],
     mounts: mountRemarks(lookAtMounts(loaded, mountingIn(model), readMounts(loaded.stateDirectory))),
     emptiedVolumes: emptiedVolumes(model, Object.keys(loaded.config.volumes ?? {})),
     heldElsewhere: hasGuardian && holder === null && rollouts.length === 0,
@@ -193,4 +194,12 @@ export function defineStatus(command: Command): void {
     .action((options: StatusOptions & { watch: boolean }) =>
       finish(options.watch ? watchStatus(options) : status(options)),
     );
+}
+
+/** Ports that a front carries without looking into them. */
+function carriedPorts({ config }: LoadedConfig, { services }: ComposeModel): string[] {
+  return Object.entries(config.managed).flatMap(([service, { port }]) => {
+    const ports = tcpPortsOf(services[service] ?? {}, port);
+    return ports.length === 0 ? [] : [carriedText(service, ports)];
+  });
 }

@@ -17,5 +17,7 @@ export const RUNTIME_SOCKET = `${RUNTIME_DIRECTORY}/runtime.sock`;
 export const FRONT_LABEL = {
   port: 'rollproof.front.port',
   readiness: 'rollproof.front.readiness',
+  /** Ports that are carried as TCP, with commas between. */
+  tcpPorts: 'rollproof.front.tcp-ports',
   stickyBy: 'rollproof.front.sticky-by',
 } as const;

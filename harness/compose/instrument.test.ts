@@ -278,7 +278,10 @@ describe('instrument', () => {
     const with_ = (orders: ComposeModel['services'][string]) =>
       made({ model: { ...MODEL, services: { ...MODEL.services, orders: { image: 'x', ...orders } } } });
     expect(() => with_({ network_mode: 'host' })).toThrow('network_mode host');
-    expect(() => with_({ ports: [{ target: 9000, published: '9000' }] })).toThrow('publishes port 9000');
+    const datagrams = [{ target: 53, published: '53', protocol: 'udp' }];
+    expect(() => with_({ ports: datagrams })).toThrow('publishes port 53 for UDP');
+    expect(() => with_({ ports: [{ target: 9000, published: '9000' }] })).not.toThrow();
+    expect(() => with_({ expose: ['8406'] })).toThrow("port 8406 is the front's own");
     expect(() => with_({ deploy: { replicas: 5 } })).toThrow('5 replicas, and a front holds 4');
     expect(() => with_({ scale: 4 })).not.toThrow();
     expect(() => made({ managed: { orders: { port: 8404, readiness: '/' } } })).toThrow('port 8404');

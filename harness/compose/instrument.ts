@@ -6,6 +6,7 @@ import { SERVERS_PER_SLOT } from './front-container';
 import { LABEL } from '../docker/labels';
 import { withOwnFiles, type ServiceDefinition } from './definition';
 import { frontService } from './front-service';
+import { tcpPortsOf } from './named-ports';
 import { checkShared } from './namespaces';
 import { checkOwnNames, frontVolume } from './own-names';
 import { ownNetworks } from './own-networks';
@@ -70,6 +71,7 @@ export function instrument(options: InstrumentOptions): ComposeModel {
         image: options.frontImage,
         networks: userNetworks(definition, options),
         ports: publishedPorts(definition.ports, options.publish),
+        tcpPorts: tcpPortsOf(definition, config.port),
         labels: labels(project, 'front', name),
         dependsOn: definition.depends_on && stillThere(definition.depends_on, options),
       });
@@ -165,12 +167,11 @@ function checkManaged(name: string, options: InstrumentOptions): void {
   if (replicas > SERVERS_PER_SLOT) {
     throw unsupported(name, `it has ${replicas} replicas, and a front holds ${SERVERS_PER_SLOT} of a revision`);
   }
-  const other = definition.ports?.find((port) => port.target !== config.port);
-  if (other !== undefined) {
+  const datagrams = definition.ports?.find(({ protocol }) => protocol === 'udp');
+  if (datagrams !== undefined) {
     throw unsupported(
       name,
-      `it publishes port ${other.target}, but the front serves ${config.port} only`,
-      `Is \`managed.${name}.port\` in rollproof.config.ts right? A service that needs several ports cannot be managed.`,
+      `it publishes port ${datagrams.target} for UDP, and a front carries TCP alone: nobody would be answered there`,
     );
   }
 }

@@ -15,6 +15,17 @@ export function composePorts({ ports = [], expose = [] }: ComposeService): numbe
   return [...new Set([...targets, ...exposed])];
 }
 
+/** The TCP ports of a managed service beside its own: its front carries them connection by connection. */
+export function tcpPortsOf(service: ComposeService, own: number): number[] {
+  return composePorts(service).filter((port) => port !== own);
+}
+
+/** What a person is told of them. */
+export function carriedText(service: string, ports: readonly number[]): string {
+  const [what, are] = ports.length === 1 ? ['port', 'is'] : ['ports', 'are'];
+  return `${service}: ${what} ${ports.join(', ')} ${are} carried as TCP, by connection, and not judged`;
+}
+
 /** `9000`, `9000/tcp`, `9000-9002`. */
 function portsOf(text: string): number[] {
   const [, from, to] = /^(\d+)(?:-(\d+))?(?:\/tcp)?$/.exec(text) ?? [];

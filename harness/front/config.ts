@@ -1,3 +1,4 @@
+import { tcpSections } from './tcp-ports.ts';
 import type { StickyBy } from '../contract/service-config.ts';
 import {
   METRICS_PORT,
@@ -62,6 +63,8 @@ export interface FrontState {
   /** Port of the front and of every replica. */
   readonly port: number;
   readonly readiness: string;
+  /** Further ports of the service, which are carried as TCP. Default: none. */
+  readonly tcpPorts?: readonly number[];
   /** By what users are known that stay on one side. Default: each request is drawn by itself. */
   readonly stickyBy?: StickyBy;
   readonly slots: Readonly<Record<Slot, SlotState>>;
@@ -123,6 +126,10 @@ export function frontConfig(state: FrontState): string {
     defaultsSection(),
     trafficSection(state),
     ...SLOTS.map((slot) => slotSection(slot, state)),
+    ...tcpSections(state, {
+      ...{ slots: SLOTS, serverName, addressOf: (slot, position) => addressOf(state, slot, position) },
+      weightRules: [`set-var(txn.routing) ${ROUTING_NOW}`, `set-var(txn.green_weight) ${routed(3)},add(0)`],
+    }),
     shadowSection(),
     internalSections(),
   ].join('\n');

@@ -347,8 +347,10 @@ export class Front implements AsyncDisposable {
   /** A front that nobody has told anything yet. */
   #fresh({ labels }: ContainerInfo): FrontState {
     const sticky = labels[FRONT_LABEL.stickyBy];
+    const tcpPorts = labels[FRONT_LABEL.tcpPorts]?.split(',').map(Number);
     const empty = {
       ...emptyFront(this.service, Number(labels[FRONT_LABEL.port]), labels[FRONT_LABEL.readiness] ?? '/'),
+      ...(tcpPorts === undefined ? {} : { tcpPorts }),
       ...(sticky === undefined ? {} : { stickyBy: stickyBy.parse(JSON.parse(sticky)) }),
     };
     return this.options.stable === undefined ? empty : servedBy(empty, this.options.stable);

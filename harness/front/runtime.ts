@@ -1,3 +1,4 @@
+import { tcpBackend } from './tcp-ports.ts';
 import { SERVERS_PER_SLOT } from '../compose/front-container.ts';
 import {
   NO_ADDRESS,
@@ -24,6 +25,8 @@ export interface RuntimeServer {
 /** What a running HAProxy can be asked for, and told, without a reload. */
 export interface RuntimeState {
   readonly servers: Readonly<Record<string, RuntimeServer>>;
+  /** Addresses of the servers that carry TCP, by `backend/server`; all else of them follows those of their slots. */
+  readonly tcp: Readonly<Record<string, string>>;
   /** Epoch, weights and labels, as they stand in the map. */
   readonly routing: string;
 }
@@ -31,15 +34,17 @@ export interface RuntimeState {
 /** How HAProxy stands once it has been told a state. */
 export function runtimeOf(state: FrontState): RuntimeState {
   const servers: Record<string, RuntimeServer> = {};
+  const tcp: Record<string, string> = {};
   for (const slot of SLOTS) {
     for (let position = 0; position < SERVERS_PER_SLOT; position++) {
       const address = addressOf(state, slot, position);
       const name = serverName(slot, position);
       servers[`${slot}/${name}`] = { address, mode: serverMode(state, slot, position) };
       servers[`${otherSlot(slot)}/${name}`] = { address, mode: mayBackUp(state, slot) ? 'ready' : 'maint' };
+      if (state.tcpPorts !== undefined) tcp[`${tcpBackend(slot)}/${name}`] = address;
     }
   }
-  return { servers, routing: routingValue(state) };
+  return { servers, tcp, routing: routingValue(state) };
 }
 
 /**
@@ -54,7 +59,10 @@ export function commandsBetween(now: RuntimeState, wanted: RuntimeState, port: n
       .flatMap(([name, server]) =>
         serverCommands(name, now.servers[name] ?? { address: NO_ADDRESS, mode: 'maint' }, server, port),
       );
-  return [...servers(false), ...routing, ...servers(true)];
+  const tcp = Object.entries(wanted.tcp)
+    .filter(([name, address]) => now.tcp[name] !== address)
+    .map(([name, address]) => `set server ${name} addr ${address}`);
+  return [...servers(false), ...tcp, ...routing, ...servers(true)];
 }
 
 /** As a line for HAProxy, which wants a command: one that changes nothing does for none. */
@@ -108,12 +116,28 @@ export function parseServersState(lines: readonly string[]): Record<string, Runt
   return servers;
 }
 
+/** The addresses in `show servers state` of those that carry TCP. */
+function parseTcpAddresses(lines: readonly string[]): Record<string, string> {
+  const columns =
+    lines
+      .find((line) => line.startsWith('# be_id'))
+      ?.slice(2)
+      .split(' ') ?? [];
+  const rows = lines.filter((line) => /^\d+ (?:blue|green)-tcp /.test(line)).map((line) => line.split(' '));
+  const at = (row: readonly string[], column: string) => row[columns.indexOf(column)] ?? '';
+  return Object.fromEntries(rows.map((row) => [`${at(row, 'be_name')}/${at(row, 'srv_name')}`, at(row, 'srv_addr')]));
+}
+
 /** What HAProxy is asked for its state, in the order of {@link parseRuntime}. */
 export const RUNTIME_QUERIES = ['show servers state', `show map ${ROUTING_MAP}`] as const;
 
 /** Reads the answers to {@link RUNTIME_QUERIES}. */
 export function parseRuntime([servers = [], map = []]: readonly (readonly string[])[]): RuntimeState {
-  return { servers: parseServersState(servers), routing: parseMap(map)[ROUTING_KEY] ?? '' };
+  return {
+    servers: parseServersState(servers),
+    tcp: parseTcpAddresses(servers),
+    routing: parseMap(map)[ROUTING_KEY] ?? '',
+  };
 }
 
 /** Answers that are no failure. HAProxy has no exit codes: what it prints is all there is. */
@@ -138,7 +162,7 @@ export interface ServerStatus {
   readonly checkCode: number | undefined;
   /** HAProxy's words on it, such as `Connection refused`. */
   readonly checkDetail: string;
-  /** Requests in it now. */
+  /** Requests in it now, and connections by its other ports. */
   readonly sessions: number;
   /** Requests since the front's start. */
   readonly total: number;
@@ -164,6 +188,11 @@ export function parseStatus(lines: readonly string[]): Record<Slot, ServerStatus
       const values = csvValues(line);
       return (column: string) => values[columns.indexOf(column)] ?? '';
     });
+  /** Connections by way of the TCP ports: a replica that has one is not idle. */
+  const tcpSessions = (slot: Slot, server: string) => {
+    const line = lines.find((one) => one.startsWith(`${tcpBackend(slot)},${server},`));
+    return line === undefined ? 0 : Number(csvValues(line)[columns.indexOf('scur')] ?? 0);
+  };
   const ofSlot = (slot: Slot) =>
     rows
       .filter((row) => row('pxname') === slot && row('svname').startsWith(slot))
@@ -173,7 +202,8 @@ export function parseStatus(lines: readonly string[]): Record<Slot, ServerStatus
           row,
           rows.filter((other) => other('svname') === row('svname')),
         ),
-      );
+      )
+      .map((server) => ({ ...server, sessions: server.sessions + tcpSessions(slot, server.server) }));
   return { blue: ofSlot('blue'), green: ofSlot('green') };
 }
 

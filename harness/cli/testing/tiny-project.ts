@@ -39,6 +39,8 @@ const HARNESS = JSON.stringify(join(__dirname, '..', '..', 'index'));
 /** What a test may want different. */
 export interface TinyOptions {
   readonly image?: string;
+  /** Container ports of `web` that are published, beside its own. */
+  readonly morePorts?: readonly number[];
   /** More of the compose definition of `web`. */
   readonly web?: Readonly<Record<string, unknown>>;
   /** Instead of the whole compose file. */
@@ -218,11 +220,11 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function composeFile(port: number, { image = IMAGE, web = {} }: TinyOptions): string {
+function composeFile(port: number, { image = IMAGE, morePorts = [], web = {} }: TinyOptions): string {
   const service = { image, init: true, entrypoint: ['node', '-e', SERVER] };
   return JSON.stringify({
     services: {
-      web: { ...service, ports: [`127.0.0.1:${port}:8080`], ...web },
+      web: { ...service, ports: [`127.0.0.1:${port}:8080`, ...morePorts.map(String)], ...web },
       back: { ...service, volumes: ['data:/data'], restart: 'unless-stopped' },
     },
     volumes: { data: {} },

@@ -151,6 +151,18 @@ export const SERVICE_KEYS: readonly Support[] = [
     why: 'they are published on 127.0.0.1 only; on free ports in a run, on your own where the stack is left up',
   },
   {
+    key: 'services.ports',
+    when: 'of a managed service beside its own',
+    answer: 'told',
+    why: 'its front carries them as TCP, also those of `expose`: each new connection goes to a revision by its weight and stays there; nobody judges them',
+  },
+  {
+    key: 'services.ports',
+    when: 'UDP of a managed service',
+    answer: 'refused',
+    why: 'a front carries TCP alone, and under the name of the service stands its front',
+  },
+  {
     key: 'services.post_start',
     answer: 'works',
     why: 'Compose runs it for what it starts',

@@ -54,12 +54,15 @@ function resources(names: readonly string[]): fc.Arbitrary<Record<string, Compos
   return fc.record(Object.fromEntries(names.map((name) => [name, resource])), { noNullPrototype: true });
 }
 
-const port = (target: fc.Arbitrary<number>): fc.Arbitrary<ComposePort> =>
+/** A port on which no front listens for us. */
+const freePort = fc.integer({ min: 1, max: 65_535 }).filter((n) => n < 8_404 || n > 8_406);
+
+const port = (target: fc.Arbitrary<number>, protocols: readonly string[]): fc.Arbitrary<ComposePort> =>
   fc.record(
     {
       mode: fc.constant('ingress'),
       target,
-      protocol: fc.constantFrom('tcp', 'udp'),
+      protocol: fc.constantFrom(...protocols),
       published: fc.integer({ min: 1, max: 65_535 }).map(String),
       host_ip: fc.constantFrom('0.0.0.0', '127.0.0.1', '::'),
     },
@@ -71,11 +74,11 @@ interface Surroundings {
   readonly networks: readonly string[];
   readonly volumes: readonly string[];
   readonly files: readonly string[];
-  /** The only port that a managed service publishes. */
+  /** That of a managed service, whose others are carried as TCP. */
   readonly port: number | undefined;
 }
 
-function service({ services, networks, volumes, files, port: only }: Surroundings): fc.Arbitrary<ComposeService> {
+function service({ services, networks, volumes, files, port: own }: Surroundings): fc.Arbitrary<ComposeService> {
   const alias = nearName(services);
   const network = fc.oneof(
     fc.constant(null),
@@ -99,9 +102,12 @@ function service({ services, networks, volumes, files, port: only }: Surrounding
       .chain((joined) =>
         fc.record(Object.fromEntries(joined.map((name) => [name, network])), { noNullPrototype: true }),
       ),
-    ports: fc.array(port(only === undefined ? fc.integer({ min: 1, max: 65_535 }) : fc.constant(only)), {
-      maxLength: 2,
-    }),
+    ports: fc.array(
+      own === undefined
+        ? port(fc.integer({ min: 1, max: 65_535 }), ['tcp', 'udp'])
+        : port(fc.oneof(fc.constant(own), freePort), ['tcp']),
+      { maxLength: 3 },
+    ),
     volumes: of(volumes, (source) => ({ type: 'volume', source, target: `/${source}`, volume: {} })),
     secrets: of(files, (source) => ({ source })),
     configs: of(files, (source) => ({ source, target: `/etc/${source}` })),
@@ -138,12 +144,9 @@ export const arbitraryProject: fc.Arbitrary<InstrumentOptions> = fc
       })
       .chain(({ services, volumes, files, managed: names }) =>
         fc
-          .array(
-            fc.integer({ min: 1, max: 65_535 }).filter((n) => n !== 8404 && n !== 8405),
-            {
-              ...{ minLength: names.length, maxLength: names.length },
-            },
-          )
+          .array(freePort, {
+            ...{ minLength: names.length, maxLength: names.length },
+          })
           .chain((ports) => {
             const managed: Record<string, ManagedService> = Object.fromEntries(
               names.map((name, at) => [name, { port: ports[at] ?? 1, readiness: '/readyz' }]),

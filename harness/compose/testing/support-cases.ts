@@ -162,6 +162,16 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     web({ ports: [{ mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' }] }),
     plain({ ports: [{ mode: 'ingress', target: 5432, published: '5432', protocol: 'tcp' }] }),
   ],
+  'services.ports of a managed service beside its own': [
+    web({
+      ports: [
+        { mode: 'ingress', target: 8080, published: '8080', protocol: 'tcp' },
+        { mode: 'ingress', target: 9000, published: '9000', protocol: 'tcp' },
+      ],
+      expose: ['9100'],
+    }),
+  ],
+  'services.ports UDP of a managed service': [web({ ports: [{ target: 53, published: '53', protocol: 'udp' }] })],
   'services.pre_stop of a managed service or a worker': [
     web({ pre_stop: [{ command: ['bye'] }] }),
     worker({ pre_stop: [{ command: ['bye'] }] }),
