@@ -25,8 +25,9 @@ const git = (...args: readonly string[]) =>
   execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', ...args], {
     ...{ cwd: folder, env: withoutHook() },
   });
+// Any Debian 13 will do: that which is here.
 const run = async (...args: readonly string[]) => {
-  await using command = new Command(folder, args, { GUESTBOOK_BASE: supplied(readSupply(), 'base') });
+  await using command = new Command(folder, args, { GUESTBOOK_BASE: supplied(readSupply(), 'node') });
   const exitCode = await command.exitCode(DONE_MS);
   return { exitCode, text: command.stdout + command.stderr };
 };
