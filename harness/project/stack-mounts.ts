@@ -12,6 +12,11 @@ import { HarnessError } from '../core/errors';
 import { contentHash } from '../core/ids';
 import { addMounts, readMounts } from './mount-file';
 
+/** What of a configuration mounts depend on. */
+type Mounted = Pick<LoadedConfig, 'directory' | 'project' | 'stateDirectory'> & {
+  readonly config: Pick<LoadedConfig['config'], 'allow'>;
+};
+
 /** The services of a model, as far as they mount something. */
 export function mountingIn({ services, volumes = {} }: ComposeModel): Mounting[] {
   return Object.entries(services).map(([name, service]) => ({ name, service, volumes }));
@@ -22,7 +27,7 @@ export function mountingIn({ services, volumes = {} }: ComposeModel): Mounting[]
  * @throws HarnessError `service-unsupported`
  */
 export function lookAtMounts(
-  { config, directory }: LoadedConfig,
+  { config, directory }: Pick<Mounted, 'config' | 'directory'>,
   all: readonly Mounting[],
   known: MountRecord = NO_MOUNTS,
 ): MountRecord {
@@ -34,7 +39,7 @@ export function lookAtMounts(
 }
 
 export interface StackMounts {
-  readonly loaded: LoadedConfig;
+  readonly loaded: Mounted;
   readonly helperImage: string;
   readonly model: ComposeModel;
   readonly revisions: readonly { readonly service: string; readonly definition: ServiceDefinition }[];

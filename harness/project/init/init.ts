@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { instrument } from '../../compose/instrument';
+import { planMounts } from '../../compose/mounts/plan';
 import { parseProject } from '../../compose/parse';
 import { ComposeProject } from '../../compose/project';
 import { provideImages } from '../../compose/provide-images';
@@ -14,6 +15,8 @@ import { sweepProject } from '../../docker/sweep';
 import { provideSupply, supplied } from '../../docker/supply';
 import { Guardian } from '../../faults/guardian';
 import { takeProject } from '../locks';
+import { forgetMounts } from '../mount-file';
+import { makeMounts } from '../stack-mounts';
 import { findComposeFiles } from './compose-files';
 import { describedRequests } from './described-requests';
 import { CONFIG_FILE, initFiles } from './files';
@@ -46,7 +49,7 @@ const DOWN_TIMEOUT_MS = 60_000;
 /**
  * Brings the project up as it is, without a front, beside whatever of it runs already; looks at it for a while, takes it down, and says what a
  * configuration can be begun with. Writes nothing.
- * @throws HarnessError `compose-invalid`, `compose-up-failed`, `image-not-built`, `image-not-pulled`, `init-would-overwrite`
+ * @throws HarnessError `compose-invalid`, `compose-up-failed`, `service-unsupported`, `image-not-built`, `image-not-pulled`, `init-would-overwrite`
  */
 export async function findConfiguration(options: InitOptions): Promise<Found> {
   const { directory, progress, signal } = options;
@@ -71,16 +74,11 @@ export async function findConfiguration(options: InitOptions): Promise<Found> {
   const guardian = await Guardian.start({ project, helperImage, mode: 'ephemeral' });
   const compose = new ComposeProject({ project, stateDir });
   try {
-    compose.write(
-      instrument({
-        model,
-        project,
-        managed: {},
-        revisions: [],
-        frontImage: supplied(supply, 'front'),
-        publish: 'ephemeral',
-      }),
-    );
+    forgetMounts(stateDir);
+    const loaded = { config: {}, directory, project, stateDirectory: stateDir };
+    const mounts = planMounts(await makeMounts({ loaded, helperImage, model, revisions: [], signal }));
+    const asItIs = { managed: {}, revisions: [], frontImage: supplied(supply, 'front'), publish: 'ephemeral' } as const;
+    compose.write(instrument({ model, project, mounts, ...asItIs }));
     progress.step('bringing it up');
     await compose.up({ wait: false, timeoutMs: UP_TIMEOUT_MS, signal });
     progress.step(`looking at it for ${options.lookMs / 1_000} s`);
