@@ -13,12 +13,17 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { definitionOf } from '../compose/definition';
 import { instrument } from '../compose/instrument';
 import type { ComposeModel } from '../compose/model';
+import { fillVolumes } from '../compose/mounts/copied-volumes';
+import { groundOf } from '../compose/mounts/ground';
+import { runWork } from '../compose/mounts/helper';
+import { lookAfar } from '../compose/mounts/look-afar';
 import { planMounts } from '../compose/mounts/plan';
 import { prepareMounts } from '../compose/mounts/prepare';
 import type { MountRecord } from '../compose/mounts/record';
@@ -30,8 +35,8 @@ import { engine } from '../docker/client';
 import { listContainers } from '../docker/containers';
 import { execOnce } from '../docker/exec';
 import { tagImage } from '../docker/images';
-import { LABEL } from '../docker/labels';
 import { readSupply, supplied } from '../docker/supply';
+import { ensureVolume } from '../docker/volumes';
 import { testProject } from '../docker/testing/test-projects';
 import { lookAtMounts, makeMounts, mountingIn } from './stack-mounts';
 
@@ -183,8 +188,8 @@ async function worksAsOnTheMachine(record: (model: ComposeModel) => Promise<Moun
   expect(hashOfTree()).toBe(before);
   await compose.down({ volumes: true, graceMs: 1_000 });
   expect(hashOfTree()).toBe(before);
-  const { Volumes: volumes } = await engine().listVolumes({ filters: { label: [`${LABEL.project}=${project}`] } });
-  expect(volumes).toEqual([]);
+  const { Volumes: volumes } = await engine().listVolumes();
+  expect(volumes.map(({ Name: name }) => name).filter((name) => name.startsWith(project))).toEqual([]);
   return known;
 }
 
@@ -210,6 +215,39 @@ it('copies where no layer can be had, and all is the same', async () => {
       .layers.map(({ how }) => how)
       .sort(),
   ).toEqual(['copy', 'copy', 'empty']);
+});
+
+it('fills a volume of ours from the user’s, and says how much that was', async () => {
+  const from = `${project}-of-the-user`;
+  const ground = { project, helperImage: HELPER };
+  await expect(fillVolumes({ ...ground, volumes: { db: from } })).rejects.toMatchObject({ code: 'unknown-volume' });
+  await ensureVolume(project, from);
+  await runWork({ script: 'echo kept > /layer/row && chown 77:78 /layer/row', layer: from }, ground);
+  const said = await fillVolumes({ ...ground, volumes: { db: from } });
+  expect(said).toEqual([expect.stringMatching(/^volume db is a copy of .*-of-the-user, \d+ KiB$/)]);
+  const ours = { script: 'cat /from/row; stat -c %u:%g /from/row; echo more >> /layer/row', layer: `${project}_db` };
+  const { lines } = await runWork({ ...ours, from: { volume: `${project}_db` } }, ground);
+  expect(lines).toEqual(['kept', '77:78']);
+  expect((await runWork({ script: 'cat /from/row', from: { volume: from } }, ground)).lines).toEqual(['kept']);
+  const small = fillVolumes({ ...ground, volumes: { db: from }, copyLimitBytes: 1_000 });
+  await expect(small).rejects.toMatchObject({ code: 'mount-too-large' });
+});
+
+it('sees through the Engine what lies on a machine that is not this one', async () => {
+  const path = join(directory, 'run/app.sock');
+  mkdirSync(join(directory, 'run'));
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const afar = ['tree', 'app.conf', 'none', 'run', 'run/app.sock'].map((name) => join(directory, name));
+  const nothing = { fs: '', sockets: [], live: [], mounts: [] };
+  const looks = afar.map((real) => [real, { ...nothing, real, kind: 'unknown' as const }] as const);
+  const ground = { project, helperImage: HELPER };
+  await groundOf(project);
+  const seen = await lookAfar({ wanted: [], looks: Object.fromEntries(looks) }, ground);
+  await new Promise((resolve) => server.close(resolve));
+  const kinds = afar.map((real) => seen.looks[real]?.kind);
+  expect(kinds).toEqual(['folder', 'file', 'missing', 'folder', 'socket']);
+  expect(seen.looks[join(directory, 'run')]?.sockets).toEqual([path]);
 });
 
 it('refuses to copy more than it may, and says how much there is', async () => {

@@ -44,7 +44,7 @@ export function rootsOf(record: MountRecord): Root[] {
   return [...roots.values()].sort((a, b) => (a.look.real < b.look.real ? -1 : 1));
 }
 
-const isFiles = ({ kind }: Look) => kind === 'folder' || kind === 'file' || kind === 'missing';
+const isFiles = ({ kind }: Look) => kind !== 'socket' && kind !== 'device';
 
 /** The same for the same path, whoever mounts it; told apart by its hash, readable by its name. */
 function idOf(real: string): string {

@@ -61,6 +61,7 @@ function layerOf(root: Root, ground: MountGround): Layer {
 
 /** Why no layer can be laid over a folder; `undefined` where one can, as far as the Engine was asked. */
 export function whyNoOverlay({ look, inner }: Root, ground: MountGround): string | undefined {
+  if (look.kind === 'unknown') return 'the Docker Engine is not one of this machine';
   if (/[,:\\"\n]/.test(look.real)) return 'its path has a character that options of a mount cannot carry';
   if (look.mounts.length > 0) return `another file system is mounted in it, at ${look.mounts[0]?.at}`;
   if (inner.length > 0 && !ground.hasSubpath) {

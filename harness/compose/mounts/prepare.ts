@@ -1,14 +1,16 @@
 import { errorMessage, isHarnessError } from '../../core/errors';
+import { contentHash } from '../../core/ids';
 import { engineSocket } from '../../docker/client';
 import { ensureVolume, removeVolume } from '../../docker/volumes';
-import { contentHash } from '../../core/ids';
 import { layerVolume } from '../own-names';
 import { COPY_LIMIT_BYTES, copyBounded } from './copy';
+import { groundOf } from './ground';
 import { mustWork, runWork, type HelperGround } from './helper';
 import { rootsOf, type Root } from './layers';
-import { groundOf } from './ground';
+import { lookAfar } from './look-afar';
 import { planMounts, whyNoOverlay, type Layer, type MountPlan } from './plan';
 import type { MountGround, MountRecord } from './record';
+import { checkMounts } from './refusals';
 import { copyOf, emptyFolder, missingFolders, overlayFolders, SHOWS_THE_SAME } from './scripts';
 
 export interface PrepareOptions extends HelperGround {
@@ -23,11 +25,13 @@ export interface PrepareOptions extends HelperGround {
 /**
  * Makes what has to stand for the mounts of a record: layers, copies, empty folders. What is there already stays. Returns the record with what
  * the Engine turned out to be able to do.
- * @throws HarnessError `mount-too-large`, `helper-failed`
+ * @throws HarnessError `service-unsupported`, `mount-too-large`, `helper-failed`
  */
-export async function prepareMounts(record: MountRecord, options: PrepareOptions): Promise<MountRecord> {
-  if (rootsOf(record).length === 0) return record;
-  const ground = record.ground ?? (await groundOf(options.project));
+export async function prepareMounts(asked: MountRecord, options: PrepareOptions): Promise<MountRecord> {
+  if (rootsOf(asked).length === 0) return asked;
+  const ground = asked.ground ?? (await groundOf(options.project));
+  const record = await lookAfar(asked, options);
+  checkMounts(record);
   const tried = await Promise.all(
     rootsOf({ ...record, ground }).map(async (root) => {
       const { real, kind } = root.look;

@@ -19,7 +19,8 @@ export type WantedMount = Readonly<z.infer<typeof wantedMount>>;
 const look = z.object({
   /** Its path without symbolic links. */
   real: z.string(),
-  kind: z.enum(['folder', 'file', 'socket', 'device', 'missing']),
+  /** `unknown`: it lies on another machine, and the Engine was not asked. */
+  kind: z.enum(['folder', 'file', 'socket', 'device', 'missing', 'unknown']),
   /** Type of the file system that it lies on; empty where that is not known. */
   fs: z.string(),
   /** Sockets below it, as far as a bounded walk saw. */

@@ -25,6 +25,7 @@ describe('mounts that are refused', () => {
       expect(words).toContain(`\`allow: ['proxy:${SOCKET}']\``);
       expect(words).not.toContain(':ro');
     }
+    expect(said(want(`proxy: ${SOCKET}`), { kind: 'unknown' })).toMatch(/whoever reaches a socket/);
     expect(said(want(`proxy: ${SOCKET}`, { isAllowed: true }), { kind: 'socket' })).toBeUndefined();
   });
 
@@ -62,7 +63,9 @@ describe('mounts that are refused', () => {
 
   it('are what does not exist and is not to be made', () => {
     const mount = want('web: /srv/none:ro', { mayBeMade: false });
-    expect(said(mount, { kind: 'missing' })).toMatch(/does not exist, and `create_host_path` is false/);
+    expect(said(mount, { kind: 'missing' })).toMatch(
+      /does not exist, and Compose makes none \(`create_host_path: false`/,
+    );
     expect(said(mount)).toBeUndefined();
   });
 

@@ -34,9 +34,13 @@ function refused(
   if (isNoSocketYet) {
     return because('by its name a socket, and there is none here', `Start what it belongs to. ${LEAVE_OUT} otherwise.`);
   }
-  if (look.kind === 'socket') return because(GIVES_AWAY, letThrough(mount));
+  const isSocket = look.kind === 'socket' || (look.kind === 'unknown' && source.endsWith('.sock'));
+  if (isSocket) return because(GIVES_AWAY, letThrough(mount));
   if (look.kind === 'missing' && !mayBeMade) {
-    return because('it does not exist, and `create_host_path` is false', 'Make it, or correct the path.');
+    return because(
+      'it does not exist, and Compose makes none (`create_host_path: false`, or the device of a volume)',
+      'Make it, or correct the path.',
+    );
   }
   // Through a layer nobody reaches a socket: one that is dead is no loss.
   const [socket] = isLayered ? look.live : [...look.live, ...look.sockets];

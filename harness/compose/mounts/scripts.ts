@@ -6,6 +6,9 @@ export const AT = { layers: '/layers', from: '/from', layer: '/layer' } as const
 /** What the script of a copy ends with when there is more than may be copied; it has said how much. */
 export const TOO_LARGE = 3;
 
+/** Says what something is, and where a few of the sockets in it are. */
+export const LOOKS = `stat -c %F ${AT.from}; find ${AT.from} -mindepth 1 -xdev -type s | head -n 20`;
+
 /** Folders of an overlay; the upper one is what the merged one shows of its root: owner, mode, time. */
 export function overlayFolders(id: string): string {
   const upper = quoted(`${AT.layers}/${id}/upper`);
@@ -22,6 +25,8 @@ export const SHOWS_THE_SAME = [
   'set -e',
   'says() { (stat -c "%u %g %a" "$1" && ls -A "$1") | sha256sum; }',
   `test "$(says ${AT.from})" = "$(says ${AT.layer})"`,
+  // Without an index of what was copied up, a file that has two names becomes two.
+  `grep " ${AT.layer} " /proc/mounts | grep -q index=on || test -z "$(find ${AT.from} -type f -links +1 -print -quit)"`,
   `touch ${AT.layer}/.rollproof-probe && rm ${AT.layer}/.rollproof-probe && touch --reference=${AT.from} ${AT.layer}`,
 ].join('\n');
 

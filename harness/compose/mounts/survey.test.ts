@@ -42,6 +42,18 @@ describe('a look at sources', () => {
   });
 });
 
+it('looks at nothing of this machine where the Engine is one of another', () => {
+  const before = process.env['DOCKER_HOST'];
+  process.env['DOCKER_HOST'] = 'ssh://build@far.example';
+  try {
+    expect(surveyMounts(['/etc'])).toMatchObject({ '/etc': { real: '/etc', kind: 'unknown' } });
+  } finally {
+    if (before === undefined) delete process.env['DOCKER_HOST'];
+    else process.env['DOCKER_HOST'] = before;
+  }
+  expect(surveyMounts(['/etc'])).toMatchObject({ '/etc': { kind: 'folder' } });
+});
+
 describe('what the machine says', () => {
   const mountinfo = [
     '22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/root rw',

@@ -7,13 +7,20 @@ import type { Look } from './record';
 /** Entries of a folder, and of those in it, that are looked at for sockets. Those that somebody listens at are known without. */
 const WALK_LIMIT = 20_000;
 
-/** Looks at sources on this machine. Changes nothing, and speaks to no socket. */
+/** Looks at sources, where the Engine is one of this machine. Changes nothing, and speaks to no socket. */
 export function surveyMounts(sources: Iterable<string>): Record<string, Look> {
   const unique = [...new Set(sources)];
   if (unique.length === 0) return {};
+  const socket = engineSocket();
+  if (socket === undefined) return Object.fromEntries(unique.map((source) => [source, unseen(source)]));
   const machine = readMachine();
-  const listening = [...machine.listening, ...(engineSocket() ?? [])];
+  const listening = [...machine.listening, socket];
   return Object.fromEntries(unique.map((source) => [source, lookAt(source, { ...machine, listening })]));
+}
+
+/** Paths are those of the Engine's machine. */
+function unseen(source: string): Look {
+  return { real: source, kind: 'unknown', fs: '', sockets: [], live: [], mounts: [] };
 }
 
 function lookAt(source: string, machine: Machine): Look {
