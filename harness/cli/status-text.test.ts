@@ -10,7 +10,6 @@ const NOT_UP: StatusFacts = {
   sharedVolumes: [],
   remarks: [],
   mounts: [],
-  emptiedVolumes: [],
   heldElsewhere: false,
   guarded: false,
   containers: 0,
@@ -107,14 +106,10 @@ it('says which volume two revisions write during a rollout', () => {
   expect(told({ sharedVolumes })).toContain('volume uploads has two writers while web is rolled out');
 });
 
-it('says what stands for folders of the machine, and which volumes begin empty', () => {
+it('says what stands for folders of the machine', () => {
   const mounts = ['/srv/data (written by web): a copy stands for it'];
   expect(told({ sharedVolumes: [{ service: 'web', volume: '/srv/data' }], mounts })).toMatch(
     /what stands for \/srv\/data has two writers while web.*\n {2}\/srv\/data \(written by web\): a copy/,
-  );
-  const emptiedVolumes = [{ volume: 'db', name: 'precious' }];
-  expect(told({ emptiedVolumes })).toContain(
-    "stands for your precious; `volumes: { db: 'copy' }` in the configuration",
   );
   expect(told({})).not.toContain('stands for');
 });

@@ -20,8 +20,6 @@ export interface StatusFacts {
   readonly remarks: readonly string[];
   /** What stands for folders and files of the machine, for people. */
   readonly mounts: readonly string[];
-  /** Volumes that live beyond the project, in whose place an empty one of ours stands; `name` is the Engine's. */
-  readonly emptiedVolumes: readonly { readonly volume: string; readonly name: string }[];
   /** A guardian runs, and nobody of this folder holds the project: a run of another one does, or one that has just died. */
   readonly heldElsewhere: boolean;
   /** Somebody gives shares back when a command dies: the guardian of a run, or the keeper of a stack that was left up. */
@@ -72,7 +70,7 @@ export function statusText(facts: StatusFacts, config: string): string {
   lines.push(...facts.portDoubts.map(({ service, port, others }) => `  ${doubtText(service, port, others)}`));
   lines.push(...edited(facts), ...facts.sharedVolumes.map((shared) => `  ${sharedVolumeText(shared)}`));
   lines.push(...facts.remarks.map((remark) => `  ${remark}`));
-  lines.push(...facts.mounts.map((remark) => `  ${remark}`), ...facts.emptiedVolumes.map(emptied));
+  lines.push(...facts.mounts.map((remark) => `  ${remark}`));
   if (facts.otherProjects.length > 0) lines.push(`also ours: ${facts.otherProjects.join(', ')}`);
   return `${lines.join('\n')}\n`;
 }
@@ -84,10 +82,6 @@ function edited({ edited: names }: StatusFacts): string[] {
   return [
     `  edited since it came up: ${names.join(', ')}; a deploy takes over its service's definition, all else waits for the next \`up\``,
   ];
-}
-
-function emptied({ volume, name }: StatusFacts['emptiedVolumes'][number]): string {
-  return `  volume ${volume}: an empty one of ours stands for your ${name}; \`volumes: { ${volume}: 'copy' }\` in the configuration fills it from there`;
 }
 
 function standing({ holder, kept, heldElsewhere, containers }: StatusFacts): string {

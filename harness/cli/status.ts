@@ -10,8 +10,7 @@ import { definitionOf, writtenMounts } from '../compose/definition';
 import { remarksOn } from '../compose/differences/differences';
 import type { ComposeModel } from '../compose/model';
 import { carriedText, tcpPortsOf } from '../compose/named-ports';
-import { mountRemarks } from '../compose/mounts/plan';
-import { emptiedVolumes } from '../compose/mounts/stand-in';
+import { mountRemarks, planMounts, type MountPlan } from '../compose/mounts/plan';
 import { lockHolder } from '../project/lock';
 import { projectLock, serviceLock } from '../project/locks';
 import { openRevisionStore, revisionsPath, type RevisionStore } from '../delivery/revisions/revision-store';
@@ -71,6 +70,7 @@ async function watchStatus({ config, json }: StatusOptions): Promise<never> {
 async function look(loaded: LoadedConfig): Promise<StatusFacts> {
   const kept = keptStack(loaded);
   const model = await modelOf(loaded, kept);
+  const mounts = lookAtMounts(loaded, mountingIn(model), readMounts(loaded.stateDirectory));
   const [containers, leftovers] = await Promise.all([listContainers({ project: loaded.project }), findLeftovers()]);
   const store = openRevisionStore(revisionsPath(loaded.stateDirectory));
   const own = leftovers.find(({ project }) => project === loaded.project);
@@ -99,9 +99,8 @@ async function look(loaded: LoadedConfig): Promise<StatusFacts> {
             stable: (service) => store.stable(service),
           }),
     sharedVolumes: sharedVolumes(loaded, model, store),
-    remarks: [...remarksFor(loaded, model, kept), ...carriedPorts(loaded, model)],
-    mounts: mountRemarks(lookAtMounts(loaded, mountingIn(model), readMounts(loaded.stateDirectory))),
-    emptiedVolumes: emptiedVolumes(model, Object.keys(loaded.config.volumes ?? {})),
+    remarks: [...remarksFor(loaded, { model, kept, mounts: planMounts(mounts) }), ...carriedPorts(loaded, model)],
+    mounts: mountRemarks(mounts),
     heldElsewhere: hasGuardian && holder === null && rollouts.length === 0,
     guarded: hasGuardian || hasKeeper,
     containers: containers.length,
@@ -163,12 +162,20 @@ function sharedVolumes(
   });
 }
 
+/** A stack that is up or is to come up. */
+interface Standing {
+  readonly model: ComposeModel;
+  readonly kept: KeptStack | undefined;
+  readonly mounts: MountPlan;
+}
+
 /** Where the stack is other than `docker compose up` would have it: what has been left up is so on its own ports and addresses. */
-function remarksFor({ config, project }: LoadedConfig, model: ComposeModel, kept: KeptStack | undefined): string[] {
+function remarksFor({ config, project }: LoadedConfig, { model, kept, mounts }: Standing): string[] {
   const inIt = <T>(services: Readonly<Record<string, T>>) =>
     Object.fromEntries(Object.entries(services).filter(([service]) => Object.hasOwn(model.services, service)));
   return remarksOn({
     ...{ model, project, managed: inIt(config.managed), workers: inIt(workersOf(config)) },
+    ...{ mounts, copiedVolumes: Object.keys(config.volumes ?? {}) },
     ...{ frontImage: 'front', publish: kept === undefined ? 'ephemeral' : 'fixed' },
   });
 }

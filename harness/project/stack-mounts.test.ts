@@ -53,7 +53,7 @@ it('says which file another version wrote', () => {
   writeFileSync(join(loaded.stateDirectory, 'mounts.json'), '{"version":1,"wanted":"all"}');
   expect(() => readMounts(loaded.stateDirectory)).toThrow(/mounts.json: another version of rollproof wrote it/);
   writeFileSync(join(loaded.stateDirectory, 'mounts.json'), '{"version":99}');
-  expect(() => readMounts(loaded.stateDirectory)).toThrow(/newer version/);
+  expect(() => readMounts(loaded.stateDirectory)).toThrow(/a newer rollproof wrote it/);
 });
 
 it('takes a relative path of `allow` from the folder of the configuration', () => {

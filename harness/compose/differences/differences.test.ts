@@ -123,6 +123,18 @@ describe('differences', () => {
   });
 });
 
+it('has no rule for a mount that is another than the plan says', () => {
+  const [, , plain] = casesOf({ key: 'services.volumes', when: '`bind`, of what is written', answer: 'works' });
+  const all = { ...(plain ?? caseOf({ name: 'acme', services: {} })), revisions: [] };
+  const made = instrument(all);
+  const ofDb = ({ place, rule }: ReturnType<typeof explained>[number]) => place === 'plain' && rule === undefined;
+  expect(explained(all, made).filter(ofDb)).toEqual([]);
+  const [first, ...others] = made.services['db']?.['volumes'] as object[];
+  const wrong = (mount: object) => changed(made, 'db', (one) => ({ ...one, volumes: [mount, ...others] }));
+  expect(explained(all, wrong({ ...first, source: 'other' })).filter(ofDb)).toHaveLength(1);
+  expect(explained(all, wrong({ ...first, target: '/other' })).filter(ofDb)).toHaveLength(1);
+});
+
 function changed(
   made: ComposeModel,
   name: string,
@@ -145,8 +157,10 @@ describe('remarksOn', () => {
     };
     expect(remarksOn(caseOf(model))).toEqual([
       'db: ports are published on 127.0.0.1 only',
-      'network lan, volume data: the stack gets one of its own in the place of the external one; nothing that is there is seen or changed',
+      "volume data: the stack gets an empty one of its own in the place of the external one, which is neither seen nor changed; `volumes: { …: 'copy' }` in the configuration fills it from there",
+      'network lan: the stack gets one of its own in the place of the external one; nothing that is there is seen or changed',
     ]);
+    expect(remarksOn({ ...caseOf(model), copiedVolumes: ['data'] }).join()).not.toContain('volume data');
   });
 
   it('says nothing of a project in which nothing is felt', () => {

@@ -1,9 +1,15 @@
 import { revisionImage } from '../../core/image-names';
 import { LABEL } from '../../docker/labels';
+import { mountsOf } from '../definition';
 import { ownImage } from '../image-steps';
 import type { InstrumentOptions } from '../instrument';
 import type { ComposePort, ComposeService } from '../model';
-import { frontVolume } from '../own-names';
+import { folderOf } from '../mounts/named-volumes';
+import { composePath } from '../mounts/paths';
+import { NO_PLAN } from '../mounts/plan';
+import { layerVolumes } from '../mounts/stand-in';
+import { sourceOf } from '../mounts/wanted';
+import { frontVolume, layerVolume } from '../own-names';
 import { ownIpv6Subnet } from '../own-networks';
 import type { Change } from './change';
 
@@ -198,6 +204,35 @@ export const RULES: readonly Rule[] = [
       place === 'volumes' && was === undefined && Object.keys(managed).some((service) => frontVolume(service) === name),
   },
   {
+    name: 'something of ours stands for what a service mounts of the machine',
+    explains: (change, known) => isService(change) && at(change, 'volumes', '*') && isStoodFor(change, known),
+  },
+  {
+    name: 'layers over folders of the machine',
+    explains: ({ place, name, was }, { mounts = NO_PLAN, project }) =>
+      place === 'volumes' && was === undefined && Object.hasOwn(layerVolumes(mounts, project), name),
+  },
+  {
+    name: 'copies of volumes, filled before Compose is called',
+    explains: ({ place, name }, { copiedVolumes = [] }) => place === 'volumes' && copiedVolumes.includes(name),
+  },
+  {
+    name: 'a volume that is a folder of the machine is what stands for that',
+    explains: (change, { model }) =>
+      change.place === 'volumes' && at(change, 'driver_opts') && folderOf(model.volumes?.[change.name]) !== undefined,
+  },
+  {
+    name: 'empty volumes in the place of external ones',
+    explains: (change, known) =>
+      change.place === 'volumes' &&
+      at(change, 'name') &&
+      isExternal(change, known) &&
+      change.is === `${known.project}_${change.name}`,
+    tell: (names) =>
+      `${names}: the stack gets an empty one of its own in the place of the external one, which is neither seen nor changed; \`volumes: { …: 'copy' }\` in the configuration fills it from there`,
+    subject: ({ name }) => `volume ${name}`,
+  },
+  {
     name: 'networks and volumes of our own, by the name of the project',
     explains: (change, { project }) =>
       isResource(change) && at(change, 'name') && change.is === `${project}_${change.name}`,
@@ -251,6 +286,19 @@ export const RULES: readonly Rule[] = [
     explains: (change, { project }) => change.place === 'project' && change.name === 'name' && change.is === project,
   },
 ];
+
+/** Whether what has changed of a mount is what its plan says. */
+function isStoodFor(change: Change, known: Known): boolean {
+  const [, index, key = ''] = change.path;
+  const mount = mountsOf(userService(change, known))[Number(index)];
+  const source = mount && sourceOf(mount, known.model.volumes ?? {});
+  const stand = source === undefined ? undefined : known.mounts?.stands[source];
+  if (stand === undefined || stand.is === 'as-is') return false;
+  if (key === 'source') {
+    return change.is === (stand.is === 'volume' ? layerVolume(stand.volume) : composePath(stand.path));
+  }
+  return ['type', 'bind', 'volume', 'consistency'].includes(key);
+}
 
 function hasAlias({ name }: Change, { made, workers = {} }: Known, alias: string): boolean {
   if (Object.hasOwn(workers, name)) return false;

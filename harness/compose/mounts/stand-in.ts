@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { mountsOf, type Mount } from '../definition';
-import type { ComposeModel, ComposeResource, ComposeService } from '../model';
+import type { ComposeResource, ComposeService } from '../model';
 import { layerVolume } from '../own-names';
 import { unsupported } from '../unsupported';
 import { folderOf, kindOfVolume, optionsOf } from './named-volumes';
@@ -101,11 +101,4 @@ export function keptOptions(resource: ComposeResource | null, plan: MountPlan): 
   const stand = plan.stands[device];
   if (stand === undefined || stand.is === 'volume') return {};
   return { driver_opts: stand.is === 'path' ? { ...options, device: composePath(stand.path) } : options };
-}
-
-/** Named volumes of the user's for which an empty one of ours stands: those that live beyond the project. */
-export function emptiedVolumes(model: ComposeModel, copied: readonly string[]): { volume: string; name: string }[] {
-  return Object.entries(model.volumes ?? {}).flatMap(([volume, resource]) =>
-    resource?.external === true && !copied.includes(volume) ? [{ volume, name: resource.name ?? volume }] : [],
-  );
 }

@@ -37,7 +37,21 @@ export const RESOURCE_KEYS: readonly Support[] = [
   {
     key: 'volumes.external',
     answer: 'told',
-    why: 'the stack gets an empty one of its own in its place; yours is neither seen nor changed',
+    why: 'the stack gets an empty one of its own in its place; yours is neither seen nor changed, but copied where `volumes` of the configuration says so',
+  },
+  { key: 'volumes.driver_opts', when: 'memory, or a limit', answer: 'works' },
+  {
+    key: 'volumes.driver_opts',
+    when: 'a folder of the machine (`o: bind`)',
+    answer: 'works',
+    why: 'as a mount of that folder',
+  },
+  { key: 'volumes.driver_opts', when: 'data elsewhere, as NFS, that is only read', answer: 'works' },
+  {
+    key: 'volumes.driver_opts',
+    when: 'data elsewhere, as NFS, that is written',
+    answer: 'refused',
+    why: 'it is yours, and nothing can be laid over it; `volumes` of the configuration has it copied',
   },
   ...working('secrets', 'file name'),
   {

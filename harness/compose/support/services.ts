@@ -188,6 +188,16 @@ export const SERVICE_KEYS: readonly Support[] = [
   { key: 'services.secrets', answer: 'works', why: 'a revision keeps those that it was made with' },
   { key: 'services.use_api_socket', answer: 'refused', why: 'it gives a container the whole machine' },
   { key: 'services.uts', when: '`host`', answer: 'works' },
+  { key: 'services.volumes', answer: 'works', why: 'named ones are ours' },
+  { key: 'services.volumes', when: '`bind`, of what nobody writes', answer: 'works' },
+  {
+    key: 'services.volumes',
+    when: '`bind`, of what is written',
+    answer: 'works',
+    why: 'copy-on-write ([mounts.md](mounts.md)): what is written goes into a layer or a copy of ours, and your files stay as they are',
+  },
+  { key: 'services.volumes', when: '`tmpfs`, `image`', answer: 'works' },
+  { key: 'services.volumes', when: '`npipe`, `cluster`', answer: 'refused', why: 'only Windows or a Swarm knows them' },
   { key: 'services.volumes_from', when: 'of a plain service', answer: 'works' },
   {
     key: 'services.volumes_from',

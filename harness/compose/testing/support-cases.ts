@@ -38,6 +38,29 @@ const network = (own: object, publish?: Case['publish']) =>
   caseOf({ ...BASE, networks: { default: { name: 'acme_default', ...own } } }, publish);
 const volume = (own: object) => caseOf({ ...BASE, volumes: { data: { name: 'acme_data', ...own } } });
 
+/** A layer over one folder, and a copy of another. */
+const MOUNTS: Case['mounts'] = {
+  layers: [],
+  stands: {
+    '/srv/app': { is: 'volume', volume: 'app' },
+    '/srv/app/data': { is: 'volume', volume: 'app', subpath: 'data' },
+    '/srv/a.conf': { is: 'path', path: '/layers/a.conf/content' },
+    '/srv/conf': { is: 'as-is' },
+  },
+};
+const bind = (source: string, read_only = false) => {
+  return { type: 'bind', source, target: '/t', read_only, bind: { create_host_path: true } };
+};
+const mounting = (mounts: readonly object[], volumes: ComposeModel['volumes'] = {}): Case[] =>
+  [web({ volumes: mounts }, { volumes }), worker({ volumes: mounts }), plain({ volumes: mounts }, { volumes })].map(
+    (one) => ({ ...one, model: { ...one.model, volumes }, mounts: MOUNTS }),
+  );
+const named = (driver_opts: object, read_only = false) =>
+  mounting([{ type: 'volume', source: 'data', target: '/t', read_only, volume: {} }], {
+    data: { name: 'acme_data', driver_opts },
+  });
+const NFS = { type: 'nfs', o: 'addr=10.0.0.1', device: ':/export' };
+
 /** Values that are not just words; all other keys that work are tried with one. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   environment: { PLAIN: '1', DOLLAR: 'a$$b', FROM_SHELL: null },
@@ -182,6 +205,21 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'services.secrets': [caseOf(FILES)],
   'services.use_api_socket': each({ use_api_socket: true }),
   'services.uts `host`': each({ uts: 'host' }),
+  'services.volumes': mounting([{ type: 'volume', source: 'data', target: '/t', volume: { nocopy: true } }], {
+    data: { name: 'acme_data' },
+  }),
+  'services.volumes `bind`, of what nobody writes': mounting([bind('/srv/conf', true)]),
+  'services.volumes `bind`, of what is written': mounting([
+    ...[bind('/srv/app'), bind('/srv/app', true), bind('/srv/app/data'), bind('/srv/a.conf')],
+  ]),
+  'services.volumes `tmpfs`, `image`': mounting([
+    { type: 'tmpfs', target: '/t', tmpfs: { size: '1024' } },
+    { type: 'image', source: 'data:1', target: '/i' },
+  ]),
+  'services.volumes `npipe`, `cluster`': [
+    ...mounting([{ type: 'npipe', source: 'x', target: '/t' }]),
+    ...mounting([{ type: 'cluster', source: 'x', target: '/t' }]),
+  ],
   'services.volumes_from of a plain service': [web({ volumes_from: ['db:ro'] })],
   'services.volumes_from of a managed service or a worker': [
     plain({ volumes_from: ['web'] }),
@@ -201,6 +239,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'networks.ipam': [network({ ipam: { config: [{ subnet: '10.9.0.0/24', gateway: '10.9.0.1' }] } })],
   'networks.labels': [network({ labels: { a: '1' } })],
   'networks.x-…': [network({ 'x-own': 1 })],
+  'volumes.driver_opts memory, or a limit': [
+    ...named({ type: 'tmpfs', device: 'tmpfs', o: 'size=10m' }),
+    ...named({ size: '1G' }),
+  ],
+  'volumes.driver_opts a folder of the machine (`o: bind`)': [
+    ...['/srv/app', '/srv/app/data', '/srv/a.conf', '/srv/conf'].flatMap((device) =>
+      named({ type: 'none', o: 'bind', device }),
+    ),
+  ],
+  'volumes.driver_opts data elsewhere, as NFS, that is only read': named(NFS, true),
+  'volumes.driver_opts data elsewhere, as NFS, that is written': named(NFS),
   'volumes.external': [volume({ external: true, name: 'precious' })],
   'volumes.labels': [volume({ labels: { a: '1' } })],
   'volumes.x-…': [volume({ 'x-own': 1 })],
