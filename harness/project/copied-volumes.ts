@@ -4,7 +4,7 @@ import { parseProject } from '../compose/parse';
 import type { LoadedConfig } from '../contract/config-file';
 import { HarnessError } from '../core/errors';
 import { didYouMean } from '../core/nearest';
-import type { RunningPlan } from './plan';
+import { userProject, type RunningPlan } from './plan';
 
 /** @throws HarnessError `unknown-volume` for what the configuration would copy, and the compose files do not name */
 export function checkCopied(copied: readonly string[], model: ComposeModel, path: string): void {
@@ -23,16 +23,13 @@ export function checkCopied(copied: readonly string[], model: ComposeModel, path
  * Fills the volumes that the configuration asks for, from those of the user's own project. Says what was copied.
  * @throws HarnessError `unknown-volume`, `mount-too-large`, `helper-failed`, `compose-invalid`
  */
-export async function fillCopied(
-  { config, composeFiles, project }: LoadedConfig,
-  { composeEnv, source, helperImage }: RunningPlan,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const copied = Object.keys(config.volumes ?? {});
+export async function fillCopied(loaded: LoadedConfig, plan: RunningPlan, signal: AbortSignal): Promise<string[]> {
+  const copied = Object.keys(loaded.config.volumes ?? {});
   if (copied.length === 0) return [];
   // Under the name that compose itself gives the project, which is the user's.
-  const files = source?.files ?? composeFiles;
-  const own = await parseProject({ files, env: { ...config.env, ...composeEnv }, signal });
+  const { projectName: _ours, ...user } = userProject(loaded, plan);
+  const own = await parseProject({ ...user, signal });
   const volumes = copied.map((volume) => [volume, own.volumes?.[volume]?.name ?? volume] as const);
-  return fillVolumes({ project, helperImage, volumes: Object.fromEntries(volumes), signal });
+  const { project } = loaded;
+  return fillVolumes({ project, helperImage: plan.helperImage, volumes: Object.fromEntries(volumes), signal });
 }

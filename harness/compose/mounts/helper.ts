@@ -1,6 +1,7 @@
 import type { MountSettings } from 'dockerode';
 import { HarnessError } from '../../core/errors';
 import { runHelperOnce } from '../../docker/helper-once';
+import { LABEL } from '../../docker/labels';
 import { layersVolume } from '../own-names';
 import { AT } from './scripts';
 
@@ -30,9 +31,9 @@ export function runWork(
   { project, helperImage, signal }: HelperGround,
 ): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
   const mounts: MountSettings[] = [
-    { Type: 'volume', Source: layersVolume(project), Target: AT.layers },
-    ...(from === undefined ? [] : [{ ...sourceOf(from), Target: AT.from, ReadOnly: true }]),
-    ...(layer === undefined ? [] : [ofVolume(layer, AT.layer)]),
+    ofVolume(layersVolume(project), AT.layers, project),
+    ...(from === undefined ? [] : [{ ...sourceOf(from, project), Target: AT.from, ReadOnly: true }]),
+    ...(layer === undefined ? [] : [ofVolume(layer, AT.layer, project)]),
   ];
   return runHelperOnce({
     ...{ project, image: helperImage, entrypoint: ['sh', '-c'], args: [script], timeoutMs: TIMEOUT_MS },
@@ -56,14 +57,18 @@ export async function mustWork(
   });
 }
 
-function sourceOf(from: NonNullable<Work['from']>): MountSettings {
-  return 'path' in from ? { Type: 'bind', Source: from.path, Target: '' } : ofVolume(from.volume, '');
+function sourceOf(from: NonNullable<Work['from']>, project: string): MountSettings {
+  return 'path' in from ? { Type: 'bind', Source: from.path, Target: '' } : ofVolume(from.volume, '', project);
 }
 
-/** Never filled from the helper's image. */
-function ofVolume(name: string, target: string): MountSettings {
+/** Never filled from the helper's image. One that is not there the Engine would make: then it is the project's. */
+function ofVolume(name: string, target: string, project: string): MountSettings {
   return {
     ...{ Type: 'volume', Source: name, Target: target },
-    VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: '', Options: {} } },
+    VolumeOptions: {
+      NoCopy: true,
+      Labels: { [LABEL.project]: project },
+      DriverConfig: { Name: '', Options: {} },
+    },
   };
 }

@@ -2,13 +2,14 @@ import { hasStatus } from '../../docker/client';
 import { runWork, type HelperGround } from './helper';
 import type { Look, MountRecord } from './record';
 import { LOOKS } from './scripts';
+import { together } from './together';
 
 /** Looks, through the Engine, at what lies on its machine, where that is not this one. What was seen already stays. */
 export async function lookAfar(record: MountRecord, ground: HelperGround): Promise<MountRecord> {
-  const looked = Object.entries(record.looks).map(async ([source, look]) => {
+  const looks = await together(Object.entries(record.looks), async ([source, look]) => {
     return [source, look.kind === 'unknown' ? await seen(look, ground) : look] as const;
   });
-  return { ...record, looks: Object.fromEntries(await Promise.all(looked)) };
+  return { ...record, looks: Object.fromEntries(looks) };
 }
 
 async function seen(look: Look, ground: HelperGround): Promise<Look> {

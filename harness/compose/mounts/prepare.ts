@@ -11,6 +11,7 @@ import { lookAfar } from './look-afar';
 import { planMounts, whyNoOverlay, type Layer, type MountPlan } from './plan';
 import type { MountGround, MountRecord } from './record';
 import { checkMounts } from './refusals';
+import { together } from './together';
 import { copyOf, emptyFolder, missingFolders, overlayFolders, SHOWS_THE_SAME } from './scripts';
 
 export interface PrepareOptions extends HelperGround {
@@ -32,23 +33,18 @@ export async function prepareMounts(asked: MountRecord, options: PrepareOptions)
   const ground = asked.ground ?? (await groundOf(options.project));
   const record = await lookAfar(asked, options);
   checkMounts(record);
-  const tried = await Promise.all(
-    rootsOf({ ...record, ground }).map(async (root) => {
-      const { real, kind } = root.look;
-      const isKnown =
-        kind !== 'folder' || ground.overlays[real] !== undefined || whyNoOverlay(root, ground) !== undefined;
-      return isKnown ? [] : [[real, options.noOverlay ?? (await tryOverlay(root, ground, options))] as const];
-    }),
-  );
+  const tried = await together(rootsOf({ ...record, ground }), async (root) => {
+    const { real, kind } = root.look;
+    const isKnown =
+      kind !== 'folder' || ground.overlays[real] !== undefined || whyNoOverlay(root, ground) !== undefined;
+    return isKnown ? [] : [[real, options.noOverlay ?? (await tryOverlay(root, ground, options))] as const];
+  });
   const overlays = { ...ground.overlays, ...Object.fromEntries(tried.flat()) };
   const prepared = { ...record, ground: { ...ground, overlays } };
   const isMade = (layer: Layer) =>
     options.made?.layers.some((made) => contentHash(made) === contentHash(layer)) ?? false;
-  await Promise.all(
-    planMounts(prepared)
-      .layers.filter((layer) => !isMade(layer))
-      .map((layer) => make(layer, options)),
-  );
+  const missing = planMounts(prepared).layers.filter((layer) => !isMade(layer));
+  await together(missing, (layer) => make(layer, options));
   return prepared;
 }
 
