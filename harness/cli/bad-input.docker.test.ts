@@ -83,14 +83,17 @@ it('names a managed service that the compose project does not have', async () =>
   );
 });
 
-it('names the service that would have to be built', async () => {
-  const compose = `services: { web: { build: . }, back: { image: '${IMAGE}' } }`;
+it('names the service whose image cannot be built, and what the builder said', async () => {
+  const web = { build: '.', ports: ['127.0.0.1::8080'] };
+  const compose = JSON.stringify({ services: { web, back: { image: IMAGE } } });
   expect((await refused({ compose })).error).toMatch(
-    /^image-not-found: service web names no image: .+\n {2}hint: Give it an `image:` .+$/,
+    /^image-not-built: the image of web could not be built\n[^]*Dockerfile[^]*\n {2}hint: Does `docker compose build` .+$/,
   );
 });
 
-it('names the image that does not exist, and the service that wants it', async () => {
+it('names the image that cannot be had, the service that wants it, and what the registry said', async () => {
   const { error } = await refused({ image: 'rollproof/absent:1' });
-  expect(error).toMatch(/^image-not-found: service (web|back) wants rollproof\/absent:1, .+\n {2}hint: .+$/);
+  expect(error).toMatch(
+    /^image-not-pulled: service (web|back) wants rollproof\/absent:1, .+ did not give it: .+\n {2}hint: .+$/,
+  );
 });

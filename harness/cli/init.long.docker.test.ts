@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { CONFIG, TinyProject } from './testing/tiny-project';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 let tiny: TinyProject;
 beforeAll(async () => {
