@@ -27,7 +27,9 @@ export async function lookAtProject(options: {
     ({ state, role }) => state === 'running' && role !== 'guardian',
   );
   const surveys = new Map(
-    await Promise.all(running.map(async (container) => [container.id, await survey(container, options)] as const)),
+    await Promise.all(
+      running.filter(hasOwnNetwork).map(async (container) => [container.id, await survey(container, options)] as const),
+    ),
   );
   const containers = await listContainers({ project });
   const serviceAt = new Map(
@@ -50,6 +52,12 @@ export async function lookAtProject(options: {
       },
     };
   });
+}
+
+/** One on the machine's own network would show, and have asked, all that listens on the machine. */
+export function hasOwnNetwork({ networks }: Pick<ContainerInfo, 'networks'>): boolean {
+  const names = Object.keys(networks);
+  return names.length > 0 && !names.includes('host');
 }
 
 async function survey(
